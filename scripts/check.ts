@@ -1,0 +1,19 @@
+// Everything that has to hold before a change is accepted, the quickest first; stops at the first step that fails.
+import { spawnSync } from 'node:child_process';
+
+const steps = ['format:check', 'lint', 'types', 'imports', 'unused', 'lockfile', 'build', 'test'];
+
+for (const step of steps) {
+  console.log(`\ncheck: ${step}`);
+  const { status, signal, error } = spawnSync('npm', ['run', '--silent', step], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    console.error(
+      `\ncheck: FAILED at ${step} (${error?.message ?? signal ?? `exit ${status}`}); again with: npm run ${step}`,
+    );
+    process.exit(1);
+  }
+}
+console.log(`\ncheck: all ${steps.length} steps passed`);

@@ -1,0 +1,134 @@
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+
+/** The rooms that own one step of a file's journey. They hand over values whose types live in core, and never see each other. */
+const journey = ['source', 'staging', 'load', 'publish', 'joblog', 'govern'];
+const base = ['core', 'platform', 'db', 'parquet'];
+
+/** What each room, and each file beside the rooms, may import from src besides itself. */
+const mayImport: Record<string, readonly string[]> = {
+  core: [],
+  platform: ['core'],
+  db: ['core'],
+  parquet: ['core'],
+  ...Object.fromEntries(journey.map((room) => [room, base])),
+  pipeline: [...base, ...journey],
+  sample: ['core', 'platform'],
+  'config.ts': ['core', 'platform'],
+  'app.ts': [...base, ...journey, 'pipeline', 'sample', 'config.ts'],
+  cli: ['app.ts', 'config.ts', 'core', 'sample'],
+  server: ['app.ts', 'config.ts', 'core'],
+  // what the browser gets: served as files, imported by nobody
+  web: [],
+};
+
+/** The only places that may import a package from the registry; a package that is not named here may not be imported at all. */
+const packageHomes: Record<string, string> = {
+  '@duckdb/node-api': 'db',
+  undici: 'platform',
+  commander: 'cli',
+  'smol-toml': 'config.ts',
+};
+
+/**
+ * Node's modules that touch the outside world: platform puts them behind interfaces whose place tests can take. Not `net`, which
+ * source needs for what an address is (isIP, BlockList).
+ */
+const outsideWorld = 'fs|fs/promises|http|https|http2|tls|dns|dns/promises|dgram|child_process|cluster';
+
+/** Node's modules that only compute: all that core may use. */
+const pure = 'assert|assert/strict|buffer|crypto|path|path/posix|string_decoder|url|util|util/types';
+
+/** Rooms whose files may be imported one by one. Any other room is entered by its door, src/<room>/<room>.ts. */
+const openRooms = 'core|platform';
+
+/** A pattern for the files of a room (`db`) or for a file beside the rooms (`app.ts`). */
+function within(place: string): string {
+  return place.endsWith('.ts') ? `^src/${place.replace('.', '\\.')}$` : `^src/${place}/`;
+}
+
+function anyOf(patterns: readonly string[]): string {
+  return patterns.join('|');
+}
+
+const places = Object.keys(mayImport);
+
+const roomRules: IForbiddenRuleType[] = Object.entries(mayImport).map(([place, allowed]) => ({
+  name: `${place}-imports`,
+  comment: `src/${place} may import ${allowed.length === 0 ? 'nothing else' : allowed.join(', ')} from src.`,
+  severity: 'error',
+  from: { path: within(place) },
+  to: { path: '^src/', pathNot: anyOf([place, ...allowed].map(within)) },
+}));
+
+const packageRules: IForbiddenRuleType[] = Object.entries(packageHomes).map(([name, home]) => ({
+  name: `${name}-home`,
+  comment: `Only src/${home} imports ${name}.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: within(home) },
+  to: { path: `(^|node_modules/)${name}(/|$)` },
+}));
+
+export const importRules: IForbiddenRuleType[] = [
+  ...roomRules,
+  ...packageRules,
+  {
+    name: 'known-place',
+    comment: 'Every file of src is in a room, or beside the rooms, that scripts/import-rules.ts knows.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: anyOf(places.map(within)) },
+    to: {},
+  },
+  {
+    name: 'door',
+    comment: 'Another room is entered only by its door, src/<room>/<room>.ts (core and platform stand open).',
+    severity: 'error',
+    from: { path: '^src/(?:([^/]+)/|[^/]+$)' },
+    to: { path: '^src/([^/]+)/', pathNot: `^src/(?:$1|${openRooms})/|^src/([^/]+)/\\1\\.ts$` },
+  },
+  {
+    name: 'outside-world',
+    comment: 'Files, network and processes are reached only through src/platform.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: within('platform') },
+    to: { dependencyTypes: ['core'], path: `^(node:)?(${outsideWorld})$` },
+  },
+  {
+    name: 'core-is-pure',
+    comment: 'src/core does no I/O and reads no clock: of Node it uses only modules that compute.',
+    severity: 'error',
+    from: { path: within('core') },
+    to: { dependencyTypes: ['core'], pathNot: `^(node:)?(${pure})$` },
+  },
+  {
+    name: 'known-package',
+    comment: 'A package earns its place: each is imported by one room, named in scripts/import-rules.ts.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: {
+      dependencyTypesNot: ['core', 'local'],
+      couldNotResolve: false,
+      pathNot: `^src/|(^|node_modules/)(${anyOf(Object.keys(packageHomes))})(/|$)`,
+    },
+  },
+  {
+    name: 'resolvable',
+    comment: 'The imported module exists.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'no-cycles',
+    comment: 'No module needs itself, not even for a type.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { circular: true },
+  },
+  {
+    name: 'no-orphans',
+    comment: 'A file that imports nothing and that nothing imports is not part of the program.',
+    severity: 'error',
+    from: { orphan: true, path: '^src/', pathNot: ['^src/cli/main\\.ts$', '^src/pipeline/importer-main\\.ts$'] },
+    to: {},
+  },
+];
