@@ -1,0 +1,33 @@
+import { join, relative } from 'node:path';
+
+/** Where everything lies in a data folder. Paths in logs and answers are relative to it, with `/`. */
+export type DataFolder = {
+  readonly root: string;
+  readonly source: string;
+  readonly engine: string;
+  readonly history: string;
+  readonly parquet: string;
+  readonly archive: string;
+  readonly quarantine: string;
+  readonly backups: string;
+  /** Private folders of running jobs; outside everything a glob of readers could see. */
+  readonly work: string;
+};
+
+export function dataFolder(root: string): DataFolder {
+  return {
+    root,
+    source: join(root, 'source', 'gexbot'),
+    engine: join(root, 'gex_data.db'),
+    history: join(root, 'gex_history.db'),
+    parquet: join(root, 'parquet', 'gex'),
+    archive: join(root, 'archive'),
+    quarantine: join(root, 'quarantine'),
+    backups: join(root, 'backups'),
+    work: join(root, '.work'),
+  };
+}
+
+export function relativeTo(folder: DataFolder, path: string): string {
+  return relative(folder.root, path).replaceAll('\\', '/');
+}

@@ -1,0 +1,129 @@
+/** Whose doing an error is, which decides what a person is told to do about it. */
+export type Blame = 'input' | 'upstream' | 'environment' | 'bug';
+
+type Rule = { readonly exit: number; readonly http: number; readonly blame: Blame; readonly transient: boolean };
+
+function rule(blame: Blame, http: number, exit = 1, transient = false): Rule {
+  return { exit, http, blame, transient };
+}
+
+/**
+ * Every error code gexlake can report, with its exit code and HTTP status. `docs/errors.md` explains each one to users;
+ * a test holds the two equal.
+ */
+export const errorRules = {
+  USAGE: rule('input', 400, 2),
+  CONFIG_INVALID: rule('input', 500, 2),
+  TICKER_INVALID: rule('input', 422),
+  ENDPOINT_UNKNOWN: rule('input', 422),
+  SESSION_DATE_INVALID: rule('input', 422),
+  SOURCE_UNIDENTIFIED: rule('input', 422),
+  SOURCE_NAME_UNSAFE: rule('input', 422),
+  SOURCE_NOT_ALLOWED: rule('input', 422),
+  SOURCE_NOT_FOUND: rule('input', 422),
+  SOURCE_UNREADABLE: rule('environment', 422),
+  SOURCE_TOO_LARGE: rule('input', 413),
+  SOURCE_CHANGED: rule('environment', 409),
+  GZIP_TOO_LARGE: rule('input', 413),
+  GZIP_CORRUPT: rule('input', 422),
+  DOWNLOAD_NOT_FOUND: rule('upstream', 502),
+  DOWNLOAD_DENIED: rule('upstream', 502),
+  DOWNLOAD_REFUSED: rule('upstream', 502),
+  DOWNLOAD_CUT: rule('upstream', 502, 1, true),
+  DOWNLOAD_STALLED: rule('upstream', 504, 1, true),
+  DOWNLOAD_UNREACHABLE: rule('upstream', 502, 1, true),
+  DOWNLOAD_UNAVAILABLE: rule('upstream', 502, 1, true),
+  DOWNLOAD_TOO_SLOW: rule('upstream', 504),
+  INPUT_EMPTY: rule('input', 422),
+  INPUT_NO_RECORDS: rule('input', 422),
+  INPUT_ERROR_BODY: rule('upstream', 422),
+  INPUT_HTML: rule('input', 422),
+  INPUT_NOT_JSON: rule('input', 422),
+  INPUT_TRUNCATED: rule('input', 422),
+  JSON_INVALID: rule('input', 422),
+  RECORD_NOT_OBJECT: rule('input', 422),
+  RECORD_TOO_LARGE: rule('input', 413),
+  FIELD_MISSING: rule('input', 422),
+  FIELD_NULL: rule('input', 422),
+  FIELD_TYPE: rule('input', 422),
+  TIMESTAMP_MILLISECONDS: rule('input', 422),
+  TIMESTAMP_OUT_OF_RANGE: rule('input', 422),
+  TICKER_MISMATCH: rule('input', 422),
+  TOO_MANY_SET_ASIDE: rule('input', 422),
+  ROWS_CONFLICT: rule('input', 409),
+  EXPORT_MISMATCH: rule('bug', 500),
+  FILE_EXISTS: rule('environment', 409),
+  DISK_FULL: rule('environment', 507),
+  FOLDER_NOT_WRITABLE: rule('environment', 500),
+  FILE_SYSTEM: rule('environment', 500),
+  LOCK_BUSY: rule('environment', 503, 5, true),
+  DATABASE_NEWER: rule('environment', 500),
+  DATABASE_DAMAGED: rule('environment', 500),
+  JOB_NOT_FOUND: rule('input', 404),
+  JOB_STATE: rule('input', 409),
+  JOB_TAKEN_OVER: rule('environment', 409),
+  IMPORTER_DIED: rule('environment', 500),
+  QUERY_FAILED: rule('input', 422),
+  INTERRUPTED: rule('environment', 503, 130),
+  INTERNAL: rule('bug', 500),
+} as const satisfies Record<string, Rule>;
+
+export type ErrorCode = keyof typeof errorRules;
+
+/** Where in the input an error is, as far as it is known. `record` counts from 0; `byte` is an offset in the decoded file. */
+export type ErrorDetails = {
+  readonly file?: string;
+  readonly record?: number;
+  readonly byte?: number;
+  readonly field?: string;
+  readonly path?: string;
+  readonly pid?: number;
+  readonly jobId?: string;
+};
+
+/** What `--json`, the HTTP service and `last_error` carry of an error. */
+export type ErrorReport = { code: ErrorCode; message: string; hint: string | null };
+
+type Options = { readonly details?: ErrorDetails; readonly hint?: string; readonly cause?: unknown };
+
+/** The one error class: a stable code, a message that says what, which and found against expected, and advice in `hint`. */
+export class GexlakeError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  readonly hint: string | null;
+
+  constructor(code: ErrorCode, message: string, options: Options = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GexlakeError';
+    this.code = code;
+    this.details = options.details ?? {};
+    this.hint = options.hint ?? null;
+  }
+
+  get transient(): boolean {
+    return errorRules[this.code].transient;
+  }
+
+  get exitCode(): number {
+    return errorRules[this.code].exit;
+  }
+
+  report(): ErrorReport {
+    return { code: this.code, message: this.message, hint: this.hint };
+  }
+}
+
+/** Anything thrown, as a GexlakeError; what was not foreseen becomes INTERNAL and keeps its cause. */
+export function toGexlakeError(thrown: unknown): GexlakeError {
+  if (thrown instanceof GexlakeError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return new GexlakeError('INTERNAL', `unexpected failure: ${text}`, {
+    cause: thrown,
+    hint: 'This is a defect in gexlake. Please report it with the command and this message.',
+  });
+}
+
+/** Rebuilds an error that crossed a process boundary as an {@link ErrorReport}. */
+export function fromReport(report: ErrorReport): GexlakeError {
+  return new GexlakeError(report.code, report.message, report.hint === null ? {} : { hint: report.hint });
+}

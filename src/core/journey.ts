@@ -1,0 +1,54 @@
+import type { Dataset } from './contract.ts';
+import type { Counts } from './job.ts';
+import type { Endpoint } from './names.ts';
+
+/*
+ * What one room of the journey hands to the next. The rooms do not import each other: a file can only be published by
+ * someone who holds the value that checking gives out.
+ */
+
+/** A source kept unchanged: decoded, hashed, its shape looked at. `path` is absolute; it is still private or already staged. */
+export type ReceivedSource = {
+  readonly path: string;
+  readonly name: string;
+  readonly size_bytes: number;
+  /** SHA-256 of the decoded bytes, in hexadecimal. */
+  readonly checksum: string;
+};
+
+/** What the job expects of its records. A null session date lets each record's own New York date make its block. */
+export type Expectation = {
+  readonly ticker: string;
+  readonly endpoint: Endpoint;
+  readonly sessionDate: string | null;
+};
+
+/** A finished private Parquet file that has not been checked by the engine yet. Times are Unix seconds. */
+export type PrivateFile = {
+  readonly path: string;
+  readonly dataset: Dataset;
+  /** `YYYY-MM`: the month whose folder the file belongs to. */
+  readonly month: string;
+  readonly sessionDates: readonly string[];
+  readonly rows: number;
+  readonly size_bytes: number;
+  readonly checksum: string;
+  readonly first_timestamp_s: number;
+  readonly last_timestamp_s: number;
+  /** For each DOUBLE column: sum and sum of magnitudes as the scanner saw them, for the engine to find again. */
+  readonly sums: Readonly<Record<string, { readonly sum: number; readonly magnitude: number }>>;
+};
+
+/** Something that is kept and counted but not published, or noticed and reported once per job. */
+export type Notice = { readonly event: 'unknown_fields' | 'set_aside' | 'sorted' | 'layout'; readonly detail: string };
+
+/** What loading gives: the private files, and where every record went. */
+export type LoadedSource = {
+  readonly files: readonly PrivateFile[];
+  readonly counts: Counts;
+  readonly strikeRows: number;
+  readonly sessionDates: readonly string[];
+  /** Private file with the records that were set aside (one JSON line each), or null where there are none. */
+  readonly quarantinePath: string | null;
+  readonly notices: readonly Notice[];
+};

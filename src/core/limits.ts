@@ -1,0 +1,34 @@
+/** Every limit of gexlake in one place, with its unit. Nothing waits, grows or retries without one. */
+export const limits = {
+  /** Bytes that a source may have as it is transferred. */
+  source_bytes: 4 * 1024 ** 3,
+  /** Bytes that a source may have once unpacked. */
+  decoded_bytes: 16 * 1024 ** 3,
+  /** How many times larger than its gzip form a source may become, once past `gzip_ratio_free_bytes`. Real days give 5 to 12. */
+  gzip_ratio: 200,
+  gzip_ratio_free_bytes: 64 * 1024 ** 2,
+  /** Redirects that one download follows. */
+  redirects: 3,
+  connect_timeout_ms: 15_000,
+  /** Silence in the middle of a download after which it is given up and resumed. */
+  stall_timeout_ms: 30_000,
+  download_total_ms: 30 * 60_000,
+  download_attempts: 5,
+  retry_base_ms: 500,
+  retry_cap_ms: 30_000,
+  /** Bytes of one JSON record; the largest real one is below 40 kB. */
+  record_bytes: 16 * 1024 ** 2,
+  /** Bytes before or after the `data` array of a wrapped file. */
+  wrapper_bytes: 1024 ** 2,
+  /** Share of the records that may be set aside before the job fails. */
+  set_aside_share: 0.1,
+  file_name_bytes: 200,
+  /** How long a busy database is waited for. */
+  lock_wait_ms: 20_000,
+  heartbeat_ms: 5_000,
+  /** Most jobs that `jobs` lists unless asked for more. */
+  jobs_listed: 50,
+  job_attempts: 5,
+} as const;
+
+export type Limits = { readonly [K in keyof typeof limits]: number };
