@@ -1,0 +1,9 @@
+import type { Clock } from '../core/clock.ts';
+
+export const systemClock: Clock = {
+  now_ms: () => Date.now(),
+  sleep: (delay_ms) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, delay_ms);
+    }),
+};

@@ -1,0 +1,199 @@
+import { constants } from 'node:fs';
+import {
+  access,
+  chmod,
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import { reach, type Step } from './steps.ts';
+
+export type { FileHandle } from 'node:fs/promises';
+
+const readOnlyMode = 0o444;
+
+/** Makes a folder and its parents and syncs each parent that gained an entry, so that the folder survives a power cut. */
+export async function makeFolder(step: Step, path: string): Promise<void> {
+  await reach(step);
+  const first = await translate('make the folder', path, () => mkdir(path, { recursive: true }));
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolderNow(dirname(made));
+}
+
+/** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */
+export async function openPart(step: Step, path: string): Promise<FileHandle> {
+  await reach(step);
+  return translate('create', path, () => open(path, 'wx', 0o600));
+}
+
+export async function writeAll(step: Step, file: FileHandle, path: string, bytes: Uint8Array): Promise<void> {
+  await reach(step);
+  await translate('write', path, async () => {
+    for (let done = 0; done < bytes.byteLength;) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
+      done += bytesWritten;
+    }
+  });
+}
+
+export async function syncFile(step: Step, file: FileHandle, path: string): Promise<void> {
+  await reach(step);
+  await translate('sync', path, () => file.sync());
+}
+
+/** Makes a finished file read-only before it becomes visible. */
+export async function makeReadOnly(step: Step, path: string): Promise<void> {
+  await reach(step);
+  await translate('make read-only', path, () => chmod(path, readOnlyMode));
+}
+
+/**
+ * Gives a finished private file its visible name. Never replaces: FILE_EXISTS where the name is taken. The private name
+ * stays until it is removed, so a crash right here leaves one whole file under two names.
+ */
+export async function linkNew(step: Step, from: string, to: string): Promise<void> {
+  await reach(step);
+  await translate('publish', to, () => link(from, to));
+}
+
+export async function syncFolder(step: Step, path: string): Promise<void> {
+  await reach(step);
+  await syncFolderNow(path);
+}
+
+async function syncFolderNow(path: string): Promise<void> {
+  await translate('sync the folder', path, async () => {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  });
+}
+
+/** Removes a file or a folder with all in it; nothing there is fine. */
+export async function remove(step: Step, path: string): Promise<void> {
+  await reach(step);
+  await translate('remove', path, () => rm(path, { recursive: true, force: true }));
+}
+
+export async function openToRead(path: string): Promise<FileHandle> {
+  return translate('open', path, () => open(path, 'r'));
+}
+
+/** Reads up to `length` bytes at `position` into `target` at `offset`; fewer only at the end of the file. */
+export async function readInto(
+  file: FileHandle,
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(target, offset + done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+export async function sizeOf(path: string): Promise<number> {
+  return (await translate('look at', path, () => stat(path))).size;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+export async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The files below a folder as paths relative to it, with `/`, sorted. A missing folder has none. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return paths.map((path) => path.split(sep).join('/')).sort();
+}
+
+/** The text of a small file, or null where there is none. */
+export async function readText(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw fileError('read', path, error);
+  });
+}
+
+/** Copies a file, sharing its blocks where the file system can. */
+export async function copyPart(step: Step, from: string, to: string): Promise<void> {
+  await reach(step);
+  await translate('copy to', to, () => copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
+}
+
+async function translate<T>(verb: string, path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw fileError(verb, path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** A failed call of the file system in words: what could not be done, to which path, and what a person can do about it. */
+export function fileError(verb: string, path: string, error: NodeJS.ErrnoException): GexlakeError {
+  const options = (hint: string) => ({ details: { path }, cause: error, hint });
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new GexlakeError(
+        'DISK_FULL',
+        `no space left to ${verb} ${path}`,
+        options('Free space on that disk, then retry the job.'),
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new GexlakeError(
+        'FOLDER_NOT_WRITABLE',
+        `not allowed to ${verb} ${path} (${error.code})`,
+        options('Give this user the right to it, then retry the job.'),
+      );
+    case 'EEXIST':
+      return new GexlakeError(
+        'FILE_EXISTS',
+        `cannot ${verb} ${path}: the name is taken`,
+        options('gexlake never replaces a file. Move the other file away, then retry the job.'),
+      );
+    default:
+      return new GexlakeError(
+        'FILE_SYSTEM',
+        `cannot ${verb} ${path} (${error.code ?? error.message})`,
+        options('Check the disk and the path, then retry the job.'),
+      );
+  }
+}

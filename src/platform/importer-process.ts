@@ -1,0 +1,26 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export type ImporterProcess<Out> = {
+  readonly send: (message: Out) => void;
+  /** Settles when the process is gone, with how it ended: `exited with code 1`, `was ended by SIGKILL`. */
+  readonly exited: Promise<string>;
+};
+
+/** Starts a Node module as a process of its own with a message channel. Its standard output and error go to our standard error. */
+export function startImporter<In, Out>(module: URL, onMessage: (message: In) => void): ImporterProcess<Out> {
+  const child = fork(fileURLToPath(module), [], { stdio: ['ignore', 2, 2, 'ipc'] });
+  // The two ends of the channel are the same program, so a message is what its type says.
+  child.on('message', (message) => onMessage(message as In));
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be started (${error.message})`));
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
+    );
+  });
+  const send = (message: Out) => {
+    // A process that is just ending hears no more; what it leaves is found by its exit.
+    if (child.connected) child.send(message as object, () => undefined);
+  };
+  return { send, exited };
+}

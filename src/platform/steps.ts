@@ -1,0 +1,43 @@
+/**
+ * The labels of every durability step, in the order of one import. Each labelled call passes through {@link reach} before
+ * it acts, so that a failure or a kill can be placed exactly there.
+ */
+export const steps = [
+  'stage:folder',
+  'stage:part',
+  'stage:write',
+  'stage:read-only',
+  'stage:sync',
+  'stage:link',
+  'stage:sync-folder',
+  'load:folder',
+  'load:part',
+  'load:write',
+  'load:sync',
+  'quarantine:folder',
+  'quarantine:write',
+  'quarantine:sync',
+  'quarantine:link',
+  'quarantine:sync-folder',
+  'publish:folder',
+  'publish:read-only',
+  'publish:link',
+  'publish:sync-folder',
+  'clean:remove',
+] as const;
+
+export type Step = (typeof steps)[number];
+
+type Hook = (step: Step) => void | Promise<void>;
+
+let hook: Hook | null = null;
+
+/** Installs what happens when a step is reached; the tests of crash safety use it. Null removes it. */
+export function onStep(next: Hook | null): void {
+  hook = next;
+}
+
+/** Says that the process is about to do a durability step. */
+export async function reach(step: Step): Promise<void> {
+  if (hook !== null) await hook(step);
+}
