@@ -1,0 +1,54 @@
+import { GexlakeError } from '../core/errors.ts';
+import { redactText } from '../core/redact.ts';
+
+/** What an error of DuckDB means for the caller. `database` names the file or "the engine". */
+export function toDatabaseError(thrown: unknown, database: string): GexlakeError {
+  if (thrown instanceof GexlakeError) return thrown;
+  const text = redactText(thrown instanceof Error ? thrown.message : String(thrown));
+  const options = (hint: string) => ({ cause: thrown, details: { path: database }, hint });
+  if (/No space left|disk is full|Could not write all/i.test(text)) {
+    return new GexlakeError(
+      'DISK_FULL',
+      `no space left to write ${database}`,
+      options('Free space on that disk, then retry the job.'),
+    );
+  }
+  if (/Permission denied|Read-only file system|Cannot open file .*read-only/i.test(text)) {
+    return new GexlakeError(
+      'FOLDER_NOT_WRITABLE',
+      `not allowed to write ${database}`,
+      options('Give this user the right to it.'),
+    );
+  }
+  if (/version number|newer version of DuckDB|storage version/i.test(text)) {
+    return new GexlakeError(
+      'DATABASE_NEWER',
+      `${database} was written by a newer DuckDB`,
+      options('Use the newer gexlake that wrote it.'),
+    );
+  }
+  if (/not a valid DuckDB database|Corrupt|checksum/i.test(text)) {
+    return new GexlakeError(
+      'DATABASE_DAMAGED',
+      `${database} is damaged: ${firstLine(text)}`,
+      options('Restore it from a backup. Do not delete it.'),
+    );
+  }
+  return new GexlakeError(
+    'INTERNAL',
+    `${database}: ${firstLine(text)}`,
+    options('This is a defect in gexlake. Please report it.'),
+  );
+}
+
+/** The process that holds a database's lock, from DuckDB's words; null where the error is not about a lock. */
+export function lockHolder(thrown: unknown): { readonly pid: number | null } | null {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (!/Could not set lock on file|Conflicting lock/i.test(text)) return null;
+  const pid = /PID (\d+)/.exec(text)?.[1];
+  return { pid: pid === undefined ? null : Number(pid) };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,74 @@
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue, JS } from '@duckdb/node-api';
+import { toDatabaseError } from './database-errors.ts';
+
+/** One result row: column name to JavaScript value (BIGINT as bigint, TIMESTAMP and DATE as Date, lists as arrays). */
+export type Row = Readonly<Record<string, JS>>;
+
+export const inMemory = ':memory:';
+
+/** One open DuckDB file (or an engine in memory). Statements are bound, never pasted together from values. */
+export class Database {
+  readonly path: string;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.path = path;
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
+    await this.#translated(() => this.#connection.run(sql, [...values]));
+  }
+
+  async all(sql: string, values: readonly DuckDBValue[] = []): Promise<Row[]> {
+    const reader = await this.#translated(() => this.#connection.runAndReadAll(sql, [...values]));
+    return reader.getRowObjectsJS() as Row[];
+  }
+
+  async first(sql: string, values: readonly DuckDBValue[] = []): Promise<Row | null> {
+    return (await this.all(sql, values))[0] ?? null;
+  }
+
+  /** Runs `act` in one transaction: all of it, or after any error none. */
+  async transaction<T>(act: () => Promise<T>): Promise<T> {
+    await this.run('BEGIN TRANSACTION');
+    try {
+      const result = await act();
+      await this.run('COMMIT');
+      return result;
+    } catch (error) {
+      await this.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** For the one place that runs a user's own SQL: see query.ts. */
+  get connection(): DuckDBConnection {
+    return this.#connection;
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #translated<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw toDatabaseError(error, this.path === inMemory ? 'the engine' : this.path);
+    }
+  }
+}
+
+/** A text as an SQL literal, for the few places where DuckDB takes no bound value (file lists, view definitions). */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as a quoted SQL identifier. */
+export function sqlName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/clock.ts';
+import { Database, inMemory, sqlName, sqlText } from './database.ts';
+import { lockHolder, toDatabaseError } from './database-errors.ts';
+
+export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
+export { migrate, type Migration } from './migrate.ts';
+export { runUserQuery, type QueryResult } from './query.ts';
+
+export type DatabaseOptions = {
+  readonly clock: Clock;
+  /** The command line of a process, to say who holds a lock; null where it cannot be seen. */
+  readonly commandOf: (pid: number) => string | null;
+  /** How long a lock held by another process is waited for, in milliseconds. */
+  readonly lockWait_ms?: number;
+  readonly readOnly?: boolean;
+  readonly threads?: number;
+  readonly memory_mb?: number;
+  /** Where the engine may put what does not fit into memory. */
+  readonly spillFolder?: string;
+};
+
+/**
+ * The files that this process has open or is waiting for, each with the end of its queue. Two DuckDB instances of one file in
+ * one process lose each other's writes without an error, so a second user of a file waits here until the first has closed it.
+ */
+const queues = new Map<string, Promise<void>>();
+
+/**
+ * Opens a database for as long as `act` runs. At most one instance of a file exists in this process; a lock held by another
+ * process is waited for, bounded, and then reported as LOCK_BUSY with its holder.
+ */
+export async function withDatabase<T>(
+  path: string,
+  options: DatabaseOptions,
+  act: (database: Database) => Promise<T>,
+): Promise<T> {
+  if (path === inMemory) return useDatabase(path, options, act);
+  return inTurn(path, () => useDatabase(resolve(path), options, act));
+}
+
+/** Attaches a database file read-only to an open one as `name` for as long as `act` runs; waits for its lock like opening does. */
+export async function withAttached<T>(
+  database: Database,
+  path: string,
+  name: string,
+  options: DatabaseOptions,
+  act: () => Promise<T>,
+): Promise<T> {
+  return inTurn(path, async () => {
+    await waiting(path, options, () =>
+      database.connection.run(`ATTACH ${sqlText(path)} AS ${sqlName(name)} (READ_ONLY)`),
+    );
+    try {
+      return await act();
+    } finally {
+      await database.run(`DETACH ${sqlName(name)}`);
+    }
+  });
+}
+
+async function inTurn<T>(path: string, act: () => Promise<T>): Promise<T> {
+  const key = resolve(path);
+  const before = queues.get(key) ?? Promise.resolve();
+  const mine = before.then(act);
+  const settled = mine.then(
+    () => undefined,
+    () => undefined,
+  );
+  queues.set(key, settled);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(key) === settled) queues.delete(key);
+  }
+}
+
+async function useDatabase<T>(
+  path: string,
+  options: DatabaseOptions,
+  act: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await waiting(path, options, () => open(path, options));
+  try {
+    return await act(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Tries until the lock is free, with pauses that grow and vary, so that waiting processes do not keep step with each other. */
+async function waiting<T>(path: string, options: DatabaseOptions, attempt: () => Promise<T>): Promise<T> {
+  const { clock } = options;
+  const deadline_ms = clock.now_ms() + (options.lockWait_ms ?? limits.lock_wait_ms);
+  for (let pause_ms = 2; ; pause_ms = Math.min(pause_ms * 1.5, 60)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const holder = lockHolder(error);
+      if (holder === null) throw toDatabaseError(error, path);
+      if (clock.now_ms() >= deadline_ms) throw busy(path, holder.pid, options, error);
+    }
+    await clock.sleep(pause_ms * (0.5 + Math.random()));
+  }
+}
+
+async function open(path: string, options: DatabaseOptions): Promise<Database> {
+  // Loaded only here: a command that leaves the work to an importer process does not pay 80 ms for an engine of its own.
+  const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
+  const instance = await Instance.create(path, settingsOf(options));
+  try {
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    return new Database(path, instance, connection);
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+function settingsOf(options: DatabaseOptions): Record<string, string> {
+  const settings: Record<string, string> = {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    threads: String(options.threads ?? 2),
+  };
+  if (options.readOnly === true) settings['access_mode'] = 'READ_ONLY';
+  if (options.memory_mb !== undefined) settings['memory_limit'] = `${options.memory_mb}MB`;
+  if (options.spillFolder !== undefined) settings['temp_directory'] = options.spillFolder;
+  return settings;
+}
+
+function busy(path: string, pid: number | null, options: DatabaseOptions, cause: unknown): GexlakeError {
+  const command = pid === null ? null : options.commandOf(pid);
+  const holder = pid === null ? 'another process' : `process ${pid}${command === null ? '' : ` (${command})`}`;
+  return new GexlakeError('LOCK_BUSY', `${path} is in use by ${holder}`, {
+    details: { path, ...(pid === null ? {} : { pid }) },
+    hint: 'Close that program, or wait until it is done, and try again. Other tools should open the file only briefly and read-only.',
+    cause,
+  });
+}

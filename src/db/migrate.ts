@@ -1,0 +1,46 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { Database } from './database.ts';
+
+/** A numbered change of a database's layout; numbers rise by one, and a migration never changes once released. */
+export type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] };
+
+/**
+ * Brings a database to the newest layout, each step in a transaction of its own with its number.
+ * @throws DATABASE_NEWER where a newer gexlake has written it: nothing is changed then
+ */
+export async function migrate(database: Database, migrations: readonly Migration[], now: string): Promise<void> {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const current = await currentVersion(database);
+  if (current > newest) {
+    throw new GexlakeError(
+      'DATABASE_NEWER',
+      `${database.path} has layout ${current}, this gexlake knows layouts up to ${newest}`,
+      {
+        details: { path: database.path },
+        hint: 'Use the newer gexlake that wrote it. Nothing was changed.',
+      },
+    );
+  }
+  for (const migration of migrations.filter(({ version }) => version > current)) {
+    await database.transaction(async () => {
+      for (const statement of migration.statements) await database.run(statement);
+      await database.run('INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?::TIMESTAMP)', [
+        migration.version,
+        migration.name,
+        now,
+      ]);
+    });
+  }
+}
+
+async function currentVersion(database: Database): Promise<number> {
+  const found = await database.first("SELECT 1 AS found FROM duckdb_tables() WHERE table_name = 'schema_migrations'");
+  if (found === null) {
+    await database.run(
+      'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMP)',
+    );
+    return 0;
+  }
+  const row = await database.first('SELECT coalesce(max(version), 0)::INTEGER AS version FROM schema_migrations');
+  return Number(row?.['version'] ?? 0);
+}

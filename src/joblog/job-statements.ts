@@ -1,0 +1,209 @@
+import type { Database } from '../db/db.ts';
+import type { Counts, Job, JobStatus } from '../core/job.ts';
+import { toJob } from './rows.ts';
+
+/** One statement on `import_jobs` per function. Those that change a job name the state and the owner they expect. */
+
+export type NewJob = {
+  readonly id: string;
+  readonly url: string;
+  readonly ticker: string | null;
+  readonly endpoint: string | null;
+  readonly sessionDate: string | null;
+  readonly actor: string;
+  readonly publish: boolean;
+};
+
+export async function insertJob(database: Database, job: NewJob, now: string): Promise<void> {
+  await database.run(
+    `INSERT INTO import_jobs (id, url, ticker, status, created_at, updated_at, kind, endpoint, session_date, attempts, skipped, actor, publish)
+     VALUES (?, ?, ?, 'pending', ?::TIMESTAMP, ?::TIMESTAMP, 'import', ?, ?::DATE, 0, false, ?, ?)`,
+    [job.id, job.url, job.ticker, now, now, job.endpoint, job.sessionDate, job.actor, job.publish],
+  );
+}
+
+/** Takes one job that is in `from` for `owner`; the attempt counts from here. */
+export async function takeJob(
+  database: Database,
+  id: string,
+  from: JobStatus,
+  owner: string,
+  now: string,
+): Promise<Job | null> {
+  const row = await database.first(
+    `UPDATE import_jobs
+     SET status = 'started', owner = ?, attempts = attempts + 1, started_at = ?::TIMESTAMP, heartbeat_at = ?::TIMESTAMP,
+         updated_at = ?::TIMESTAMP, finished_at = NULL, last_error = NULL
+     WHERE id = ? AND status = ? RETURNING *`,
+    [owner, now, now, now, id, from],
+  );
+  return row === null ? null : toJob(row);
+}
+
+export async function oldestPending(database: Database): Promise<string | null> {
+  const row = await database.first(
+    "SELECT id FROM import_jobs WHERE status = 'pending' ORDER BY created_at, id LIMIT 1",
+  );
+  return row === null ? null : String(row['id']);
+}
+
+export async function countByStatus(database: Database, status: JobStatus): Promise<number> {
+  const row = await database.first('SELECT count(*) AS jobs FROM import_jobs WHERE status = ?', [status]);
+  return Number(row?.['jobs'] ?? 0);
+}
+
+export async function jobById(database: Database, id: string): Promise<Job | null> {
+  const row = await database.first('SELECT * FROM import_jobs WHERE id = ?', [id]);
+  return row === null ? null : toJob(row);
+}
+
+export async function jobIdsStartingWith(database: Database, prefix: string): Promise<string[]> {
+  const rows = await database.all('SELECT id FROM import_jobs WHERE starts_with(id, ?) ORDER BY id LIMIT 3', [prefix]);
+  return rows.map((row) => String(row['id']));
+}
+
+export type JobFilter = {
+  readonly status?: JobStatus | undefined;
+  readonly ticker?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly limit: number;
+};
+
+/** The newest jobs that match, newest first. */
+export async function listJobs(database: Database, filter: JobFilter): Promise<Job[]> {
+  const rows = await database.all(
+    `SELECT * FROM import_jobs
+     WHERE (?::VARCHAR IS NULL OR status = ?) AND (?::VARCHAR IS NULL OR ticker = ?) AND (?::VARCHAR IS NULL OR endpoint = ?)
+     ORDER BY created_at DESC, id DESC LIMIT ?`,
+    [
+      filter.status ?? null,
+      filter.status ?? null,
+      filter.ticker ?? null,
+      filter.ticker ?? null,
+      filter.endpoint ?? null,
+      filter.endpoint ?? null,
+      filter.limit,
+    ],
+  );
+  return rows.map(toJob);
+}
+
+export async function jobsWithStatus(database: Database, status: JobStatus, owner: string | null): Promise<Job[]> {
+  const rows = await database.all(
+    'SELECT * FROM import_jobs WHERE status = ? AND (?::VARCHAR IS NULL OR owner = ?) ORDER BY created_at, id',
+    [status, owner, owner],
+  );
+  return rows.map(toJob);
+}
+
+/** A completed import of the same bytes that still has live files. */
+export async function completedWithChecksum(database: Database, checksum: string): Promise<string | null> {
+  const row = await database.first(
+    `SELECT id FROM import_jobs AS job
+     WHERE checksum = ? AND status = 'completed'
+       AND EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state = 'live')
+     ORDER BY created_at LIMIT 1`,
+    [checksum],
+  );
+  return row === null ? null : String(row['id']);
+}
+
+/** Each function below gives the number of rows it changed: none means that the job is no longer its owner's. */
+
+export async function setReceived(
+  database: Database,
+  id: string,
+  owner: string,
+  checksum: string,
+  stagedPath: string,
+  now: string,
+): Promise<number> {
+  return changed(
+    database,
+    `UPDATE import_jobs SET checksum = ?, staged_path = ?, heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
+     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+    [checksum, stagedPath, now, now, id, owner],
+  );
+}
+
+export async function setHeartbeat(database: Database, id: string, owner: string, now: string): Promise<number> {
+  return changed(
+    database,
+    "UPDATE import_jobs SET heartbeat_at = ?::TIMESTAMP WHERE id = ? AND status = 'started' AND owner = ? RETURNING id",
+    [now, id, owner],
+  );
+}
+
+export type Ending = {
+  readonly status: 'completed' | 'skipped' | 'staged' | 'failed';
+  readonly counts: Counts | null;
+  readonly checksum: string | null;
+  readonly stagedPath: string | null;
+  readonly sessionDate: string | null;
+  readonly skippedAs: string | null;
+  readonly lastError: string | null;
+};
+
+/** Ends an attempt. Counts and paths that are null leave what the log has, except that a skipped job keeps no staged copy. */
+export async function endAttempt(
+  database: Database,
+  id: string,
+  owner: string,
+  ending: Ending,
+  now: string,
+): Promise<number> {
+  const counts = ending.counts;
+  return changed(
+    database,
+    `UPDATE import_jobs
+     SET status = ?, records_read = ?, records_processed = ?, records_duplicate = ?, records_quarantined = ?,
+         checksum = coalesce(?, checksum), staged_path = CASE WHEN ? THEN NULL ELSE coalesce(?, staged_path) END,
+         session_date = coalesce(session_date, ?::DATE), skipped = ?, skipped_as = ?, last_error = ?,
+         finished_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP, heartbeat_at = ?::TIMESTAMP
+     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+    [
+      ending.status,
+      counts?.records_read ?? null,
+      counts?.records_processed ?? null,
+      counts?.records_duplicate ?? null,
+      counts?.records_quarantined ?? null,
+      ending.checksum,
+      ending.status === 'skipped',
+      ending.stagedPath,
+      ending.sessionDate,
+      ending.status === 'skipped',
+      ending.skippedAs,
+      ending.lastError,
+      now,
+      now,
+      now,
+      id,
+      owner,
+    ],
+  );
+}
+
+/** Moves a job that nobody holds from one state to another. */
+export async function moveJob(
+  database: Database,
+  id: string,
+  from: JobStatus,
+  to: JobStatus,
+  now: string,
+): Promise<number> {
+  return changed(
+    database,
+    `UPDATE import_jobs SET status = ?, owner = NULL, updated_at = ?::TIMESTAMP,
+       finished_at = CASE WHEN ? = 'cancelled' THEN ?::TIMESTAMP ELSE finished_at END
+     WHERE id = ? AND status = ? RETURNING id`,
+    [to, now, to, now, id, from],
+  );
+}
+
+export async function setPublish(database: Database, id: string, publish: boolean): Promise<number> {
+  return changed(database, 'UPDATE import_jobs SET publish = ? WHERE id = ? RETURNING id', [publish, id]);
+}
+
+async function changed(database: Database, sql: string, values: Parameters<Database['all']>[1]): Promise<number> {
+  return (await database.all(sql, values)).length;
+}

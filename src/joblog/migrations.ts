@@ -1,0 +1,63 @@
+import type { Migration } from '../db/db.ts';
+
+/** The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'jobs, events and files',
+    statements: [
+      `CREATE TABLE import_jobs (
+        id VARCHAR PRIMARY KEY,
+        url VARCHAR NOT NULL,
+        checksum VARCHAR,
+        ticker VARCHAR,
+        status VARCHAR NOT NULL CHECK (status IN ('pending', 'started', 'staged', 'completed', 'failed', 'skipped', 'cancelled')),
+        records_processed BIGINT,
+        last_error VARCHAR,
+        created_at TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP NOT NULL,
+        kind VARCHAR NOT NULL CHECK (kind IN ('import', 'correction', 'rewrite', 'migration')),
+        endpoint VARCHAR,
+        session_date DATE,
+        staged_path VARCHAR,
+        attempts INTEGER NOT NULL,
+        owner VARCHAR,
+        heartbeat_at TIMESTAMP,
+        skipped BOOLEAN NOT NULL,
+        skipped_as VARCHAR,
+        records_read BIGINT,
+        records_duplicate BIGINT,
+        records_quarantined BIGINT,
+        corrects_job_id VARCHAR,
+        reason VARCHAR,
+        actor VARCHAR,
+        started_at TIMESTAMP,
+        finished_at TIMESTAMP,
+        publish BOOLEAN NOT NULL
+      )`,
+      `CREATE TABLE job_events (
+        job_id VARCHAR NOT NULL,
+        occurred_at TIMESTAMP NOT NULL,
+        actor VARCHAR NOT NULL,
+        event VARCHAR NOT NULL,
+        detail VARCHAR
+      )`,
+      `CREATE TABLE parquet_files (
+        job_id VARCHAR NOT NULL,
+        path VARCHAR NOT NULL,
+        dataset VARCHAR NOT NULL,
+        ticker VARCHAR NOT NULL,
+        endpoint VARCHAR NOT NULL,
+        session_dates DATE[] NOT NULL,
+        row_count BIGINT NOT NULL,
+        size_bytes BIGINT NOT NULL,
+        checksum VARCHAR NOT NULL,
+        first_timestamp TIMESTAMP NOT NULL,
+        last_timestamp TIMESTAMP NOT NULL,
+        state VARCHAR NOT NULL CHECK (state IN ('publishing', 'live', 'superseded')),
+        superseded_by VARCHAR,
+        created_at TIMESTAMP NOT NULL
+      )`,
+    ],
+  },
+];

@@ -1,0 +1,81 @@
+import type { Row } from '../db/db.ts';
+import type { Dataset } from '../core/contract.ts';
+import type { FileState, Job, JobEvent, JobKind, JobStatus, ParquetFile } from '../core/job.ts';
+
+/** A row of `import_jobs` as a job. The casts hold because the table's own constraints allow nothing else. */
+export function toJob(row: Row): Job {
+  return {
+    id: String(row['id']),
+    url: String(row['url']),
+    checksum: text(row['checksum']),
+    ticker: text(row['ticker']),
+    status: String(row['status']) as JobStatus,
+    records_processed: number(row['records_processed']),
+    last_error: text(row['last_error']),
+    created_at: time(row['created_at']) ?? '',
+    updated_at: time(row['updated_at']) ?? '',
+    kind: String(row['kind']) as JobKind,
+    endpoint: text(row['endpoint']),
+    session_date: date(row['session_date']),
+    staged_path: text(row['staged_path']),
+    attempts: number(row['attempts']) ?? 0,
+    owner: text(row['owner']),
+    heartbeat_at: time(row['heartbeat_at']),
+    skipped: row['skipped'] === true,
+    skipped_as: text(row['skipped_as']),
+    records_read: number(row['records_read']),
+    records_duplicate: number(row['records_duplicate']),
+    records_quarantined: number(row['records_quarantined']),
+    corrects_job_id: text(row['corrects_job_id']),
+    reason: text(row['reason']),
+    actor: text(row['actor']),
+    started_at: time(row['started_at']),
+    finished_at: time(row['finished_at']),
+    publish: row['publish'] === true,
+  };
+}
+
+export function toEvent(row: Row): JobEvent {
+  return {
+    job_id: String(row['job_id']),
+    occurred_at: time(row['occurred_at']) ?? '',
+    actor: String(row['actor']),
+    event: String(row['event']),
+    detail: text(row['detail']),
+  };
+}
+
+export function toFile(row: Row): ParquetFile {
+  return {
+    job_id: String(row['job_id']),
+    path: String(row['path']),
+    dataset: String(row['dataset']) as Dataset,
+    ticker: String(row['ticker']),
+    endpoint: String(row['endpoint']),
+    session_dates: (row['session_dates'] as readonly Date[]).map((day) => day.toISOString().slice(0, 10)),
+    row_count: number(row['row_count']) ?? 0,
+    size_bytes: number(row['size_bytes']) ?? 0,
+    checksum: String(row['checksum']),
+    first_timestamp: time(row['first_timestamp']) ?? '',
+    last_timestamp: time(row['last_timestamp']) ?? '',
+    state: String(row['state']) as FileState,
+    superseded_by: text(row['superseded_by']),
+    created_at: time(row['created_at']) ?? '',
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null;
+}
+
+function time(value: unknown): string | null {
+  return value instanceof Date ? value.toISOString() : null;
+}
+
+function date(value: unknown): string | null {
+  return value instanceof Date ? value.toISOString().slice(0, 10) : null;
+}
