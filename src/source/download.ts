@@ -1,0 +1,80 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import { redactUrl } from '../core/redact.ts';
+import type { Clock } from '../core/clock.ts';
+import { openHttp } from '../platform/http.ts';
+import { attemptDownload, tooSlow, type Download, type Transfer } from './attempt.ts';
+import { mayConnect, type SourcePolicy } from './policy.ts';
+import { backoff_ms } from './retry.ts';
+import type { ByteSink, OnBytes } from './sink.ts';
+
+export type DownloadOptions = {
+  readonly policy: SourcePolicy;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly onBytes: OnBytes;
+  readonly signal: AbortSignal | undefined;
+  /** A number from 0 up to 1, for the jitter of the waits. */
+  readonly random: () => number;
+};
+
+/**
+ * Downloads a URL that the policy has let pass into the sink and returns how many bytes were transferred. Transient failures
+ * (DOWNLOAD_CUT, _STALLED, _UNREACHABLE, _UNAVAILABLE, and SOURCE_CHANGED between attempts) are tried again within the
+ * limits; what is thrown in the end is the last of them, or a terminal DOWNLOAD_… or SOURCE_… error.
+ */
+export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOptions): Promise<number> {
+  const { limits, policy, clock } = options;
+  const http = await openHttp({
+    connect_timeout_ms: limits.connect_timeout_ms,
+    stall_timeout_ms: limits.stall_timeout_ms,
+    mayConnect: (address, origin) => mayConnect(policy, address, origin),
+  });
+  const transfer: Transfer = { received: 0, version: null, wait_ms: null };
+  try {
+    const deadline_ms = clock.now_ms() + limits.download_total_ms;
+    await downloadWithRetries({ ...options, url, sink, http, deadline_ms }, transfer, options.random);
+    return transfer.received;
+  } finally {
+    await http.close();
+  }
+}
+
+async function downloadWithRetries(download: Download, transfer: Transfer, random: () => number): Promise<void> {
+  const { limits, clock, deadline_ms, url } = download;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await attemptDownload(download, transfer);
+      return;
+    } catch (error) {
+      if (!(error instanceof GexlakeError) || !isWorthAnotherTry(error)) throw error;
+      if (attempt >= limits.download_attempts) throw lastError(error, attempt);
+      const delay_ms = transfer.wait_ms ?? backoff_ms(attempt, limits, random);
+      if (clock.now_ms() + delay_ms > deadline_ms) throw tooSlow(url, transfer.received, limits);
+      await pause(download, delay_ms);
+    }
+  }
+}
+
+function isWorthAnotherTry(error: GexlakeError): boolean {
+  return error.transient || error.code === 'SOURCE_CHANGED';
+}
+
+function lastError(error: GexlakeError, attempts: number): GexlakeError {
+  const hint = error.hint === null ? {} : { hint: error.hint };
+  return new GexlakeError(error.code, `${error.message}, at attempt ${attempts} of ${attempts}`, {
+    ...hint,
+    cause: error.cause,
+  });
+}
+
+/** Waits before the next attempt; ends at once with INTERRUPTED when the caller gives up. */
+async function pause({ clock, signal, url }: Download, delay_ms: number): Promise<void> {
+  const interrupted = Promise.withResolvers<void>();
+  const stop = () => interrupted.resolve();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted !== true) await Promise.race([clock.sleep(delay_ms), interrupted.promise]);
+  signal?.removeEventListener('abort', stop);
+  if (signal?.aborted === true)
+    throw new GexlakeError('INTERRUPTED', `the download of ${redactUrl(url.href)} was interrupted`);
+}

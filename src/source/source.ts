@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GexlakeError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Clock } from '../core/clock.ts';
+import { downloadInto } from './download.ts';
+import { readLocalInto } from './local.ts';
+import { checkUrl, type SourcePolicy } from './policy.ts';
+import type { ByteSink, OnBytes } from './sink.ts';
+
+/*
+ * The door of the room that knows which bytes may be fetched, and how. A source is an HTTPS URL, a `file:` URL or a local
+ * path; its bytes go, as they are transferred, into a sink that the caller gives.
+ */
+
+export { sourcePolicy, type SourcePolicy } from './policy.ts';
+export type { ByteSink } from './sink.ts';
+
+/** A source that the policy allows. Nothing has been opened yet. */
+export type AllowedSource =
+  | { readonly kind: 'local'; readonly path: string }
+  | { readonly kind: 'remote'; readonly url: URL };
+
+export type TransferOptions = {
+  readonly policy: SourcePolicy;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly onBytes?: OnBytes | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly random?: (() => number) | undefined;
+};
+
+/** Says what a source is, or throws SOURCE_NOT_ALLOWED. Pure: no name is resolved and no file looked at. */
+export function allowSource(spec: string, policy: SourcePolicy): AllowedSource {
+  const text = spec.trim();
+  if (/^file:/i.test(text)) return { kind: 'local', path: localPath(() => fileURLToPath(text), policy) };
+  // Anything that starts like a web address is one: mistyped, it must not be taken for a path and shown with its secrets.
+  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|https?:)/i.test(text)) return { kind: 'remote', url: checkUrl(text, policy) };
+  return { kind: 'local', path: localPath(() => resolve(spec), policy) };
+}
+
+function localPath(read: () => string, policy: SourcePolicy): string {
+  if (!policy.localFiles) {
+    throw new GexlakeError('SOURCE_NOT_ALLOWED', 'local files are imported from the command line only', {
+      hint: 'Give an HTTPS URL, or import the file with: gexlake import <file>.',
+    });
+  }
+  try {
+    return read();
+  } catch (cause) {
+    throw new GexlakeError('SOURCE_NOT_ALLOWED', 'the file: URL does not name a file of this machine', {
+      cause,
+      hint: 'Write it with three slashes, as in file:///data/2025-10-22_SPX_classic_gex_zero.json, or give the path.',
+    });
+  }
+}
+
+/**
+ * Transfers an allowed source into the sink and returns how many bytes were transferred. Throws SOURCE_…, DOWNLOAD_… or
+ * INTERRUPTED, and whatever the sink throws; the sink then holds a part of the file.
+ */
+export async function transferSource(source: AllowedSource, sink: ByteSink, options: TransferOptions): Promise<number> {
+  const { policy, limits, clock, signal, onBytes = () => undefined, random = Math.random } = options;
+  if (signal?.aborted === true)
+    throw new GexlakeError('INTERRUPTED', 'the import was interrupted before its source was read');
+  if (source.kind === 'local') return readLocalInto(source.path, sink, { limits, onBytes, signal });
+  return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
+}
