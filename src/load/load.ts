@@ -1,0 +1,281 @@
+import { isDeepStrictEqual } from 'node:util';
+import { GexlakeError } from '../core/errors.ts';
+import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/journey.ts';
+import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
+import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
+import { Outputs } from './outputs.ts';
+import { parseJson, parseRecord, where } from './parse-record.ts';
+import { CurrentRecord } from './record.ts';
+import { RecordIndex } from './record-index.ts';
+import { RecordReader } from './records.ts';
+import { Scanner } from './scanner.ts';
+import { SetAside, type SetAsideReason } from './set-aside.ts';
+import { Window } from './window.ts';
+
+const earliest_s = Date.UTC(2000, 0, 1) / 1000;
+
+export type LoadRequest = {
+  /** Absolute path of the decoded source, and its name for messages. */
+  readonly path: string;
+  readonly name: string;
+  readonly checksum: string;
+  readonly expected: Expectation;
+  /** Absolute path of the job's private folder; it exists. */
+  readonly folder: string;
+  readonly now_ms: number;
+  /** Seconds that are published already with equal rows: their records count as duplicates. */
+  readonly alreadyLive?: ReadonlySet<number>;
+  /** Called about once for each block of the file, with file bytes and records so far. */
+  readonly onProgress?: (bytes: number, records: number) => void;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Reads a decoded source into private Parquet files, checking every record on the way (DESIGN 4.4 and 4.5): one pass, with
+ * memory that does not grow with the file. A file whose records are out of order is read a second time, in order.
+ *
+ * @throws GexlakeError that names file, record, byte and field, for anything that fails the job
+ */
+export async function loadSource(request: LoadRequest): Promise<LoadedSource> {
+  const file = await openToRead(request.path);
+  const load = new Load(request, file);
+  try {
+    return await load.run();
+  } catch (error) {
+    await load.abandon();
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+class Load {
+  readonly #request: LoadRequest;
+  readonly #file: FileHandle;
+  readonly #record: CurrentRecord;
+  readonly #reader: RecordReader;
+  readonly #scanner: Scanner;
+  readonly #index = new RecordIndex();
+  readonly #days = new NewYorkDays();
+  readonly #setAside: SetAside;
+  readonly #expectedDay: number | null;
+  readonly #latest_s: number;
+  readonly #extraFields = new Map<string, number>();
+  #outputs: Outputs;
+  #inOrder = true;
+  #lastWritten_s = -Infinity;
+  #duplicates = 0;
+  #processed = 0;
+
+  constructor(request: LoadRequest, file: FileHandle) {
+    const { endpoint, ticker, sessionDate } = request.expected;
+    this.#request = request;
+    this.#file = file;
+    this.#record = new CurrentRecord(endpoint);
+    this.#scanner = new Scanner(this.#record, ticker);
+    this.#reader = new RecordReader(new Window(file), this.#scanner, this.#record, ticker, request.name);
+    this.#setAside = new SetAside(request.folder);
+    this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
+    this.#latest_s = Date.UTC(new Date(request.now_ms).getUTCFullYear() + 2, 0, 1) / 1000;
+    this.#outputs = this.#newOutputs(request.folder);
+  }
+
+  async run(): Promise<LoadedSource> {
+    const layout = await this.#reader.open();
+    for (;;) {
+      if (!this.#reader.nextFast()) {
+        this.#reportProgress();
+        if (!(await this.#reader.nextSlowly())) break;
+      }
+      this.#checkTimestamp();
+      const waiting = this.#judge();
+      if (waiting !== null) await waiting;
+    }
+    const read = this.#reader.count;
+    if (read === 0) throw noRecords(this.#request.name);
+    this.#setAside.checkShare(read, this.#request.name);
+    const files = this.#inOrder ? await this.#outputs.finish() : await this.#writeInOrder();
+    return this.#result(files, read, layout);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#outputs.abandon();
+    await this.#setAside.close();
+  }
+
+  /** Decides about the current record, in the order of DESIGN 4.5. Gives a promise only where something must be waited for. */
+  #judge(): Promise<void> | null {
+    const { timestamp_s } = this.#record;
+    const earlier = this.#index.withTimestamp(timestamp_s);
+    const number = this.#index.count;
+    this.#index.add(timestamp_s, this.#reader.start, this.#reader.length);
+    if (earlier.length > 0) return this.#judgeRepeated(earlier);
+    const day = this.#days.dayOf(timestamp_s);
+    const problem = this.#problem(day, false);
+    if (problem !== null) return this.#putAside(problem);
+    return this.#admit(number, day);
+  }
+
+  async #judgeRepeated(earlier: readonly number[]): Promise<void> {
+    const source = await this.#sourceOf(this.#index.count - 1);
+    for (const other of earlier) {
+      if (this.#sameRecord(source, await this.#sourceOf(other))) {
+        this.#duplicates++;
+        return;
+      }
+    }
+    const problem = this.#problem(this.#days.dayOf(this.#record.timestamp_s), true);
+    if (problem !== null) await this.#putAside(problem);
+  }
+
+  #problem(day: number, repeated: boolean): readonly [SetAsideReason, string] | null {
+    const { timestamp_s, spot, ladderProblem } = this.#record;
+    if (this.#expectedDay !== null && day !== this.#expectedDay) {
+      return ['other_session', `timestamp ${formatTimestamp(timestamp_s)} is of ${formatDay(day)} in New York`];
+    }
+    if (repeated) return ['conflicting_duplicate', `another record of ${formatTimestamp(timestamp_s)} came first`];
+    if (!(spot > 0 && spot < Infinity)) return ['spot_not_positive', `spot is ${spot}`];
+    if (ladderProblem !== null) return ['ladder_malformed', ladderProblem];
+    return null;
+  }
+
+  async #putAside([reason, detail]: readonly [SetAsideReason, string]): Promise<void> {
+    const { start, count } = this.#reader;
+    const found = { record: count - 1, byte: start, timestamp_s: this.#record.timestamp_s, reason, detail };
+    await this.#setAside.add(found, await this.#sourceOf(this.#index.count - 1));
+  }
+
+  #admit(number: number, day: number): Promise<void> | null {
+    const { timestamp_s, extra } = this.#record;
+    if (this.#request.alreadyLive?.has(timestamp_s) === true) {
+      this.#duplicates++;
+      return null;
+    }
+    this.#processed++;
+    this.#index.admit(number);
+    if (extra !== null) this.#countExtra(extra);
+    if (timestamp_s < this.#lastWritten_s) this.#inOrder = false;
+    this.#lastWritten_s = timestamp_s;
+    return this.#inOrder ? this.#outputs.add(day) : null;
+  }
+
+  #countExtra(extra: string): void {
+    for (const field of Object.keys(JSON.parse(extra) as object)) {
+      this.#extraFields.set(field, (this.#extraFields.get(field) ?? 0) + 1);
+    }
+  }
+
+  /** Reads the admitted records again in the order of their timestamps, for a file that is out of order. */
+  async #writeInOrder(): Promise<readonly PrivateFile[]> {
+    await this.#outputs.abandon();
+    this.#record.ladder?.clear();
+    this.#outputs = this.#newOutputs(this.#request.folder, 'ordered_');
+    for (const number of this.#index.admittedInOrder()) {
+      const source = await this.#sourceOf(number);
+      if (this.#scanner.scan(source, 0) !== source.length - 1) {
+        const { ticker } = this.#request.expected;
+        const place = { file: this.#request.name, record: number, byte: this.#index.placeOf(number).offset };
+        parseRecord(source.subarray(0, -1), this.#record, ticker, place);
+      }
+      const waiting = this.#outputs.add(this.#days.dayOf(this.#record.timestamp_s));
+      if (waiting !== null) await waiting;
+    }
+    return this.#outputs.finish();
+  }
+
+  #newOutputs(folder: string, prefix = ''): Outputs {
+    const { endpoint, ticker } = this.#request.expected;
+    return new Outputs({ folder, prefix, endpoint, ticker, sourceChecksum: this.#request.checksum }, this.#record);
+  }
+
+  /** The bytes of a record, read again from the file, with the zero byte behind them that the scanner wants. */
+  async #sourceOf(number: number): Promise<Uint8Array> {
+    const { offset, length } = this.#index.placeOf(number);
+    const source = new Uint8Array(length + 1);
+    await readInto(this.#file, source, 0, length, offset);
+    return source;
+  }
+
+  /** Two records are identical where their values are, whatever their white space and the order of their fields. */
+  #sameRecord(left: Uint8Array, right: Uint8Array): boolean {
+    if (Buffer.compare(left, right) === 0) return true;
+    const place = { file: this.#request.name, record: this.#index.count - 1, byte: this.#reader.start };
+    return isDeepStrictEqual(parseJson(left.subarray(0, -1), place), parseJson(right.subarray(0, -1), place));
+  }
+
+  #checkTimestamp(): void {
+    const { timestamp_s } = this.#record;
+    if (timestamp_s >= earliest_s && timestamp_s < this.#latest_s) return;
+    const place = {
+      file: this.#request.name,
+      record: this.#reader.count - 1,
+      byte: this.#reader.start,
+      field: 'timestamp',
+    };
+    const inMilliseconds = timestamp_s / 1000 >= earliest_s && timestamp_s / 1000 < this.#latest_s;
+    if (inMilliseconds) {
+      throw new GexlakeError(
+        'TIMESTAMP_MILLISECONDS',
+        `${where(place)}: field timestamp is ${timestamp_s}, which is in milliseconds, expected seconds`,
+        {
+          details: place,
+          hint: 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.',
+        },
+      );
+    }
+    const last = formatTimestamp(this.#latest_s - 1).slice(0, 10);
+    throw new GexlakeError(
+      'TIMESTAMP_OUT_OF_RANGE',
+      `${where(place)}: field timestamp is ${timestamp_s} (${formatTimestamp(timestamp_s)}), expected a time from 2000-01-01 to ${last}`,
+      {
+        details: place,
+        hint: 'Download the file again; if it is the same, report it to GEXBot.',
+      },
+    );
+  }
+
+  #reportProgress(): void {
+    if (this.#request.signal?.aborted === true) {
+      throw new GexlakeError('INTERRUPTED', 'interrupted while loading', {
+        hint: 'Nothing was published. Retry the job.',
+      });
+    }
+    this.#request.onProgress?.(this.#reader.position, this.#reader.count);
+  }
+
+  async #result(files: readonly PrivateFile[], read: number, layout: string): Promise<LoadedSource> {
+    const notices: Notice[] = [];
+    if (layout !== 'array')
+      notices.push({
+        event: 'layout',
+        detail: `records lie ${layout === 'lines' ? 'one after the other' : 'in a data array'}`,
+      });
+    if (!this.#inOrder)
+      notices.push({ event: 'sorted', detail: 'records were out of order and are published in order' });
+    if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
+    if (this.#extraFields.size > 0) {
+      const fields = [...this.#extraFields].map(([field, count]) => `${field} (${count} records)`);
+      notices.push({ event: 'unknown_fields', detail: `kept in extra: ${fields.join(', ')}` });
+    }
+    return {
+      files,
+      counts: {
+        records_read: read,
+        records_processed: this.#processed,
+        records_duplicate: this.#duplicates,
+        records_quarantined: this.#setAside.count,
+      },
+      strikeRows: this.#outputs.strikeRows,
+      sessionDates: [...new Set(files.flatMap((file) => file.sessionDates))].sort(),
+      quarantinePath: await this.#setAside.finish(),
+      notices,
+    };
+  }
+}
+
+function noRecords(name: string): GexlakeError {
+  return new GexlakeError('INPUT_NO_RECORDS', `${name} holds no records`, {
+    details: { file: name },
+    hint: 'There may have been no session that day, or the vendor has not published it yet.',
+  });
+}

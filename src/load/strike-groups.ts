@@ -1,0 +1,102 @@
+import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
+import type { LadderRows } from './ladder-rows.ts';
+import type { CurrentRecord } from './record.ts';
+
+/** Rows after which a row group is closed, always behind a whole record. DuckDB's own size, so its threads share a day well. */
+const groupRows = 122_880;
+/** Records after which it is closed at the latest: their positions in the dictionaries take 16 bits. */
+const groupRecords = 65_000;
+
+export type Sums = Record<string, { sum: number; magnitude: number }>;
+
+/** Collects ladder rows into row groups of `strikes` and keeps, for each number column, the sums that the engine must find again. */
+export class StrikeGroups {
+  readonly #ladder: LadderRows;
+  readonly #record: CurrentRecord;
+  readonly #ticker: string;
+  #writer: ParquetWriter;
+  #days: number[] = [];
+  #timestamps: number[] = [];
+  #spots: number[] = [];
+  #lengths: number[] = [];
+  sums: Sums = {};
+  rows = 0;
+
+  constructor(record: CurrentRecord, ladder: LadderRows, ticker: string, writer: ParquetWriter) {
+    this.#record = record;
+    this.#ladder = ladder;
+    this.#ticker = ticker;
+    this.#writer = writer;
+  }
+
+  /** Turns to the file of the next month; the last one must have been flushed. */
+  writeTo(writer: ParquetWriter): void {
+    this.#writer = writer;
+    this.sums = {};
+    this.rows = 0;
+  }
+
+  /** Takes over the current record's ladder. True when the group is full and must be flushed. */
+  add(day: number): boolean {
+    const record = this.#record;
+    const ladder = this.#ladder;
+    if (record.ladderRows === 0) {
+      ladder.set(ladder.committed, [], null);
+      record.ladderRows = 1;
+    }
+    ladder.committed += record.ladderRows;
+    this.#days.push(day);
+    this.#timestamps.push(record.timestamp_s * 1e6);
+    this.#spots.push(record.spot);
+    this.#lengths.push(record.ladderRows);
+    return ladder.committed >= groupRows || this.#lengths.length >= groupRecords;
+  }
+
+  async flush(): Promise<void> {
+    const ladder = this.#ladder;
+    const rows = ladder.committed;
+    if (rows === 0) return;
+    const lead = ladder.form.lead.length;
+    const columns = ladder.columns.map((values): ColumnValues => ({
+      kind: 'doubles',
+      values: values.subarray(0, rows),
+    }));
+    const priors: ColumnValues = {
+      kind: 'lists',
+      values: ladder.priors.subarray(0, rows * ladder.form.priors),
+      width: ladder.form.priors,
+      irregular: ladder.irregular,
+    };
+    this.#addSums(rows);
+    const lengths = this.#lengths;
+    const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
+    const tickers = lengths.map(() => this.#ticker);
+    const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), runs(this.#spots)];
+    const room = this.#writer.addRowGroup([...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)], rows);
+    this.rows += rows;
+    [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
+    ladder.clear();
+    await room;
+  }
+
+  #addSums(rows: number): void {
+    const { form, columns } = this.#ladder;
+    for (const [at, name] of [...form.lead, ...form.trailing].entries()) {
+      const known = (this.sums[name] ??= { sum: 0, magnitude: 0 });
+      addTo(known, columns[at] as Float64Array, rows);
+    }
+  }
+}
+
+function addTo(known: { sum: number; magnitude: number }, values: Float64Array, count: number): void {
+  let sum = 0;
+  let magnitude = 0;
+  for (let at = 0; at < count; at++) {
+    const value = values[at] as number;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    magnitude += Math.abs(value);
+  }
+  known.sum += sum;
+  known.magnitude += magnitude;
+}
