@@ -1,0 +1,164 @@
+import { availableParallelism, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
+import { GexlakeError } from './core/errors.ts';
+import { readText } from './platform/files.ts';
+
+/** Every setting with its value's type. Units are in the names. */
+export type Settings = {
+  readonly data_dir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly source_allow: readonly string[];
+  readonly memory_mb: number;
+  readonly threads: number;
+  readonly staged_days: number;
+  readonly raw_days: number;
+};
+
+export type Origin = 'flag' | 'environment' | 'gexlake.toml' | 'default';
+
+/** The settings of one run, read once, and where each is from. */
+export type Config = {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<keyof Settings, Origin>>;
+  readonly actor: string;
+};
+
+type Read<T> = { readonly value: T } | { readonly expected: string };
+type Reader<T> = {
+  readonly environment: string;
+  readonly default: () => T;
+  readonly read: (value: unknown) => Read<T>;
+};
+
+const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
+  data_dir: {
+    environment: 'GEXLAKE_DATA_DIR',
+    default: () => resolve('data'),
+    read: (value) => (isText(value) ? { value: resolve(value) } : { expected: 'a path' }),
+  },
+  host: {
+    environment: 'GEXLAKE_HOST',
+    default: () => '127.0.0.1',
+    read: (value) => (isText(value) ? { value } : { expected: 'a host name or address' }),
+  },
+  port: { environment: 'GEXLAKE_PORT', default: () => 8877, read: wholeNumber(0, 65_535) },
+  source_allow: { environment: 'GEXLAKE_SOURCE_ALLOW', default: () => [], read: readOrigins },
+  memory_mb: { environment: 'GEXLAKE_MEMORY_MB', default: () => 512, read: wholeNumber(64, 1_048_576) },
+  threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
+  staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
+  raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
+};
+
+export const settingNames = Object.keys(readers) as (keyof Settings)[];
+
+export function environmentName(setting: keyof Settings): string {
+  return readers[setting].environment;
+}
+
+export type Flags = { readonly [K in keyof Settings]?: unknown };
+
+/**
+ * Reads the settings: flag over environment over `gexlake.toml` (in the current folder, or where GEXLAKE_CONFIG says) over default.
+ * @throws CONFIG_INVALID that names the setting, where it was given, and what is expected
+ */
+export async function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Promise<Config> {
+  const file = await readFile(environment['GEXLAKE_CONFIG']);
+  const settings: Partial<Record<keyof Settings, unknown>> = {};
+  const origins: Partial<Record<keyof Settings, Origin>> = {};
+  for (const name of settingNames) {
+    const found = findValue(name, flags, environment, file);
+    settings[name] = found === null ? readers[name].default() : checked(name, found.value, found.origin);
+    origins[name] = found === null ? 'default' : found.origin;
+  }
+  // Every name of Settings was read above, each by the reader of its own type.
+  return {
+    settings: settings as Settings,
+    origins: origins as Record<keyof Settings, Origin>,
+    actor: environment['GEXLAKE_ACTOR'] ?? userName(),
+  };
+}
+
+function findValue(
+  name: keyof Settings,
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+  file: Readonly<Record<string, unknown>>,
+): { value: unknown; origin: Origin } | null {
+  if (flags[name] !== undefined) return { value: flags[name], origin: 'flag' };
+  const fromEnvironment = environment[readers[name].environment];
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return { value: fromEnvironment, origin: 'environment' };
+  return file[name] === undefined ? null : { value: file[name], origin: 'gexlake.toml' };
+}
+
+function checked(name: keyof Settings, value: unknown, origin: Origin): unknown {
+  const result = readers[name].read(value);
+  if ('value' in result) return result.value;
+  const given = origin === 'environment' ? readers[name].environment : name;
+  throw new GexlakeError(
+    'CONFIG_INVALID',
+    `${given} (${origin}) is ${JSON.stringify(value)}, expected ${result.expected}`,
+    {
+      hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
+    },
+  );
+}
+
+async function readFile(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  const name = path ?? join(process.cwd(), 'gexlake.toml');
+  const text = await readText(name);
+  if (text === null && path === undefined) return {};
+  if (text === null) throw new GexlakeError('CONFIG_INVALID', `GEXLAKE_CONFIG names ${name}, which is not there`);
+  try {
+    const table = parseToml(text);
+    const unknown = Object.keys(table).filter((key) => !(key in readers));
+    if (unknown.length > 0)
+      throw new Error(`unknown setting ${unknown.join(', ')}; known are ${settingNames.join(', ')}`);
+    return table;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new GexlakeError('CONFIG_INVALID', `${name}: ${problem}`, {
+      hint: 'Correct the file; docs/cli.md lists the settings.',
+      cause: error,
+    });
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function wholeNumber(least: number, most: number): (value: unknown) => Read<number> {
+  return (given) => {
+    const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+    const fits = typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+    return fits ? { value } : { expected: `a whole number from ${least} to ${most}` };
+  };
+}
+
+function readRawDays(given: unknown): Read<number> {
+  const read = wholeNumber(0, 36_500)(given);
+  return 'value' in read && (read.value === 0 || read.value >= 90)
+    ? read
+    : { expected: '0 (for ever) or a number of days from 90' };
+}
+
+function readOrigins(given: unknown): Read<readonly string[]> {
+  const value =
+    typeof given === 'string'
+      ? given
+          .split(',')
+          .map((item) => item.trim())
+          .filter(Boolean)
+      : given;
+  return Array.isArray(value) && value.every(isText) ? { value } : { expected: 'origins or hosts separated by commas' };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

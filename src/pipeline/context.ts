@@ -1,0 +1,21 @@
+import type { DataFolder } from '../core/data-folder.ts';
+import type { OnProgress } from '../core/job.ts';
+import type { Limits } from '../core/limits.ts';
+import type { DatabaseOptions } from '../db/db.ts';
+import type { Holder, JobLog } from '../joblog/joblog.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SourcePolicy } from '../source/source.ts';
+
+/** What every import of one process shares. */
+export type PipelineContext = {
+  readonly folder: DataFolder;
+  readonly log: JobLog;
+  readonly holder: Holder;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly policy: SourcePolicy;
+  readonly engine: DatabaseOptions;
+  readonly onProgress: OnProgress;
+  /** Aborted when the running import must end at once. */
+  readonly signal: AbortSignal;
+};

@@ -1,0 +1,17 @@
+import type { Job } from '../core/job.ts';
+import type { PipelineContext } from './context.ts';
+
+/** Lets the log know every few seconds that the job is alive, as long as `act` runs. */
+export async function beatWhile<T>(context: PipelineContext, job: Job, act: () => Promise<T>): Promise<T> {
+  let beating: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    // A beat that fails is no reason to fail the import: the commit checks the claim itself.
+    beating = beating.then(() => context.log.beat(job, context.holder)).catch(() => undefined);
+  }, context.limits.heartbeat_ms);
+  try {
+    return await act();
+  } finally {
+    clearInterval(timer);
+    await beating;
+  }
+}

@@ -1,0 +1,63 @@
+import { dataFolder } from '../core/data-folder.ts';
+import { toGexlakeError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import { JobLog } from '../joblog/joblog.ts';
+import { systemClock } from '../platform/clock.ts';
+import { commandOf, ownIdentity } from '../platform/processes.ts';
+import type { PipelineContext } from './context.ts';
+import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
+import { doWork } from './work.ts';
+
+/*
+ * The importer process: started by a gexlake process over an IPC channel, does its work and ends. Interrupts of the terminal
+ * reach it too, but only its parent decides what they mean.
+ */
+
+let finishing = false;
+const abort = new AbortController();
+
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => {
+  // The parent is gone: nobody waits for more, but a running job is worth finishing.
+  finishing = true;
+});
+process.on('message', (message: ToImporter) => {
+  if (message.type === 'finish') finishing = true;
+  else if (message.type === 'abort') {
+    finishing = true;
+    abort.abort();
+  } else void work(message);
+});
+
+async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void> {
+  const context = makeContext(start.settings);
+  tell({ type: 'owner', owner: context.holder.owner });
+  try {
+    await doWork(context, start.work, tell, () => finishing);
+    tell({ type: 'done' });
+  } catch (thrown) {
+    tell({ type: 'error', error: toGexlakeError(thrown).report() });
+  }
+  if (process.connected) process.disconnect();
+}
+
+function makeContext(settings: ImporterSettings): PipelineContext {
+  const folder = dataFolder(settings.dataDir);
+  const clock = systemClock;
+  return {
+    folder,
+    clock,
+    limits,
+    log: new JobLog(folder.history, { clock, commandOf }),
+    holder: { owner: ownIdentity(), actor: settings.actor },
+    policy: settings.policy,
+    engine: { clock, commandOf, threads: settings.threads, memory_mb: settings.memory_mb },
+    onProgress: (progress) => tell({ type: 'progress', progress }),
+    signal: abort.signal,
+  };
+}
+
+function tell(message: FromImporter): void {
+  if (process.connected) process.send?.(message);
+}

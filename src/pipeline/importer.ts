@@ -1,0 +1,46 @@
+import type { ErrorReport } from '../core/errors.ts';
+import type { ImportResult, Progress } from '../core/job.ts';
+import type { SourcePolicy } from '../source/source.ts';
+
+/*
+ * What a gexlake process and its importer say to each other. The importer is a process of its own: DuckDB's memory limit is
+ * no hard one, and an importer that dies takes nobody with it.
+ */
+
+/** One source that a user asked to import. Ticker, endpoint and date override what the file name says. */
+export type ImportRequest = {
+  /** An HTTPS URL, or an absolute path. */
+  readonly source: string;
+  readonly ticker?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly date?: string | undefined;
+  readonly publish: boolean;
+};
+
+/** What the importer shall do: new sources in the foreground, or the jobs that wait in the log. */
+export type ImporterWork =
+  | { readonly kind: 'sources'; readonly requests: readonly ImportRequest[] }
+  | { readonly kind: 'pending'; readonly limit: number; readonly watch: boolean };
+
+export type ImporterSettings = {
+  readonly dataDir: string;
+  readonly policy: SourcePolicy;
+  readonly actor: string;
+  readonly threads: number;
+  readonly memory_mb: number;
+};
+
+export type ToImporter =
+  | { readonly type: 'start'; readonly settings: ImporterSettings; readonly work: ImporterWork }
+  /** Finish the running job and take no other. */
+  | { readonly type: 'finish' }
+  /** End the running job now; it fails as interrupted. */
+  | { readonly type: 'abort' };
+
+export type FromImporter =
+  | { readonly type: 'owner'; readonly owner: string }
+  | { readonly type: 'job'; readonly jobId: string; readonly source: string; readonly waiting: number }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'result'; readonly result: ImportResult }
+  | { readonly type: 'error'; readonly error: ErrorReport }
+  | { readonly type: 'done' };

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { relativeTo } from '../core/data-folder.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { exists, sizeOf } from '../platform/files.ts';
+import { discardReceived, hashFile, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
+import type { PipelineContext } from './context.ts';
+
+/** A job's source, ready to be loaded. `staged` settles with its durable path; loading need not wait for it. */
+export type ObtainedSource = {
+  readonly kind: 'source';
+  readonly path: string;
+  readonly name: string;
+  readonly size_bytes: number;
+  readonly checksum: string;
+  readonly staged: Promise<string>;
+  /** Removes the staged copy, for a job that turns out to bring nothing new. */
+  readonly unstage: () => Promise<void>;
+};
+
+export type EqualImport = { readonly kind: 'equal'; readonly jobId: string };
+
+/**
+ * Gets the bytes of a job: from what an earlier attempt has staged, else from its URL or path. Bytes that a live import
+ * has brought already end the job as skipped, and keep no copy.
+ */
+export async function obtainSource(
+  context: PipelineContext,
+  job: Job,
+  workFolder: string,
+): Promise<ObtainedSource | EqualImport> {
+  const staged = await stagedByEarlierAttempt(context, job);
+  if (staged !== null) return staged;
+  const { policy, limits, clock, onProgress, signal } = context;
+  const received = await receiveSource(job.url, {
+    workFolder,
+    jobId: job.id,
+    policy,
+    limits,
+    clock,
+    onProgress,
+    signal,
+  });
+  const target = await plannedPath(context, job.id, received.name);
+  const equal = await context.log.received(job, context.holder, received.checksum, relativeTo(context.folder, target));
+  if (equal !== null) {
+    await discardReceived(received);
+    return { kind: 'equal', jobId: equal };
+  }
+  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id });
+  // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
+  staging.catch(() => undefined);
+  return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
+}
+
+/** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */
+async function stagedByEarlierAttempt(
+  context: PipelineContext,
+  job: Job,
+): Promise<ObtainedSource | EqualImport | null> {
+  if (job.staged_path === null || job.checksum === null) return null;
+  const path = join(context.folder.root, job.staged_path);
+  if (!(await exists(path))) return null;
+  const checksum = await hashFile(path);
+  if (checksum !== job.checksum) {
+    throw new GexlakeError(
+      'SOURCE_CHANGED',
+      `${job.staged_path} has changed since it was staged: its SHA-256 is ${checksum}, logged is ${job.checksum}`,
+      {
+        details: { path },
+        hint: 'Staged sources are read-only and must not be edited. Import the original again as a new job.',
+      },
+    );
+  }
+  const equal = await context.log.received(job, context.holder, checksum, job.staged_path);
+  const unstage = () => removeStaged(path);
+  if (equal !== null) {
+    await unstage();
+    return { kind: 'equal', jobId: equal };
+  }
+  const name = job.staged_path.slice(job.staged_path.lastIndexOf('/') + 1);
+  return {
+    kind: 'source',
+    path,
+    name,
+    size_bytes: await sizeOf(path),
+    checksum,
+    staged: Promise.resolve(path),
+    unstage,
+  };
+}
+
+/** Where the source will most likely be staged; the log learns the true path when the job ends. */
+async function plannedPath(context: PipelineContext, jobId: string, name: string): Promise<string> {
+  const path = join(context.folder.source, name);
+  return (await exists(path)) ? join(context.folder.source, jobId, name) : path;
+}

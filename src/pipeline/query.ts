@@ -1,0 +1,24 @@
+import type { DataFolder } from '../core/data-folder.ts';
+import { inMemory, runUserQuery, withDatabase, type DatabaseOptions, type QueryResult } from '../db/db.ts';
+import type { JobLog } from '../joblog/joblog.ts';
+import { exists } from '../platform/files.ts';
+import { showLive } from '../publish/publish.ts';
+
+/**
+ * Runs a user's query in an engine of its own, with the views `strikes` and `snapshots` over the live files and a copy of the
+ * log's tables, so that a long query holds no lock.
+ */
+export async function queryLake(
+  folder: DataFolder,
+  log: JobLog,
+  options: DatabaseOptions,
+  sql: string,
+  limit: number,
+): Promise<QueryResult> {
+  const present = await exists(folder.history);
+  return withDatabase(inMemory, options, async (database) => {
+    await log.copyInto(database, present);
+    await showLive(database, present ? await log.liveFiles() : [], folder.root);
+    return runUserQuery(database, sql, limit);
+  });
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { columnsOf, type Dataset } from '../core/contract.ts';
+import type { ParquetFile } from '../core/job.ts';
+import type { Expectation, PrivateFile } from '../core/journey.ts';
+import { sqlName, sqlText, type Database, type Row } from '../db/db.ts';
+
+/** One value that differs between what is published and what would be. */
+export type Conflict = {
+  readonly timestamp: string;
+  readonly dataset: Dataset;
+  readonly column: string;
+  readonly published: string;
+  readonly found: string;
+  readonly jobId: string;
+  readonly seconds: number;
+};
+
+/** How the rows of a job relate to the live rows of its blocks. */
+export type Comparison =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'known'; readonly jobId: string }
+  | { readonly kind: 'extends'; readonly known: ReadonlySet<number> }
+  | { readonly kind: 'conflict'; readonly conflict: Conflict };
+
+type Sides = { readonly found: string; readonly live: string };
+
+/**
+ * Compares private files with the live files of the same blocks (DESIGN 4.7), second by second: every column of `snapshots`,
+ * and every ladder entry by its position. All values are compared, exactly; null equals null.
+ */
+export async function compareWithLive(
+  database: Database,
+  expected: Expectation,
+  privateFiles: readonly PrivateFile[],
+  live: readonly ParquetFile[],
+  dataFolder: string,
+): Promise<Comparison> {
+  const sides = (dataset: Dataset): Sides => ({
+    found: readFiles(privateFiles.filter((file) => file.dataset === dataset).map((file) => file.path)),
+    live: readFiles(live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path))),
+  });
+  if (!live.some((file) => file.dataset === 'snapshots')) return { kind: 'new' };
+  const snapshots = sides('snapshots');
+  const known = await knownSeconds(database, snapshots);
+  if (known.size === 0) return { kind: 'new' };
+  const conflict =
+    (await snapshotConflict(database, expected, snapshots)) ??
+    (expected.endpoint.ladder === 'none' ? null : await strikeConflict(database, expected, sides('strikes')));
+  if (conflict !== null) return { kind: 'conflict', conflict: toConflict(conflict, live, dataFolder) };
+  const all = privateFiles.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
+  return known.size === all ? { kind: 'known', jobId: live[0]?.job_id ?? '' } : { kind: 'extends', known };
+}
+
+function readFiles(paths: readonly string[]): string {
+  return `read_parquet([${paths.map(sqlText).join(', ')}], filename = true, file_row_number = true)`;
+}
+
+async function knownSeconds(database: Database, sides: Sides): Promise<Set<number>> {
+  const rows = await database.all(
+    `SELECT epoch(timestamp)::BIGINT AS seconds FROM ${sides.found} SEMI JOIN ${sides.live} AS live USING (timestamp)`,
+  );
+  return new Set(rows.map((row) => Number(row['seconds'])));
+}
+
+async function snapshotConflict(database: Database, expected: Expectation, sides: Sides): Promise<Row | null> {
+  const columns = columnsOf(expected.endpoint, 'snapshots').map((column) => column.name);
+  return firstDifference(
+    database,
+    'snapshots',
+    columns,
+    `${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)`,
+  );
+}
+
+/** Ladders are compared entry by entry; a missing or additional entry shows as a null on one side. */
+async function strikeConflict(database: Database, expected: Expectation, sides: Sides): Promise<Row | null> {
+  const columns = columnsOf(expected.endpoint, 'strikes').map((column) => column.name);
+  const positioned = (source: string, other: string) =>
+    `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY filename, file_row_number) AS position
+      FROM ${source} SEMI JOIN (SELECT DISTINCT timestamp FROM ${other}) AS other USING (timestamp))`;
+  const join = `${positioned(sides.found, sides.live)} AS found
+    FULL JOIN ${positioned(sides.live, sides.found)} AS live USING (timestamp, position)`;
+  return firstDifference(database, 'strikes', columns, join);
+}
+
+async function firstDifference(
+  database: Database,
+  dataset: Dataset,
+  columns: readonly string[],
+  joined: string,
+): Promise<Row | null> {
+  const values = columns.filter((column) => column !== 'timestamp').map(sqlName);
+  const differs = values.map((name) => `found.${name} IS DISTINCT FROM live.${name}`);
+  const cases = values.map(
+    (name, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(unquoted(name))},
+    found := coalesce(found.${name}::VARCHAR, 'null'), live := coalesce(live.${name}::VARCHAR, 'null'))`,
+  );
+  return database.first(
+    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, '${dataset}' AS dataset, live.filename AS filename,
+       CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
+     FROM ${joined} WHERE ${differs.join(' OR ')} ORDER BY 1 LIMIT 1`,
+  );
+}
+
+function unquoted(name: string): string {
+  return name.slice(1, -1);
+}
+
+function toConflict(row: Row, live: readonly ParquetFile[], dataFolder: string): Conflict {
+  const difference = row['difference'] as { readonly name: string; readonly found: string; readonly live: string };
+  const file = live.find((candidate) => join(dataFolder, candidate.path) === row['filename']) ?? live[0];
+  return {
+    timestamp: String(row['timestamp']),
+    dataset: String(row['dataset']) as Dataset,
+    column: difference.name,
+    published: difference.live,
+    found: difference.found,
+    jobId: file?.job_id ?? '',
+    seconds: Number(row['seconds']),
+  };
+}

@@ -1,0 +1,99 @@
+import { columnsOf, ladderForm } from '../core/contract.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { Expectation, PrivateFile } from '../core/journey.ts';
+import { sqlName, sqlText, type Database, type Row } from '../db/db.ts';
+
+/** Sums of doubles depend on the order of adding; two orders of a day's rows agree far better than this. */
+const sumTolerance = 1e-9;
+
+/**
+ * Re-opens a private Parquet file with DuckDB, which did not write it, and compares all that was counted while writing: rows,
+ * first and last timestamp, sessions, ticker, required values, and the sums of every number column, read back from the data
+ * and not from the file's statistics.
+ *
+ * @throws EXPORT_MISMATCH with the first difference
+ */
+export async function checkPrivateFile(database: Database, file: PrivateFile, expected: Expectation): Promise<void> {
+  const source = `read_parquet(${sqlText(file.path)})`;
+  const row = await database.first(
+    `SELECT ${[...commonChecks(), ...datasetChecks(file, expected)].join(', ')} FROM ${source}`,
+  );
+  if (row === null) throw mismatch(file, 'rows', file.rows, 0);
+  compare(file, 'rows', file.rows, row['rows']);
+  compare(file, 'first timestamp', file.first_timestamp_s, row['first_s']);
+  compare(file, 'last timestamp', file.last_timestamp_s, row['last_s']);
+  compare(file, 'sessions', file.sessionDates.join(', '), row['sessions']);
+  compare(file, 'rows without session_date, timestamp, ticker or spot', 0, row['incomplete']);
+  compare(file, 'rows of another ticker', 0, await foreignRows(database, source, expected.ticker));
+  for (const check of [
+    'repeated timestamps',
+    'rows of another New York date',
+    'rows without a strike that have a value',
+  ]) {
+    if (row[check] !== undefined) compare(file, check, 0, row[check]);
+  }
+  compareSums(file, row);
+}
+
+function commonChecks(): string[] {
+  return [
+    'count(*) AS rows',
+    'epoch(min(timestamp)) AS first_s',
+    'epoch(max(timestamp)) AS last_s',
+    "array_to_string(list_sort(list(DISTINCT session_date)), ', ') AS sessions",
+    'count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL OR spot IS NULL) AS incomplete',
+  ];
+}
+
+function datasetChecks(file: PrivateFile, expected: Expectation): string[] {
+  if (file.dataset === 'snapshots') {
+    const all = columnsOf(expected.endpoint, 'snapshots').map((column) => `count(${sqlName(column.name)})`);
+    return [
+      "count(*) - count(DISTINCT timestamp) AS 'repeated timestamps'",
+      "count(*) FILTER (WHERE session_date <> (timestamp AT TIME ZONE 'America/New_York')::DATE) AS 'rows of another New York date'",
+      `${all.join(' + ')} AS decoded`,
+    ];
+  }
+  const form = ladderForm(expected.endpoint);
+  const sums = [...(form?.lead ?? []), ...(form?.trailing ?? [])].flatMap((name) => [
+    `sum(${name}) AS ${sqlName(`${name} sum`)}`,
+    `sum(abs(${name})) AS ${sqlName(`${name} magnitude`)}`,
+  ]);
+  const withoutStrike = (form?.lead.slice(1) ?? []).map((name) => `${name} IS NOT NULL`).join(' OR ');
+  return [
+    ...sums,
+    'sum(len(priors)) AS priors',
+    `count(*) FILTER (WHERE strike IS NULL AND (${withoutStrike} OR priors IS NOT NULL)) AS 'rows without a strike that have a value'`,
+  ];
+}
+
+async function foreignRows(database: Database, source: string, ticker: string): Promise<unknown> {
+  const row = await database.first(`SELECT count(*) AS rows FROM ${source} WHERE ticker <> ?`, [ticker]);
+  return row?.['rows'];
+}
+
+function compareSums(file: PrivateFile, row: Row): void {
+  for (const [name, { sum, magnitude }] of Object.entries(file.sums)) {
+    const found = Number(row[`${name} sum`] ?? 0);
+    const foundMagnitude = Number(row[`${name} magnitude`] ?? 0);
+    const allowed = magnitude * sumTolerance;
+    const near = (left: number, right: number) =>
+      left === right || Math.abs(left - right) <= allowed || magnitude === Infinity;
+    if (!near(sum, found) || !near(magnitude, foundMagnitude)) throw mismatch(file, `sum of ${name}`, sum, found);
+  }
+}
+
+function compare(file: PrivateFile, what: string, expected: string | number, found: unknown): void {
+  if (String(found) !== String(expected)) throw mismatch(file, what, expected, String(found));
+}
+
+function mismatch(file: PrivateFile, what: string, expected: string | number, found: string | number): GexlakeError {
+  return new GexlakeError(
+    'EXPORT_MISMATCH',
+    `the ${file.dataset} written for this job read back differently: ${what} is ${found}, expected ${expected}`,
+    {
+      details: { path: file.path },
+      hint: 'Nothing was published. Check the disk and memory of this machine, retry the job, and report it if it happens again.',
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import type { ParquetFile } from '../core/job.ts';
+import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts';
+import type { Database } from '../db/db.ts';
+import { compareWithLive, type Comparison } from './compare.ts';
+import { checkPrivateFile } from './engine-checks.ts';
+import { placeFiles, unplaceFiles } from './place.ts';
+import { createStagingTable, dropStagingTable } from './staging-table.ts';
+import { createViews } from './views.ts';
+
+export type { Comparison, Conflict } from './compare.ts';
+export { stagingTableName } from './staging-table.ts';
+
+/** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
+export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
+
+/** Shows the loaded rows as the job's staging table and checks every private file against what was counted while loading. */
+export async function checkLoaded(
+  database: Database,
+  jobId: string,
+  loaded: LoadedSource,
+  expected: Expectation,
+): Promise<CheckedFiles> {
+  if (loaded.files.length > 0) await createStagingTable(database, jobId, loaded.files, 'VIEW');
+  for (const file of loaded.files) await checkPrivateFile(database, file, expected);
+  return { files: loaded.files, checked: true };
+}
+
+/** Keeps the checked rows in `gex_data.db` for inspection; gives the table's name. */
+export async function keepForInspection(database: Database, jobId: string, checked: CheckedFiles): Promise<string> {
+  await dropStagingTable(database, jobId);
+  return createStagingTable(database, jobId, checked.files, 'TABLE');
+}
+
+/** How the checked rows relate to the files that are live in the same blocks. */
+export async function compareChecked(
+  database: Database,
+  checked: CheckedFiles,
+  expected: Expectation,
+  live: readonly ParquetFile[],
+  dataFolder: string,
+): Promise<Comparison> {
+  return compareWithLive(database, expected, checked.files, live, dataFolder);
+}
+
+/** Links the checked files to the paths that the log has recorded as intended. */
+export async function publishChecked(
+  dataFolder: string,
+  checked: CheckedFiles,
+  intended: readonly ParquetFile[],
+): Promise<void> {
+  await placeFiles(dataFolder, checked.files, intended);
+}
+
+/** Takes linked files back that were never committed. */
+export async function withdraw(dataFolder: string, intended: readonly ParquetFile[]): Promise<void> {
+  await unplaceFiles(dataFolder, intended);
+}
+
+/** Drops the job's staging table. */
+export async function clearStaging(database: Database, jobId: string): Promise<void> {
+  await dropStagingTable(database, jobId);
+}
+
+/** Lets `strikes` and `snapshots` show exactly the live files. */
+export async function showLive(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
+  await createViews(database, live, dataFolder);
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { columnsOf, type Dataset } from '../core/contract.ts';
+import type { ParquetFile } from '../core/job.ts';
+import { parseEndpoint } from '../core/names.ts';
+import { sqlName, sqlText, type Database } from '../db/db.ts';
+
+/**
+ * Makes the views `strikes` and `snapshots` over the live files, each row with its `endpoint`. One branch for each endpoint
+ * with the endpoint as a constant, so that a filter on it leaves the other endpoints' files unopened.
+ */
+export async function createViews(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
+  for (const dataset of ['strikes', 'snapshots'] as const) {
+    await database.run(`CREATE OR REPLACE VIEW ${dataset} AS ${viewQuery(live, dataset, dataFolder)}`);
+  }
+}
+
+function viewQuery(live: readonly ParquetFile[], dataset: Dataset, dataFolder: string): string {
+  const byEndpoint = new Map<string, string[]>();
+  for (const file of live) {
+    if (file.dataset !== dataset) continue;
+    const paths = byEndpoint.get(file.endpoint) ?? [];
+    paths.push(join(dataFolder, file.path));
+    byEndpoint.set(file.endpoint, paths);
+  }
+  if (byEndpoint.size === 0) return emptyQuery(dataset);
+  const branches = [...byEndpoint].map(
+    ([endpoint, paths]) =>
+      `SELECT ${sqlText(endpoint)} AS endpoint, * FROM read_parquet([${paths.map(sqlText).join(', ')}])`,
+  );
+  return branches.join('\nUNION ALL BY NAME\n');
+}
+
+/** The columns of a classic endpoint, and no rows. */
+function emptyQuery(dataset: Dataset): string {
+  const columns = columnsOf(parseEndpoint('gex_zero'), dataset).map(
+    ({ name, type }) => `NULL::${type} AS ${sqlName(name)}`,
+  );
+  return `SELECT NULL::VARCHAR AS endpoint, ${columns.join(', ')} WHERE false`;
+}
