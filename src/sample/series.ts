@@ -1,0 +1,28 @@
+import type { Endpoint } from '../core/names.ts';
+import type { Market } from './market.ts';
+import type { Random } from './random.ts';
+
+/** One session of one endpoint: goes second by second and writes a record where one is wanted. */
+export type Series = {
+  /** The exposures one second later; the market has moved already. */
+  readonly advance: (second: number) => void;
+  /** Keeps the present exposures as a record's, for later priors. Comes before `write`. */
+  readonly keep: (second: number) => void;
+  /** Writes the record's JSON at an offset and returns the offset behind it. */
+  readonly write: (bytes: Uint8Array, at: number, timestamp: number, second: number) => number;
+  /** Ladder rows the present record has. */
+  readonly ladderRows: () => number;
+};
+
+/** What a series is made from. */
+export type SeriesInput = {
+  readonly market: Market;
+  readonly endpoint: Endpoint;
+  readonly ticker: string;
+  /** A source of random numbers of its own for each purpose. */
+  readonly random: (purpose: string) => Random;
+  /** Calendar days until the expiry after the session's. */
+  readonly daysToNextExpiry: number;
+  /** The second the series begins at: 0 with no volume yet, later in the middle of a session. */
+  readonly firstSecond: number;
+};
