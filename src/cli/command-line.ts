@@ -1,0 +1,24 @@
+import { Command, Option } from 'commander';
+import { createApp, type App } from '../app.ts';
+import { readConfig, type Config, type Flags } from '../config.ts';
+
+/** Options that every command has. */
+export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };
+
+/** A command with the common options and its examples in the help. */
+export function makeCommand(name: string, summary: string, examples: readonly string[]): Command {
+  const command = new Command(name)
+    .description(summary)
+    .option('--json', 'print JSON on standard output')
+    .addOption(new Option('--data-dir <path>', 'the data folder (environment: GEXLAKE_DATA_DIR; default: ./data)'));
+  return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ gexlake ${example}`).join('\n')}`);
+}
+
+export async function openConfig(options: CommonOptions, flags: Flags = {}): Promise<Config> {
+  const dataDir = options.dataDir === undefined ? {} : { data_dir: options.dataDir };
+  return readConfig({ ...dataDir, ...flags }, process.env);
+}
+
+export async function openApp(options: CommonOptions): Promise<App> {
+  return createApp(await openConfig(options));
+}

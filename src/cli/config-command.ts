@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { environmentName, settingNames } from '../config.ts';
+import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
+import { terminalWidth, writeData, writeJson } from './output.ts';
+import { renderTable } from './table.ts';
+
+export function configCommand(): Command {
+  const show = makeCommand('show', 'show every setting, its value and where it is from', [
+    'config show',
+    'config show --json',
+  ]).action(async (_options: unknown, command: Command) => {
+    const options = command.optsWithGlobals<CommonOptions>();
+    const { settings, origins } = await openConfig(options);
+    const rows = settingNames.map((name) => ({
+      setting: name,
+      value: settings[name],
+      origin: origins[name],
+      environment: environmentName(name),
+    }));
+    if (options.json === true) writeJson(rows);
+    else
+      writeData(
+        renderTable(
+          ['SETTING', 'VALUE', 'FROM', 'ENVIRONMENT'].map((title) => ({ title })),
+          rows.map((row) => [row.setting, String(row.value), row.origin, row.environment]),
+          terminalWidth(),
+        ),
+      );
+  });
+  return makeCommand('config', 'the settings: flag over environment over gexlake.toml over default', [
+    'config show',
+  ]).addCommand(show);
+}

@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import { createApp, type App, serveSample } from '../app.ts';
+import type { ImportResult } from '../core/job.ts';
+import { sampleDefaults, type SampleOptions } from '../sample/sample.ts';
+import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
+import { formatBytes } from './format.ts';
+import { withProgress } from './import-commands.ts';
+import { say, terminalWidth, writeData, writeJson } from './output.ts';
+import { exitCodeOf, printResults } from './results.ts';
+import { renderStrikeProfile } from './strike-profile.ts';
+import { renderTable } from './table.ts';
+
+const demoFolder = 'gexlake-demo';
+const day: SampleOptions = { ...sampleDefaults, ticker: 'NQ_NDX', endpoint: 'gex_zero', sessionDate: '2025-10-22' };
+
+const questions: readonly (readonly [string, string])[] = [
+  [
+    'What is in the lake?',
+    `SELECT 'strikes' AS dataset, count(*) AS rows, min(timestamp) AS first, max(timestamp) AS last FROM strikes
+     UNION ALL SELECT 'snapshots', count(*), min(timestamp), max(timestamp) FROM snapshots`,
+  ],
+  [
+    'How did spot and zero gamma go, hour by hour?',
+    `SELECT strftime(time_bucket(INTERVAL 1 HOUR, timestamp), '%H:%M UTC') AS hour, round(avg(spot), 2) AS spot,
+       round(avg(zero_gamma), 2) AS zero_gamma, round(avg(sum_gex_vol), 1) AS sum_gex_vol
+     FROM snapshots GROUP BY 1 ORDER BY 1`,
+  ],
+  [
+    'Where was the most gamma at the close?',
+    `SELECT strike, gex_vol, priors[1] AS one_minute_earlier, gex_vol - priors[1] AS change
+     FROM strikes WHERE timestamp = (SELECT max(timestamp) FROM strikes) ORDER BY abs(gex_vol) DESC LIMIT 5`,
+  ],
+];
+
+export function demoCommand(): Command {
+  return makeCommand(
+    'demo',
+    `make a realistic session, serve it from this machine and import it for real (into ./${demoFolder})`,
+    ['demo', 'demo --data-dir /tmp/lake'],
+  ).action(async (options: CommonOptions) => {
+    const folder = { ...options, dataDir: options.dataDir ?? demoFolder };
+    const { settings } = await openConfig(folder);
+    say(`making a session of ${day.ticker} ${day.endpoint}, ${day.sessionDate}, as GEXBot would send it …`);
+    const server = await serveSample(day);
+    say(`serving ${formatBytes(server.size_bytes)} of gzip at ${server.url}`);
+    try {
+      const config = await openConfig(folder, { source_allow: [...settings.source_allow, server.origin] });
+      const app = createApp(config);
+      await showDemo(app, await importUrl(app, server.url), options.json === true);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+async function importUrl(app: App, url: string): Promise<ImportResult[]> {
+  const job = await app.enqueue({ source: url, publish: true });
+  const pending = await app.countPending();
+  const results = await withProgress((listener, interrupts) =>
+    app.runPending({ limit: pending, watch: false }, listener, interrupts),
+  );
+  return results.filter((result) => result.job_id === job.id);
+}
+
+async function showDemo(app: App, results: readonly ImportResult[], json: boolean): Promise<void> {
+  process.exitCode = exitCodeOf(results);
+  if (json) {
+    writeJson(results);
+    return;
+  }
+  printResults(results, false);
+  for (const [question, sql] of questions) {
+    const { columns, rows } = await app.query(sql, 100);
+    const table = renderTable(
+      columns.map((title) => ({ title })),
+      rows.map((row) => row.map(String)),
+      terminalWidth(),
+    );
+    writeData(`\n${question}\n${table}`);
+  }
+  writeData(`\n${await chartOfClose(app)}`);
+  writeData(
+    `\nThe data folder is ${app.folder.root}. Ask it more: gexlake query "DESCRIBE strikes" --data-dir ${app.folder.root}`,
+  );
+}
+
+async function chartOfClose(app: App): Promise<string> {
+  const { rows } = await app.query(
+    'SELECT strike, gex_vol, spot FROM strikes WHERE timestamp = (SELECT max(timestamp) FROM strikes)',
+    1_000,
+  );
+  const profile = rows.map(([strike, gex_vol]) => ({ strike: Number(strike), gex_vol: Number(gex_vol) }));
+  const width = Math.min(terminalWidth() ?? 100, 120);
+  return renderStrikeProfile(profile, Number(rows[0]?.[2]), {
+    width,
+    height: 27,
+    color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  });
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { App, ImportListener, ImportRequest, Interrupts } from '../app.ts';
+import type { ImportResult } from '../core/job.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { say, writeData, writeJson } from './output.ts';
+import { ProgressDisplay } from './progress.ts';
+import { exitCodeOf, printResults } from './results.ts';
+import { shownJob } from './jobs-command.ts';
+
+type SourceOptions = CommonOptions & {
+  readonly ticker?: string;
+  readonly endpoint?: string;
+  readonly date?: string;
+  readonly publish: boolean;
+};
+
+function sourceCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return makeCommand(name, summary, examples)
+    .argument('<source...>', 'HTTPS URLs or local files, plain or gzip')
+    .option('--ticker <ticker>', 'the ticker, where the file name does not say it or is wrong')
+    .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
+    .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
+    .option('--no-publish', 'stop after the checks and keep the rows in gex_data.db for inspection');
+}
+
+export function importCommand(): Command {
+  return sourceCommand('import', 'import history files: stage, check and publish them as Parquet', [
+    'import 2025-10-22_NQ_NDX_classic_gex_zero.json.gz',
+    "import 'https://hist.gex.bot/…/2025-10-22_SPX_state_gex_zero.json?sig=…'",
+    'import day.json --ticker SPX --endpoint gex_zero --date 2025-10-22 --json',
+  ]).action(async (sources: string[], options: SourceOptions) => {
+    const app = await openApp(options);
+    const requests = sources.map((source) => toRequest(source, options));
+    const results = await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
+    printResults(results, options.json === true);
+    process.exitCode = exitCodeOf(results);
+  });
+}
+
+export function enqueueCommand(): Command {
+  return sourceCommand('enqueue', 'write pending jobs into the log, for `gexlake run` to work off', [
+    "enqueue 'https://hist.gex.bot/…/2025-10-22_SPX_classic_gex_zero.json?sig=…'",
+    'enqueue downloads/*.json.gz',
+  ]).action(async (sources: string[], options: SourceOptions) => {
+    const app = await openApp(options);
+    const jobs = [];
+    for (const source of sources) jobs.push(shownJob(await app.enqueue(toRequest(source, options))));
+    if (options.json === true) writeJson(jobs);
+    else for (const job of jobs) writeData(`${job.id}  pending  ${job.url}`);
+  });
+}
+
+type RunOptions = CommonOptions & { readonly once?: boolean; readonly watch?: boolean };
+
+export function runCommand(): Command {
+  return makeCommand('run', 'work off the pending jobs', ['run', 'run --once', 'run --watch'])
+    .option('--once', 'take one job only')
+    .option('--watch', 'keep going: wait for new jobs until interrupted')
+    .action(async (options: RunOptions) => {
+      if (options.once === true && options.watch === true)
+        throw new InvalidArgumentError('--once and --watch exclude each other');
+      const app = await openApp(options);
+      const results = await runPending(app, options);
+      if (results.length === 0 && options.json !== true) say('no pending jobs');
+      printResults(results, options.json === true);
+      process.exitCode = exitCodeOf(results);
+    });
+}
+
+async function runPending(app: App, options: RunOptions): Promise<ImportResult[]> {
+  const limit = options.once === true ? 1 : Number.MAX_SAFE_INTEGER;
+  return withProgress((listener, interrupts) =>
+    app.runPending({ limit, watch: options.watch === true }, listener, interrupts),
+  );
+}
+
+/** Runs imports with progress on standard error and Ctrl-C understood. */
+export async function withProgress(
+  act: (listener: ImportListener, interrupts: Interrupts) => Promise<ImportResult[]>,
+): Promise<ImportResult[]> {
+  const display = new ProgressDisplay(process.stderr);
+  const { interrupts, stop } = listenForInterrupts();
+  try {
+    return await act(display, interrupts);
+  } finally {
+    display.clear();
+    stop();
+  }
+}
+
+/** Local paths are made absolute, so that a job means the same wherever it is run from. */
+function toRequest(source: string, options: SourceOptions): ImportRequest {
+  const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
+  const { ticker, endpoint, date, publish } = options;
+  return { source: isUrl ? source : resolve(source), ticker, endpoint, date, publish };
+}

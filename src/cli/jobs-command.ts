@@ -1,0 +1,165 @@
+import { Option, type Command } from 'commander';
+import type { App, JobStory } from '../app.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { jobStatuses, type Job, type JobStatus } from '../core/job.ts';
+import { limits } from '../core/limits.ts';
+import { parseEndpoint, parseTicker } from '../core/names.ts';
+import { redactUrl } from '../core/redact.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { formatBytes, formatCount, formatTime } from './format.ts';
+import { terminalWidth, writeData, writeJson } from './output.ts';
+import { renderTable, type TableColumn } from './table.ts';
+
+type ListOptions = CommonOptions & {
+  readonly status?: JobStatus;
+  readonly ticker?: string;
+  readonly endpoint?: string;
+  readonly limit: string;
+};
+
+export function jobsCommand(): Command {
+  return makeCommand('jobs', 'list the jobs of the log, newest first; show, retry or cancel one', [
+    'jobs --status failed',
+    'jobs show 019a0b2c',
+    'jobs retry --failed',
+  ])
+    .addOption(new Option('--status <status>', 'only jobs in this state').choices(jobStatuses))
+    .option('--ticker <ticker>', 'only jobs of this ticker')
+    .option('--endpoint <endpoint>', 'only jobs of this endpoint')
+    .option('--limit <count>', 'at most so many', String(limits.jobs_listed))
+    .action(async (options: ListOptions) => printJobs(await listJobs(await openApp(options), options), options))
+    .addCommand(showCommand())
+    .addCommand(retryCommand())
+    .addCommand(cancelCommand());
+}
+
+async function listJobs(app: App, options: ListOptions): Promise<Job[]> {
+  if (!/^[1-9]\d{0,6}$/.test(options.limit)) {
+    throw new GexlakeError('USAGE', `--limit is ${options.limit}, expected a whole number from 1`, {
+      hint: 'For example: --limit 200',
+    });
+  }
+  return app.jobs({
+    status: options.status,
+    ticker: options.ticker === undefined ? undefined : parseTicker(options.ticker),
+    endpoint: options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint).name,
+    limit: Number(options.limit),
+  });
+}
+
+function showCommand(): Command {
+  return makeCommand('show', 'show a job with its events and files', ['jobs show 019a0b2c'])
+    .argument('<id>', 'a job id, or a beginning of one that no other job shares')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const story = await (await openApp(options)).job(id);
+      if (options.json === true) writeJson({ ...story, url: redactUrl(story.url) });
+      else writeData(describeStory(story));
+    });
+}
+
+function retryCommand(): Command {
+  return makeCommand('retry', 'make failed or staged jobs pending again', [
+    'jobs retry 019a0b2c',
+    'jobs retry --failed',
+  ])
+    .argument('[id...]', 'job ids, or unambiguous beginnings')
+    .option('--failed', 'all failed jobs')
+    .action(async (ids: string[], own: { readonly failed?: boolean }, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const app = await openApp(options);
+      if ((own.failed === true) === ids.length > 0) {
+        throw new GexlakeError('USAGE', 'give job ids or --failed, one of the two', {
+          hint: '`gexlake jobs --status failed` lists the failed jobs.',
+        });
+      }
+      const chosen =
+        own.failed === true
+          ? (await app.jobs({ status: 'failed', limit: Number.MAX_SAFE_INTEGER })).map((job) => job.id)
+          : ids;
+      const jobs = [];
+      for (const id of chosen) jobs.push(await app.retry(id));
+      printJobs(jobs, options);
+    });
+}
+
+function cancelCommand(): Command {
+  return makeCommand('cancel', 'cancel jobs that have not finished', ['jobs cancel 019a0b2c'])
+    .argument('<id...>', 'job ids, or unambiguous beginnings')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const app = await openApp(options);
+      const jobs = [];
+      for (const id of ids) jobs.push(await app.cancel(id));
+      printJobs(jobs, options);
+    });
+}
+
+const listColumns: readonly TableColumn[] = [
+  { title: 'JOB' },
+  { title: 'STATUS' },
+  { title: 'TICKER' },
+  { title: 'ENDPOINT' },
+  { title: 'SESSION' },
+  { title: 'PROCESSED', right: true },
+  { title: 'CREATED (UTC)' },
+  { title: 'SOURCE OR ERROR', shrinks: true },
+];
+
+function printJobs(jobs: readonly Job[], options: CommonOptions): void {
+  if (options.json === true) {
+    writeJson(jobs.map(shownJob));
+    return;
+  }
+  const rows = jobs.map((job) => [
+    job.id,
+    job.status,
+    job.ticker ?? '',
+    job.endpoint ?? '',
+    job.session_date ?? '',
+    job.records_processed === null ? '' : formatCount(job.records_processed),
+    formatTime(job.created_at),
+    job.last_error ?? redactUrl(job.url),
+  ]);
+  writeData(rows.length === 0 ? 'no jobs' : renderTable(listColumns, rows, terminalWidth()));
+}
+
+/** A job as it may be shown: without the secrets in its URL. */
+export function shownJob(job: Job): Job {
+  return { ...job, url: redactUrl(job.url) };
+}
+
+function describeStory(story: JobStory): string {
+  const { events, files, ...job } = shownJob(story) as JobStory;
+  const fields = Object.entries(job).filter(([, value]) => value !== null && value !== '');
+  const facts = renderTable(
+    [{ title: 'FIELD' }, { title: 'VALUE', shrinks: true }],
+    fields.map(([name, value]) => [name, String(value)]),
+    null,
+  );
+  const happened = events.map((event) => [formatTime(event.occurred_at), event.actor, event.event, event.detail ?? '']);
+  const published = files.map((file) => [
+    file.path,
+    file.state,
+    formatCount(file.row_count),
+    formatBytes(file.size_bytes),
+    file.checksum,
+  ]);
+  const parts = [
+    facts,
+    renderTable(
+      ['AT (UTC)', 'ACTOR', 'EVENT', 'DETAIL'].map((title) => ({ title })),
+      happened,
+      null,
+    ),
+  ];
+  if (published.length > 0)
+    parts.push(
+      renderTable(
+        ['FILE', 'STATE', 'ROWS', 'SIZE', 'SHA-256'].map((title) => ({ title })),
+        published,
+        null,
+      ),
+    );
+  return parts.join('\n\n');
+}

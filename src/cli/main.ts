@@ -1,0 +1,60 @@
+import { Command, CommanderError } from 'commander';
+import { appVersion } from '../app.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { configCommand } from './config-command.ts';
+import { demoCommand } from './demo-command.ts';
+import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
+import { jobsCommand } from './jobs-command.ts';
+import { reportError } from './output.ts';
+import { queryCommand } from './query-command.ts';
+import { sampleCommand } from './sample-command.ts';
+
+const commands = [
+  demoCommand,
+  importCommand,
+  enqueueCommand,
+  runCommand,
+  jobsCommand,
+  queryCommand,
+  configCommand,
+  sampleCommand,
+];
+
+const program = new Command('gexlake')
+  .description('GEXBot gamma-exposure history as governed, canonical Parquet, with a job log that explains every row.')
+  .version(appVersion(), '-V, --version')
+  .showHelpAfterError('(add --help for examples)')
+  .addHelpText(
+    'after',
+    '\nStart here:\n  $ gexlake demo\n  $ gexlake import <file or URL>\n\nExit codes: 0 done or skipped, 1 failed, 2 usage, 4 partly, 5 lock busy, 6 verification failed, 130 interrupted.',
+  );
+
+for (const make of commands) program.addCommand(make());
+for (const command of everyCommand(program)) command.exitOverride();
+
+// A reader that closes the pipe early, like `head`, has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = exitCodeFor(thrown);
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Commander has printed its own complaint already, unless JSON was asked for; help and version are no errors. */
+function exitCodeFor(thrown: unknown): number {
+  const json = process.argv.includes('--json');
+  if (!(thrown instanceof CommanderError)) return reportError(thrown, json);
+  if (thrown.exitCode === 0) return 0;
+  const error = new GexlakeError('USAGE', thrown.message.replace(/^error: /, ''), {
+    hint: '`gexlake --help` lists the commands.',
+  });
+  return json ? reportError(error, true) : error.exitCode;
+}

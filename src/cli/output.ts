@@ -1,0 +1,36 @@
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import { redactText } from '../core/redact.ts';
+
+/** Data for the one who called: the only thing that goes to standard output. */
+export function writeData(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function writeJson(value: unknown): void {
+  writeData(JSON.stringify(value, null, 2));
+}
+
+/** A message for the person at the terminal. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** The width that tables must fit; null where the output is no terminal and nothing is to be cut. */
+export function terminalWidth(): number | null {
+  return process.stdout.isTTY ? process.stdout.columns : null;
+}
+
+/** Tells about an error and gives the exit code. */
+export function reportError(thrown: unknown, json: boolean): number {
+  const error = toGexlakeError(thrown);
+  const { code, message, hint } = error.report();
+  const safe = { code, message: redactText(message), hint: hint === null ? null : redactText(hint) };
+  if (json) say(JSON.stringify({ error: safe }));
+  else {
+    say(`gexlake: ${safe.message} [${code}]`);
+    if (safe.hint !== null) say(`  ${safe.hint}`);
+  }
+  if (error instanceof GexlakeError && code === 'INTERNAL' && process.env['GEXLAKE_DEBUG'] !== undefined)
+    say(String(error.cause));
+  return error.exitCode;
+}
