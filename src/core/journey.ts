@@ -7,6 +7,27 @@ import type { Endpoint } from './names.ts';
  * someone who holds the value that checking gives out.
  */
 
+/**
+ * Where a source's bytes go. The bytes given to `append` must stay untouched until the append after it has resolved, so that
+ * they can still be written while the next ones arrive. `reset` forgets all that came before: the source starts anew.
+ */
+export type ByteSink = {
+  readonly append: (bytes: Uint8Array) => Promise<void>;
+  readonly reset: () => Promise<void>;
+};
+
+/** How many bytes have been transferred, of how many where that is known. */
+export type OnBytes = (bytes: number, bytes_total: number | null) => void;
+
+/** A source that may be fetched; nothing has been opened yet. Only the room of sources gives one out. */
+export type SourceBytes = {
+  readonly kind: 'local' | 'remote';
+  /** The URL or the absolute path, whole: its last part names the file, the rest is not for showing. */
+  readonly location: string;
+  /** Transfers all of it and returns how many bytes that were. Throws SOURCE_…, DOWNLOAD_…, INTERRUPTED, or what the sink throws. */
+  readonly transferInto: (sink: ByteSink, onBytes: OnBytes) => Promise<number>;
+};
+
 /** A source kept unchanged: decoded, hashed, its shape looked at. `path` is absolute; it is still private or already staged. */
 export type ReceivedSource = {
   readonly path: string;

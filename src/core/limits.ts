@@ -32,3 +32,22 @@ export const limits = {
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
+
+/** The limits that an operator may set otherwise (GEXLAKE_LIMITS). The others are part of what a file or a job may be. */
+export const adjustableLimits = [
+  'source_bytes',
+  'decoded_bytes',
+  'gzip_ratio',
+  'gzip_ratio_free_bytes',
+  'redirects',
+  'connect_timeout_ms',
+  'stall_timeout_ms',
+  'download_total_ms',
+  'download_attempts',
+  'retry_base_ms',
+  'retry_cap_ms',
+  'lock_wait_ms',
+  'heartbeat_ms',
+] as const satisfies readonly (keyof Limits)[];
+
+export type LimitOverrides = { readonly [K in (typeof adjustableLimits)[number]]?: number };

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 import type { buildConnector, Dispatcher } from 'undici';
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
+import { version } from './version.ts';
 
 /** Whether a connection to `address` may be opened on behalf of `origin`; asked for every address a name resolves to. */
 export type MayConnect = (address: string, origin: string) => boolean;
@@ -156,16 +156,4 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if (error.name === 'HTTPParserError') return /\bEOF\b/i.test(error.message) ? 'UND_ERR_SOCKET' : 'not HTTP';
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-let knownVersion: string | null = null;
-
-function version(): string {
-  if (knownVersion === null) {
-    const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    const found =
-      typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
-    knownVersion = typeof found === 'string' ? found : 'unknown';
-  }
-  return knownVersion;
 }

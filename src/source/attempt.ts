@@ -1,4 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
+import type { ByteSink, OnBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,7 +7,6 @@ import type { HttpAnswer, HttpClient } from '../platform/http.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
 import { continues, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
 import { retryAfter_ms } from './retry.ts';
-import type { ByteSink, OnBytes } from './sink.ts';
 import { statusError } from './status.ts';
 
 /** What one download is and where it goes; the same for all its attempts. */

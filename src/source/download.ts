@@ -1,4 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
+import type { ByteSink, OnBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,7 +7,6 @@ import { openHttp } from '../platform/http.ts';
 import { attemptDownload, tooSlow, type Download, type Transfer } from './attempt.ts';
 import { mayConnect, type SourcePolicy } from './policy.ts';
 import { backoff_ms } from './retry.ts';
-import type { ByteSink, OnBytes } from './sink.ts';
 
 export type DownloadOptions = {
   readonly policy: SourcePolicy;

@@ -1,8 +1,7 @@
-import type { BigIntStats } from 'node:fs';
 import { GexlakeError } from '../core/errors.ts';
+import type { ByteSink, OnBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
-import type { ByteSink, OnBytes } from './sink.ts';
 
 const block_bytes = 1024 ** 2;
 
@@ -12,6 +11,9 @@ export type LocalOptions = {
   readonly signal: AbortSignal | undefined;
 };
 
+const factsOf = (file: FileHandle) => file.stat({ bigint: true });
+type FileFacts = Awaited<ReturnType<typeof factsOf>>;
+
 /**
  * Reads a local file once, from start to end, into the sink and returns its size in bytes. Throws SOURCE_NOT_FOUND,
  * SOURCE_UNREADABLE, SOURCE_TOO_LARGE, INTERRUPTED, and SOURCE_CHANGED where the file changed under the reading.
@@ -19,11 +21,11 @@ export type LocalOptions = {
 export async function readLocalInto(path: string, sink: ByteSink, options: LocalOptions): Promise<number> {
   const file = await openSource(path);
   try {
-    const before = await file.stat({ bigint: true });
+    const before = await factsOf(file);
     if (!before.isFile()) throw unreadable(path, before.isDirectory() ? 'is a folder' : 'is not a regular file');
     if (before.size > options.limits.source_bytes) throw tooLarge(path, before.size, options.limits);
     const size = await readBlocks(path, file, Number(before.size), sink, options);
-    const after = await file.stat({ bigint: true });
+    const after = await factsOf(file);
     if (!isUnchanged(before, after) || BigInt(size) !== after.size) throw changed(path, before, after);
     return size;
   } finally {
@@ -85,7 +87,7 @@ function reason(error: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : String(cause);
 }
 
-function isUnchanged(before: BigIntStats, after: BigIntStats): boolean {
+function isUnchanged(before: FileFacts, after: FileFacts): boolean {
   return before.size === after.size && before.mtimeNs === after.mtimeNs;
 }
 
@@ -108,7 +110,7 @@ function tooLarge(path: string, size: bigint, limits: Limits): GexlakeError {
   );
 }
 
-function changed(path: string, before: BigIntStats, after: BigIntStats): GexlakeError {
+function changed(path: string, before: FileFacts, after: FileFacts): GexlakeError {
   const found = `${before.size} bytes before, ${after.size} after, last modified ${after.mtime.toISOString()}`;
   return new GexlakeError('SOURCE_CHANGED', `${path} changed while it was being read (${found})`, {
     details: { path },

@@ -1,31 +1,29 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GexlakeError } from '../core/errors.ts';
+import type { SourceBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
 import { downloadInto } from './download.ts';
 import { readLocalInto } from './local.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
-import type { ByteSink, OnBytes } from './sink.ts';
 
 /*
  * The door of the room that knows which bytes may be fetched, and how. A source is an HTTPS URL, a `file:` URL or a local
- * path; its bytes go, as they are transferred, into a sink that the caller gives.
+ * path; its bytes go, as they are transferred, into a sink that another room gives.
  */
 
 export { sourcePolicy, type SourcePolicy } from './policy.ts';
-export type { ByteSink } from './sink.ts';
 
 /** A source that the policy allows. Nothing has been opened yet. */
 export type AllowedSource =
   | { readonly kind: 'local'; readonly path: string }
   | { readonly kind: 'remote'; readonly url: URL };
 
-export type TransferOptions = {
+export type SourceOptions = {
   readonly policy: SourcePolicy;
   readonly limits: Limits;
   readonly clock: Clock;
-  readonly onBytes?: OnBytes | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly random?: (() => number) | undefined;
 };
@@ -55,14 +53,18 @@ function localPath(read: () => string, policy: SourcePolicy): string {
   }
 }
 
-/**
- * Transfers an allowed source into the sink and returns how many bytes were transferred. Throws SOURCE_…, DOWNLOAD_… or
- * INTERRUPTED, and whatever the sink throws; the sink then holds a part of the file.
- */
-export async function transferSource(source: AllowedSource, sink: ByteSink, options: TransferOptions): Promise<number> {
-  const { policy, limits, clock, signal, onBytes = () => undefined, random = Math.random } = options;
-  if (signal?.aborted === true)
-    throw new GexlakeError('INTERRUPTED', 'the import was interrupted before its source was read');
-  if (source.kind === 'local') return readLocalInto(source.path, sink, { limits, onBytes, signal });
-  return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
+/** Readies a source that the policy allows for being transferred, or throws SOURCE_NOT_ALLOWED. Nothing is opened yet. */
+export function openSource(spec: string, options: SourceOptions): SourceBytes {
+  const { policy, limits, clock, signal, random = Math.random } = options;
+  const source = allowSource(spec, policy);
+  return {
+    kind: source.kind,
+    location: source.kind === 'local' ? source.path : source.url.href,
+    transferInto: async (sink, onBytes) => {
+      if (signal?.aborted === true)
+        throw new GexlakeError('INTERRUPTED', 'the import was interrupted before its source was read');
+      if (source.kind === 'local') return readLocalInto(source.path, sink, { limits, onBytes, signal });
+      return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { GexlakeError } from '../core/errors.ts';
+import type { ByteSink } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
-import type { ByteSink } from '../source/source.ts';
 import { GzipDecoder, isGzip } from './gzip.ts';
 import { PartFile } from './part.ts';
 

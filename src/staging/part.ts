@@ -3,8 +3,8 @@ import { GexlakeError } from '../core/errors.ts';
 import { makeReadOnly, openPart, remove, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
 
 /**
- * A private file in the making that knows its own size and SHA-256. Writing and hashing overlap: `append` returns when the
- * bytes are hashed, while the system may still be writing them; they must stay untouched until the next call has returned.
+ * A private file in the making that knows its own size and SHA-256. Writing and hashing overlap: `append` returns while
+ * the system may still be writing the bytes; they must stay untouched until the next call has returned.
  */
 export class PartFile {
   readonly path: string;
@@ -29,12 +29,13 @@ export class PartFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    // Hashed first, while the system still writes the bytes before these.
+    this.#hash.update(bytes);
+    this.#size_bytes += bytes.byteLength;
     await this.#writing;
     // A crash from here on leaves a part file in the job's private folder, which the next attempt removes.
     this.#writing = writeAll('stage:write', this.#file, this.path, bytes);
     this.#writing.catch(() => undefined); // heard by whoever comes next: append, finish or discard
-    this.#hash.update(bytes);
-    this.#size_bytes += bytes.byteLength;
   }
 
   /** Waits until all bytes are written. The file can then be read, though a power cut could still take it. */

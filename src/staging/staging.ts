@@ -17,20 +17,24 @@ export type StageOptions = {
   /** `<data>/source/gexbot`, absolute; made if it is not there. */
   readonly sourceFolder: string;
   readonly jobId: string;
+  /** Whether another job has the plain name already, so that the file goes into the job's own folder at once. */
+  readonly nameTaken?: boolean;
 };
 
 /**
  * Gives a received source its visible name, `<sourceFolder>/<name>`, or `<sourceFolder>/<job_id>/<name>` where another file
- * has that, and returns the absolute path. The file is then durable, read-only and only under that name.
+ * has that, and returns the absolute path. The file is then durable and read-only. Its private name stays until the job's folder
+ * goes, because a job may be loading from it.
  */
 export async function stageReceived(received: PrivateSource, options: StageOptions): Promise<string> {
-  const { sourceFolder, jobId } = options;
+  const { sourceFolder, jobId, nameTaken = false } = options;
   await received.synced;
-  const staged = (await linkInto(sourceFolder, received)) ?? (await linkInto(join(sourceFolder, jobId), received));
-  if (staged !== null) return finishStaging(received, staged);
+  const plain = nameTaken ? null : await linkInto(sourceFolder, received);
+  const staged = plain ?? (await linkInto(join(sourceFolder, jobId), received));
+  if (staged !== null) return finishStaging(staged);
   const own = join(sourceFolder, jobId, received.name);
   // An earlier attempt of this same job was killed after it had linked the file: the same bytes are the same file.
-  if ((await hashFile(own)) === received.checksum) return finishStaging(received, own);
+  if ((await hashFile(own)) === received.checksum) return finishStaging(own);
   throw new GexlakeError(
     'FILE_EXISTS',
     `cannot stage ${received.name}: ${own} is there already and holds something else`,
@@ -54,11 +58,9 @@ async function linkInto(folder: string, { path, name }: PrivateSource): Promise<
   }
 }
 
-async function finishStaging({ path }: PrivateSource, staged: string): Promise<string> {
+async function finishStaging(staged: string): Promise<string> {
   // A crash before this sync may take the visible name away again, never the private one.
   await syncFolder('stage:sync-folder', dirname(staged));
-  // A crash before this leaves a second name in the private folder, which goes with that folder.
-  await remove('clean:remove', path);
   return staged;
 }
 

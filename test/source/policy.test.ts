@@ -6,7 +6,10 @@ import { checkUrl, mayConnect, sourcePolicy, vendorHosts } from '../../src/sourc
 import { allowSource } from '../../src/source/source.ts';
 
 const vendor = sourcePolicy([], true);
-const opened = sourcePolicy(['http://127.0.0.1:9000', 'files.example.com', 'https://files.example.org:8443', '10.0.0.5'], true);
+const opened = sourcePolicy(
+  ['http://127.0.0.1:9000', 'files.example.com', 'https://files.example.org:8443', '10.0.0.5'],
+  true,
+);
 
 suite('which URLs may be fetched', () => {
   const allowed = [
@@ -88,7 +91,11 @@ suite('which URLs may be fetched', () => {
   }
 
   test('a refusal shows neither the query nor the password', () => {
-    for (const url of ['http://hist.gex.bot/a?sig=SECRET', 'https://u:SECRET@p@hist.gex.bot/?sig=SECRET', 'https://[SECRET/?sig=SECRET']) {
+    for (const url of [
+      'http://hist.gex.bot/a?sig=SECRET',
+      'https://u:SECRET@p@hist.gex.bot/?sig=SECRET',
+      'https://[SECRET/?sig=SECRET',
+    ]) {
       assert.throws(
         () => checkUrl(url, vendor),
         (error: GexlakeError) => !`${error.message} ${error.hint} ${error.stack}`.includes('SECRET'),
@@ -99,7 +106,8 @@ suite('which URLs may be fetched', () => {
   test('a refusal names the hosts that are allowed', () => {
     assert.throws(
       () => checkUrl('https://evil.example/', vendor),
-      (error: GexlakeError) => error.message.includes('evil.example') && vendorHosts.every((host) => error.hint?.includes(host) === true),
+      (error: GexlakeError) =>
+        error.message.includes('evil.example') && vendorHosts.every((host) => error.hint?.includes(host) === true),
     );
   });
 });
@@ -126,13 +134,20 @@ suite('what a source is', () => {
     assert.deepEqual(allowSource('a.json', vendor), { kind: 'local', path: `${process.cwd()}/a.json` });
   });
 
-  for (const spec of ['https:hist.gex.bot', 'http:/hist.gex.bot/a?sig=SECRET', 'HTTPS:\\\\evil.example', 's3://bucket/a.json']) {
+  for (const spec of [
+    'https:hist.gex.bot',
+    'http:/hist.gex.bot/a?sig=SECRET',
+    'HTTPS:\\\\evil.example',
+    's3://bucket/a.json',
+  ]) {
     test(`${spec} is taken for a URL, not for a path`, () => {
       const outcome = (() => {
         try {
           return allowSource(spec, vendor).kind;
         } catch (error) {
-          assert.ok(error instanceof GexlakeError && error.code === 'SOURCE_NOT_ALLOWED' && !error.message.includes('SECRET'));
+          assert.ok(
+            error instanceof GexlakeError && error.code === 'SOURCE_NOT_ALLOWED' && !error.message.includes('SECRET'),
+          );
           return 'refused';
         }
       })();
@@ -152,7 +167,16 @@ suite('what a source is', () => {
 });
 
 suite('addresses', () => {
-  const publicOnes = ['1.1.1.1', '20.60.1.1', '172.15.0.1', '172.32.0.1', '2606:4700::1111', '2a00:1450:4001::5', '::ffff:1.1.1.1', '64:ff9b::1.1.1.1'];
+  const publicOnes = [
+    '1.1.1.1',
+    '20.60.1.1',
+    '172.15.0.1',
+    '172.32.0.1',
+    '2606:4700::1111',
+    '2a00:1450:4001::5',
+    '::ffff:1.1.1.1',
+    '64:ff9b::1.1.1.1',
+  ];
   for (const address of publicOnes) {
     test(`${address} is public`, () => {
       assert.equal(isPublicAddress(address), true);
@@ -179,7 +203,15 @@ suite('addresses', () => {
 });
 
 suite('GEXLAKE_SOURCE_ALLOW', () => {
-  for (const entry of ['http://a.example/path', 'https://u:p@a.example', 'ftp://a.example', 'a.example:81', 'a b', 'https://', 'http://a.example?x=1']) {
+  for (const entry of [
+    'http://a.example/path',
+    'https://u:p@a.example',
+    'ftp://a.example',
+    'a.example:81',
+    'a b',
+    'https://',
+    'http://a.example?x=1',
+  ]) {
     test(`${entry} is not an entry`, () => {
       assert.throws(() => sourcePolicy([entry], true), { code: 'CONFIG_INVALID' });
     });

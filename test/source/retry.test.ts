@@ -16,13 +16,28 @@ suite('waiting between attempts', () => {
   });
 
   test('the jitter is full', () => {
-    assert.equal(backoff_ms(3, limits, () => 0), 0);
-    assert.equal(backoff_ms(3, limits, () => 0.25), 500);
+    assert.equal(
+      backoff_ms(3, limits, () => 0),
+      0,
+    );
+    assert.equal(
+      backoff_ms(3, limits, () => 0.25),
+      500,
+    );
   });
 
   test('Retry-After is honoured in seconds and as a date, within the cap', () => {
     const now_ms = Date.parse('2026-02-25T15:00:00Z');
-    const asked = ['2', '0', '600', 'Wed, 25 Feb 2026 15:00:01 GMT', 'Wed, 25 Feb 2026 14:00:00 GMT', 'soon', '-1', null];
+    const asked = [
+      '2',
+      '0',
+      '600',
+      'Wed, 25 Feb 2026 15:00:01 GMT',
+      'Wed, 25 Feb 2026 14:00:00 GMT',
+      'soon',
+      '-1',
+      null,
+    ];
     assert.deepEqual(
       asked.map((header) => retryAfter_ms(header, now_ms, limits)),
       [2000, 0, 3000, 1000, 0, null, 0, null],

@@ -123,6 +123,7 @@ function send(how: Served, count: number, body: Buffer, response: ServerResponse
   const isStalled = how.stallAfter !== undefined && count <= (how.stallTimes ?? 1);
   if (isCut) response.write(body.subarray(0, how.cutAfter), () => response.socket?.destroySoon());
   else if (isStalled) response.write(body.subarray(0, how.stallAfter));
-  else if (how.claimLength !== undefined && how.claimLength !== body.byteLength) response.write(body, () => response.socket?.destroySoon());
+  else if (how.claimLength !== undefined && how.claimLength !== body.byteLength)
+    response.write(body, () => response.socket?.destroySoon());
   else response.end(body);
 }
