@@ -1,18 +1,4 @@
-import { constants } from 'node:fs';
-import {
-  access,
-  chmod,
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  type FileHandle,
-} from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { reach, type Step } from './steps.ts';
@@ -23,21 +9,18 @@ const readOnlyMode = 0o444;
 
 /** Makes a folder and its parents and syncs each parent that gained an entry, so that the folder survives a power cut. */
 export async function makeFolder(step: Step, path: string): Promise<void> {
-  await reach(step);
-  const first = await translate('make the folder', path, () => mkdir(path, { recursive: true }));
+  const first = await labelled(step, 'make the folder', path, () => mkdir(path, { recursive: true }));
   if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolderNow(dirname(made));
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolderNow(dirname(made), step);
 }
 
 /** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */
 export async function openPart(step: Step, path: string): Promise<FileHandle> {
-  await reach(step);
-  return translate('create', path, () => open(path, 'wx', 0o600));
+  return labelled(step, 'create', path, () => open(path, 'wx', 0o600));
 }
 
 export async function writeAll(step: Step, file: FileHandle, path: string, bytes: Uint8Array): Promise<void> {
-  await reach(step);
-  await translate('write', path, async () => {
+  await labelled(step, 'write', path, async () => {
     for (let done = 0; done < bytes.byteLength;) {
       const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
       done += bytesWritten;
@@ -46,14 +29,12 @@ export async function writeAll(step: Step, file: FileHandle, path: string, bytes
 }
 
 export async function syncFile(step: Step, file: FileHandle, path: string): Promise<void> {
-  await reach(step);
-  await translate('sync', path, () => file.sync());
+  await labelled(step, 'sync', path, () => file.sync());
 }
 
 /** Makes a finished file read-only before it becomes visible. */
 export async function makeReadOnly(step: Step, path: string): Promise<void> {
-  await reach(step);
-  await translate('make read-only', path, () => chmod(path, readOnlyMode));
+  await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
 }
 
 /**
@@ -61,17 +42,15 @@ export async function makeReadOnly(step: Step, path: string): Promise<void> {
  * stays until it is removed, so a crash right here leaves one whole file under two names.
  */
 export async function linkNew(step: Step, from: string, to: string): Promise<void> {
-  await reach(step);
-  await translate('publish', to, () => link(from, to));
+  await labelled(step, 'publish', to, () => link(from, to));
 }
 
 export async function syncFolder(step: Step, path: string): Promise<void> {
-  await reach(step);
-  await syncFolderNow(path);
+  await syncFolderNow(path, step);
 }
 
-async function syncFolderNow(path: string): Promise<void> {
-  await translate('sync the folder', path, async () => {
+async function syncFolderNow(path: string, step: Step): Promise<void> {
+  await labelled(step, 'sync the folder', path, async () => {
     const folder = await open(path, 'r');
     try {
       await folder.sync();
@@ -83,8 +62,7 @@ async function syncFolderNow(path: string): Promise<void> {
 
 /** Removes a file or a folder with all in it; nothing there is fine. */
 export async function remove(step: Step, path: string): Promise<void> {
-  await reach(step);
-  await translate('remove', path, () => rm(path, { recursive: true, force: true }));
+  await labelled(step, 'remove', path, () => rm(path, { recursive: true, force: true }));
 }
 
 export async function openToRead(path: string): Promise<FileHandle> {
@@ -119,20 +97,6 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-export async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The files below a folder as paths relative to it, with `/`, sorted. A missing folder has none. */
 export async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -150,10 +114,12 @@ export async function readText(path: string): Promise<string | null> {
   });
 }
 
-/** Copies a file, sharing its blocks where the file system can. */
-export async function copyPart(step: Step, from: string, to: string): Promise<void> {
-  await reach(step);
-  await translate('copy to', to, () => copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
+/** A durability step: says that it is reached, does it, and puts a failure into words. */
+async function labelled<T>(step: Step, verb: string, path: string, act: () => Promise<T>): Promise<T> {
+  return translate(verb, path, async () => {
+    await reach(step);
+    return act();
+  });
 }
 
 async function translate<T>(verb: string, path: string, act: () => Promise<T>): Promise<T> {
