@@ -126,7 +126,7 @@ async function translate<T>(verb: string, path: string, act: () => Promise<T>): 
   try {
     return await act();
   } catch (error) {
-    throw fileError(verb, path, error as NodeJS.ErrnoException);
+    throw error instanceof GexlakeError ? error : fileError(verb, path, error as NodeJS.ErrnoException);
   }
 }
 

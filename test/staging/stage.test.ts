@@ -80,7 +80,9 @@ suite('staging', () => {
   test('passes its steps in their order, each before the next', async () => {
     const room = await enter();
     const reached: Step[] = [];
-    onStep((step) => void reached.push(step));
+    onStep((step) => {
+      if (reached.at(-1) !== step) reached.push(step);
+    });
     await room.stage(await receiveRecords(room));
     const received: Step[] = [
       'stage:folder',
