@@ -20,6 +20,8 @@ export class LadderRows {
   readonly irregular = new Map<number, Float64Array | null>();
   capacity: number;
   committed = 0;
+  /** The irregular rows behind the committed ones. */
+  readonly #irregularWaiting: number[] = [];
 
   constructor(form: LadderForm, capacity: number) {
     this.form = form;
@@ -40,20 +42,30 @@ export class LadderRows {
     for (const [at, column] of this.columns.entries()) column[row] = numbers[at] ?? Number.NaN;
     const regular = priors?.length === this.form.priors && !priors.some(Number.isNaN);
     if (regular) this.priors.set(priors, row * this.form.priors);
-    else this.irregular.set(row, priors === null ? null : Float64Array.from(priors));
+    else this.#setIrregular(row, priors === null ? null : Float64Array.from(priors));
+  }
+
+  #setIrregular(row: number, priors: Float64Array | null): void {
+    this.irregular.set(row, priors);
+    this.#irregularWaiting.push(row);
+  }
+
+  /** Makes the next `count` rows count. */
+  commit(count: number): void {
+    this.committed += count;
+    this.#irregularWaiting.length = 0;
   }
 
   /** Forgets rows written behind the committed ones. */
   rollBack(): void {
-    for (const row of this.irregular.keys()) if (row >= this.committed) this.irregular.delete(row);
+    for (const row of this.#irregularWaiting) this.irregular.delete(row);
+    this.#irregularWaiting.length = 0;
   }
 
   /** Copies out the `count` rows that wait behind the committed ones, so that the memory can be used for something else. */
   takeRows(count: number): WaitingRows {
     const [from, to] = [this.committed, this.committed + count];
-    const irregular = new Map(
-      [...this.irregular].filter(([row]) => row >= from).map(([row, list]) => [row - from, list]),
-    );
+    const irregular = new Map(this.#irregularWaiting.map((row) => [row - from, this.irregular.get(row) ?? null]));
     const columns = this.columns.map((column) => column.slice(from, to));
     return { columns, priors: this.priors.slice(from * this.form.priors, to * this.form.priors), irregular };
   }
@@ -62,12 +74,13 @@ export class LadderRows {
   putRows(waiting: WaitingRows): void {
     for (const [at, column] of this.columns.entries()) column.set(waiting.columns[at] ?? [], this.committed);
     this.priors.set(waiting.priors, this.committed * this.form.priors);
-    for (const [row, list] of waiting.irregular) this.irregular.set(row + this.committed, list);
+    for (const [row, list] of waiting.irregular) this.#setIrregular(row + this.committed, list);
   }
 
   clear(): void {
     this.committed = 0;
     this.irregular.clear();
+    this.#irregularWaiting.length = 0;
   }
 }
 

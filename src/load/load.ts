@@ -1,16 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/journey.ts';
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
 import { Outputs } from './outputs.ts';
-import { parseJson, parseRecord, where } from './parse-record.ts';
+import { digestOfRecord, parseRecord, where, type RecordPlace } from './parse-record.ts';
 import { CurrentRecord } from './record.ts';
 import { RecordIndex } from './record-index.ts';
 import { RecordReader } from './records.ts';
 import { Scanner } from './scanner.ts';
 import { SetAside, type SetAsideReason } from './set-aside.ts';
 import { Window } from './window.ts';
+
+/** Bytes after which progress is reported again. */
+const progress_bytes = 2 * 1024 ** 2;
 
 const earliest_s = Date.UTC(2000, 0, 1) / 1000;
 
@@ -25,9 +27,11 @@ export type LoadRequest = {
   readonly now_ms: number;
   /** Seconds that are published already with equal rows: their records count as duplicates. */
   readonly alreadyLive?: ReadonlySet<number>;
-  /** Called about once for each block of the file, with file bytes and records so far. */
+  /** Called every few MB and at the end, with file bytes and records so far. */
   readonly onProgress?: (bytes: number, records: number) => void;
   readonly signal?: AbortSignal;
+  /** Bytes that are read at once; only tests need another number than the window's own. */
+  readonly block_bytes?: number;
 };
 
 /**
@@ -61,11 +65,14 @@ class Load {
   readonly #expectedDay: number | null;
   readonly #latest_s: number;
   readonly #extraFields = new Map<string, number>();
+  /** For each second that came with different records: their digests. */
+  readonly #digests = new Map<number, Set<string>>();
   #outputs: Outputs;
   #inOrder = true;
   #lastWritten_s = -Infinity;
   #duplicates = 0;
   #processed = 0;
+  #reported_bytes = 0;
 
   constructor(request: LoadRequest, file: FileHandle) {
     const { endpoint, ticker, sessionDate } = request.expected;
@@ -73,7 +80,13 @@ class Load {
     this.#file = file;
     this.#record = new CurrentRecord(endpoint);
     this.#scanner = new Scanner(this.#record, ticker);
-    this.#reader = new RecordReader(new Window(file), this.#scanner, this.#record, ticker, request.name);
+    this.#reader = new RecordReader(
+      new Window(file, request.block_bytes),
+      this.#scanner,
+      this.#record,
+      ticker,
+      request.name,
+    );
     this.#setAside = new SetAside(request.folder);
     this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
     this.#latest_s = Date.UTC(new Date(request.now_ms).getUTCFullYear() + 2, 0, 1) / 1000;
@@ -92,6 +105,7 @@ class Load {
       if (waiting !== null) await waiting;
     }
     const read = this.#reader.count;
+    this.#request.onProgress?.(this.#reader.position, read);
     if (read === 0) throw noRecords(this.#request.name);
     this.#setAside.checkShare(read, this.#request.name);
     const files = this.#inOrder ? await this.#outputs.finish() : await this.#writeInOrder();
@@ -106,26 +120,48 @@ class Load {
   /** Decides about the current record, in the order of DESIGN 4.5. Gives a promise only where something must be waited for. */
   #judge(): Promise<void> | null {
     const { timestamp_s } = this.#record;
-    const earlier = this.#index.withTimestamp(timestamp_s);
+    const first = this.#index.firstOf(timestamp_s);
     const number = this.#index.count;
     this.#index.add(timestamp_s, this.#reader.start, this.#reader.length);
-    if (earlier.length > 0) return this.#judgeRepeated(earlier);
+    if (first !== null) return this.#judgeRepeated(first);
     const day = this.#days.dayOf(timestamp_s);
     const problem = this.#problem(day, false);
     if (problem !== null) return this.#putAside(problem);
     return this.#admit(number, day);
   }
 
-  async #judgeRepeated(earlier: readonly number[]): Promise<void> {
-    const source = await this.#sourceOf(this.#index.count - 1);
-    for (const other of earlier) {
-      if (this.#sameRecord(source, await this.#sourceOf(other))) {
-        this.#duplicates++;
-        return;
-      }
+  /** A second that came before: identical to any earlier record of it, or in conflict with them. */
+  async #judgeRepeated(first: number): Promise<void> {
+    if (await this.#isRepeat(first)) {
+      this.#duplicates++;
+      return;
     }
     const problem = this.#problem(this.#days.dayOf(this.#record.timestamp_s), true);
     if (problem !== null) await this.#putAside(problem);
+  }
+
+  /**
+   * Two records are identical where their values are, whatever their white space and the order of their fields. The records of
+   * a second are remembered by their digests, so a file of one second over and over is not read again and again.
+   */
+  async #isRepeat(first: number): Promise<boolean> {
+    const source = await this.#sourceOf(this.#index.count - 1);
+    const firstSource = await this.#sourceOf(first);
+    if (Buffer.compare(source, firstSource) === 0) return true;
+    const { timestamp_s } = this.#record;
+    const known = this.#digests.get(timestamp_s) ?? new Set([this.#digestOf(firstSource, first)]);
+    const digest = this.#digestOf(source, this.#index.count - 1);
+    const repeated = known.has(digest);
+    this.#digests.set(timestamp_s, known.add(digest));
+    return repeated;
+  }
+
+  #digestOf(source: Uint8Array, record: number): string {
+    return digestOfRecord(source.subarray(0, -1), this.#placeOf(record));
+  }
+
+  #placeOf(record: number): RecordPlace {
+    return { file: this.#request.name, record, byte: this.#index.placeOf(record).offset };
   }
 
   #problem(day: number, repeated: boolean): readonly [SetAsideReason, string] | null {
@@ -142,7 +178,8 @@ class Load {
   async #putAside([reason, detail]: readonly [SetAsideReason, string]): Promise<void> {
     const { start, count } = this.#reader;
     const found = { record: count - 1, byte: start, timestamp_s: this.#record.timestamp_s, reason, detail };
-    await this.#setAside.add(found, await this.#sourceOf(this.#index.count - 1));
+    const source = await this.#sourceOf(this.#index.count - 1);
+    await this.#setAside.add(found, source.subarray(0, -1));
   }
 
   #admit(number: number, day: number): Promise<void> | null {
@@ -171,11 +208,11 @@ class Load {
     this.#record.ladder?.clear();
     this.#outputs = this.#newOutputs(this.#request.folder, 'ordered_');
     for (const number of this.#index.admittedInOrder()) {
+      this.#stopIfInterrupted();
       const source = await this.#sourceOf(number);
       if (this.#scanner.scan(source, 0) !== source.length - 1) {
         const { ticker } = this.#request.expected;
-        const place = { file: this.#request.name, record: number, byte: this.#index.placeOf(number).offset };
-        parseRecord(source.subarray(0, -1), this.#record, ticker, place);
+        parseRecord(source.subarray(0, -1), this.#record, ticker, this.#placeOf(number));
       }
       const waiting = this.#outputs.add(this.#days.dayOf(this.#record.timestamp_s));
       if (waiting !== null) await waiting;
@@ -194,13 +231,6 @@ class Load {
     const source = new Uint8Array(length + 1);
     await readInto(this.#file, source, 0, length, offset);
     return source;
-  }
-
-  /** Two records are identical where their values are, whatever their white space and the order of their fields. */
-  #sameRecord(left: Uint8Array, right: Uint8Array): boolean {
-    if (Buffer.compare(left, right) === 0) return true;
-    const place = { file: this.#request.name, record: this.#index.count - 1, byte: this.#reader.start };
-    return isDeepStrictEqual(parseJson(left.subarray(0, -1), place), parseJson(right.subarray(0, -1), place));
   }
 
   #checkTimestamp(): void {
@@ -235,12 +265,18 @@ class Load {
   }
 
   #reportProgress(): void {
-    if (this.#request.signal?.aborted === true) {
-      throw new GexlakeError('INTERRUPTED', 'interrupted while loading', {
-        hint: 'Nothing was published. Retry the job.',
-      });
-    }
-    this.#request.onProgress?.(this.#reader.position, this.#reader.count);
+    this.#stopIfInterrupted();
+    const { position, count } = this.#reader;
+    if (position < this.#reported_bytes + progress_bytes) return;
+    this.#reported_bytes = position;
+    this.#request.onProgress?.(position, count);
+  }
+
+  #stopIfInterrupted(): void {
+    if (this.#request.signal?.aborted !== true) return;
+    throw new GexlakeError('INTERRUPTED', 'interrupted while loading', {
+      hint: 'Nothing was published. Retry the job.',
+    });
   }
 
   async #result(files: readonly PrivateFile[], read: number, layout: string): Promise<LoadedSource> {

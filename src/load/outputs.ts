@@ -101,15 +101,15 @@ export class Outputs {
   }
 
   async #flush(strikes: boolean, snapshots: boolean): Promise<void> {
-    if (strikes) await this.#strikes?.flush();
-    if (snapshots) await this.#snapshots?.flush();
+    const groups = [strikes ? this.#strikes : null, snapshots ? this.#snapshots : null];
+    await all(groups.filter((group) => group !== null).map((group) => group.flush()));
   }
 
   async #finishMonth(): Promise<void> {
     if (this.#month === '') return;
     await this.#flush(true, true);
     this.strikeRows += this.#strikes?.rows ?? 0;
-    for (const [dataset, open] of this.#open) this.#finished.push(await this.#finishFile(dataset, open));
+    this.#finished.push(...(await all([...this.#open].map(([dataset, open]) => this.#finishFile(dataset, open)))));
     this.#open.clear();
   }
 
@@ -146,4 +146,10 @@ export class Outputs {
     }
     this.#open.clear();
   }
+}
+
+/** Waits for all of them, also where one fails, so that nothing is still being written when its error is met. */
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
+import { readLenientJson } from './lenient-json.ts';
 import type { CurrentRecord } from './record.ts';
+
+// TypeScript's library does not declare it yet; Node has it since 21.
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /** Where a record stands, for messages. */
 export type RecordPlace = { readonly file: string; readonly record: number; readonly byte: number };
-
-const notFinite: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
 
 /**
  * Reads a record of any form with `JSON.parse` into the current record. Fields that the contract does not know, and known
@@ -18,59 +21,68 @@ export function parseRecord(bytes: Uint8Array, record: CurrentRecord, ticker: st
   }
   const fields = new Map<string, unknown>(Object.entries(value));
   record.reset();
-  record.ladder?.rollBack();
   record.timestamp_s = requiredTimestamp(fields, place);
   requiredTicker(fields, ticker, place);
   record.spot = requiredSpot(fields, place);
   readScalars(fields, record);
   readLadder(fields, record);
   readMaxPriors(fields, record);
-  if (fields.size > 0) record.extra = toJson(Object.fromEntries(fields));
+  if (fields.size > 0) record.extra = unlessTooDeep(place, () => toJson(Object.fromEntries(fields)));
 }
 
-/** The record as a value, for comparing two records; bare NaN and Infinity included. */
-export function parseJson(bytes: Uint8Array, place: RecordPlace): unknown {
+/** The record as a value; bare NaN and Infinity included. */
+function parseJson(bytes: Uint8Array, place: RecordPlace): unknown {
   const text = decodeText(bytes, place);
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    if (/NaN|Infinity/.test(text)) {
-      try {
-        return parseWithBareWords(text);
-      } catch {
-        // The first error names the place in the text as it stands.
-      }
-    }
-    throw jsonError(error, text, place);
+  } catch (cause) {
+    const lenient = readLenientJson(text);
+    if ('value' in lenient) return lenient.value;
+    throw invalidJson(text, lenient.wrongAt, place, cause);
   }
+}
+
+/**
+ * A digest of a record's values: equal for equal records, whatever their white space, the order of their fields, and how
+ * their numbers and texts are spelled.
+ */
+export function digestOfRecord(bytes: Uint8Array, place: RecordPlace): string {
+  const value = parseJson(bytes, place);
+  const text = unlessTooDeep(place, () => toJson(canonical(value)));
+  return createHash('sha256').update(text).digest('base64');
+}
+
+/** A value with its fields in one order, and its texts marked, so that a text is never equal to a number written as one. */
+function canonical(value: unknown): unknown {
+  if (typeof value === 'string') return `'${value}`;
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return entries.flatMap(([key, item]) => [key, canonical(item)]).concat('object');
+}
+
+/** The error of a record that never ends: what is wrong with it before the file does, or null where the file just ends. */
+export function brokenBefore(bytes: Uint8Array, place: RecordPlace): GexlakeError | null {
+  const text = Buffer.from(bytes).toString('utf8');
+  const lenient = readLenientJson(text);
+  if ('value' in lenient || lenient.wrongAt === text.length) return null;
+  return invalidJson(text, lenient.wrongAt, place);
 }
 
 function decodeText(bytes: Uint8Array, place: RecordPlace): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw recordError('JSON_INVALID', 'is not valid UTF-8', place, cause);
+    const again = Buffer.from(Buffer.from(bytes).toString('utf8'));
+    const wrongAt = bytes.findIndex((byte, at) => byte !== again[at]);
+    throw recordError('JSON_INVALID', 'is not valid UTF-8', { ...place, byte: place.byte + wrongAt }, cause);
   }
 }
 
-function parseWithBareWords(text: string): unknown {
-  const mark = '\u0000bare:';
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs, (token) =>
-    token.startsWith('"') ? token : JSON.stringify(mark + token),
-  );
-  return JSON.parse(marked, (_key, value: unknown) =>
-    typeof value === 'string' && value.startsWith(mark) ? notFinite[value.slice(mark.length)] : value,
-  );
-}
-
-function jsonError(error: unknown, text: string, place: RecordPlace): GexlakeError {
-  const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  const offset = position === undefined ? 0 : Buffer.byteLength(text.slice(0, Number(position)));
-  const found =
-    position === undefined
-      ? ''
-      : ` near ${JSON.stringify(text.slice(Math.max(0, Number(position) - 20), Number(position) + 20))}`;
-  return recordError('JSON_INVALID', `is not valid JSON${found}`, { ...place, byte: place.byte + offset }, error);
+function invalidJson(text: string, wrongAt: number, place: RecordPlace, cause?: unknown): GexlakeError {
+  const found = JSON.stringify(text.slice(Math.max(0, wrongAt - 20), wrongAt + 20));
+  const byte = place.byte + Buffer.byteLength(text.slice(0, wrongAt));
+  return recordError('JSON_INVALID', `is not valid JSON near ${found}`, { ...place, byte }, cause);
 }
 
 function required(fields: Map<string, unknown>, field: string, place: RecordPlace): unknown {
@@ -120,10 +132,17 @@ function readMaxPriors(fields: Map<string, unknown>, record: CurrentRecord): voi
   const value = fields.get('max_priors');
   if (value === undefined) return;
   if (value !== null) {
-    if (!Array.isArray(value) || !value.every((pair) => Array.isArray(pair) && pair.every(Number.isFinite))) return;
-    record.maxPriors = value as number[][];
+    if (!isListOfNumberLists(value)) return;
+    if (value.every((pair) => pair.length === 2)) {
+      for (const [at, [first, second]] of value.entries()) record.setPair(at, first as number, second as number);
+      record.pairCount = value.length;
+    } else record.oddPairs = value;
   }
   fields.delete('max_priors');
+}
+
+function isListOfNumberLists(value: unknown): value is readonly (readonly number[])[] {
+  return Array.isArray(value) && value.every((list) => Array.isArray(list) && list.every(Number.isFinite));
 }
 
 function readLadder(fields: Map<string, unknown>, record: CurrentRecord): void {
@@ -154,13 +173,14 @@ type LadderRow = { readonly numbers: number[]; readonly priors: number[] | null 
 /** One entry of a ladder, or what is wrong with it. The strike is required, the other numbers may be null or absent. */
 function readLadderRow(entry: unknown, form: Form): LadderRow | string {
   if (!Array.isArray(entry)) return 'is not an array';
+  const items: readonly unknown[] = entry;
   const priorsAt = form.lead.length;
   const width = priorsAt + 1 + form.trailing.length;
-  if (entry.length > width) return `has ${entry.length} items, expected ${width}`;
-  if (entry.length < priorsAt) return `has ${entry.length} items, expected at least ${priorsAt}`;
-  const numbers = [...entry.slice(0, priorsAt), ...entry.slice(priorsAt + 1)].map(nullableNumber);
+  if (items.length > width) return `has ${items.length} items, expected ${width}`;
+  if (items.length < priorsAt) return `has ${items.length} items, expected at least ${priorsAt}`;
+  const numbers = [...items.slice(0, priorsAt), ...items.slice(priorsAt + 1)].map(nullableNumber);
   if (numbers[0] === undefined || Number.isNaN(numbers[0])) return 'has no strike';
-  const priors: unknown = entry[priorsAt] ?? null;
+  const priors: unknown = items[priorsAt] ?? null;
   if (priors !== null && !Array.isArray(priors)) return 'has priors that are not an array';
   const priorNumbers = priors === null ? null : priors.map(nullableNumber);
   if ([...numbers, ...(priorNumbers ?? [])].includes(undefined)) return 'holds something else than finite numbers';
@@ -173,11 +193,23 @@ function nullableNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** JSON where NaN and Infinity, which JSON cannot hold, are written as texts. */
+/** JSON where NaN and Infinity, which JSON cannot hold, are written as texts, and -0 keeps its sign. */
 function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item,
-  );
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== 'number') return item;
+    if (Object.is(item, -0)) return rawJSON('-0');
+    return Number.isFinite(item) ? item : String(item);
+  });
+}
+
+/** `JSON.parse` reads any depth of nesting, but what walks over a value afterwards needs the stack. */
+function unlessTooDeep(place: RecordPlace, act: () => string): string {
+  try {
+    return act();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw recordError('JSON_INVALID', 'is nested too deeply', place, cause);
+  }
 }
 
 function shown(value: unknown): string {

@@ -7,7 +7,7 @@ export class RecordIndex {
   #offsets = new Float64Array(32_768);
   #lengths = new Uint32Array(32_768);
   #admitted = new Uint8Array(32_768);
-  #byTimestamp: Map<number, number[]> | null = null;
+  #firstOfSecond: Map<number, number> | null = null;
   #latest = -Infinity;
   count = 0;
 
@@ -16,16 +16,16 @@ export class RecordIndex {
     this.#timestamps[this.count] = timestamp_s;
     this.#offsets[this.count] = offset;
     this.#lengths[this.count] = length;
-    this.#byTimestamp?.set(timestamp_s, [...(this.#byTimestamp.get(timestamp_s) ?? []), this.count]);
     if (timestamp_s > this.#latest) this.#latest = timestamp_s;
+    if (this.#firstOfSecond?.has(timestamp_s) === false) this.#firstOfSecond.set(timestamp_s, this.count);
     this.count++;
   }
 
-  /** The earlier records of a second. The map is only made once a record is not later than all before it. */
-  withTimestamp(timestamp_s: number): readonly number[] {
-    if (timestamp_s > this.#latest) return [];
-    this.#byTimestamp ??= this.#makeMap();
-    return this.#byTimestamp.get(timestamp_s) ?? [];
+  /** The first record of a second, or null. The map is only made once a record is not later than all before it. */
+  firstOf(timestamp_s: number): number | null {
+    if (timestamp_s > this.#latest) return null;
+    this.#firstOfSecond ??= this.#makeMap();
+    return this.#firstOfSecond.get(timestamp_s) ?? null;
   }
 
   admit(record: number): void {
@@ -47,14 +47,9 @@ export class RecordIndex {
     return { offset: this.#offsets[record] as number, length: this.#lengths[record] as number };
   }
 
-  #makeMap(): Map<number, number[]> {
-    const map = new Map<number, number[]>();
-    for (let record = 0; record < this.count; record++) {
-      const timestamp_s = this.timestampOf(record);
-      const same = map.get(timestamp_s);
-      if (same === undefined) map.set(timestamp_s, [record]);
-      else same.push(record);
-    }
+  #makeMap(): Map<number, number> {
+    const map = new Map<number, number>();
+    for (let record = this.count - 1; record >= 0; record--) map.set(this.timestampOf(record), record);
     return map;
   }
 

@@ -5,6 +5,8 @@ import { LadderRows } from './ladder-rows.ts';
 /** Rows that a ladder buffer starts with: one row group and the record that overfills it. */
 const ladderCapacity = 131_072;
 
+export type OddPairs = readonly (readonly number[])[];
+
 /**
  * The record that was read last. Reading writes it over in place: its ladder's rows lie in `ladder` behind the committed
  * ones, `scalars` follow {@link scalarNames}, NaN is null.
@@ -20,7 +22,11 @@ export class CurrentRecord {
   ladderRows = 0;
   /** Why the ladder cannot be read, or null. */
   ladderProblem: string | null = null;
-  maxPriors: readonly (readonly number[])[] | null = null;
+  /** `max_priors` as the vendor sends it: `pairCount` pairs of numbers, flattened. -1 pairs: there is none, or it is odd. */
+  pairs: Float64Array = new Float64Array(64);
+  pairCount = -1;
+  /** `max_priors` where it is a list of lists, but not of pairs. */
+  oddPairs: OddPairs | null = null;
   /** Fields that the contract does not know, as JSON, or null. */
   extra: string | null = null;
 
@@ -32,11 +38,24 @@ export class CurrentRecord {
     this.ladder = form === null ? null : new LadderRows(form, ladderCapacity);
   }
 
+  /** Forgets the last record, and what was written of it and not committed. */
   reset(): void {
+    this.ladder?.rollBack();
     this.scalars.fill(Number.NaN);
     this.ladderRows = 0;
     this.ladderProblem = null;
-    this.maxPriors = null;
+    this.pairCount = -1;
+    this.oddPairs = null;
     this.extra = null;
+  }
+
+  setPair(at: number, first: number, second: number): void {
+    if (at * 2 === this.pairs.length) {
+      const larger = new Float64Array(at * 4);
+      larger.set(this.pairs);
+      this.pairs = larger;
+    }
+    this.pairs[at * 2] = first;
+    this.pairs[at * 2 + 1] = second;
   }
 }

@@ -1,8 +1,8 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import { endOfValue, isSpace, skipSpace } from './boundary.ts';
-import { checkWrapper, detectLayout, type Layout } from './layout.ts';
-import { parseRecord, type RecordPlace } from './parse-record.ts';
+import { endOfValue, skipSpace } from './boundary.ts';
+import { checkWrapper, detectLayout, type Layout, type Part } from './layout.ts';
+import { brokenBefore, parseRecord, where, type RecordPlace } from './parse-record.ts';
 import type { CurrentRecord } from './record.ts';
 import type { Scanner } from './scanner.ts';
 import type { Window } from './window.ts';
@@ -22,7 +22,7 @@ export class RecordReader {
   readonly #ticker: string;
   readonly #file: string;
   #layout: Layout = 'array';
-  #head = '';
+  #head: Part | null = null;
   #at = 0;
   /** Records read so far; the number of the current one is one less. */
   count = 0;
@@ -42,7 +42,7 @@ export class RecordReader {
     const { layout, at, head } = await detectLayout(this.#window, this.#file);
     this.#layout = layout;
     this.#at = at;
-    this.#head = head;
+    this.#head = layout === 'wrapped' ? head : null;
     return layout;
   }
 
@@ -73,11 +73,9 @@ export class RecordReader {
     if (!(await this.#toNextRecord())) return false;
     const place = { file: this.#file, record: this.count, byte: this.position };
     const end = await this.#endOfRecord(place);
-    if (this.#scanner.scan(this.#window.bytes, this.#at) !== end) {
-      parseRecord(this.#window.bytes.subarray(this.#at, end), this.#record, this.#ticker, {
-        ...place,
-        byte: this.position,
-      });
+    const { bytes } = this.#window;
+    if (this.#scanner.scan(bytes, this.#at) !== end) {
+      parseRecord(bytes.subarray(this.#at, end), this.#record, this.#ticker, place);
     }
     this.#found(this.#at, end);
     return true;
@@ -117,64 +115,60 @@ export class RecordReader {
   }
 
   async #more(): Promise<boolean> {
-    const more = await this.#window.more(this.#at);
-    if (more) this.#at = 0;
-    return more;
+    const moved = await this.#window.more(this.#at);
+    if (moved !== -1) this.#at = moved;
+    return moved !== -1;
   }
 
   async #endOfRecord(place: RecordPlace): Promise<number> {
-    const first = this.#window.bytes[this.#at];
-    if (first !== 0x7b && first !== 0x5b) return this.#endOfScalar();
     for (;;) {
-      const end = endOfValue(this.#window.bytes, this.#at, this.#window.end);
-      if (end !== -1) return end;
-      if (this.#window.end - this.#at > limits.record_bytes) {
-        throw new GexlakeError(
-          'RECORD_TOO_LARGE',
-          `${place.file}, record ${place.record}, byte ${place.byte}: longer than ${limits.record_bytes} bytes`,
-          {
-            details: place,
-            hint: 'No real record comes near this size: the file is damaged. Download it again.',
-          },
-        );
-      }
-      if (!(await this.#more())) throw this.#truncated();
+      const { bytes, end } = this.#window;
+      const found = endOfValue(bytes, this.#at, end);
+      if ((found === -1 ? end : found) - this.#at > limits.record_bytes) throw this.#endless(place, tooLarge(place));
+      if (found !== -1) return found;
+      if (await this.#more()) continue;
+      if (isWord(bytes[this.#at] as number)) return end;
+      throw this.#endless(place, this.#truncated());
     }
   }
 
-  /** A record that is no object or array ends at the next separator; the parser then says what is wrong with it. */
-  #endOfScalar(): number {
-    const { bytes, end } = this.#window;
-    let at = this.#at + 1;
-    while (at < end && bytes[at] !== comma && bytes[at] !== closeBracket && !isSpace(bytes[at] as number)) at++;
-    return at;
+  /** The error of a record without an end: the JSON may be wrong long before that. */
+  #endless(place: RecordPlace, otherwise: GexlakeError): GexlakeError {
+    const end = Math.min(this.#window.end, this.#at + limits.record_bytes);
+    return brokenBefore(this.#window.bytes.subarray(this.#at, end), place) ?? otherwise;
   }
 
+  /** Looks at what follows the last record: nothing, or the rest of the object that wraps the records. */
   async #checkTail(): Promise<void> {
-    const tail: string[] = [];
+    if (this.#head !== null) checkWrapper(this.#head, await this.#readTail(), this.#file);
+    else if ((await this.#nextByte()) !== -1) throw this.#unexpected('the end of the file');
+  }
+
+  async #readTail(): Promise<Part> {
     const byte = this.position;
-    let size = 0;
-    while ((await this.#nextByte()) !== -1) {
-      const rest = this.#window.bytes.subarray(this.#at, this.#window.end);
-      if (this.#layout === 'array') throw this.#unexpected('the end of the file');
-      size += rest.length;
-      if (size > limits.wrapper_bytes) throw this.#unexpected('the end of the object');
-      tail.push(Buffer.from(rest).toString('utf8'));
+    const parts: Uint8Array[] = [];
+    let size_bytes = 0;
+    do {
+      const part = this.#window.bytes.slice(this.#at, this.#window.end);
+      size_bytes += part.length;
+      if (size_bytes > limits.wrapper_bytes) throw this.#unexpected('the end of the object');
+      parts.push(part);
       this.#at = this.#window.end;
-    }
-    if (this.#layout === 'wrapped') checkWrapper(this.#head, tail.join(''), this.#file, byte);
+    } while (await this.#more());
+    return { bytes: Buffer.concat(parts), byte };
   }
 
   #truncated(): GexlakeError {
     const byte = this.position;
-    return new GexlakeError(
-      'INPUT_TRUNCATED',
-      `${this.#file}, byte ${this.#window.offset + this.#window.end}: the file ends inside record ${this.count}, which starts at byte ${byte}`,
-      {
-        details: { file: this.#file, record: this.count, byte },
-        hint: 'The download was cut. Download the file again.',
-      },
-    );
+    const end = this.#window.offset + this.#window.end;
+    const problem =
+      byte === end
+        ? `the file ends before record ${this.count} or the closing ]`
+        : `the file ends inside record ${this.count}, which starts at byte ${byte}`;
+    return new GexlakeError('INPUT_TRUNCATED', `${this.#file}, byte ${end}: ${problem}`, {
+      details: { file: this.#file, record: this.count, byte },
+      hint: 'The download was cut. Download the file again.',
+    });
   }
 
   #unexpected(expected: string): GexlakeError {
@@ -190,4 +184,16 @@ export class RecordReader {
       },
     );
   }
+}
+
+/** Whether a value that starts so is a number or a bare word, which the end of the file can end. */
+function isWord(first: number): boolean {
+  return first !== 0x7b && first !== 0x5b && first !== 0x22;
+}
+
+function tooLarge(place: RecordPlace): GexlakeError {
+  return new GexlakeError('RECORD_TOO_LARGE', `${where(place)}: longer than ${limits.record_bytes} bytes`, {
+    details: place,
+    hint: 'No real record comes near this size: the file is damaged. Download it again.',
+  });
 }

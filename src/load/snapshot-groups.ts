@@ -1,5 +1,5 @@
 import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
-import type { CurrentRecord } from './record.ts';
+import type { CurrentRecord, OddPairs } from './record.ts';
 
 /** Records after which a row group is closed: one long session fits into one. */
 const groupRecords = 32_768;
@@ -12,7 +12,10 @@ export class SnapshotGroups {
   #writer: ParquetWriter;
   #days: number[] = [];
   #timestamps: number[] = [];
-  #maxPriors: CurrentRecord['maxPriors'][] = [];
+  #pairs = new Float64Array(groupRecords * 12);
+  #pairCounts: number[] = [];
+  #pairsUsed = 0;
+  #oddPairs = new Map<number, OddPairs>();
   #extra: (string | null)[] = [];
 
   constructor(record: CurrentRecord, ticker: string, writer: ParquetWriter) {
@@ -35,9 +38,22 @@ export class SnapshotGroups {
       (this.#columns[at] as Float64Array)[row] = record.scalars[at] as number;
     this.#days.push(day);
     this.#timestamps.push(record.timestamp_s * 1e6);
-    this.#maxPriors.push(record.maxPriors);
+    this.#addPairs(row);
     this.#extra.push(record.extra);
     return row + 1 === groupRecords;
+  }
+
+  #addPairs(row: number): void {
+    const { pairs, pairCount, oddPairs } = this.#record;
+    if (oddPairs !== null) this.#oddPairs.set(row, oddPairs);
+    this.#pairCounts.push(pairCount);
+    const end = this.#pairsUsed + Math.max(0, pairCount) * 2;
+    if (end > this.#pairs.length) {
+      const larger = new Float64Array(end * 2);
+      larger.set(this.#pairs);
+      this.#pairs = larger;
+    }
+    for (let at = 0; this.#pairsUsed < end; at++) this.#pairs[this.#pairsUsed++] = pairs[at] as number;
   }
 
   async flush(): Promise<void> {
@@ -48,14 +64,22 @@ export class SnapshotGroups {
     const scalars = this.#columns.map((values): ColumnValues => ({
       kind: 'doubles',
       values: values.subarray(0, rows),
+      lengths: null,
     }));
-    const maxPriors: ColumnValues = { kind: 'nested', values: this.#maxPriors };
+    const maxPriors: ColumnValues = {
+      kind: 'pairs',
+      values: this.#pairs.subarray(0, this.#pairsUsed),
+      counts: this.#pairCounts,
+      irregular: this.#oddPairs,
+    };
     const extra: ColumnValues = { kind: 'texts', values: this.#extra };
     const room = this.#writer.addRowGroup(
       [once(this.#days), once(this.#timestamps), tickers, ...scalars, maxPriors, extra],
       rows,
     );
-    [this.#days, this.#timestamps, this.#maxPriors, this.#extra] = [[], [], [], []];
+    [this.#days, this.#timestamps, this.#pairCounts, this.#extra] = [[], [], [], []];
+    this.#pairsUsed = 0;
+    this.#oddPairs.clear();
     await room;
   }
 }

@@ -44,7 +44,7 @@ export class StrikeGroups {
       ladder.set(ladder.committed, [], null);
       record.ladderRows = 1;
     }
-    ladder.committed += record.ladderRows;
+    ladder.commit(record.ladderRows);
     this.#days.push(day);
     this.#timestamps.push(record.timestamp_s * 1e6);
     this.#spots.push(record.spot);
@@ -57,18 +57,20 @@ export class StrikeGroups {
     const rows = ladder.committed;
     if (rows === 0) return;
     const lead = ladder.form.lead.length;
+    const lengths = this.#lengths;
     const columns = ladder.columns.map((values): ColumnValues => ({
       kind: 'doubles',
       values: values.subarray(0, rows),
+      lengths,
     }));
     const priors: ColumnValues = {
       kind: 'lists',
       values: ladder.priors.subarray(0, rows * ladder.form.priors),
       width: ladder.form.priors,
       irregular: ladder.irregular,
+      lengths,
     };
     this.#addSums(rows);
-    const lengths = this.#lengths;
     const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
     const tickers = lengths.map(() => this.#ticker);
     const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), runs(this.#spots)];

@@ -3,47 +3,103 @@ const maxEntries = 65_536;
 /** Distinct values in order of first appearance, and for each input value its position among them. */
 export type Dictionary = { readonly values: Float64Array; readonly indices: Uint16Array };
 
-// One table for all columns: the writer encodes one column at a time, and a fresh table per column costs page faults.
+/**
+ * How many values each record has, one record after the other, or null where they do not come in records. A value is very
+ * often the one at the same place of the record before.
+ */
+export type RecordLengths = readonly number[] | null;
+
+// One set of tables for all columns: the writer encodes one column at a time, and fresh ones for each cost page faults.
 const table = new Int32Array(maxEntries * 4);
 const tableShift = 32 - 18;
-const distinct = new Float64Array(maxEntries);
+const distinct = new Float64Array(maxEntries + 1);
 const distinctWords = new Int32Array(distinct.buffer);
+let indices = new Uint16Array(0);
+let entries = 0;
+/** What the table holds from earlier columns is not above this, so that it need not be cleared for each. */
+let oldEntries = 0;
 
 /**
  * Builds the dictionary of the first `count` doubles, comparing bit patterns so that -0 and 0 stay apart. Null where there
- * are too many distinct values for 16-bit indices, or too few repeats for a dictionary to be the smaller form.
+ * is a NaN among them, too many distinct values for 16-bit indices, or too few repeats for a dictionary to be the smaller
+ * form. The indices lie in memory that the next call uses again.
  *
  * Indices are whole 16-bit words and not packed to the smallest width: measured on a day of ladders, zstd makes the aligned
  * form smaller than the packed one, and it costs no bit shuffling.
  */
-export function buildDictionary(values: Float64Array, count: number): Dictionary | null {
+export function buildDictionary(values: Float64Array, count: number, lengths: RecordLengths): Dictionary | null {
   const words = new Int32Array(values.buffer, values.byteOffset, count * 2);
-  const indices = new Uint16Array(paddedToEight(count));
   const limit = Math.min(maxEntries, Math.max(16, (count * 3) >> 2));
-  table.fill(0);
-  let entries = 0;
-  for (let row = 0; row < count; row++) {
-    const low = words[row * 2] as number;
-    const high = words[row * 2 + 1] as number;
-    let slot = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b) >>> tableShift;
-    for (;;) {
-      const found = (table[slot] as number) - 1;
-      if (found === -1) {
-        if (entries === limit) return null;
-        distinctWords[entries * 2] = low;
-        distinctWords[entries * 2 + 1] = high;
-        indices[row] = entries;
-        table[slot] = ++entries;
-        break;
-      }
-      if (distinctWords[found * 2] === low && distinctWords[found * 2 + 1] === high) {
-        indices[row] = found;
-        break;
-      }
-      slot = (slot + 1) & (table.length - 1);
-    }
+  startEmpty(count);
+  let before = 0;
+  for (let record = 0, row = 0; row < count; record++) {
+    // Without records, each value is compared with the one right before it.
+    const length = lengths?.[record] ?? (record === 0 ? 1 : count - 1);
+    if (!indexRecord(indices, values, words, row, row + length, before, limit)) return null;
+    row += length;
+    before = length;
   }
   return { values: distinct.slice(0, entries), indices };
+}
+
+function startEmpty(count: number): void {
+  oldEntries += entries;
+  entries = 0;
+  if (indices.length < count) indices = new Uint16Array(count);
+  if (oldEntries < 2 ** 31 - 2 * maxEntries) return;
+  oldEntries = 0;
+  table.fill(0);
+}
+
+/**
+ * Finds the indices of one record's values, first by looking at the value as many places `before`: on a day of ladders 9 of 10
+ * are equal to that, and need no hashing. False where there can be no dictionary. What the loop uses is passed in, so that it
+ * lies in registers: a fifth faster.
+ */
+function indexRecord(
+  target: Uint16Array,
+  values: Float64Array,
+  words: Int32Array,
+  start: number,
+  end: number,
+  before: number,
+  limit: number,
+): boolean {
+  for (let row = start; row < end; row++) {
+    const value = values[row];
+    const earlier = row - before;
+    // Zeros are equal whatever their sign, which is in the second word.
+    if (before !== 0 && value === values[earlier] && (value !== 0 || words[row * 2 + 1] === words[earlier * 2 + 1])) {
+      target[row] = target[earlier] as number;
+      continue;
+    }
+    const low = words[row * 2] as number;
+    const high = words[row * 2 + 1] as number;
+    const index = indexOf(low, high);
+    if (index === limit || isNotANumber(low, high)) return false;
+    target[row] = index;
+  }
+  return true;
+}
+
+/** The position of a value among the entries, added behind them where it is new. */
+function indexOf(low: number, high: number): number {
+  let slot = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b) >>> tableShift;
+  for (;;) {
+    const found = (table[slot] as number) - oldEntries - 1;
+    if (found < 0) break;
+    if (distinctWords[found * 2] === low && distinctWords[found * 2 + 1] === high) return found;
+    slot = (slot + 1) & (table.length - 1);
+  }
+  distinctWords[entries * 2] = low;
+  distinctWords[entries * 2 + 1] = high;
+  table[slot] = oldEntries + ++entries;
+  return entries - 1;
+}
+
+/** Whether the two words of a double are those of a NaN. */
+function isNotANumber(low: number, high: number): boolean {
+  return (high & 0x7ff00000) === 0x7ff00000 && ((high & 0xfffff) | low) !== 0;
 }
 
 /** Bit-packed runs hold whole groups of eight values. */

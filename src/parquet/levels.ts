@@ -10,7 +10,11 @@ export function encodeLevels(
   maxLevel: number,
 ): Uint8Array {
   const width = Math.ceil(Math.log2(maxLevel + 1));
-  if (!(levels instanceof Uint8Array)) return withLength(repeatedRun(levels.all, levels.count, 1));
+  if (!(levels instanceof Uint8Array)) {
+    const run: number[] = [];
+    writeRepeatedRun(run, levels.all, levels.count, 1);
+    return withLength(run);
+  }
   const head: number[] = [];
   const groups = paddedToEight(levels.length) / 8;
   writeVarint(head, groups * 2 + 1);
@@ -20,12 +24,27 @@ export function encodeLevels(
   return withLength(packed);
 }
 
-/** One RLE run: `count` times `value`, which takes `value_bytes` bytes. */
-export function repeatedRun(value: number, count: number, value_bytes: number): number[] {
-  const out: number[] = [];
+/** The repetition levels of `count` values in lists of `width` each: 0, then `width - 1` times 1, over and over. */
+export function encodeRepetition(count: number, width: number): Uint8Array {
+  const head: number[] = [];
+  const size = paddedToEight(count) / 8;
+  writeVarint(head, size * 2 + 1);
+  const pattern = new Uint8Array(width);
+  packBits(
+    Uint8Array.from({ length: width * 8 }, (_, at) => (at % width === 0 ? 0 : 1)),
+    1,
+    pattern,
+    0,
+  );
+  const packed = Buffer.alloc(size, pattern);
+  if (count % 8 > 0) packed[size - 1] = (packed[size - 1] as number) & (2 ** (count % 8) - 1);
+  return withLength(Buffer.concat([Uint8Array.from(head), packed]));
+}
+
+/** Writes one RLE run: `count` times `value`, which takes `value_bytes` bytes. */
+export function writeRepeatedRun(out: number[], value: number, count: number, value_bytes: number): void {
   writeVarint(out, count * 2);
   for (let byte = 0; byte < value_bytes; byte++) out.push((value >>> (8 * byte)) & 0xff);
-  return out;
 }
 
 function packBits(values: Uint8Array, width: number, target: Uint8Array, offset: number): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, crc32, zstdCompress } from 'node:zlib';
+import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib';
 import type { Column } from '../core/contract.ts';
 import { encodeColumn, encoding, type ColumnValues, type EncodedColumn } from './pages.ts';
 import { leafOf, schemaElements, type Leaf } from './schema.ts';
@@ -12,7 +12,11 @@ const magic = Buffer.from('PAR1');
 const zstdCodec = 6;
 const pageType = { data: 0, dictionary: 2 } as const;
 const compress = promisify(zstdCompress);
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const params = { [constants.ZSTD_c_compressionLevel]: 1 };
+const smallPage = { params, chunkSize: 4096 };
+const largePage = { params, chunkSize: 256 * 1024 };
+/** Pages up to this size are compressed at once: handing one to the thread pool takes this thread longer than doing it. */
+const smallPage_bytes = 32 * 1024;
 
 /** Row groups that may wait for compression before {@link ParquetWriter.addRowGroup} makes the caller wait. */
 const groupsInFlight = 2;
@@ -155,7 +159,7 @@ async function compressChunk(leaf: Leaf, values: ColumnValues, rows: number): Pr
 }
 
 async function compressPage(type: number, plain: Uint8Array, head: readonly [number, ThriftValue]): Promise<Page> {
-  const body = await compress(plain, zstdOptions);
+  const body = plain.length <= smallPage_bytes ? zstdCompressSync(plain, smallPage) : await compress(plain, largePage);
   const header = encodeThrift([
     [1, i32(type)],
     [2, i32(plain.length)],

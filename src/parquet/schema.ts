@@ -29,7 +29,7 @@ const listDepth: Partial<Record<ColumnType, number>> = { 'DOUBLE[]': 1, 'DOUBLE[
 
 export function leafOf(column: Column): Leaf {
   const depth = listDepth[column.type] ?? 0;
-  const path = [column.name, ...Array<string[]>(depth).fill(['list', 'element']).flat()];
+  const path = [column.name, ...Array.from({ length: depth }, () => ['list', 'element']).flat()];
   return { physical: physicalOf[column.type], path, maxDefinition: 1 + 2 * depth, maxRepetition: depth };
 }
 

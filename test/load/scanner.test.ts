@@ -1,0 +1,48 @@
+import test from 'node:test';
+import fc from 'fast-check';
+import { anyRecord, blocks, kinds, printArray, spaces, vendorRecord, type Print } from './arbitraries.ts';
+import { assertSame, given, open_s } from './loaded.ts';
+import { modelOf, type Kind } from './model.ts';
+
+const { ticker } = given;
+
+type File = { readonly kind: Kind; readonly content: string };
+
+function fileOf(make: (kind: Kind, at: number) => fc.Arbitrary<Print>, most: number): fc.Arbitrary<File> {
+  return kinds
+    .chain((kind) =>
+      fc.record({
+        kind: fc.constant(kind),
+        records: fc
+          .integer({ min: 1, max: most })
+          .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => make(kind, at)))),
+        pieces: spaces,
+      }),
+    )
+    .map(({ kind, records, pieces }) => ({ kind, content: printArray(records, pieces) }));
+}
+
+/** Each block is a trip to the file system: a block may be small, but not for a long file. */
+function blockFor(content: string, block_bytes: number | undefined): { block_bytes?: number } {
+  return block_bytes === undefined ? {} : { block_bytes: Math.max(block_bytes, Math.ceil(content.length / 200)) };
+}
+
+const vendorFiles = fileOf((kind, at) => vendorRecord(kind, ticker, open_s + at), 8);
+const anyFiles = fileOf((kind, at) => anyRecord(kind, ticker, open_s + at), 4);
+const mixedFiles = fileOf((kind, at) => (at % 3 === 1 ? anyRecord : vendorRecord)(kind, ticker, open_s + at), 8);
+
+for (const [name, files, numRuns] of [
+  ['records of the vendor’s form', vendorFiles, 150],
+  ['records of any form', anyFiles, 250],
+  ['records of both forms, one after the other', mixedFiles, 100],
+] as const) {
+  test(`${name} are published as JSON.parse reads them`, async () => {
+    await fc.assert(
+      fc.asyncProperty(files, blocks, async ({ kind, content }, block_bytes) => {
+        const expected = modelOf(JSON.parse(content) as unknown[], { ...given, kind });
+        await assertSame(content, expected, { kind, ...blockFor(content, block_bytes) });
+      }),
+      { numRuns },
+    );
+  });
+}
