@@ -1,16 +1,18 @@
 import type { Config } from './config.ts';
 import { dataFolder, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError } from './core/errors.ts';
-import type { ImportResult, Job } from './core/job.ts';
+import type { Job } from './core/job.ts';
+import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
-import { JobLog, type JobFilter, type JobStory } from './joblog/joblog.ts';
+import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
   runImporter,
   type ImporterSettings,
   type ImportListener,
   type ImportRequest,
+  type ImportRun,
   type Interrupts,
 } from './pipeline/pipeline.ts';
 import { systemClock } from './platform/clock.ts';
@@ -20,9 +22,9 @@ import { gzipAll, writeOutputFile } from './platform/output-file.ts';
 import { commandOf } from './platform/processes.ts';
 import { version } from './platform/version.ts';
 import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from './sample/sample.ts';
-import { allowSource, sourcePolicy } from './source/source.ts';
+import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts';
 
-export type { ImportListener, ImportRequest, Interrupts } from './pipeline/pipeline.ts';
+export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
@@ -33,18 +35,20 @@ export type App = {
     requests: readonly ImportRequest[],
     listener: ImportListener,
     interrupts: Interrupts,
-  ) => Promise<ImportResult[]>;
-  readonly enqueue: (request: ImportRequest) => Promise<Job>;
+  ) => Promise<ImportRun>;
+  /** Writes pending jobs down: all of them, or where one cannot be a job, none. */
+  readonly enqueue: (requests: readonly ImportRequest[]) => Promise<Job[]>;
   readonly runPending: (
     work: { limit: number; watch: boolean },
     listener: ImportListener,
     interrupts: Interrupts,
-  ) => Promise<ImportResult[]>;
+  ) => Promise<ImportRun>;
   readonly countPending: () => Promise<number>;
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
   readonly job: (id: string) => Promise<JobStory>;
-  readonly retry: (id: string) => Promise<Job>;
-  readonly cancel: (id: string) => Promise<Job>;
+  /** Both change all the jobs or, where one cannot be changed, none. */
+  readonly retry: (ids: readonly string[]) => Promise<Job[]>;
+  readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
 };
 
@@ -52,7 +56,9 @@ export function createApp(config: Config): App {
   const { settings, actor } = config;
   const folder = dataFolder(settings.data_dir);
   const clock = systemClock;
-  const log = new JobLog(folder.history, { clock, commandOf });
+  const limits = { ...defaultLimits, ...settings.limits };
+  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms };
+  const log = new JobLog(folder.history, database);
   const policy = sourcePolicy(settings.source_allow, true);
   const importer: ImporterSettings = {
     dataDir: settings.data_dir,
@@ -60,6 +66,7 @@ export function createApp(config: Config): App {
     actor,
     threads: settings.threads,
     memory_mb: settings.memory_mb,
+    limits,
   };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
@@ -70,19 +77,10 @@ export function createApp(config: Config): App {
       await ready();
       return runImporter(log, importer, { kind: 'sources', requests }, listener, interrupts);
     },
-    enqueue: async (request) => {
-      allowSource(request.source, policy);
-      stagedFileName(request.source);
-      const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
+    enqueue: async (requests) => {
+      const jobs = requests.map((request) => toJobRequest(request, policy, actor));
       await ready();
-      return log.enqueue({
-        url: request.source,
-        ticker,
-        endpoint: endpoint.name,
-        sessionDate,
-        actor,
-        publish: request.publish,
-      });
+      return log.enqueue(jobs);
     },
     runPending: async (work, listener, interrupts) => {
       await ready();
@@ -94,27 +92,31 @@ export function createApp(config: Config): App {
       await mustKnow(known, id);
       return log.story(id);
     },
-    retry: async (id) => {
-      await mustKnow(known, id);
-      return log.retry(id, actor);
+    retry: async (ids) => {
+      await mustKnow(known, ids[0]);
+      return log.retry(ids, actor);
     },
-    cancel: async (id) => {
-      await mustKnow(known, id);
-      return log.cancel(id, actor);
+    cancel: async (ids) => {
+      await mustKnow(known, ids[0]);
+      return log.cancel(ids, actor);
     },
-    query: (sql, limit) =>
-      queryLake(
-        folder,
-        log,
-        { clock, commandOf, threads: settings.threads, memory_mb: settings.memory_mb },
-        sql,
-        limit,
-      ),
+    query: (sql, limit) => {
+      const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+      return queryLake(folder, log, engine, sql, limit);
+    },
   };
 }
 
-async function mustKnow(known: () => Promise<boolean>, id: string): Promise<void> {
-  if (await known()) return;
+/** Checks all about a source that can be checked without opening it. */
+function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: string): JobRequest {
+  allowSource(request.source, policy);
+  stagedFileName(request.source);
+  const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
+  return { url: request.source, ticker, endpoint: endpoint.name, sessionDate, actor, publish: request.publish };
+}
+
+async function mustKnow(known: () => Promise<boolean>, id: string | undefined): Promise<void> {
+  if (id === undefined || (await known())) return;
   throw new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}: there is no job log yet`, {
     hint: 'Check --data-dir, or import something first.',
   });

@@ -2,6 +2,7 @@ import { availableParallelism, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { GexlakeError } from './core/errors.ts';
+import { adjustableLimits, type LimitOverrides } from './core/limits.ts';
 import { readText } from './platform/files.ts';
 
 /** Every setting with its value's type. Units are in the names. */
@@ -14,6 +15,8 @@ export type Settings = {
   readonly threads: number;
   readonly staged_days: number;
   readonly raw_days: number;
+  /** Limits that are set otherwise than in core/limits.ts. */
+  readonly limits: LimitOverrides;
 };
 
 export type Origin = 'flag' | 'environment' | 'gexlake.toml' | 'default';
@@ -36,7 +39,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   data_dir: {
     environment: 'GEXLAKE_DATA_DIR',
     default: () => resolve('data'),
-    read: (value) => (isText(value) ? { value: resolve(value) } : { expected: 'a path' }),
+    read: readPath,
   },
   host: {
     environment: 'GEXLAKE_HOST',
@@ -49,6 +52,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
   raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
+  limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
 };
 
 export const settingNames = Object.keys(readers) as (keyof Settings)[];
@@ -112,7 +116,7 @@ async function readFile(path: string | undefined): Promise<Readonly<Record<strin
   if (text === null) throw new GexlakeError('CONFIG_INVALID', `GEXLAKE_CONFIG names ${name}, which is not there`);
   try {
     const table = parseToml(text);
-    const unknown = Object.keys(table).filter((key) => !(key in readers));
+    const unknown = Object.keys(table).filter((key) => !Object.hasOwn(readers, key));
     if (unknown.length > 0)
       throw new Error(`unknown setting ${unknown.join(', ')}; known are ${settingNames.join(', ')}`);
     return table;
@@ -123,6 +127,12 @@ async function readFile(path: string | undefined): Promise<Readonly<Record<strin
       cause: error,
     });
   }
+}
+
+/** DuckDB takes what follows a question mark in a path for options and would write its journal somewhere else. */
+function readPath(given: unknown): Read<string> {
+  const path = isText(given) ? resolve(given) : '?';
+  return path.includes('?') ? { expected: 'a path without a question mark' } : { value: path };
 }
 
 function isText(value: unknown): value is string {
@@ -153,6 +163,30 @@ function readOrigins(given: unknown): Read<readonly string[]> {
           .filter(Boolean)
       : given;
   return Array.isArray(value) && value.every(isText) ? { value } : { expected: 'origins or hosts separated by commas' };
+}
+
+/** A table of `gexlake.toml`, or a JSON object in the environment. */
+function readLimits(given: unknown): Read<LimitOverrides> {
+  const value = typeof given === 'string' ? parsed(given) : given;
+  const fits =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, limit]) => isAdjustable(name) && Number.isSafeInteger(limit) && limit >= 0);
+  return fits
+    ? { value: { ...value } }
+    : { expected: `an object of whole numbers by these names: ${adjustableLimits.join(', ')}` };
+}
+
+function isAdjustable(name: string): boolean {
+  return adjustableLimits.some((known) => known === name);
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 function userName(): string {

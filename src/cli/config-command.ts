@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { environmentName, settingNames } from '../config.ts';
+import { environmentName, settingNames, type Settings } from '../config.ts';
+import { redactText } from '../core/redact.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
-import { terminalWidth, writeData, writeJson } from './output.ts';
+import { terminalWidth, toText, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
 export function configCommand(): Command {
@@ -13,7 +14,7 @@ export function configCommand(): Command {
     const { settings, origins } = await openConfig(options);
     const rows = settingNames.map((name) => ({
       setting: name,
-      value: settings[name],
+      value: shown(settings[name]),
       origin: origins[name],
       environment: environmentName(name),
     }));
@@ -22,7 +23,7 @@ export function configCommand(): Command {
       writeData(
         renderTable(
           ['SETTING', 'VALUE', 'FROM', 'ENVIRONMENT'].map((title) => ({ title })),
-          rows.map((row) => [row.setting, String(row.value), row.origin, row.environment]),
+          rows.map((row) => [row.setting, toText(row.value), row.origin, row.environment]),
           terminalWidth(),
         ),
       );
@@ -30,4 +31,10 @@ export function configCommand(): Command {
   return makeCommand('config', 'the settings: flag over environment over gexlake.toml over default', [
     'config show',
   ]).addCommand(show);
+}
+
+/** Settings may be shown as they are, but an origin that was given with a password must not. */
+function shown(value: Settings[keyof Settings]): unknown {
+  if (Array.isArray(value)) return value.map((item) => redactText(String(item)));
+  return value;
 }

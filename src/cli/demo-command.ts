@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { createApp, type App, serveSample } from '../app.ts';
-import type { ImportResult } from '../core/job.ts';
+import { createApp, type App, type ImportRun, serveSample } from '../app.ts';
 import { sampleDefaults, type SampleOptions } from '../sample/sample.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { formatBytes } from './format.ts';
 import { withProgress } from './import-commands.ts';
-import { say, terminalWidth, writeData, writeJson } from './output.ts';
-import { exitCodeOf, printResults } from './results.ts';
+import { say, terminalWidth, toText, writeData } from './output.ts';
+import { reportRun } from './results.ts';
 import { renderStrikeProfile } from './strike-profile.ts';
 import { renderTable } from './table.ts';
 
@@ -53,27 +52,25 @@ export function demoCommand(): Command {
   });
 }
 
-async function importUrl(app: App, url: string): Promise<ImportResult[]> {
-  const job = await app.enqueue({ source: url, publish: true });
+/** Other jobs may be pending in the folder; the demonstration is about its own. */
+async function importUrl(app: App, url: string): Promise<ImportRun> {
+  const [job] = await app.enqueue([{ source: url, publish: true }]);
   const pending = await app.countPending();
-  const results = await withProgress((listener, interrupts) =>
+  const run = await withProgress((listener, interrupts) =>
     app.runPending({ limit: pending, watch: false }, listener, interrupts),
   );
-  return results.filter((result) => result.job_id === job.id);
+  return { ...run, results: run.results.filter((result) => result.job_id === job?.id) };
 }
 
-async function showDemo(app: App, results: readonly ImportResult[], json: boolean): Promise<void> {
-  process.exitCode = exitCodeOf(results);
-  if (json) {
-    writeJson(results);
-    return;
-  }
-  printResults(results, false);
+async function showDemo(app: App, run: ImportRun, json: boolean): Promise<void> {
+  const exitCode = reportRun(run, json);
+  process.exitCode = exitCode;
+  if (json || exitCode !== 0) return;
   for (const [question, sql] of questions) {
     const { columns, rows } = await app.query(sql, 100);
     const table = renderTable(
       columns.map((title) => ({ title })),
-      rows.map((row) => row.map(String)),
+      rows.map((row) => row.map(toText)),
       terminalWidth(),
     );
     writeData(`\n${question}\n${table}`);
@@ -86,7 +83,8 @@ async function showDemo(app: App, results: readonly ImportResult[], json: boolea
 
 async function chartOfClose(app: App): Promise<string> {
   const { rows } = await app.query(
-    'SELECT strike, gex_vol, spot FROM strikes WHERE timestamp = (SELECT max(timestamp) FROM strikes)',
+    `SELECT strike, gex_vol, spot FROM strikes WHERE timestamp = (SELECT max(timestamp) FROM strikes)
+       AND ticker = '${day.ticker}' AND endpoint = '${day.endpoint}'`,
     1_000,
   );
   const profile = rows.map(([strike, gex_vol]) => ({ strike: Number(strike), gex_vol: Number(gex_vol) }));

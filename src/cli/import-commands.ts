@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
-import type { App, ImportListener, ImportRequest, Interrupts } from '../app.ts';
-import type { ImportResult } from '../core/job.ts';
+import type { Command } from 'commander';
+import type { ImportListener, ImportRequest, ImportRun, Interrupts } from '../app.ts';
+import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { say, writeData, writeJson } from './output.ts';
 import { ProgressDisplay } from './progress.ts';
-import { exitCodeOf, printResults } from './results.ts';
+import { reportRun } from './results.ts';
 import { shownJob } from './jobs-command.ts';
 
 type SourceOptions = CommonOptions & {
@@ -33,9 +33,8 @@ export function importCommand(): Command {
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
     const requests = sources.map((source) => toRequest(source, options));
-    const results = await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
-    printResults(results, options.json === true);
-    process.exitCode = exitCodeOf(results);
+    const run = await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
+    process.exitCode = reportRun(run, options.json === true);
   });
 }
 
@@ -45,8 +44,7 @@ export function enqueueCommand(): Command {
     'enqueue downloads/*.json.gz',
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
-    const jobs = [];
-    for (const source of sources) jobs.push(shownJob(await app.enqueue(toRequest(source, options))));
+    const jobs = (await app.enqueue(sources.map((source) => toRequest(source, options)))).map(shownJob);
     if (options.json === true) writeJson(jobs);
     else for (const job of jobs) writeData(`${job.id}  pending  ${job.url}`);
   });
@@ -60,26 +58,21 @@ export function runCommand(): Command {
     .option('--watch', 'keep going: wait for new jobs until interrupted')
     .action(async (options: RunOptions) => {
       if (options.once === true && options.watch === true)
-        throw new InvalidArgumentError('--once and --watch exclude each other');
+        throw new GexlakeError('USAGE', '--once and --watch exclude each other', { hint: 'Give one of the two.' });
       const app = await openApp(options);
-      const results = await runPending(app, options);
-      if (results.length === 0 && options.json !== true) say('no pending jobs');
-      printResults(results, options.json === true);
-      process.exitCode = exitCodeOf(results);
+      const limit = options.once === true ? 1 : Number.MAX_SAFE_INTEGER;
+      const run = await withProgress((listener, interrupts) =>
+        app.runPending({ limit, watch: options.watch === true }, listener, interrupts),
+      );
+      if (run.results.length === 0 && run.error === null && !run.interrupted) say('no pending jobs');
+      process.exitCode = reportRun(run, options.json === true);
     });
-}
-
-async function runPending(app: App, options: RunOptions): Promise<ImportResult[]> {
-  const limit = options.once === true ? 1 : Number.MAX_SAFE_INTEGER;
-  return withProgress((listener, interrupts) =>
-    app.runPending({ limit, watch: options.watch === true }, listener, interrupts),
-  );
 }
 
 /** Runs imports with progress on standard error and Ctrl-C understood. */
 export async function withProgress(
-  act: (listener: ImportListener, interrupts: Interrupts) => Promise<ImportResult[]>,
-): Promise<ImportResult[]> {
+  act: (listener: ImportListener, interrupts: Interrupts) => Promise<ImportRun>,
+): Promise<ImportRun> {
   const display = new ProgressDisplay(process.stderr);
   const { interrupts, stop } = listenForInterrupts();
   try {
@@ -91,8 +84,8 @@ export async function withProgress(
 }
 
 /** Local paths are made absolute, so that a job means the same wherever it is run from. */
-function toRequest(source: string, options: SourceOptions): ImportRequest {
-  const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
+function toRequest(given: string, options: SourceOptions): ImportRequest {
+  const isUrl = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|https?:|file:)/i.test(given);
   const { ticker, endpoint, date, publish } = options;
-  return { source: isUrl ? source : resolve(source), ticker, endpoint, date, publish };
+  return { source: isUrl ? given.trim() : resolve(given), ticker, endpoint, date, publish };
 }

@@ -1,8 +1,10 @@
 import type { Interrupts } from '../app.ts';
 import { say } from './output.ts';
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Ctrl-C (or SIGTERM) once finishes what runs and takes nothing new; twice ends what runs, which is safe too: its job fails as
+ * Ctrl-C (or SIGTERM, or a terminal that is closed) once finishes what runs and takes nothing new; twice ends what runs, which is safe too: its job fails as
  * interrupted and can be retried.
  */
 export function listenForInterrupts(): { readonly interrupts: Interrupts; readonly stop: () => void } {
@@ -14,11 +16,9 @@ export function listenForInterrupts(): { readonly interrupts: Interrupts; readon
       finish.abort();
     } else abort.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   const stop = () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
   };
   return { interrupts: { finish: finish.signal, abort: abort.signal }, stop };
 }

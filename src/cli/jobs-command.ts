@@ -77,9 +77,7 @@ function retryCommand(): Command {
         own.failed === true
           ? (await app.jobs({ status: 'failed', limit: Number.MAX_SAFE_INTEGER })).map((job) => job.id)
           : ids;
-      const jobs = [];
-      for (const id of chosen) jobs.push(await app.retry(id));
-      printJobs(jobs, options);
+      printJobs(await app.retry(chosen), options);
     });
 }
 
@@ -89,20 +87,18 @@ function cancelCommand(): Command {
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const app = await openApp(options);
-      const jobs = [];
-      for (const id of ids) jobs.push(await app.cancel(id));
-      printJobs(jobs, options);
+      printJobs(await app.cancel(ids), options);
     });
 }
 
 const listColumns: readonly TableColumn[] = [
-  { title: 'JOB' },
+  { title: 'JOB', shrinks: true, least: 14 },
   { title: 'STATUS' },
   { title: 'TICKER' },
   { title: 'ENDPOINT' },
   { title: 'SESSION' },
-  { title: 'PROCESSED', right: true },
-  { title: 'CREATED (UTC)' },
+  { title: 'PROCESSED', right: true, optional: true },
+  { title: 'CREATED (UTC)', optional: true },
   { title: 'SOURCE OR ERROR', shrinks: true },
 ];
 

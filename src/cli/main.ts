@@ -5,7 +5,7 @@ import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
-import { reportError } from './output.ts';
+import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
 import { sampleCommand } from './sample-command.ts';
 
@@ -23,20 +23,26 @@ const commands = [
 const program = new Command('gexlake')
   .description('GEXBot gamma-exposure history as governed, canonical Parquet, with a job log that explains every row.')
   .version(appVersion(), '-V, --version')
-  .showHelpAfterError('(add --help for examples)')
   .addHelpText(
     'after',
     '\nStart here:\n  $ gexlake demo\n  $ gexlake import <file or URL>\n\nExit codes: 0 done or skipped, 1 failed, 2 usage, 4 partly, 5 lock busy, 6 verification failed, 130 interrupted.',
   );
 
 for (const make of commands) program.addCommand(make());
-for (const command of everyCommand(program)) command.exitOverride();
+for (const command of everyCommand(program)) {
+  command.exitOverride().showHelpAfterError('(add --help for examples)');
+  // Where JSON was asked for, the complaint follows as JSON.
+  command.configureOutput({ writeErr: (text) => (wantsJson() ? undefined : process.stderr.write(text)) });
+}
 
 // A reader that closes the pipe early, like `head`, has what it wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
+
+// A terminal that has been closed hears nothing more; what runs is finished all the same.
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();
@@ -50,7 +56,7 @@ function everyCommand(command: Command): Command[] {
 
 /** Commander has printed its own complaint already, unless JSON was asked for; help and version are no errors. */
 function exitCodeFor(thrown: unknown): number {
-  const json = process.argv.includes('--json');
+  const json = wantsJson();
   if (!(thrown instanceof CommanderError)) return reportError(thrown, json);
   if (thrown.exitCode === 0) return 0;
   const error = new GexlakeError('USAGE', thrown.message.replace(/^error: /, ''), {

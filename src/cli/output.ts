@@ -10,9 +10,20 @@ export function writeJson(value: unknown): void {
   writeData(JSON.stringify(value, null, 2));
 }
 
+/** A value of a query as people read it: lists and structures as JSON, null as nothing. */
+export function toText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Whether the caller wants JSON; then every line on standard error is JSON too. */
+export function wantsJson(): boolean {
+  return process.argv.includes('--json');
+}
+
 /** A message for the person at the terminal. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${wantsJson() ? JSON.stringify({ event: 'message', message: text }) : text}\n`);
 }
 
 /** The width that tables must fit; null where the output is no terminal and nothing is to be cut. */
@@ -25,7 +36,7 @@ export function reportError(thrown: unknown, json: boolean): number {
   const error = toGexlakeError(thrown);
   const { code, message, hint } = error.report();
   const safe = { code, message: redactText(message), hint: hint === null ? null : redactText(hint) };
-  if (json) say(JSON.stringify({ error: safe }));
+  if (json) process.stderr.write(`${JSON.stringify({ error: safe })}\n`);
   else {
     say(`gexlake: ${safe.message} [${code}]`);
     if (safe.hint !== null) say(`  ${safe.hint}`);

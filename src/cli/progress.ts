@@ -1,5 +1,6 @@
 import type { ImportListener } from '../app.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
+import { redactText } from '../core/redact.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';
 
 const terminalPause_ms = 100;
@@ -48,6 +49,12 @@ export class ProgressDisplay implements ImportListener {
     const rates = ratesOf(progress, (now_ms - this.#stepStarted_ms) / 1000);
     if (this.#stream.isTTY) this.#showLine(progress, rates);
     else this.#json({ event: 'progress', ...progress, ...rates });
+  };
+
+  onWarning = (message: string): void => {
+    const text = redactText(message);
+    if (this.#stream.isTTY) this.#write(`warning: ${text}\n`);
+    else this.#json({ event: 'warning', message: text });
   };
 
   onResult = (result: ImportResult): void => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { QueryResult } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { say, terminalWidth, writeData, writeJson } from './output.ts';
+import { say, terminalWidth, toText, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
 type QueryOptions = CommonOptions & { readonly csv?: boolean; readonly limit: string };
@@ -52,9 +52,4 @@ function toObjects(result: QueryResult): Record<string, unknown>[] {
 function toCsv(result: QueryResult): string {
   const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   return [result.columns, ...result.rows].map((row) => row.map((value) => quoted(toText(value))).join(',')).join('\n');
-}
-
-function toText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }

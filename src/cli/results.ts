@@ -1,13 +1,25 @@
+import type { ImportRun } from '../app.ts';
 import { errorRules } from '../core/errors.ts';
 import type { ImportResult } from '../core/job.ts';
 import { formatCount } from './format.ts';
-import { say, terminalWidth, writeData, writeJson } from './output.ts';
+import { reportError, say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable, type TableColumn } from './table.ts';
 
 const exitPartly = 4;
+const exitInterrupted = 130;
+
+/** Prints what became of some work and gives the exit code. What was done before an error or an interrupt is told too. */
+export function reportRun({ results, error, interrupted }: ImportRun, json: boolean): number {
+  if (results.length > 0 || error === null) printResults(results, json);
+  if (error !== null) {
+    const exitCode = reportError(error, json);
+    return results.some((result) => result.status !== 'failed') ? exitPartly : exitCode;
+  }
+  return interrupted ? exitInterrupted : exitCodeOf(results);
+}
 
 /** 0 where every job is done, skipped or staged; the error's own code where all failed alike; 4 where some did. */
-export function exitCodeOf(results: readonly ImportResult[]): number {
+function exitCodeOf(results: readonly ImportResult[]): number {
   const failed = results.filter((result) => result.status === 'failed');
   if (failed.length === 0) return 0;
   if (failed.length < results.length) return exitPartly;
@@ -16,20 +28,20 @@ export function exitCodeOf(results: readonly ImportResult[]): number {
 }
 
 const columns: readonly TableColumn[] = [
-  { title: 'JOB' },
+  { title: 'JOB', shrinks: true, least: 14 },
   { title: 'STATUS' },
   { title: 'TICKER' },
-  { title: 'ENDPOINT' },
-  { title: 'SESSION' },
+  { title: 'ENDPOINT', optional: true },
+  { title: 'SESSION', optional: true },
   { title: 'READ', right: true },
   { title: 'PROCESSED', right: true },
   { title: 'DUPLICATE', right: true },
   { title: 'SET ASIDE', right: true },
-  { title: 'STRIKE ROWS', right: true },
+  { title: 'STRIKE ROWS', right: true, optional: true },
 ];
 
 /** Prints what became of imports: JSON, or a table with the files behind it; errors and their advice go to standard error. */
-export function printResults(results: readonly ImportResult[], json: boolean): void {
+function printResults(results: readonly ImportResult[], json: boolean): void {
   if (json) {
     writeJson(results);
     return;

@@ -1,5 +1,6 @@
 import { GexlakeError } from './errors.ts';
 import { limits } from './limits.ts';
+import { isUrl } from './redact.ts';
 import { isSessionDate } from './session.ts';
 
 export type Ladder = 'gex' | 'greeks' | 'none';
@@ -79,8 +80,8 @@ export function parseSessionDate(text: string): string {
 
 /** The last part of a URL's path or of a local path: the name the vendor gave the file. */
 export function sourceFileName(source: string): string {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return source.slice(source.lastIndexOf('/') + 1);
-  const path = source.replace(/[?#].*$/s, '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
+  if (!isUrl(source)) return source.slice(source.lastIndexOf('/') + 1);
+  const path = source.replace(/[?#].*$/s, '').replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
   const last = path.slice(path.lastIndexOf('/') + 1);
   try {
     return decodeURIComponent(last);

@@ -1,11 +1,14 @@
-const url = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|https?:)/i;
+/** Whether a source is, or was meant to be, a URL: mistyped ones (`https:host/…`) hold the same secrets. */
+export function isUrl(source: string): boolean {
+  return /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|https?:)/i.test(source);
+}
 
 /**
  * A source as it may be shown: the query string of a URL is a secret (`sig=`, keys) and so are user names and passwords in
- * it. Mistyped URLs (`https:host/…`) count as URLs. Local paths are returned as they are.
+ * it. Local paths are returned as they are.
  */
 export function redactUrl(source: string): string {
-  if (!url.test(source)) return source;
+  if (!isUrl(source)) return source;
   const cut = source.search(/[?#]/);
   const bare = cut === -1 ? source : `${source.slice(0, cut)}?…`;
   return bare.replace(/^(\s*[a-z][a-z0-9+.-]*:\/*)[^/]*@/i, '$1…@');

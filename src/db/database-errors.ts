@@ -13,6 +13,14 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
       options('Free space on that disk, then retry the job.'),
     );
   }
+  const parquet = /"([^"]+\.parquet)"/.exec(text)?.[1];
+  if (parquet !== undefined) {
+    return new GexlakeError(
+      'FILE_SYSTEM',
+      `cannot read ${parquet}: ${firstLine(text)}`,
+      options('Check the disk. A published file that is damaged has to come back from a backup.'),
+    );
+  }
   if (/Permission denied|Read-only file system|Cannot open file .*read-only/i.test(text)) {
     return new GexlakeError(
       'FOLDER_NOT_WRITABLE',
@@ -27,7 +35,17 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
       options('Use the newer gexlake that wrote it.'),
     );
   }
-  if (/not a valid DuckDB database|Corrupt|checksum/i.test(text)) {
+  // The headers of a database take 12,288 bytes and are written first.
+  if (/attempted to read 4096 bytes from location (?:4096|8192)\b/.test(text)) {
+    return new GexlakeError(
+      'DATABASE_DAMAGED',
+      `${database} was begun and never finished`,
+      options('It holds nothing yet: remove it, then try again.'),
+    );
+  }
+  if (
+    /not a valid DuckDB database|Corrupt database|stored checksum|Could not read enough bytes|replaying WAL/i.test(text)
+  ) {
     return new GexlakeError(
       'DATABASE_DAMAGED',
       `${database} is damaged: ${firstLine(text)}`,

@@ -24,7 +24,7 @@ export class Database {
 
   async all(sql: string, values: readonly DuckDBValue[] = []): Promise<Row[]> {
     const reader = await this.#translated(() => this.#connection.runAndReadAll(sql, [...values]));
-    return reader.getRowObjectsJS() as Row[];
+    return reader.getRowObjectsJS();
   }
 
   async first(sql: string, values: readonly DuckDBValue[] = []): Promise<Row | null> {

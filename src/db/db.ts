@@ -6,7 +6,7 @@ import { Database, inMemory, sqlName, sqlText } from './database.ts';
 import { lockHolder, toDatabaseError } from './database-errors.ts';
 
 export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
-export { migrate, type Migration } from './migrate.ts';
+export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { runUserQuery, type QueryResult } from './query.ts';
 
 export type DatabaseOptions = {

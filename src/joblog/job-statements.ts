@@ -1,6 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { Counts, Job, JobStatus } from '../core/job.ts';
-import { toJob } from './rows.ts';
+import { idOf, toJob } from './rows.ts';
 
 /** One statement on `import_jobs` per function. Those that change a job name the state and the owner they expect. */
 
@@ -44,7 +44,7 @@ export async function oldestPending(database: Database): Promise<string | null> 
   const row = await database.first(
     "SELECT id FROM import_jobs WHERE status = 'pending' ORDER BY created_at, id LIMIT 1",
   );
-  return row === null ? null : String(row['id']);
+  return row === null ? null : idOf(row);
 }
 
 export async function countByStatus(database: Database, status: JobStatus): Promise<number> {
@@ -59,7 +59,7 @@ export async function jobById(database: Database, id: string): Promise<Job | nul
 
 export async function jobIdsStartingWith(database: Database, prefix: string): Promise<string[]> {
   const rows = await database.all('SELECT id FROM import_jobs WHERE starts_with(id, ?) ORDER BY id LIMIT 3', [prefix]);
-  return rows.map((row) => String(row['id']));
+  return rows.map((row) => idOf(row));
 }
 
 export type JobFilter = {
@@ -105,7 +105,16 @@ export async function completedWithChecksum(database: Database, checksum: string
      ORDER BY created_at LIMIT 1`,
     [checksum],
   );
-  return row === null ? null : String(row['id']);
+  return row === null ? null : idOf(row);
+}
+
+/** Whether a staged path belongs to another job. */
+export async function stagedByAnother(database: Database, id: string, path: string): Promise<boolean> {
+  const row = await database.first('SELECT 1 AS taken FROM import_jobs WHERE staged_path = ? AND id <> ? LIMIT 1', [
+    path,
+    id,
+  ]);
+  return row !== null;
 }
 
 /** Each function below gives the number of rows it changed: none means that the job is no longer its owner's. */
@@ -180,6 +189,16 @@ export async function endAttempt(
       id,
       owner,
     ],
+  );
+}
+
+/** Hands a running job from one process to another. */
+export async function setOwner(database: Database, id: string, from: string, to: string, now: string): Promise<number> {
+  return changed(
+    database,
+    `UPDATE import_jobs SET owner = ?, heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
+     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+    [to, now, now, id, from],
   );
 }
 

@@ -1,13 +1,17 @@
 import type { Migration } from '../db/db.ts';
 
-/** The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. */
+/**
+ * The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. No table has a key or an index: job ids are unique
+ * by how they are made, the tables are small, and in DuckDB 1.5.6 a commit that fails on a full disk while there is an index to
+ * be reverted ends the process (duckdb::FatalException in RevertCommit) instead of failing.
+ */
 export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs, events and files',
     statements: [
       `CREATE TABLE import_jobs (
-        id VARCHAR PRIMARY KEY,
+        id VARCHAR NOT NULL,
         url VARCHAR NOT NULL,
         checksum VARCHAR,
         ticker VARCHAR,

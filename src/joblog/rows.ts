@@ -5,16 +5,16 @@ import type { FileState, Job, JobEvent, JobKind, JobStatus, ParquetFile } from '
 /** A row of `import_jobs` as a job. The casts hold because the table's own constraints allow nothing else. */
 export function toJob(row: Row): Job {
   return {
-    id: String(row['id']),
-    url: String(row['url']),
+    id: required(row['id']),
+    url: required(row['url']),
     checksum: text(row['checksum']),
     ticker: text(row['ticker']),
-    status: String(row['status']) as JobStatus,
+    status: required(row['status']) as JobStatus,
     records_processed: number(row['records_processed']),
     last_error: text(row['last_error']),
     created_at: time(row['created_at']) ?? '',
     updated_at: time(row['updated_at']) ?? '',
-    kind: String(row['kind']) as JobKind,
+    kind: required(row['kind']) as JobKind,
     endpoint: text(row['endpoint']),
     session_date: date(row['session_date']),
     staged_path: text(row['staged_path']),
@@ -37,31 +37,40 @@ export function toJob(row: Row): Job {
 
 export function toEvent(row: Row): JobEvent {
   return {
-    job_id: String(row['job_id']),
+    job_id: required(row['job_id']),
     occurred_at: time(row['occurred_at']) ?? '',
-    actor: String(row['actor']),
-    event: String(row['event']),
+    actor: required(row['actor']),
+    event: required(row['event']),
     detail: text(row['detail']),
   };
 }
 
 export function toFile(row: Row): ParquetFile {
   return {
-    job_id: String(row['job_id']),
-    path: String(row['path']),
-    dataset: String(row['dataset']) as Dataset,
-    ticker: String(row['ticker']),
-    endpoint: String(row['endpoint']),
+    job_id: required(row['job_id']),
+    path: required(row['path']),
+    dataset: required(row['dataset']) as Dataset,
+    ticker: required(row['ticker']),
+    endpoint: required(row['endpoint']),
     session_dates: (row['session_dates'] as readonly Date[]).map((day) => day.toISOString().slice(0, 10)),
     row_count: number(row['row_count']) ?? 0,
     size_bytes: number(row['size_bytes']) ?? 0,
-    checksum: String(row['checksum']),
+    checksum: required(row['checksum']),
     first_timestamp: time(row['first_timestamp']) ?? '',
     last_timestamp: time(row['last_timestamp']) ?? '',
-    state: String(row['state']) as FileState,
+    state: required(row['state']) as FileState,
     superseded_by: text(row['superseded_by']),
     created_at: time(row['created_at']) ?? '',
   };
+}
+
+export function idOf(row: Row): string {
+  return required(row['id']);
+}
+
+/** A column that the table says is not null. */
+function required(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function text(value: unknown): string | null {

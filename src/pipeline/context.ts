@@ -1,9 +1,9 @@
+import type { Clock } from '../core/clock.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { OnProgress } from '../core/job.ts';
 import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
-import type { Clock } from '../core/clock.ts';
 import type { SourcePolicy } from '../source/source.ts';
 
 /** What every import of one process shares. */
@@ -16,6 +16,8 @@ export type PipelineContext = {
   readonly policy: SourcePolicy;
   readonly engine: DatabaseOptions;
   readonly onProgress: OnProgress;
+  /** Hears what a person should know although no import failed by it. */
+  readonly onWarning: (message: string) => void;
   /** Aborted when the running import must end at once. */
   readonly signal: AbortSignal;
 };

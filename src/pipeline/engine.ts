@@ -1,35 +1,61 @@
 import { join } from 'node:path';
-import type { DataFolder } from '../core/data-folder.ts';
-import { GexlakeError } from '../core/errors.ts';
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
 import { withDatabase, type Database } from '../db/db.ts';
-import { showLive } from '../publish/publish.ts';
+import { clearStaging, showLive } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 
 /** How long `gex_data.db` is waited for before an import takes an engine file of its own. */
 const sharedEngineWait_ms = 1_000;
 
 /**
- * Opens the transient engine for one job: `gex_data.db`, which has one writer, or while another importer holds it an engine
- * file in the job's private folder. The shared one shows the live files as `strikes` and `snapshots` afterwards.
+ * Opens the transient engine for one job: `gex_data.db`, which has one writer, or while another importer holds it (or where
+ * it cannot be used) an engine file in the job's private folder. A job that leaves its rows for inspection needs the shared one.
  */
 export async function useEngine<T>(
   context: PipelineContext,
-  jobId: string,
+  job: Job,
   act: (engine: Database) => Promise<T>,
-  folder: DataFolder,
 ): Promise<T> {
-  const options = { ...context.engine, clock: context.clock, spillFolder: join(folder.work, jobId, 'spill') };
+  const { folder, limits, engine } = context;
+  const options = { ...engine, spillFolder: join(folder.work, job.id, 'spill') };
+  const lockWait_ms = job.publish ? Math.min(sharedEngineWait_ms, limits.lock_wait_ms) : limits.lock_wait_ms;
   let opened = false;
   try {
-    return await withDatabase(folder.engine, { ...options, lockWait_ms: sharedEngineWait_ms }, async (engine) => {
+    return await withDatabase(folder.engine, { ...options, lockWait_ms }, async (shared) => {
       opened = true;
-      const result = await act(engine);
-      await showLive(engine, await context.log.liveFiles(), folder.root);
+      const result = await act(shared);
+      await bringUpToDate(context, shared);
       return result;
     });
   } catch (error) {
-    const busy = error instanceof GexlakeError && error.code === 'LOCK_BUSY' && !opened;
-    if (!busy) throw error;
-    return withDatabase(join(folder.work, jobId, 'engine.db'), options, act);
+    if (opened || !job.publish || !isAvoidable(context, error)) throw error;
+    return withDatabase(join(folder.work, job.id, 'engine.db'), options, act);
   }
+}
+
+/**
+ * Lets the shared engine show the live files as `strikes` and `snapshots` and, of all the staging tables, only those that wait for
+ * inspection. The job has ended by now: what goes wrong here is told, and made good by the next import.
+ */
+async function bringUpToDate(context: PipelineContext, shared: Database): Promise<void> {
+  try {
+    const { live, staged } = await context.log.shown();
+    await clearStaging(
+      shared,
+      staged.map((job) => job.id),
+    );
+    await showLive(shared, live, context.folder.root);
+  } catch (error) {
+    context.onWarning(`gex_data.db does not show the newest files: ${toGexlakeError(error).message}`);
+  }
+}
+
+/** Whether an import that publishes can do without the shared engine. Nothing canonical is in it. */
+function isAvoidable(context: PipelineContext, error: unknown): boolean {
+  if (!(error instanceof GexlakeError)) return false;
+  if (error.code === 'LOCK_BUSY') return true;
+  if (error.code !== 'DATABASE_DAMAGED' && error.code !== 'DATABASE_NEWER') return false;
+  context.onWarning(`imported without gex_data.db, which holds nothing canonical and can be removed: ${error.message}`);
+  return true;
 }

@@ -1,47 +1,47 @@
 import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
-import { noCounts, type Counts, type ImportResult, type Job, type ParquetFile } from '../core/job.ts';
-import type { Expectation, LoadedSource } from '../core/journey.ts';
-import { parseEndpoint } from '../core/names.ts';
-import { redactUrl } from '../core/redact.ts';
+import type { Counts, ImportResult, Job, ParquetFile } from '../core/job.ts';
+import type { LoadedSource } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
 import { loadSource } from '../load/load.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import {
   checkLoaded,
-  clearStaging,
   compareChecked,
   keepForInspection,
   publishChecked,
-  withdraw,
   type CheckedFiles,
   type Comparison,
-  type Conflict,
 } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { useEngine } from './engine.ts';
+import { conflictError, expectationOf, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
-import { keepQuarantine } from './quarantine.ts';
 import { obtainSource, type ObtainedSource } from './obtain.ts';
+import { keepQuarantine } from './quarantine.ts';
+import { recoverAbandoned } from './recovery.ts';
+import { toResult } from './results.ts';
+import { withdrawIfPossible, withdrawIntended } from './undo.ts';
 
 /** Rounds of comparing and intending before a job gives up on a block that others keep changing. */
 const compareRounds = 20;
 
 /**
- * Runs one attempt of a job that this process holds, from its source to the commit in the log (DESIGN 4). Never throws for
- * what can go wrong with one import: the job is then `failed`, and the result says why.
+ * Runs one attempt of a job that this process holds, from its source to the commit in the log (DESIGN 4). What can go wrong
+ * with one import is no exception: the job is then `failed`, and the result says why.
+ *
+ * @throws GexlakeError where the log itself cannot be read or written any more
  */
 export async function importJob(context: PipelineContext, job: Job): Promise<ImportResult> {
-  const workFolder = join(context.folder.work, job.id);
-  const attempt = new Attempt(context, job, workFolder);
+  const attempt = new Attempt(context, job);
   return beatWhile(context, job, async () => {
     try {
       return await attempt.run();
     } catch (thrown) {
       return await attempt.fail(toGexlakeError(thrown));
     } finally {
-      await remove('clean:remove', workFolder).catch(() => undefined);
+      await attempt.clean();
     }
   });
 }
@@ -49,60 +49,93 @@ export async function importJob(context: PipelineContext, job: Job): Promise<Imp
 class Attempt {
   readonly #context: PipelineContext;
   readonly #job: Job;
-  readonly #expected: Expectation;
   readonly #workFolder: string;
   #source: ObtainedSource | null = null;
   #loaded: LoadedSource | null = null;
+  /** What may have become visible, from the intent on. */
+  #intended: readonly ParquetFile[] = [];
+  /** Whether the job is somebody else's now, with its private folder. */
+  #lost = false;
+  /** The result that holds once the commit has happened. */
+  #committing: ImportResult | null = null;
 
-  constructor(context: PipelineContext, job: Job, workFolder: string) {
+  constructor(context: PipelineContext, job: Job) {
     this.#context = context;
     this.#job = job;
-    this.#workFolder = workFolder;
-    const endpoint = parseEndpoint(job.endpoint ?? '');
-    this.#expected = { ticker: job.ticker ?? '', endpoint, sessionDate: job.session_date };
+    this.#workFolder = join(context.folder.work, job.id);
   }
 
   async run(): Promise<ImportResult> {
-    const { folder } = this.#context;
+    await this.#undoEarlierAttempt();
+    const expected = expectationOf(this.#job);
     await makeFolder('load:folder', this.#workFolder);
     const source = await obtainSource(this.#context, this.#job, this.#workFolder);
-    if (source.kind === 'equal') return this.#result({ status: 'skipped', skipped_as: source.jobId });
+    if (source.kind === 'equal') return toResult(this.#job, { status: 'skipped', skipped_as: source.jobId });
     this.#source = source;
     this.#loaded = await this.#load(new Set());
     await source.staged;
-    return useEngine(
-      this.#context,
-      this.#job.id,
-      async (engine) => {
-        this.#progress('check');
-        const checked = await checkLoaded(engine, this.#job.id, this.#current(), this.#expected);
-        if (!this.#job.publish) return this.#keepStaged(engine, checked);
-        const result = await this.#publish(engine, checked);
-        await clearStaging(engine, this.#job.id);
-        return result;
-      },
-      folder,
-    );
+    return useEngine(this.#context, this.#job, async (engine) => {
+      this.#progress('check');
+      const checked = await checkLoaded(engine, this.#job.id, this.#current(), expected);
+      return this.#job.publish ? this.#publish(engine, checked) : this.#keepStaged(engine, checked);
+    });
   }
 
+  /** Ends the attempt in the log; what it has linked and not committed is taken back before the log forgets about it. */
   async fail(error: GexlakeError): Promise<ImportResult> {
+    this.#lost = error.code === 'JOB_TAKEN_OVER';
     const stagedPath = await this.#source?.staged.catch(() => null);
     // Before the log is written: on a full disk this is what makes room for saying so.
-    await remove('clean:remove', this.#workFolder).catch(() => undefined);
-    const relativePath = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
-    const { message, code, hint } = error;
-    const report = { code, message: withSource(message, this.#job), hint };
-    if (code !== 'JOB_TAKEN_OVER') await this.#context.log.fail(this.#job, this.#context.holder, report, relativePath);
-    return this.#result({ status: 'failed', error: report, staged_path: relativePath, counts: noCounts });
+    await this.clean();
+    const intent = await this.#takeBack();
+    if (intent === 'committed' && this.#committing !== null) return this.#committing;
+    const staged_path = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
+    const report = { code: error.code, message: withSource(error.message, this.#job), hint: error.hint };
+    // A job that somebody else holds now is theirs to end.
+    if (!this.#lost) {
+      const left = { stagedPath: staged_path, intentStands: intent !== 'withdrawn' };
+      await this.#context.log.fail(this.#job, this.#context.holder, report, left);
+    }
+    return this.#result({ status: 'failed', error: report, staged_path });
+  }
+
+  async clean(): Promise<void> {
+    if (!this.#lost) await remove('clean:remove', this.#workFolder).catch(() => undefined);
+  }
+
+  /**
+   * Takes back what became visible without a commit. Where the commit itself failed, the log is asked whether it happened
+   * after all; as long as that is not known, or the job is somebody else's, nothing is removed and the intent stands.
+   */
+  async #takeBack(): Promise<'withdrawn' | 'committed' | 'stands'> {
+    if (this.#intended.length === 0) return 'withdrawn';
+    if (this.#lost) return 'stands';
+    const { log, holder, folder } = this.#context;
+    const found = await log.story(this.#job.id).catch(() => null);
+    if (found?.status === 'completed') return 'committed';
+    if (found?.status !== 'started' || found.owner !== holder.owner) return 'stands';
+    return (await withdrawIfPossible(folder, this.#intended)) ? 'stands' : 'withdrawn';
+  }
+
+  /** A killed or failed attempt may have left private files, and an intent whose files could not be taken back then. */
+  async #undoEarlierAttempt(): Promise<void> {
+    await remove('clean:remove', this.#workFolder);
+    if (this.#job.attempts < 2) return;
+    const { log, holder, folder } = this.#context;
+    const intended = await log.intended(this.#job);
+    if (intended.length === 0) return;
+    await withdrawIntended(folder, intended);
+    await log.forgetIntended(this.#job, holder);
   }
 
   /** Compares, intends, links and commits; compares again where another job has changed the blocks in between. */
   async #publish(engine: Database, first: CheckedFiles): Promise<ImportResult> {
     let checked = first;
     const { log, holder, folder } = this.#context;
+    const expected = expectationOf(this.#job);
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
-      const comparison = await compareChecked(engine, checked, this.#expected, live, folder.root);
+      const comparison = await compareChecked(engine, checked, expected, live, folder.root);
       if (comparison.kind === 'conflict') throw conflictError(comparison.conflict, this.#job);
       if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       if (comparison.kind === 'extends') {
@@ -112,8 +145,9 @@ class Attempt {
       this.#progress('publish');
       const intended = await log.intend(this.#job, holder, checked.files, live);
       if (intended === null) continue;
+      this.#intended = intended;
       await publishChecked(folder.root, checked, intended);
-      return this.#commit(intended);
+      return this.#commit();
     }
     throw new GexlakeError('LOCK_BUSY', `other jobs keep publishing into the blocks of job ${this.#job.id}`, {
       hint: 'Retry the job when they are done.',
@@ -123,9 +157,9 @@ class Attempt {
   /** The files to compare with; waits while another job is between its intent and its commit. */
   async #liveOfBlocks(): Promise<ParquetFile[]> {
     const { log, clock, limits } = this.#context;
-    const { ticker, endpoint } = this.#expected;
+    const { ticker, endpoint } = expectationOf(this.#job);
     const deadline_ms = clock.now_ms() + limits.lock_wait_ms;
-    for (;;) {
+    for (let waited = 1; ; waited++) {
       const files = await log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates);
       const other = files.find((file) => file.state === 'publishing');
       if (other === undefined) return files;
@@ -134,30 +168,34 @@ class Attempt {
           'LOCK_BUSY',
           `job ${other.job_id} is publishing into the same block and does not finish`,
           {
-            hint: `Look at it with \`gexlake jobs show ${other.job_id}\`, then retry this job.`,
+            hint: `Look at it with \`gexlake jobs show ${other.job_id}\`; if it has failed, retry it first, then this job.`,
           },
         );
       }
       await clock.sleep(100);
+      // It may have been killed since this importer has started.
+      if (waited % 10 === 0) await recoverAbandoned(this.#context);
     }
   }
 
   /** Loads again without the seconds that are live already, so that only new rows are published. */
   async #reload(engine: Database, comparison: Extract<Comparison, { kind: 'extends' }>): Promise<CheckedFiles> {
     this.#loaded = await this.#load(comparison.known, 'extension');
-    return checkLoaded(engine, this.#job.id, this.#loaded, this.#expected);
+    return checkLoaded(engine, this.#job.id, this.#loaded, expectationOf(this.#job));
   }
 
   async #load(alreadyLive: ReadonlySet<number>, subfolder = 'load'): Promise<LoadedSource> {
     const { clock, signal } = this.#context;
     const source = this.#obtained();
     const folder = join(this.#workFolder, subfolder);
+    // What an earlier round of comparing has loaded.
+    await remove('clean:remove', folder);
     await makeFolder('load:folder', folder);
     return loadSource({
       path: source.path,
       name: source.name,
       checksum: source.checksum,
-      expected: this.#expected,
+      expected: expectationOf(this.#job),
       folder,
       now_ms: clock.now_ms(),
       alreadyLive,
@@ -166,32 +204,21 @@ class Attempt {
     });
   }
 
-  /** The commit in the log. Where it fails the files are taken back, unless the log says that it did happen after all. */
-  async #commit(intended: readonly ParquetFile[]): Promise<ImportResult> {
-    try {
-      return await this.#complete(intended);
-    } catch (error) {
-      // Another process that took the job over has these paths now; they are its own to keep or to remove.
-      if (error instanceof GexlakeError && error.code === 'JOB_TAKEN_OVER') throw error;
-      const { status } = await this.#context.log.story(this.#job.id);
-      if (status !== 'completed') await withdraw(this.#context.folder.root, intended);
-      throw error;
-    }
-  }
-
-  async #complete(intended: readonly ParquetFile[]): Promise<ImportResult> {
+  async #commit(): Promise<ImportResult> {
     const { log, holder } = this.#context;
-    const loaded = this.#current();
-    await keepQuarantine(this.#context, this.#job.id, loaded.quarantinePath);
+    const { counts, strikeRows, quarantinePath, notices } = this.#current();
+    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const finished = await this.#finished();
-    await log.complete(this.#job, holder, finished, loaded.notices);
-    return this.#result({
+    const result = this.#result({
       status: 'completed',
-      counts: loaded.counts,
-      strike_rows: loaded.strikeRows,
+      counts,
+      strike_rows: strikeRows,
       staged_path: finished.stagedPath,
-      parquet_files: intended.map((file) => file.path),
+      parquet_files: this.#intended.map((file) => file.path),
     });
+    this.#committing = result;
+    await log.complete(this.#job, holder, finished, notices, this.#intended.length);
+    return result;
   }
 
   async #skip(equal: string): Promise<ImportResult> {
@@ -199,17 +226,20 @@ class Attempt {
     const { counts } = this.#current();
     const duplicate = counts.records_duplicate + counts.records_processed;
     const known: Counts = { ...counts, records_processed: 0, records_duplicate: duplicate };
-    await log.skip(this.#job, holder, { ...(await this.#finished()), counts: known }, equal);
+    const finished = { ...(await this.#finished()), counts: known };
+    // Before the log says so: a crash in between leaves a job that starts anew, not a copy that nobody owns.
     await this.#obtained().unstage();
+    await log.skip(this.#job, holder, finished, equal);
     return this.#result({ status: 'skipped', skipped_as: equal, counts: known });
   }
 
   async #keepStaged(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
     const { log, holder } = this.#context;
     const table = await keepForInspection(engine, this.#job.id, checked);
+    const { counts, strikeRows, quarantinePath, notices } = this.#current();
+    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const finished = await this.#finished();
-    await log.stage(this.#job, holder, finished, table);
-    const { counts, strikeRows } = this.#current();
+    await log.stage(this.#job, holder, finished, notices, table);
     return this.#result({
       status: 'staged',
       counts,
@@ -245,39 +275,7 @@ class Attempt {
     });
   }
 
-  #result(outcome: Partial<ImportResult> & Pick<ImportResult, 'status'> & { counts?: Counts }): ImportResult {
-    const { counts, ...rest } = outcome;
-    const fromLog = this.#job.session_date === null ? [] : [this.#job.session_date];
-    return {
-      job_id: this.#job.id,
-      skipped: outcome.status === 'skipped',
-      skipped_as: null,
-      ticker: this.#job.ticker,
-      endpoint: this.#job.endpoint,
-      session_dates: this.#loaded?.sessionDates ?? fromLog,
-      ...(counts ?? noCounts),
-      strike_rows: 0,
-      staged_path: null,
-      staging_table: null,
-      parquet_files: [],
-      error: null,
-      ...rest,
-    };
+  #result(outcome: Parameters<typeof toResult>[1]): ImportResult {
+    return toResult(this.#job, { session_dates: this.#loaded?.sessionDates, ...outcome });
   }
-}
-
-/** Errors about a file name it; others are made to say which source they are about. */
-function withSource(message: string, job: Job): string {
-  const source = redactUrl(job.url);
-  const name = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
-  return name === '' || message.includes(name.replace(/\.gz$/, '')) ? message : `${source}: ${message}`;
-}
-
-function conflictError(conflict: Conflict, job: Job): GexlakeError {
-  const others = conflict.seconds > 1 ? ` (${conflict.seconds} seconds differ)` : '';
-  const problem = `${conflict.column} of ${conflict.dataset} at ${conflict.timestamp} is ${conflict.found}, published is ${conflict.published}`;
-  return new GexlakeError('ROWS_CONFLICT', `${problem} by job ${conflict.jobId}${others}`, {
-    details: { jobId: conflict.jobId, field: conflict.column },
-    hint: `Published rows never change by themselves. If this source is right: gexlake correct ${conflict.jobId} '${redactUrl(job.url)}' --reason '…'`,
-  });
 }

@@ -1,6 +1,5 @@
 import { dataFolder } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { commandOf, ownIdentity } from '../platform/processes.ts';
@@ -16,8 +15,7 @@ import { doWork } from './work.ts';
 let finishing = false;
 const abort = new AbortController();
 
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {
   // The parent is gone: nobody waits for more, but a running job is worth finishing.
   finishing = true;
@@ -45,15 +43,18 @@ async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void
 function makeContext(settings: ImporterSettings): PipelineContext {
   const folder = dataFolder(settings.dataDir);
   const clock = systemClock;
+  const { limits } = settings;
+  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms };
   return {
     folder,
     clock,
     limits,
-    log: new JobLog(folder.history, { clock, commandOf }),
+    log: new JobLog(folder.history, database),
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,
-    engine: { clock, commandOf, threads: settings.threads, memory_mb: settings.memory_mb },
+    engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
     onProgress: (progress) => tell({ type: 'progress', progress }),
+    onWarning: (message) => tell({ type: 'warning', message }),
     signal: abort.signal,
   };
 }

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
+import type { Limits } from '../core/limits.ts';
 import type { SourcePolicy } from '../source/source.ts';
 
 /*
@@ -28,6 +29,7 @@ export type ImporterSettings = {
   readonly actor: string;
   readonly threads: number;
   readonly memory_mb: number;
+  readonly limits: Limits;
 };
 
 export type ToImporter =
@@ -41,6 +43,7 @@ export type FromImporter =
   | { readonly type: 'owner'; readonly owner: string }
   | { readonly type: 'job'; readonly jobId: string; readonly source: string; readonly waiting: number }
   | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly result: ImportResult }
   | { readonly type: 'error'; readonly error: ErrorReport }
   | { readonly type: 'done' };

@@ -3,6 +3,7 @@ import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { exists, sizeOf } from '../platform/files.ts';
+import { openSource } from '../source/source.ts';
 import { discardReceived, hashFile, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -32,22 +33,20 @@ export async function obtainSource(
   const staged = await stagedByEarlierAttempt(context, job);
   if (staged !== null) return staged;
   const { policy, limits, clock, onProgress, signal } = context;
-  const received = await receiveSource(job.url, {
-    workFolder,
-    jobId: job.id,
-    policy,
-    limits,
-    clock,
-    onProgress,
-    signal,
-  });
-  const target = await plannedPath(context, job.id, received.name);
-  const equal = await context.log.received(job, context.holder, received.checksum, relativeTo(context.folder, target));
-  if (equal !== null) {
+  const source = openSource(job.url, { policy, limits, clock, signal });
+  const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
+  const outcome = await context.log.received(
+    job,
+    context.holder,
+    received.checksum,
+    await namesFor(context, job.id, received.name),
+  );
+  if (outcome.kind === 'equal') {
     await discardReceived(received);
-    return { kind: 'equal', jobId: equal };
+    return outcome;
   }
-  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id });
+  const nameTaken = outcome.stagedPath.includes(job.id);
+  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
   return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
@@ -72,11 +71,11 @@ async function stagedByEarlierAttempt(
       },
     );
   }
-  const equal = await context.log.received(job, context.holder, checksum, job.staged_path);
+  const outcome = await context.log.received(job, context.holder, checksum, [job.staged_path]);
   const unstage = () => removeStaged(path);
-  if (equal !== null) {
+  if (outcome.kind === 'equal') {
     await unstage();
-    return { kind: 'equal', jobId: equal };
+    return outcome;
   }
   const name = job.staged_path.slice(job.staged_path.lastIndexOf('/') + 1);
   return {
@@ -90,8 +89,9 @@ async function stagedByEarlierAttempt(
   };
 }
 
-/** Where the source will most likely be staged; the log learns the true path when the job ends. */
-async function plannedPath(context: PipelineContext, jobId: string, name: string): Promise<string> {
-  const path = join(context.folder.source, name);
-  return (await exists(path)) ? join(context.folder.source, jobId, name) : path;
+/** The names under which a source may be staged, best first: its plain name only where no file has it yet. */
+async function namesFor({ folder }: PipelineContext, jobId: string, name: string): Promise<string[]> {
+  const plain = join(folder.source, name);
+  const own = relativeTo(folder, join(folder.source, jobId, name));
+  return (await exists(plain)) ? [own] : [relativeTo(folder, plain), own];
 }

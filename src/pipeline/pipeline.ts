@@ -1,9 +1,12 @@
-import { GexlakeError, type ErrorReport } from '../core/errors.ts';
+import { dataFolder } from '../core/data-folder.ts';
+import { fromReport, GexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import type { JobLog } from '../joblog/joblog.ts';
-import { startImporter, type ImporterProcess } from '../platform/importer-process.ts';
+import { startImporter } from '../platform/importer-process.ts';
+import { ownIdentity } from '../platform/processes.ts';
 import type { FromImporter, ImporterSettings, ImporterWork, ToImporter } from './importer.ts';
-import { failedResult } from './work.ts';
+import { resultFromLog } from './results.ts';
+import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
 export { queryLake } from './query.ts';
@@ -12,16 +15,24 @@ export { queryLake } from './query.ts';
 export type ImportListener = {
   readonly onJob: (jobId: string, source: string, waiting: number) => void;
   readonly onProgress: (progress: Progress) => void;
+  readonly onWarning: (message: string) => void;
   readonly onResult: (result: ImportResult) => void;
 };
 
 /** `finish`: end after the running job. `abort`: end the running job too. */
 export type Interrupts = { readonly finish: AbortSignal; readonly abort: AbortSignal };
 
+/** What became of some work. `error` concerns no single import, such as LOCK_BUSY or DATABASE_NEWER, and ended it. */
+export type ImportRun = {
+  readonly results: readonly ImportResult[];
+  readonly error: GexlakeError | null;
+  /** Whether an interrupt ended it before all was done. */
+  readonly interrupted: boolean;
+};
+
 /**
  * Does work in an importer process. An importer that dies fails its job with IMPORTER_DIED and the reason, and the rest is
  * done by another one.
- * @throws GexlakeError for what concerns no single import, such as LOCK_BUSY or DATABASE_NEWER
  */
 export async function runImporter(
   log: JobLog,
@@ -29,49 +40,62 @@ export async function runImporter(
   work: ImporterWork,
   listener: ImportListener,
   interrupts: Interrupts,
-): Promise<ImportResult[]> {
+): Promise<ImportRun> {
   const results: ImportResult[] = [];
-  for (let rest: ImporterWork | null = work; rest !== null;) {
-    const ended = await runOnce(settings, rest, listener, interrupts, results);
-    if (ended.error !== null)
-      throw new GexlakeError(ended.error.code, ended.error.message, { hint: ended.error.hint ?? '' });
-    if (ended.death !== null) {
-      for (const result of await failHeldJobs(log, settings, ended.owner, ended.death)) {
-        results.push(result);
-        listener.onResult(result);
-      }
-    }
-    rest = ended.death === null || interrupts.finish.aborted ? null : withoutDone(work, results.length);
+  const onResult = (result: ImportResult) => {
+    results.push(result);
+    listener.onResult(result);
+  };
+  let rest: ImporterWork | null = work;
+  let error: GexlakeError | null = null;
+  while (rest !== null && error === null) {
+    const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
+    const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
+    if (result !== null) onResult(result);
+    // An importer that died fails its job only; but one that had no job when it died would die again.
+    const isOver = ended.error !== null && (ended.reported || result === null);
+    if (isOver && ended.error !== null) error = fromReport(ended.error);
+    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, results.length);
   }
-  return results;
+  return { results, error, interrupted: interrupts.finish.aborted && !isDone(work, results) };
 }
 
-type Ended = { readonly owner: string; readonly death: string | null; readonly error: ErrorReport | null };
+type Ended = {
+  readonly owner: string;
+  /** The job that was begun and has no result. */
+  readonly jobId: string | null;
+  /** Why the importer ended before its work did; null where all is done. */
+  readonly error: ErrorReport | null;
+  /** Whether the importer said so itself; otherwise it died. */
+  readonly reported: boolean;
+};
 
 async function runOnce(
   settings: ImporterSettings,
   work: ImporterWork,
   listener: ImportListener,
   interrupts: Interrupts,
-  results: ImportResult[],
 ): Promise<Ended> {
   let owner = '';
+  let jobId: string | null = null;
   let error: ErrorReport | null = null;
   let done = false;
-  const importer: ImporterProcess<ToImporter> = startImporter<FromImporter, ToImporter>(
-    new URL(importerFile(), import.meta.url),
-    (message) => {
-      if (message.type === 'owner') owner = message.owner;
-      else if (message.type === 'job') listener.onJob(message.jobId, message.source, message.waiting);
-      else if (message.type === 'progress') listener.onProgress(message.progress);
-      else if (message.type === 'error') error = message.error;
-      else if (message.type === 'done') done = true;
-      else {
-        results.push(message.result);
-        listener.onResult(message.result);
-      }
-    },
-  );
+  const hear = (message: FromImporter) => {
+    if (message.type === 'owner') owner = message.owner;
+    else if (message.type === 'job') {
+      jobId = message.jobId;
+      listener.onJob(message.jobId, message.source, message.waiting);
+    } else if (message.type === 'progress') listener.onProgress(message.progress);
+    else if (message.type === 'warning') listener.onWarning(message.message);
+    else if (message.type === 'error') error = message.error;
+    else if (message.type === 'done') done = true;
+    else {
+      jobId = null;
+      listener.onResult(message.result);
+    }
+  };
+  // The two ends of the channel are the same program, so a message is what its type says.
+  const importer = startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
   const stop = () => importer.send({ type: 'finish' });
   const abort = () => importer.send({ type: 'abort' });
   interrupts.finish.addEventListener('abort', stop);
@@ -80,28 +104,42 @@ async function runOnce(
   const exit = await importer.exited;
   interrupts.finish.removeEventListener('abort', stop);
   interrupts.abort.removeEventListener('abort', abort);
-  return { owner, error, death: done || error !== null ? null : exit };
+  return { owner, jobId, error: error ?? (done ? null : died(exit)), reported: error !== null };
 }
 
 /** The importer lies beside this file, as source or as built. */
-function importerFile(): string {
-  return import.meta.url.endsWith('.ts') ? './importer-main.ts' : './importer-main.js';
+function importerFile(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './importer-main.ts' : './importer-main.js', import.meta.url);
 }
 
-async function failHeldJobs(
-  log: JobLog,
-  settings: ImporterSettings,
-  owner: string,
-  death: string,
-): Promise<ImportResult[]> {
-  const error: ErrorReport = {
+function died(exit: string): ErrorReport {
+  return {
     code: 'IMPORTER_DIED',
-    message: `the importer process ${death}`,
+    message: `the importer process ${exit}`,
     hint: 'If the system ended it for want of memory, free some or lower GEXLAKE_MEMORY_MB; then retry the job.',
   };
-  const jobs = await log.failJobsOf({ owner, actor: settings.actor }, error);
-  if (jobs.length === 0) throw new GexlakeError(error.code, error.message, { hint: error.hint ?? '' });
-  return jobs.map((job) => failedResult({ ...job, status: 'failed' }, error));
+}
+
+/** Fails the job that an importer has left behind, and gives what the log says of it; null where there is none. */
+async function settle(
+  log: JobLog,
+  settings: ImporterSettings,
+  ended: Ended,
+  error: ErrorReport,
+): Promise<ImportResult | null> {
+  const holder = { owner: ownIdentity(), actor: settings.actor };
+  try {
+    await failAbandoned(log, dataFolder(settings.dataDir), ended.owner, holder, error);
+    return ended.jobId === null ? null : resultFromLog(await log.story(ended.jobId), error);
+  } catch (problem) {
+    // The log cannot be written, which is most likely why the importer ended; the next start makes up for it.
+    if (problem instanceof GexlakeError) return null;
+    throw problem;
+  }
+}
+
+function isDone(work: ImporterWork, results: readonly ImportResult[]): boolean {
+  return work.kind === 'sources' && results.length === work.requests.length;
 }
 
 function withoutDone(work: ImporterWork, done: number): ImporterWork | null {

@@ -17,8 +17,10 @@ export async function queryLake(
 ): Promise<QueryResult> {
   const present = await exists(folder.history);
   return withDatabase(inMemory, options, async (database) => {
+    // First, since it also finds out whether the log's layout is one that this version knows.
+    const live = present ? await log.liveFiles() : [];
     await log.copyInto(database, present);
-    await showLive(database, present ? await log.liveFiles() : [], folder.root);
+    await showLive(database, live, folder.root);
     return runUserQuery(database, sql, limit);
   });
 }

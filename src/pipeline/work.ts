@@ -1,10 +1,12 @@
-import { toGexlakeError } from '../core/errors.ts';
-import { noCounts, type ImportResult, type Job } from '../core/job.ts';
-import { identifySource } from '../core/names.ts';
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import type { ImportResult, Job } from '../core/job.ts';
+import { identifySource, type Identity } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { PipelineContext } from './context.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
+import { recoverAbandoned } from './recovery.ts';
+import { toResult } from './results.ts';
 
 /** How often a watching importer looks for new jobs. */
 const watchPause_ms = 1_000;
@@ -17,20 +19,41 @@ export async function doWork(
   finishing: () => boolean,
 ): Promise<void> {
   if (work.kind === 'sources') {
+    await recoverAbandoned(context);
     for (const [at, request] of work.requests.entries()) {
       if (finishing()) return;
       tell({ type: 'result', result: await importRequest(context, request, tell, work.requests.length - at - 1) });
     }
     return;
   }
+  let isReady = false;
   for (let taken = 0; taken < work.limit && !finishing();) {
-    const job = await context.log.takeOldest(context.holder);
+    const job = await outlive(context, work.watch, async () => {
+      if (!isReady) await recoverAbandoned(context);
+      isReady = true;
+      return context.log.takeOldest(context.holder);
+    });
     if (job !== null) {
       taken++;
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
       tell({ type: 'result', result: await importJob(context, job) });
     } else if (work.watch) await context.clock.sleep(watchPause_ms);
     else return;
+  }
+}
+
+/** Whoever watches outlives a log that somebody else keeps locked for a while: there is no job then. */
+async function outlive(
+  { onWarning }: PipelineContext,
+  watch: boolean,
+  take: () => Promise<Job | null>,
+): Promise<Job | null> {
+  try {
+    return await take();
+  } catch (error) {
+    if (!watch || !(error instanceof GexlakeError && error.transient)) throw error;
+    onWarning(error.message);
+    return null;
   }
 }
 
@@ -41,39 +64,31 @@ async function importRequest(
   waiting: number,
 ): Promise<ImportResult> {
   const { log, holder } = context;
-  const row = { url: request.source, actor: holder.actor, publish: request.publish };
-  const announce = (job: Job) => tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting });
-  let identity: ReturnType<typeof identifySource>;
-  try {
-    identity = identifySource(request.source, request);
-  } catch (thrown) {
-    const error = toGexlakeError(thrown).report();
-    const job = await log.enqueueAndTake({ ...row, ticker: null, endpoint: null, sessionDate: null }, holder);
-    announce(job);
-    await log.fail(job, holder, error, null);
-    return failedResult(job, error);
-  }
-  const { ticker, endpoint, sessionDate } = identity;
-  const job = await log.enqueueAndTake({ ...row, ticker, endpoint: endpoint.name, sessionDate }, holder);
-  announce(job);
-  return importJob(context, job);
+  const identity = identify(request);
+  const isKnown = !(identity instanceof GexlakeError);
+  const job = await log.enqueueAndTake(
+    {
+      url: request.source,
+      actor: holder.actor,
+      publish: request.publish,
+      ticker: isKnown ? identity.ticker : null,
+      endpoint: isKnown ? identity.endpoint.name : null,
+      sessionDate: isKnown ? identity.sessionDate : null,
+    },
+    holder,
+  );
+  tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting });
+  if (isKnown) return importJob(context, job);
+  const error = identity.report();
+  await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
+  return toResult(job, { status: 'failed', error });
 }
 
-/** The result of a job that failed before or outside of its import. */
-export function failedResult(job: Job, error: ImportResult['error']): ImportResult {
-  return {
-    job_id: job.id,
-    status: 'failed',
-    skipped: false,
-    skipped_as: null,
-    ticker: job.ticker,
-    endpoint: job.endpoint,
-    session_dates: job.session_date === null ? [] : [job.session_date],
-    ...noCounts,
-    strike_rows: 0,
-    staged_path: job.staged_path,
-    staging_table: null,
-    parquet_files: [],
-    error,
-  };
+/** What a request is about, or why it cannot be told: that fails its job, and the log shall say so. */
+function identify(request: ImportRequest): Identity | GexlakeError {
+  try {
+    return identifySource(request.source, request);
+  } catch (error) {
+    return toGexlakeError(error);
+  }
 }

@@ -108,9 +108,10 @@ export async function listFiles(folder: string): Promise<string[]> {
 
 /** The text of a small file, or null where there is none. */
 export async function readText(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw fileError('read', path, error);
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    const failure = error as NodeJS.ErrnoException;
+    if (failure.code === 'ENOENT') return null;
+    throw fileError('read', path, failure);
   });
 }
 
@@ -154,6 +155,12 @@ export function fileError(verb: string, path: string, error: NodeJS.ErrnoExcepti
         'FILE_EXISTS',
         `cannot ${verb} ${path}: the name is taken`,
         options('gexlake never replaces a file. Move the other file away, then retry the job.'),
+      );
+    case 'EXDEV':
+      return new GexlakeError(
+        'FILE_SYSTEM',
+        `cannot ${verb} ${path}: it is on another file system than the rest of the data folder`,
+        options('Keep the whole data folder on one file system.'),
       );
     default:
       return new GexlakeError(

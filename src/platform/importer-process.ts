@@ -8,10 +8,9 @@ export type ImporterProcess<Out> = {
 };
 
 /** Starts a Node module as a process of its own with a message channel. Its standard output and error go to our standard error. */
-export function startImporter<In, Out>(module: URL, onMessage: (message: In) => void): ImporterProcess<Out> {
+export function startImporter<Out>(module: URL, onMessage: (message: unknown) => void): ImporterProcess<Out> {
   const child = fork(fileURLToPath(module), [], { stdio: ['ignore', 2, 2, 'ipc'] });
-  // The two ends of the channel are the same program, so a message is what its type says.
-  child.on('message', (message) => onMessage(message as In));
+  child.on('message', onMessage);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started (${error.message})`));
     child.once('close', (code, signal) =>

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -8,9 +9,12 @@ import { fileError } from './files.ts';
 
 /**
  * Writes chunks into a file of the user's, or to standard output for `-`, as gzip where asked. For files that people ask
- * for by name; what gexlake keeps goes through files.ts.
+ * for by name; what gexlake keeps goes through files.ts. A file that could not be finished is removed again.
  */
 export async function writeOutputFile(path: string, chunks: Iterable<Uint8Array>, gzip: boolean): Promise<void> {
+  const rest = chunks[Symbol.iterator]();
+  // Before there is a file: whatever is wrong with what was asked for comes up here.
+  const first = rest.next();
   const file = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx' });
   const entry = gzip ? createGzip({ level: 6 }) : file;
   if (gzip) entry.pipe(file);
@@ -18,14 +22,18 @@ export async function writeOutputFile(path: string, chunks: Iterable<Uint8Array>
   // A failure is met at the end, or by the write that it stops.
   done.catch(() => undefined);
   try {
-    for (const chunk of chunks) if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), done]);
+    for (let next = first; next.done !== true; next = rest.next()) {
+      if (!entry.write(next.value)) await Promise.race([once(entry, 'drain'), done]);
+    }
     if (entry !== process.stdout) {
       entry.end();
       if (path === '-') await once(entry, 'end');
     }
     await done;
   } catch (error) {
-    throw fileError('write', path, error as NodeJS.ErrnoException);
+    const failure = error as NodeJS.ErrnoException;
+    if (path !== '-' && failure.code !== 'EEXIST') await rm(path, { force: true });
+    throw fileError('write', path, failure);
   }
 }
 

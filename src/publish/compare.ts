@@ -46,9 +46,13 @@ export async function compareWithLive(
   const conflict =
     (await snapshotConflict(database, expected, snapshots)) ??
     (expected.endpoint.ladder === 'none' ? null : await strikeConflict(database, expected, sides('strikes')));
-  if (conflict !== null) return { kind: 'conflict', conflict: toConflict(conflict, live, dataFolder) };
+  if (conflict !== null) {
+    const filename = await fileOfSecond(database, snapshots, conflict['timestamp']);
+    return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
+  }
   const all = privateFiles.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
-  return known.size === all ? { kind: 'known', jobId: live[0]?.job_id ?? '' } : { kind: 'extends', known };
+  if (known.size < all) return { kind: 'extends', known };
+  return { kind: 'known', jobId: await jobWithMost(database, snapshots, live, dataFolder) };
 }
 
 function readFiles(paths: readonly string[]): string {
@@ -60,6 +64,28 @@ async function knownSeconds(database: Database, sides: Sides): Promise<Set<numbe
     `SELECT epoch(timestamp)::BIGINT AS seconds FROM ${sides.found} SEMI JOIN ${sides.live} AS live USING (timestamp)`,
   );
   return new Set(rows.map((row) => Number(row['seconds'])));
+}
+
+/** The job whose live files hold most of the seconds that were found. */
+async function jobWithMost(
+  database: Database,
+  sides: Sides,
+  live: readonly ParquetFile[],
+  dataFolder: string,
+): Promise<string> {
+  const row = await database.first(
+    `SELECT filename FROM ${sides.live} SEMI JOIN ${sides.found} AS found USING (timestamp)
+     GROUP BY filename ORDER BY count(*) DESC, filename LIMIT 1`,
+  );
+  return ownerOf(row?.['filename'], live, dataFolder);
+}
+
+/** The live file that holds a second: whether rows differ, or are missing on one side. */
+async function fileOfSecond(database: Database, sides: Sides, timestamp: unknown): Promise<unknown> {
+  const row = await database.first(`SELECT filename FROM ${sides.live} WHERE timestamp = ?::TIMESTAMPTZ LIMIT 1`, [
+    String(timestamp),
+  ]);
+  return row?.['filename'];
 }
 
 async function snapshotConflict(database: Database, expected: Expectation, sides: Sides): Promise<Row | null> {
@@ -78,9 +104,9 @@ async function strikeConflict(database: Database, expected: Expectation, sides: 
   const positioned = (source: string, other: string) =>
     `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY filename, file_row_number) AS position
       FROM ${source} SEMI JOIN (SELECT DISTINCT timestamp FROM ${other}) AS other USING (timestamp))`;
-  const join = `${positioned(sides.found, sides.live)} AS found
+  const joined = `${positioned(sides.found, sides.live)} AS found
     FULL JOIN ${positioned(sides.live, sides.found)} AS live USING (timestamp, position)`;
-  return firstDifference(database, 'strikes', columns, join);
+  return firstDifference(database, 'strikes', columns, joined);
 }
 
 async function firstDifference(
@@ -89,33 +115,40 @@ async function firstDifference(
   columns: readonly string[],
   joined: string,
 ): Promise<Row | null> {
-  const values = columns.filter((column) => column !== 'timestamp').map(sqlName);
-  const differs = values.map((name) => `found.${name} IS DISTINCT FROM live.${name}`);
+  // What tells most comes first; session and ticker follow from the timestamp and the job.
+  const last = ['session_date', 'ticker', 'spot'];
+  const values = [...columns.filter((column) => !last.includes(column) && column !== 'timestamp'), ...last];
+  const differs = values.map((name) => `found.${sqlName(name)} IS DISTINCT FROM live.${sqlName(name)}`);
   const cases = values.map(
-    (name, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(unquoted(name))},
-    found := coalesce(found.${name}::VARCHAR, 'null'), live := coalesce(live.${name}::VARCHAR, 'null'))`,
+    (name, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(name)},
+    found := coalesce(found.${sqlName(name)}::VARCHAR, 'null'), live := coalesce(live.${sqlName(name)}::VARCHAR, 'null'))`,
   );
   return database.first(
-    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, '${dataset}' AS dataset, live.filename AS filename,
-       CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
+    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, '${dataset}' AS dataset, CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
      FROM ${joined} WHERE ${differs.join(' OR ')} ORDER BY 1 LIMIT 1`,
   );
 }
 
-function unquoted(name: string): string {
-  return name.slice(1, -1);
+function toConflict(row: Row, jobId: string): Conflict {
+  // The shape that firstDifference selects.
+  const found = row as unknown as {
+    readonly timestamp: string;
+    readonly dataset: Dataset;
+    readonly difference: { readonly name: string; readonly found: string; readonly live: string };
+    readonly seconds: bigint;
+  };
+  return {
+    timestamp: found.timestamp,
+    dataset: found.dataset,
+    column: found.difference.name,
+    published: found.difference.live,
+    found: found.difference.found,
+    jobId,
+    seconds: Number(found.seconds),
+  };
 }
 
-function toConflict(row: Row, live: readonly ParquetFile[], dataFolder: string): Conflict {
-  const difference = row['difference'] as { readonly name: string; readonly found: string; readonly live: string };
-  const file = live.find((candidate) => join(dataFolder, candidate.path) === row['filename']) ?? live[0];
-  return {
-    timestamp: String(row['timestamp']),
-    dataset: String(row['dataset']) as Dataset,
-    column: difference.name,
-    published: difference.live,
-    found: difference.found,
-    jobId: file?.job_id ?? '',
-    seconds: Number(row['seconds']),
-  };
+/** The job that published a file, by the path that the engine gives it. */
+function ownerOf(filename: unknown, live: readonly ParquetFile[], dataFolder: string): string {
+  return live.find((file) => join(dataFolder, file.path) === filename)?.job_id ?? '';
 }

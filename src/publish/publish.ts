@@ -3,12 +3,12 @@ import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts'
 import type { Database } from '../db/db.ts';
 import { compareWithLive, type Comparison } from './compare.ts';
 import { checkPrivateFile } from './engine-checks.ts';
-import { placeFiles, unplaceFiles } from './place.ts';
-import { createStagingTable, dropStagingTable } from './staging-table.ts';
+import { requireLive } from './live.ts';
+import { placeFiles } from './place.ts';
+import { createStagingTable, dropStagingExcept } from './staging-table.ts';
 import { createViews } from './views.ts';
 
 export type { Comparison, Conflict } from './compare.ts';
-export { stagingTableName } from './staging-table.ts';
 
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
 export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
@@ -27,7 +27,6 @@ export async function checkLoaded(
 
 /** Keeps the checked rows in `gex_data.db` for inspection; gives the table's name. */
 export async function keepForInspection(database: Database, jobId: string, checked: CheckedFiles): Promise<string> {
-  await dropStagingTable(database, jobId);
   return createStagingTable(database, jobId, checked.files, 'TABLE');
 }
 
@@ -39,6 +38,7 @@ export async function compareChecked(
   live: readonly ParquetFile[],
   dataFolder: string,
 ): Promise<Comparison> {
+  await requireLive(live, dataFolder);
   return compareWithLive(database, expected, checked.files, live, dataFolder);
 }
 
@@ -51,17 +51,13 @@ export async function publishChecked(
   await placeFiles(dataFolder, checked.files, intended);
 }
 
-/** Takes linked files back that were never committed. */
-export async function withdraw(dataFolder: string, intended: readonly ParquetFile[]): Promise<void> {
-  await unplaceFiles(dataFolder, intended);
-}
-
-/** Drops the job's staging table. */
-export async function clearStaging(database: Database, jobId: string): Promise<void> {
-  await dropStagingTable(database, jobId);
+/** Removes the staging tables and views of all jobs but those whose rows wait for inspection. */
+export async function clearStaging(database: Database, keptJobIds: readonly string[]): Promise<void> {
+  await dropStagingExcept(database, keptJobIds);
 }
 
 /** Lets `strikes` and `snapshots` show exactly the live files. */
 export async function showLive(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
+  await requireLive(live, dataFolder);
   await createViews(database, live, dataFolder);
 }

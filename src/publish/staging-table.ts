@@ -1,15 +1,12 @@
 import type { PrivateFile } from '../core/journey.ts';
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 
-/** The name of a job's staging table in `gex_data.db`. */
-export function stagingTableName(jobId: string): string {
-  return `staging_strikes_${jobId}`;
-}
+const prefix = 'staging_strikes_';
 
 /**
  * Shows a job's checked rows as `staging_strikes_<job_id>`: its strikes, or its snapshots where the endpoint has no ladder.
  * A view over the private files while a job runs, since copying the rows would take longer than everything else; a table of
- * its own where they are to stay for inspection.
+ * its own where they are to stay for inspection. What an earlier attempt left under the name goes.
  */
 export async function createStagingTable(
   database: Database,
@@ -17,21 +14,31 @@ export async function createStagingTable(
   files: readonly PrivateFile[],
   kind: 'VIEW' | 'TABLE',
 ): Promise<string> {
-  const name = stagingTableName(jobId);
+  const name = prefix + jobId;
   const strikes = files.filter((file) => file.dataset === 'strikes');
   const paths = (strikes.length > 0 ? strikes : files).map((file) => sqlText(file.path));
-  await database.run(`CREATE OR REPLACE ${kind} ${sqlName(name)} AS SELECT * FROM read_parquet([${paths.join(', ')}])`);
+  await drop(database, name);
+  await database.run(`CREATE ${kind} ${sqlName(name)} AS SELECT * FROM read_parquet([${paths.join(', ')}])`);
   return name;
 }
 
-/** Removes a job's staging table or view; none there is fine. */
-export async function dropStagingTable(database: Database, jobId: string): Promise<void> {
-  const name = stagingTableName(jobId);
-  const row = await database.first(
-    `SELECT CASE WHEN count(*) FILTER (WHERE table_type = 'VIEW') > 0 THEN 'VIEW' ELSE 'TABLE' END AS kind, count(*) AS found
-     FROM information_schema.tables WHERE table_name = ?`,
-    [name],
+/** Removes every staging table and view but those of the given jobs. */
+export async function dropStagingExcept(database: Database, jobIds: readonly string[]): Promise<void> {
+  const kept = new Set(jobIds.map((jobId) => prefix + jobId));
+  for (const name of await stagingNames(database)) if (!kept.has(name)) await drop(database, name);
+}
+
+async function stagingNames(database: Database): Promise<string[]> {
+  const rows = await database.all(
+    'SELECT table_name AS name FROM information_schema.tables WHERE starts_with(table_name, ?)',
+    [prefix],
   );
-  if (Number(row?.['found'] ?? 0) > 0)
-    await database.run(`DROP ${row?.['kind'] === 'VIEW' ? 'VIEW' : 'TABLE'} ${sqlName(name)}`);
+  return rows.map(({ name }) => name as string);
+}
+
+async function drop(database: Database, name: string): Promise<void> {
+  const row = await database.first('SELECT table_type AS kind FROM information_schema.tables WHERE table_name = ?', [
+    name,
+  ]);
+  if (row !== null) await database.run(`DROP ${row['kind'] === 'VIEW' ? 'VIEW' : 'TABLE'} ${sqlName(name)}`);
 }

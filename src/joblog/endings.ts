@@ -1,0 +1,51 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { Counts, Job } from '../core/job.ts';
+import type { Ending } from './job-statements.ts';
+
+/** Something that was noticed on the way and belongs into the job's story. */
+export type JobNote = { readonly event: string; readonly detail: string };
+
+/** What a failed attempt leaves: the staged source, and whether files that it published could not be taken back. */
+export type Left = { readonly stagedPath: string | null; readonly intentStands: boolean };
+
+/** What an attempt that has not failed leaves. */
+export type Finished = {
+  readonly counts: Counts;
+  readonly sessionDates: readonly string[];
+  readonly stagedPath: string | null;
+};
+
+export function ended(status: Ending['status']): Ending {
+  return {
+    status,
+    counts: null,
+    checksum: null,
+    stagedPath: null,
+    sessionDate: null,
+    skippedAs: null,
+    lastError: null,
+  };
+}
+
+export function endingOf(finished: Finished): Partial<Ending> {
+  const [first, ...others] = finished.sessionDates;
+  return {
+    counts: finished.counts,
+    stagedPath: finished.stagedPath,
+    sessionDate: others.length === 0 ? (first ?? null) : null,
+  };
+}
+
+export function describeCounts(counts: Counts): string {
+  const { records_read, records_processed, records_duplicate, records_quarantined } = counts;
+  return `read ${records_read} = ${records_processed} processed + ${records_duplicate} duplicate + ${records_quarantined} set aside`;
+}
+
+export function wrongState(job: Job, verb: 'retried' | 'cancelled'): GexlakeError {
+  const running = 'Interrupt the process that runs it. If that process is gone, the next import or run finds out.';
+  const over = 'Failed and staged jobs can be retried; pending, failed and staged ones can be cancelled.';
+  return new GexlakeError('JOB_STATE', `job ${job.id} is ${job.status} and cannot be ${verb}`, {
+    details: { jobId: job.id },
+    hint: job.status === 'started' ? running : over,
+  });
+}

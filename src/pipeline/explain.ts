@@ -1,0 +1,33 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import type { Expectation } from '../core/journey.ts';
+import { parseEndpoint } from '../core/names.ts';
+import { redactUrl } from '../core/redact.ts';
+import type { Conflict } from '../publish/publish.ts';
+
+/** What a job's records must be. @throws SOURCE_UNIDENTIFIED for a job that was written down without knowing */
+export function expectationOf(job: Job): Expectation {
+  if (job.ticker !== null && job.endpoint !== null) {
+    return { ticker: job.ticker, endpoint: parseEndpoint(job.endpoint), sessionDate: job.session_date };
+  }
+  throw new GexlakeError('SOURCE_UNIDENTIFIED', `job ${job.id} has no ticker or no endpoint`, {
+    details: { jobId: job.id },
+    hint: 'A retry cannot help. Import the source again, with --ticker and --endpoint where its name does not say them.',
+  });
+}
+
+/** Errors about a file name it; others are made to say which source they are about. */
+export function withSource(message: string, job: Job): string {
+  const source = redactUrl(job.url);
+  const name = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
+  return name === '' || message.includes(name.replace(/\.gz$/, '')) ? message : `${source}: ${message}`;
+}
+
+export function conflictError(conflict: Conflict, job: Job): GexlakeError {
+  const others = conflict.seconds > 1 ? ` (${conflict.seconds} seconds differ)` : '';
+  const problem = `${conflict.column} of ${conflict.dataset} at ${conflict.timestamp} is ${conflict.found}, published is ${conflict.published}`;
+  return new GexlakeError('ROWS_CONFLICT', `${problem} by job ${conflict.jobId}${others}`, {
+    details: { jobId: conflict.jobId, field: conflict.column },
+    hint: `Published rows never change by themselves. If this source is right: gexlake correct ${conflict.jobId} '${redactUrl(job.url)}' --reason '…'`,
+  });
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import type { ImportResult, Job } from '../../src/core/job.ts';
+import { runOn } from '../support/duckdb.ts';
+import { errorOf, makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
+import { name, put, records } from '../support/made.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const origin = await startOrigin();
+after(() => origin.close());
+const env = { GEXLAKE_SOURCE_ALLOW: origin.origin };
+const folder = 'parquet/gex/2025/10/SPX/gex_zero';
+
+const resultsOf = ({ stdout }: Ran) => JSON.parse(stdout) as ImportResult[];
+
+/** The process that runs a job, as the log names it. */
+async function ownerOf(lake: Lake, jobId: string): Promise<number> {
+  const { owner } = await lake.json<Job>(['jobs', 'show', jobId]);
+  return Number(owner?.split(':')[1]);
+}
+
+suite('several at once', () => {
+  test('imports of different sessions both succeed, and share a month', async (context) => {
+    const lake = await makeLake(context);
+    const days = ['21', '22', '23'];
+    const sources = await Promise.all(
+      days.map((day, at) => put(lake.desk, name.replace('22', day), records(40, (at - 1) * 86_400))),
+    );
+    const ran = await Promise.all(sources.map((source) => lake.run(['import', source, '--json'])));
+    for (const one of ran) assert.equal(one.exitCode, 0, one.stderr);
+    const [row] = await lake.query('SELECT count(*) AS records, count(DISTINCT session_date) AS days FROM snapshots');
+    assert.deepEqual(row, { records: 120, days: 3 });
+    assert.equal((await lake.files(folder)).length, 6);
+    assert.ok((await lake.files(folder)).includes('strikes.parquet'));
+  });
+
+  test('imports of the same session publish it once', async (context) => {
+    const lake = await makeLake(context);
+    const sources = await Promise.all(['a', 'b'].map((place) => put(join(lake.desk, place), name, records(60))));
+    const ran = await Promise.all(sources.map((source) => lake.run(['import', source, '--json'])));
+    const results = ran.map((one) => only(resultsOf(one)));
+    const completed = only(results.filter(({ status }) => status === 'completed'));
+    for (const { status, skipped_as } of results.filter((result) => result !== completed)) {
+      assert.deepEqual([status, skipped_as], ['skipped', completed.job_id]);
+    }
+    assert.deepEqual(await lake.files('parquet'), [
+      'gex/2025/10/SPX/gex_zero/snapshots.parquet',
+      'gex/2025/10/SPX/gex_zero/strikes.parquet',
+    ]);
+    assert.deepEqual(await lake.files('source'), [completed.staged_path?.slice('source/'.length)]);
+  });
+
+  test('two runners never do one job twice', async (context) => {
+    const lake = await makeLake(context);
+    const days = Array.from({ length: 5 }, (_, at) => String(20 + at));
+    const sources = await Promise.all(
+      days.map((day, at) => put(lake.desk, name.replace('22', day), records(40, (at - 2) * 86_400))),
+    );
+    const jobs = await lake.json<Job[]>(['enqueue', ...sources]);
+    const ran = await Promise.all([lake.run(['run', '--json']), lake.run(['run', '--json'])]);
+    const done = ran.flatMap(resultsOf).map(({ job_id, status }) => `${job_id} ${status}`);
+    assert.deepEqual(
+      done.sort(),
+      jobs.map(({ id }) => `${id} completed`),
+    );
+    const events = await lake.query(
+      "SELECT count(*) AS events FROM job_events WHERE event = 'started' GROUP BY job_id",
+    );
+    assert.deepEqual(
+      events,
+      jobs.map(() => ({ events: 1 })),
+    );
+  });
+});
+
+suite('an importer that dies', () => {
+  test('fails its job with the reason; the parent goes on with the next source', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/stuck/${name}`, { body: JSON.stringify(records(40)), stallAfter: 900 });
+    const next = await put(lake.desk, name, records(40, 1000));
+    const running = lake.start(['import', origin.url(`/stuck/${name}?sig=S`), next, '--json'], { env });
+    await running.says(/"step":"download"/);
+    const [job] = await lake.jobs();
+    process.kill(await ownerOf(lake, job?.id ?? ''), 'SIGKILL');
+    const ended = await running.ended;
+    assert.equal(ended.exitCode, 4);
+    const [killed, other] = resultsOf(ended);
+    assert.deepEqual([killed?.job_id, killed?.status, killed?.error?.code], [job?.id, 'failed', 'IMPORTER_DIED']);
+    assert.match(killed?.error?.message ?? '', /was ended by SIGKILL/);
+    assert.equal(other?.status, 'completed');
+    assert.deepEqual(await lake.files('.work'), []);
+    const { last_error } = await lake.json<Job>(['jobs', 'show', job?.id ?? '']);
+    assert.equal(last_error, 'IMPORTER_DIED: the importer process was ended by SIGKILL');
+  });
+
+  test('is not what one is whose parent dies: it finishes its job', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/orphan/${name}`, { body: JSON.stringify(records(40)), etag: '"1"', ranges: true, stallAfter: 900 });
+    const limits = { GEXLAKE_LIMITS: '{"stall_timeout_ms":1000,"retry_base_ms":1}' };
+    const sources = [origin.url(`/orphan/${name}`), await put(lake.desk, name, records(40, 1000))];
+    const running = lake.start(['import', ...sources], { env: { ...env, ...limits } });
+    await running.says(/"step":"download"/);
+    running.child.kill('SIGKILL');
+    // Standard error is the importer's too, so it is open until that has ended.
+    await running.ended;
+    const jobs = await lake.jobs();
+    assert.deepEqual(
+      jobs.map(({ status, records_processed }) => [status, records_processed]),
+      [['completed', 40]],
+    );
+  });
+
+  test('together with its parent is found by the next start', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/both/${name}`, { body: JSON.stringify(records(40)), stallAfter: 900 });
+    const running = lake.start(['import', origin.url(`/both/${name}`)], { env });
+    await running.says(/"step":"download"/);
+    const [job] = await lake.jobs();
+    running.child.kill('SIGKILL');
+    process.kill(await ownerOf(lake, job?.id ?? ''), 'SIGKILL');
+    await running.ended;
+    const retried = await lake.run(['jobs', 'retry', job?.id ?? '', '--json']);
+    assert.equal(errorOf(retried).code, 'JOB_STATE');
+    assert.match(errorOf(retried).hint ?? '', /the next import or run finds out/);
+    const found = await lake.run(['run', '--json']);
+    assert.match(found.stderr, new RegExp(`gexlake jobs retry ${job?.id}`));
+    await lake.json<Job[]>(['jobs', 'retry', job?.id ?? '']);
+    assert.equal(only(await lake.json<ImportResult[]>(['run'], { env })).status, 'completed');
+  });
+
+  test('after linking and before committing leaves nothing visible once its death is known', async (context) => {
+    const lake = await makeLake(context);
+    const done = only(await lake.import([await put(lake.desk, name, records(40))]));
+    const dead = only(await lake.json<Job[]>(['enqueue', join(lake.desk, 'night', name)]));
+    await pretendToHaveDied(lake, dead, done);
+    assert.equal((await lake.files(folder)).length, 4);
+    // A file under an intended name that does not hold what was intended is somebody else's.
+    const foreign = `${folder}/snapshots_${dead.id}.parquet`;
+    await put(lake.folder, foreign, 'mine');
+    const night = await put(join(lake.desk, 'night'), name, records(70));
+    const result = only(await lake.import([night]));
+    assert.deepEqual([result.status, result.records_processed], ['completed', 30]);
+    const { status, last_error } = await lake.json<Job>(['jobs', 'show', dead.id]);
+    assert.equal(status, 'failed');
+    assert.match(last_error ?? '', /^IMPORTER_DIED: .* is gone and left no word/);
+    const files = await lake.files(folder);
+    assert.ok(!files.includes(`strikes_${dead.id}.parquet`));
+    assert.ok(files.includes(`snapshots_${dead.id}.parquet`));
+    const [row] = await lake.query('SELECT count(*) AS records FROM snapshots');
+    assert.deepEqual(row, { records: 70 });
+  });
+});
+
+/** Brings the log and the folder to where a job is that was killed between its links and its commit. */
+async function pretendToHaveDied(lake: Lake, job: Job, like: ImportResult): Promise<void> {
+  const gone = `${hostname()}:999999999:1`;
+  for (const path of like.parquet_files) {
+    const target = join(lake.folder, path.replace('.parquet', `_${job.id}.parquet`));
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(join(lake.folder, path), target);
+  }
+  const history = join(lake.folder, 'gex_history.db');
+  await runOn(
+    history,
+    `INSERT INTO parquet_files SELECT * REPLACE ('${job.id}' AS job_id, replace(path, '.parquet', '_${job.id}.parquet') AS path,
+       'publishing' AS state) FROM parquet_files WHERE job_id = '${like.job_id}'`,
+  );
+  await runOn(history, `UPDATE import_jobs SET status = 'started', owner = '${gone}' WHERE id = '${job.id}'`);
+}

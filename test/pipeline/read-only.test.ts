@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { suite, test } from 'node:test';
+import { errorOf, makeLake, only, startGexlake, type Lake } from '../support/gexlake.ts';
+import { name, put, records } from '../support/made.ts';
+import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
+
+const nobody = 65_534;
+
+/** Why the program cannot be run as somebody without rights here, or false. */
+async function cannotBeNobody(): Promise<string | false> {
+  if (process.getuid?.() !== 0) return 'only root can run the program as somebody else';
+  const { exitCode } = await startGexlake(['--version'], { uid: nobody, cwd: '/' }).ended.catch(() => ({
+    exitCode: 1,
+  }));
+  return exitCode === 0 ? false : 'the program is not readable for other users here';
+}
+
+async function giveTo(uid: number, folder: string): Promise<void> {
+  await chown(folder, uid, uid);
+  for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), uid, uid);
+}
+
+async function openLake(context: Parameters<typeof makeLake>[0]): Promise<Lake> {
+  const lake = await makeLake(context);
+  await chmod(dirname(lake.folder), 0o755);
+  await chmod(lake.desk, 0o755);
+  return lake;
+}
+
+suite('a folder that this user may not write', { skip: await cannotBeNobody() }, () => {
+  test('the data folder cannot be made', async (context) => {
+    const lake = await openLake(context);
+    const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json'], { uid: nobody });
+    assert.equal(ran.exitCode, 1);
+    assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
+    assert.ok(errorOf(ran).message.includes(lake.folder));
+  });
+
+  test('the log cannot be written, but read', async (context) => {
+    const lake = await openLake(context);
+    const [done] = await lake.import([await put(lake.desk, name, records(20))]);
+    const before = await lake.tree('.');
+    const more = await put(join(lake.desk, 'more'), name, records(40));
+    const ran = await lake.run(['import', more, '--json'], { uid: nobody });
+    assert.equal(ran.exitCode, 1);
+    assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
+    assert.match(errorOf(ran).message, /gex_history\.db/);
+    const listed = await lake.run(['jobs', '--json'], { uid: nobody });
+    assert.equal((JSON.parse(listed.stdout) as { id: string }[])[0]?.id, done?.job_id);
+    const queried = await lake.run(['query', 'SELECT count(*) AS rows FROM strikes', '--json'], { uid: nobody });
+    assert.deepEqual(JSON.parse(queried.stdout), [{ rows: 100 }]);
+    assert.deepEqual(await lake.tree('.'), before);
+  });
+
+  for (const folder of ['parquet', 'source', 'quarantine']) {
+    test(`${folder}/ cannot be written: the job fails and says so`, async (context) => {
+      const lake = await openLake(context);
+      const stale = records(1, -86_400);
+      await lake.import([await put(lake.desk, name, [...stale, ...records(20)])]);
+      await giveTo(nobody, lake.folder);
+      await mkdir(join(lake.folder, folder), { recursive: true });
+      await giveTo(0, join(lake.folder, folder));
+      const before = await lake.tree('parquet');
+      const later = await put(join(lake.desk, 'later'), name.replace('NQ', 'SPX'), [...stale, ...records(40)]);
+      const ran = await lake.run(['import', later, '--json'], { uid: nobody });
+      const result = only(JSON.parse(ran.stdout) as Awaited<ReturnType<Lake['import']>>);
+      assert.equal(result.error?.code, 'FOLDER_NOT_WRITABLE');
+      assert.match(result.error.message, new RegExp(`/${folder}`));
+      assert.deepEqual(await lake.tree('parquet'), before);
+      assert.deepEqual(await lake.files('.work'), []);
+      const [job] = await lake.jobs(['--limit', '1']);
+      assert.match(job?.last_error ?? '', /^FOLDER_NOT_WRITABLE/);
+    });
+  }
+});
+
+test('a read-only disk: nothing is imported, all can be read', { skip: cannotMount }, async (context) => {
+  const disk = makeSmallDisk(context);
+  const lake = await makeLake(context, disk.path);
+  const desk = (await makeLake(context)).desk;
+  await lake.import([await put(desk, name, records(20))]);
+  const before = await lake.tree('.');
+  disk.readOnly(true);
+  const ran = await lake.run(['import', await put(join(desk, 'more'), name, records(40)), '--json'], { cwd: desk });
+  assert.equal(ran.exitCode, 1);
+  assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
+  const queried = await lake.run(['query', 'SELECT count(*) AS rows FROM strikes', '--json'], { cwd: desk });
+  assert.deepEqual(JSON.parse(queried.stdout), [{ rows: 100 }]);
+  disk.readOnly(false);
+  assert.deepEqual(await lake.tree('.'), before);
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { ErrorReport } from '../../src/core/errors.ts';
+import type { ImportResult, Job } from '../../src/core/job.ts';
+
+const program = join(import.meta.dirname, '../../bin/gexlake.js');
+
+/** How one run of the program ended. */
+export type Ran = {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+export type Running = {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+  /** Settles once standard error has said something that matches. */
+  readonly says: (pattern: RegExp) => Promise<void>;
+};
+
+export type RunOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly uid?: number;
+  /** Makes the program the head of a process group, which is what a terminal's Ctrl-C goes to. */
+  readonly group?: boolean;
+  readonly program?: string;
+  readonly node?: string;
+};
+
+/** Starts the program as built, with nothing of this process's own settings. */
+export function startGexlake(args: readonly string[], options: RunOptions = {}): Running {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:GEXLAKE|NODE)_/.test(name));
+  const child = spawn(options.node ?? process.execPath, [options.program ?? program, ...args], {
+    cwd: options.cwd ?? tmpdir(),
+    env: { ...Object.fromEntries(inherited), GEXLAKE_ACTOR: 'tester', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.group === true,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let heard = '';
+  const waiting = new Set<() => void>();
+  child.stderr.on('data', (data: Buffer) => {
+    heard += data.toString('utf8');
+    for (const look of waiting) look();
+  });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const ended = Promise.all([exited, text(child.stdout)]).then(([exitCode, stdout]) => ({
+    exitCode,
+    stdout,
+    stderr: heard,
+  }));
+  const says = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => (pattern.test(heard) ? resolve() : undefined);
+      waiting.add(look);
+      look();
+      ended.then(() => reject(new Error(`ended without saying ${pattern}: ${heard}`)), reject);
+    });
+  return { child, ended, says };
+}
+
+/** A test's context, or `{ after }` of node:test for what goes with the file. */
+export type Owner = { readonly after: (fn: () => Promise<void>) => void };
+
+/** A data folder of its own and the program on it. */
+export type Lake = {
+  readonly folder: string;
+  /** A folder for the test's own files, beside the data folder. */
+  readonly desk: string;
+  readonly start: (args: readonly string[], options?: RunOptions) => Running;
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** Runs a command with `--json` and gives what it printed, whatever its exit code. */
+  readonly json: <T>(args: readonly string[], options?: RunOptions) => Promise<T>;
+  readonly import: (args: readonly string[], options?: RunOptions) => Promise<ImportResult[]>;
+  readonly jobs: (args?: readonly string[]) => Promise<Job[]>;
+  readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** Every file below a folder of the data folder, with all by which a change would show. */
+  readonly tree: (folder: string) => Promise<Map<string, string>>;
+  readonly files: (folder: string) => Promise<string[]>;
+};
+
+/** Makes a data folder that goes with its owner, under the system's temporary folder or another one. */
+export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
+  const root = await mkdtemp(join(under ?? tmpdir(), 'gexlake-test-'));
+  owner.after(() => rm(root, { recursive: true, force: true }));
+  const desk = await mkdtemp(join(root, 'desk-'));
+  return lakeAt(join(root, 'data'), desk);
+}
+
+function lakeAt(folder: string, desk: string): Lake {
+  const start = (args: readonly string[], options: RunOptions = {}) =>
+    startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
+  const run = async (args: readonly string[], options?: RunOptions) => start(args, options).ended;
+  const json = async <T>(args: readonly string[], options?: RunOptions) => {
+    const { stdout, stderr } = await run([...args, '--json'], options);
+    assert.notEqual(stdout, '', `no JSON on standard output, but on standard error: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  };
+  return {
+    folder,
+    desk,
+    start,
+    run,
+    json,
+    import: async (args, options) => json<ImportResult[]>(['import', ...args], options),
+    jobs: async (args = []) => json<Job[]>(['jobs', ...args]),
+    query: async (sql) => json<Record<string, unknown>[]>(['query', sql]),
+    tree: async (below) => treeOf(join(folder, below)),
+    files: async (below) => [...(await treeOf(join(folder, below))).keys()],
+  };
+}
+
+/** Every file below a folder: its path, and its mode, inode, times and SHA-256. */
+async function treeOf(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const tree = new Map<string, string>();
+  for (const entry of entries.filter((found) => !found.isDirectory())) {
+    const path = join(entry.parentPath, entry.name);
+    const { mode, ino, mtimeMs } = await lstat(path);
+    const hash = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    tree.set(relative(folder, path), `${(mode & 0o777).toString(8)} ${ino} ${mtimeMs} ${hash}`);
+  }
+  return new Map([...tree].sort(([left], [right]) => left.localeCompare(right)));
+}
+
+/** The only result of an import of one source. */
+export function only<T>(list: readonly T[]): T {
+  assert.equal(list.length, 1);
+  return list[0] as T;
+}
+
+/** The error that ends a run with `--json`. */
+export function errorOf(ran: Ran): ErrorReport {
+  const last = ran.stderr.trim().split('\n').at(-1) ?? '';
+  return (JSON.parse(last) as { readonly error: ErrorReport }).error;
+}
