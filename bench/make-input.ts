@@ -1,7 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { generateSample, sampleDefaults, type SampleOptions } from '../src/sample/sample.ts';
 
-export const day: SampleOptions = { ...sampleDefaults, ticker: 'NQ_NDX', endpoint: 'gex_zero', sessionDate: '2025-10-22' };
+export const day: SampleOptions = {
+  ...sampleDefaults,
+  ticker: 'NQ_NDX',
+  endpoint: 'gex_zero',
+  sessionDate: '2025-10-22',
+};
 
 /** Ten sessions of one month, for a file ten times as long. */
 export const tenDates = ['01', '02', '03', '06', '07', '08', '09', '10', '13', '14'].map((date) => `2025-10-${date}`);
@@ -13,7 +18,8 @@ export function writeInput(path: string, dates: readonly string[]): number {
   const write = (bytes: Uint8Array) => {
     size += writeSync(file, bytes);
   };
-  for (const [at, sessionDate] of dates.entries()) writeSession({ ...day, sessionDate, flaws: dates.length === 1 }, at, dates.length, write);
+  for (const [at, sessionDate] of dates.entries())
+    writeSession({ ...day, sessionDate, flaws: dates.length === 1 }, at, dates.length, write);
   closeSync(file);
   return size;
 }

@@ -12,7 +12,9 @@ const block = `(to_timestamp(timestamp) AT TIME ZONE 'America/New_York')::DATE A
 
 const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
-await connection.run(`CREATE TABLE records AS SELECT * FROM read_json('${file}', format = 'array', columns = ${columns})`);
+await connection.run(
+  `CREATE TABLE records AS SELECT * FROM read_json('${file}', format = 'array', columns = ${columns})`,
+);
 await connection.run(`COPY (
   SELECT ${block}, spot, entry[1]::VARCHAR::DOUBLE AS strike, entry[2]::VARCHAR::DOUBLE AS gex_vol, entry[3]::VARCHAR::DOUBLE AS gex_oi,
     entry[4]::DOUBLE[] AS priors
