@@ -49,3 +49,11 @@ export function wrongState(job: Job, verb: 'retried' | 'cancelled'): GexlakeErro
     hint: job.status === 'started' ? running : over,
   });
 }
+
+/** A job whose files could not be taken back must not be forgotten: its next attempt does that. */
+export function halfPublished(job: Job): GexlakeError {
+  return new GexlakeError('JOB_STATE', `job ${job.id} has files under parquet/ that it has not committed`, {
+    details: { jobId: job.id },
+    hint: 'Retry it: that takes them back first. Then it can be cancelled.',
+  });
+}

@@ -4,7 +4,16 @@ import { noCounts, transitions, type Job, type JobEvent, type JobStatus, type Pa
 import type { PrivateFile } from '../core/journey.ts';
 import { redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
-import { describeCounts, ended, endingOf, wrongState, type Finished, type JobNote, type Left } from './endings.ts';
+import {
+  describeCounts,
+  ended,
+  endingOf,
+  halfPublished,
+  wrongState,
+  type Finished,
+  type JobNote,
+  type Left,
+} from './endings.ts';
 import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
@@ -224,6 +233,8 @@ export class JobLog extends LogFile {
     return this.#changeEach(ids, async (database, job, now) => {
       if (job.status === 'started' || !transitions[job.status].includes('cancelled'))
         throw wrongState(job, 'cancelled');
+      if ((await files.filesOfJob(database, job.id)).some((file) => file.state === 'publishing'))
+        throw halfPublished(job);
       await jobs.moveJob(database, job.id, job.status, 'cancelled', now);
       await note(database, job, { owner: '', actor }, 'cancelled', `was ${job.status}`, now);
     });

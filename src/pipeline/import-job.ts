@@ -124,8 +124,11 @@ class Attempt {
     const { log, holder, folder } = this.#context;
     const intended = await log.intended(this.#job);
     if (intended.length === 0) return;
+    // Until it has been undone it counts as this attempt's: should that fail, the intent stands on.
+    this.#intended = intended;
     await withdrawIntended(folder, intended);
     await log.forgetIntended(this.#job, holder);
+    this.#intended = [];
   }
 
   /** Compares, intends, links and commits; compares again where another job has changed the blocks in between. */

@@ -52,10 +52,10 @@ export async function runImporter(
     const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
     const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
     if (result !== null) onResult(result);
-    // An importer that died fails its job only; but one that had no job when it died would die again.
-    const isOver = ended.error !== null && (ended.reported || result === null);
-    if (isOver && ended.error !== null) error = fromReport(ended.error);
     rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, results.length);
+    // An importer that died fails its job only; but one that had no job when it died would die again.
+    const isOver = ended.reported || (result === null && rest !== null);
+    if (isOver && ended.error !== null) error = fromReport(ended.error);
   }
   return { results, error, interrupted: interrupts.finish.aborted && !isDone(work, results) };
 }

@@ -111,6 +111,7 @@ test('a failure forgets the intent, unless its files could not be taken back', a
   await log.intend(job, holder, [privateFile('snapshots', 'a')], []);
   await log.fail(job, holder, report, { stagedPath: null, intentStands: true });
   assert.equal((await log.intended(job)).length, 1);
+  await fails('JOB_STATE', log.cancel([job.id], 'tester'));
   await log.retry([job.id], 'tester');
   const again = (await log.takeOldest(holder)) ?? job;
   assert.equal(again.attempts, 2);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
+import { pretendToHaveLinked } from '../support/crashed.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
 import { name, put, records } from '../support/made.ts';
@@ -135,7 +135,10 @@ suite('an importer that dies', () => {
     const lake = await makeLake(context);
     const done = only(await lake.import([await put(lake.desk, name, records(40))]));
     const dead = only(await lake.json<Job[]>(['enqueue', join(lake.desk, 'night', name)]));
-    await pretendToHaveDied(lake, dead, done);
+    await pretendToHaveLinked(lake, dead.id, done);
+    const gone = `${hostname()}:999999999:1`;
+    const history = join(lake.folder, 'gex_history.db');
+    await runOn(history, `UPDATE import_jobs SET status = 'started', owner = '${gone}' WHERE id = '${dead.id}'`);
     assert.equal((await lake.files(folder)).length, 4);
     // A file under an intended name that does not hold what was intended is somebody else's.
     const foreign = `${folder}/snapshots_${dead.id}.parquet`;
@@ -153,20 +156,3 @@ suite('an importer that dies', () => {
     assert.deepEqual(row, { records: 70 });
   });
 });
-
-/** Brings the log and the folder to where a job is that was killed between its links and its commit. */
-async function pretendToHaveDied(lake: Lake, job: Job, like: ImportResult): Promise<void> {
-  const gone = `${hostname()}:999999999:1`;
-  for (const path of like.parquet_files) {
-    const target = join(lake.folder, path.replace('.parquet', `_${job.id}.parquet`));
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(join(lake.folder, path), target);
-  }
-  const history = join(lake.folder, 'gex_history.db');
-  await runOn(
-    history,
-    `INSERT INTO parquet_files SELECT * REPLACE ('${job.id}' AS job_id, replace(path, '.parquet', '_${job.id}.parquet') AS path,
-       'publishing' AS state) FROM parquet_files WHERE job_id = '${like.job_id}'`,
-  );
-  await runOn(history, `UPDATE import_jobs SET status = 'started', owner = '${gone}' WHERE id = '${job.id}'`);
-}

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import type { ImportResult, Job } from '../../src/core/job.ts';
+import { pretendToHaveLinked } from '../support/crashed.ts';
+import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, startGexlake, type Lake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/made.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
@@ -29,7 +32,9 @@ async function openLake(context: Parameters<typeof makeLake>[0]): Promise<Lake> 
   return lake;
 }
 
-suite('a folder that this user may not write', { skip: await cannotBeNobody() }, () => {
+const isRootOnly = await cannotBeNobody();
+
+suite('a folder that this user may not write', { skip: isRootOnly }, () => {
   test('the data folder cannot be made', async (context) => {
     const lake = await openLake(context);
     const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json'], { uid: nobody });
@@ -74,6 +79,31 @@ suite('a folder that this user may not write', { skip: await cannotBeNobody() },
       assert.match(job?.last_error ?? '', /^FOLDER_NOT_WRITABLE/);
     });
   }
+});
+
+test('what cannot be taken back stays known as not committed, until it can', { skip: isRootOnly }, async (context) => {
+  const lake = await openLake(context);
+  const done = only(await lake.import([await put(lake.desk, name, records(40))]));
+  const night = await put(join(lake.desk, 'night'), name, records(70));
+  const [job] = await lake.json<Job[]>(['enqueue', night]);
+  await pretendToHaveLinked(lake, job?.id ?? '', done);
+  const history = join(lake.folder, 'gex_history.db');
+  await runOn(history, `UPDATE import_jobs SET status = 'failed', attempts = 1 WHERE id = '${job?.id}'`);
+  await giveTo(nobody, lake.folder);
+  await giveTo(0, join(lake.folder, 'parquet'));
+  const attempt = async () => {
+    await lake.json<Job[]>(['jobs', 'retry', job?.id ?? '']);
+    const { stdout } = await lake.run(['run', '--json'], { uid: nobody });
+    return only(JSON.parse(stdout) as ImportResult[]);
+  };
+  assert.equal((await attempt()).error?.code, 'FOLDER_NOT_WRITABLE');
+  assert.equal((await lake.query("FROM parquet_files WHERE state = 'publishing'")).length, 2);
+  const blocked = only(await lake.import([night], { env: { GEXLAKE_LIMITS: '{"lock_wait_ms":100}' } }));
+  assert.match(blocked.error?.hint ?? '', new RegExp(`jobs show ${job?.id}`));
+  await giveTo(nobody, join(lake.folder, 'parquet'));
+  assert.equal((await attempt()).status, 'completed');
+  assert.deepEqual(await lake.query('SELECT count(*) AS records FROM snapshots'), [{ records: 70 }]);
+  assert.equal((await lake.files('parquet')).length, 4);
 });
 
 test('a read-only disk: nothing is imported, all can be read', { skip: cannotMount }, async (context) => {
