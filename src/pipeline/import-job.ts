@@ -28,7 +28,7 @@ import { withdrawIfPossible, withdrawIntended } from './undo.ts';
 const compareRounds = 20;
 
 /**
- * Runs one attempt of a job that this process holds, from its source to the commit in the log (DESIGN 4). What can go wrong
+ * Runs one attempt of a job that this process holds, from its source to the commit in the log. What can go wrong
  * with one import is no exception: the job is then `failed`, and the result says why.
  *
  * @throws GexlakeError where the log itself cannot be read or written any more

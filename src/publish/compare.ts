@@ -25,7 +25,7 @@ export type Comparison =
 type Sides = { readonly found: string; readonly live: string };
 
 /**
- * Compares private files with the live files of the same blocks (DESIGN 4.7), second by second: every column of `snapshots`,
+ * Compares private files with the live files of the same blocks, second by second: every column of `snapshots`,
  * and every ladder entry by its position. All values are compared, exactly; null equals null.
  */
 export async function compareWithLive(

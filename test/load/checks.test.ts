@@ -15,9 +15,9 @@ function record(at: number, fields: Fields = {}): Fields {
   return { timestamp: open_s + at, ticker: 'SPX', spot: 6000.25, strikes, ...fields };
 }
 
-/** Records that nothing is wrong with, to stay below the share that may be set aside. */
+/** Records that nothing is wrong with, of the seconds before, to stay below the share that may be set aside. */
 function sound(count: number): Fields[] {
-  return Array.from({ length: count }, (_, at) => record(1000 + at));
+  return Array.from({ length: count }, (_, at) => record(at - 1000));
 }
 
 function write(records: readonly Fields[]): string {
@@ -131,9 +131,9 @@ for (const [what, text, reason, detail] of [
   ],
   [
     'a conflict',
-    `"timestamp":${open_s + 1000}`,
+    `"timestamp":${open_s - 1000}`,
     'conflicting_duplicate',
-    'another record of 2025-10-22T13:46:40Z came first',
+    'another record of 2025-10-22T13:13:20Z came first',
   ],
 ] as const) {
   test(`${what}: set aside, with its place and its own text`, async () => {
@@ -328,8 +328,8 @@ for (const ladderless of [false, true]) {
 
 test('sessions of several months make files for each month', async () => {
   const days = ['2025-10-30', '2025-10-31', '2025-11-03', '2025-12-31', '2026-01-02'];
-  const records = days.flatMap((day) =>
-    [0, 1, 2].map((at) => record(at, { timestamp: Date.parse(`${day}T15:00:00Z`) / 1000 + at })),
+  const records = days.flatMap((day, nth) =>
+    [0, 1, 2].map((at) => record(at + nth * 10, { timestamp: Date.parse(`${day}T15:00:00Z`) / 1000 + at })),
   );
   // Odd rows, and a record without a ladder, where one month ends and the next begins.
   const odd = [
@@ -393,15 +393,15 @@ test('the sums of each file are those of its rows', async () => {
 
 test('seconds that are live already count as duplicates and are left out', async () => {
   const records = [...sound(10), record(0, { spot: 0 }), record(5)];
-  const alreadyLive = new Set([open_s + 1000, open_s + 1009, open_s, open_s + 5]);
+  const alreadyLive = new Set([open_s - 1000, open_s - 991, open_s, open_s + 5]);
   const loaded = await load(write(records), { alreadyLive });
   assert.deepEqual(loaded.counts, counts(12, 3, 1));
   const seconds = (await loaded.rows('snapshots')).map((row) => (row['timestamp'] as number) / 1e6 - open_s);
-  assert.deepEqual(seconds, [1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008]);
+  assert.deepEqual(seconds, [-999, -998, -997, -996, -995, -994, -993, -992]);
 });
 
 test('where every second is live already, no file is made', async () => {
-  const loaded = await load(write(sound(3)), { alreadyLive: new Set([1000, 1001, 1002].map((at) => open_s + at)) });
+  const loaded = await load(write(sound(3)), { alreadyLive: new Set([0, 1, 2].map((at) => open_s + at - 1000)) });
   assert.deepEqual([loaded.counts, loaded.files, loaded.sessionDates, loaded.strikeRows], [counts(3, 3, 0), [], [], 0]);
 });
 
