@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
-import { dataFolder, type DataFolder } from './core/data-folder.ts';
+import { resolve } from 'node:path';
+import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError } from './core/errors.ts';
 import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
@@ -8,7 +9,11 @@ import type { QueryResult } from './db/db.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
+  blockOfPath,
+  compactUrl,
+  restoreUrl,
   runImporter,
+  runImporters,
   type ImporterSettings,
   type ImportListener,
   type ImportRequest,
@@ -39,10 +44,14 @@ export type App = {
   /** Writes pending jobs down: all of them, or where one cannot be a job, none. */
   readonly enqueue: (requests: readonly ImportRequest[]) => Promise<Job[]>;
   readonly runPending: (
-    work: { limit: number; watch: boolean },
+    work: { limit: number; watch: boolean; workers: number },
     listener: ImportListener,
     interrupts: Interrupts,
   ) => Promise<ImportRun>;
+  /** Requests for {@link App.importSources} that change what is published; each says why. */
+  readonly correction: (id: string, source: string, date: string | undefined, reason: string) => Promise<ImportRequest>;
+  readonly compaction: (path: string, reason: string) => ImportRequest;
+  readonly restoration: (path: string, reason: string) => ImportRequest;
   readonly countPending: () => Promise<number>;
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
   readonly job: (id: string) => Promise<JobStory>;
@@ -67,6 +76,7 @@ export function createApp(config: Config): App {
     threads: settings.threads,
     memory_mb: settings.memory_mb,
     limits,
+    ownEngine: false,
   };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
@@ -84,7 +94,22 @@ export function createApp(config: Config): App {
     },
     runPending: async (work, listener, interrupts) => {
       await ready();
-      return runImporter(log, importer, { kind: 'pending', ...work }, listener, interrupts);
+      const { workers, ...rest } = work;
+      return runImporters(log, importer, { kind: 'pending', ...rest }, workers, listener, interrupts);
+    },
+    correction: async (id, source, date, reason) => {
+      await mustKnow(known, id);
+      return toCorrection(await log.story(id), source, date, reason);
+    },
+    compaction: (path, reason) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { source: compactUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    restoration: (path, reason) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
     },
     countPending: async () => ((await known()) ? log.countPending() : 0),
     jobs: async (filter) => ((await known()) ? log.list(filter) : []),
@@ -113,6 +138,31 @@ function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: strin
   stagedFileName(request.source);
   const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
   return { url: request.source, ticker, endpoint: endpoint.name, sessionDate, actor, publish: request.publish };
+}
+
+/** A correction is about its original's ticker and endpoint, and its session unless the source says which. */
+function toCorrection(original: JobStory, source: string, date: string | undefined, reason: string): ImportRequest {
+  if (original.status !== 'completed' || original.ticker === null || original.endpoint === null) {
+    throw new GexlakeError(
+      'JOB_STATE',
+      `job ${original.id} is ${original.status}: it has published nothing to correct`,
+      {
+        details: { jobId: original.id },
+        hint: 'Name the job whose rows are wrong; `gexlake jobs --status completed` lists those that published some.',
+      },
+    );
+  }
+  const { ticker, endpoint } = original;
+  const named = identifySource(source, { ticker, endpoint, date }).sessionDate;
+  const change = { kind: 'correction', correctsJobId: original.id, reason } as const;
+  return { source, ticker, endpoint, date: named ?? original.session_date ?? undefined, publish: true, change };
+}
+
+/** A path as the log has it: relative to the data folder, however the user gave it. */
+function relativePath(folder: DataFolder, path: string): string {
+  const inside = relativeTo(folder, resolve(path));
+  const given = inside.startsWith('..') ? path : inside;
+  return given.replace(/\/+$/, '');
 }
 
 async function mustKnow(known: () => Promise<boolean>, id: string | undefined): Promise<void> {

@@ -57,7 +57,7 @@ async function importUrl(app: App, url: string): Promise<ImportRun> {
   const [job] = await app.enqueue([{ source: url, publish: true }]);
   const pending = await app.countPending();
   const run = await withProgress((listener, interrupts) =>
-    app.runPending({ limit: pending, watch: false }, listener, interrupts),
+    app.runPending({ limit: pending, watch: false, workers: 1 }, listener, interrupts),
   );
   return { ...run, results: run.results.filter((result) => result.job_id === job?.id) };
 }

@@ -50,23 +50,33 @@ export function enqueueCommand(): Command {
   });
 }
 
-type RunOptions = CommonOptions & { readonly once?: boolean; readonly watch?: boolean };
+type RunOptions = CommonOptions & { readonly once?: boolean; readonly watch?: boolean; readonly workers: string };
 
 export function runCommand(): Command {
-  return makeCommand('run', 'work off the pending jobs', ['run', 'run --once', 'run --watch'])
+  return makeCommand('run', 'work off the pending jobs', ['run', 'run --once', 'run --workers 2', 'run --watch'])
     .option('--once', 'take one job only')
     .option('--watch', 'keep going: wait for new jobs until interrupted')
+    .option('--workers <count>', 'importer processes side by side', '1')
     .action(async (options: RunOptions) => {
       if (options.once === true && options.watch === true)
         throw new GexlakeError('USAGE', '--once and --watch exclude each other', { hint: 'Give one of the two.' });
+      const workers = readWorkers(options);
       const app = await openApp(options);
       const limit = options.once === true ? 1 : Number.MAX_SAFE_INTEGER;
       const run = await withProgress((listener, interrupts) =>
-        app.runPending({ limit, watch: options.watch === true }, listener, interrupts),
+        app.runPending({ limit, watch: options.watch === true, workers }, listener, interrupts),
       );
       if (run.results.length === 0 && run.error === null && !run.interrupted) say('no pending jobs');
       process.exitCode = reportRun(run, options.json === true);
     });
+}
+
+function readWorkers(options: RunOptions): number {
+  const workers = /^[1-9]\d?$/.test(options.workers) ? Number(options.workers) : 0;
+  if (workers >= 1 && workers <= 64) return options.once === true ? 1 : workers;
+  throw new GexlakeError('USAGE', `--workers is ${options.workers}, expected a whole number from 1 to 64`, {
+    hint: 'As many as the machine has cores is a good number.',
+  });
 }
 
 /** Runs imports with progress on standard error and Ctrl-C understood. */

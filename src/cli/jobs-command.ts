@@ -126,7 +126,7 @@ export function shownJob(job: Job): Job {
 }
 
 function describeStory(story: JobStory): string {
-  const { events, files, ...job } = shownJob(story) as JobStory;
+  const { events, files, block, ...job } = shownJob(story) as JobStory;
   const fields = Object.entries(job).filter(([, value]) => value !== null && value !== '');
   const facts = renderTable(
     [{ title: 'FIELD' }, { title: 'VALUE', shrinks: true }],
@@ -157,5 +157,24 @@ function describeStory(story: JobStory): string {
         null,
       ),
     );
+  if (block.length > 1) parts.push(describeBlock(block));
   return parts.join('\n\n');
+}
+
+/** Everything that has happened to the sessions of a job: imports that added to them, corrections and rewrites. */
+function describeBlock(block: JobStory['block']): string {
+  const rows = block.map((job) => [
+    job.id,
+    job.kind,
+    job.status,
+    formatTime(job.created_at),
+    job.corrects_job_id ?? '',
+    job.reason ?? '',
+  ]);
+  const titles = ['JOB OF THE SAME BLOCKS', 'KIND', 'STATUS', 'CREATED (UTC)', 'CORRECTS', 'REASON'];
+  return renderTable(
+    titles.map((title) => ({ title })),
+    rows,
+    null,
+  );
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { compactCommand, correctCommand, restoreFileCommand } from './change-commands.ts';
 import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
@@ -15,6 +16,9 @@ const commands = [
   enqueueCommand,
   runCommand,
   jobsCommand,
+  correctCommand,
+  compactCommand,
+  restoreFileCommand,
   queryCommand,
   configCommand,
   sampleCommand,

@@ -83,7 +83,10 @@ export type ParquetFile = {
   readonly first_timestamp: string;
   readonly last_timestamp: string;
   readonly state: FileState;
+  /** The job whose files take this one's place; on a live file, a job that is about to. */
   readonly superseded_by: string | null;
+  /** Where a superseded file lies, relative to the data folder. */
+  readonly archive_path: string | null;
   readonly created_at: string;
 };
 

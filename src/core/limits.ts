@@ -26,6 +26,8 @@ export const limits = {
   /** How long a busy database is waited for. */
   lock_wait_ms: 20_000,
   heartbeat_ms: 5_000,
+  /** Silence after which an importer of another machine counts as gone. */
+  heartbeat_lost_ms: 120_000,
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,

@@ -20,8 +20,8 @@ export async function eventsOf(database: Database, jobId: string): Promise<JobEv
 export async function insertFile(database: Database, file: ParquetFile): Promise<void> {
   await database.run(
     `INSERT INTO parquet_files (job_id, path, dataset, ticker, endpoint, session_dates, row_count, size_bytes, checksum,
-       first_timestamp, last_timestamp, state, superseded_by, created_at)
-     VALUES (?, ?, ?, ?, ?, ?::VARCHAR::DATE[], ?, ?, ?, ?::TIMESTAMP, ?::TIMESTAMP, ?, ?, ?::TIMESTAMP)`,
+       first_timestamp, last_timestamp, state, superseded_by, archive_path, created_at)
+     VALUES (?, ?, ?, ?, ?, ?::VARCHAR::DATE[], ?, ?, ?, ?::TIMESTAMP, ?::TIMESTAMP, ?, ?, ?, ?::TIMESTAMP)`,
     [
       file.job_id,
       file.path,
@@ -36,6 +36,7 @@ export async function insertFile(database: Database, file: ParquetFile): Promise
       file.last_timestamp,
       file.state,
       file.superseded_by,
+      file.archive_path,
       file.created_at,
     ],
   );
@@ -77,6 +78,57 @@ export async function folderTaken(database: Database, folder: string): Promise<b
 export async function setFilesLive(database: Database, jobId: string): Promise<number> {
   const sql = "UPDATE parquet_files SET state = 'live' WHERE job_id = ? AND state = 'publishing' RETURNING path";
   return (await database.all(sql, [jobId])).length;
+}
+
+/** The live files that a job's own are about to replace or have replaced. */
+export async function filesSupersededBy(database: Database, jobId: string): Promise<ParquetFile[]> {
+  return (await database.all('SELECT * FROM parquet_files WHERE superseded_by = ? ORDER BY path', [jobId])).map(toFile);
+}
+
+export async function newestSuperseded(database: Database, path: string): Promise<ParquetFile | null> {
+  const row = await database.first(
+    `SELECT file.* FROM parquet_files AS file JOIN import_jobs AS job ON job.id = file.superseded_by
+     WHERE file.state = 'superseded' AND (file.path = ? OR file.archive_path = ?)
+     ORDER BY job.finished_at DESC LIMIT 1`,
+    [path, path],
+  );
+  return row === null ? null : toFile(row);
+}
+
+export async function liveFilesOfFolder(database: Database, folder: string): Promise<ParquetFile[]> {
+  const rows = await database.all(
+    "SELECT * FROM parquet_files WHERE starts_with(path, ?) AND state IN ('live', 'publishing') ORDER BY created_at, path",
+    [`${folder}/`],
+  );
+  return rows.map(toFile);
+}
+
+/** Marks a live file as about to be superseded; none changed means that it is not live or another job is at it. */
+export async function markSuperseded(
+  database: Database,
+  path: string,
+  checksum: string,
+  jobId: string,
+  archivePath: string,
+): Promise<number> {
+  const rows = await database.all(
+    `UPDATE parquet_files SET superseded_by = ?, archive_path = ?
+     WHERE path = ? AND checksum = ? AND state = 'live' AND superseded_by IS NULL RETURNING path`,
+    [jobId, archivePath, path, checksum],
+  );
+  return rows.length;
+}
+
+export async function setSuperseded(database: Database, jobId: string): Promise<number> {
+  const sql = "UPDATE parquet_files SET state = 'superseded' WHERE superseded_by = ? AND state = 'live' RETURNING path";
+  return (await database.all(sql, [jobId])).length;
+}
+
+export async function unmarkSuperseded(database: Database, jobId: string): Promise<void> {
+  await database.run(
+    "UPDATE parquet_files SET superseded_by = NULL, archive_path = NULL WHERE superseded_by = ? AND state = 'live'",
+    [jobId],
+  );
 }
 
 /** Forgets what a job intended to publish and has not. */

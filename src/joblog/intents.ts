@@ -41,11 +41,12 @@ async function foldersFree(
 /** Whether two lists name the same files in the same states. */
 export function sameFiles(left: readonly ParquetFile[], right: readonly ParquetFile[]): boolean {
   const keys = (list: readonly ParquetFile[]) =>
-    list.map((file) => `${file.path} ${file.checksum} ${file.state}`).sort();
+    list.map((file) => `${file.path} ${file.checksum} ${file.state} ${file.superseded_by}`).sort();
   return keys(left).join('\n') === keys(right).join('\n');
 }
 
-function toIntended(job: Job, file: PrivateFile, path: string, now: string): ParquetFile {
+/** The log's row of a file that is about to be published at a path. */
+export function toIntended(job: Job, file: PrivateFile, path: string, now: string): ParquetFile {
   return {
     job_id: job.id,
     path,
@@ -60,6 +61,7 @@ function toIntended(job: Job, file: PrivateFile, path: string, now: string): Par
     last_timestamp: new Date(file.last_timestamp_s * 1000).toISOString(),
     state: 'publishing',
     superseded_by: null,
+    archive_path: null,
     created_at: now,
   };
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../db/db.ts';
-import type { Counts, Job, JobStatus } from '../core/job.ts';
+import type { Counts, Job, JobKind, JobStatus } from '../core/job.ts';
 import { idOf, toJob } from './rows.ts';
 
 /** One statement on `import_jobs` per function. Those that change a job name the state and the owner they expect. */
@@ -12,13 +12,30 @@ export type NewJob = {
   readonly sessionDate: string | null;
   readonly actor: string;
   readonly publish: boolean;
+  readonly kind?: JobKind;
+  readonly correctsJobId?: string | null;
+  readonly reason?: string | null;
 };
 
 export async function insertJob(database: Database, job: NewJob, now: string): Promise<void> {
   await database.run(
-    `INSERT INTO import_jobs (id, url, ticker, status, created_at, updated_at, kind, endpoint, session_date, attempts, skipped, actor, publish)
-     VALUES (?, ?, ?, 'pending', ?::TIMESTAMP, ?::TIMESTAMP, 'import', ?, ?::DATE, 0, false, ?, ?)`,
-    [job.id, job.url, job.ticker, now, now, job.endpoint, job.sessionDate, job.actor, job.publish],
+    `INSERT INTO import_jobs (id, url, ticker, status, created_at, updated_at, kind, endpoint, session_date, attempts, skipped, actor,
+       publish, corrects_job_id, reason)
+     VALUES (?, ?, ?, 'pending', ?::TIMESTAMP, ?::TIMESTAMP, ?, ?, ?::DATE, 0, false, ?, ?, ?, ?)`,
+    [
+      job.id,
+      job.url,
+      job.ticker,
+      now,
+      now,
+      job.kind ?? 'import',
+      job.endpoint,
+      job.sessionDate,
+      job.actor,
+      job.publish,
+      job.correctsJobId ?? null,
+      job.reason ?? null,
+    ],
   );
 }
 
@@ -92,6 +109,19 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   const rows = await database.all(
     'SELECT * FROM import_jobs WHERE status = ? AND (?::VARCHAR IS NULL OR owner = ?) ORDER BY created_at, id',
     [status, owner, owner],
+  );
+  return rows.map(toJob);
+}
+
+/** All jobs that have published into the given sessions, corrected the job or were corrected by it, oldest first. */
+export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
+  const rows = await database.all(
+    `SELECT * FROM import_jobs
+     WHERE id = ? OR id = ? OR corrects_job_id = ? OR id IN (
+       SELECT job_id FROM parquet_files
+       WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
+     ORDER BY created_at, id`,
+    [job.id, job.corrects_job_id, job.id, job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`],
   );
   return rows.map(toJob);
 }
@@ -189,6 +219,44 @@ export async function endAttempt(
       id,
       owner,
     ],
+  );
+}
+
+/** Notes where the records went, before the attempt ends: whoever finishes a commit after a crash needs it. */
+export async function setCounts(
+  database: Database,
+  id: string,
+  owner: string,
+  counts: Counts,
+  now: string,
+): Promise<number> {
+  return changed(
+    database,
+    `UPDATE import_jobs
+     SET records_read = ?, records_processed = ?, records_duplicate = ?, records_quarantined = ?,
+         heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
+     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+    [
+      counts.records_read,
+      counts.records_processed,
+      counts.records_duplicate,
+      counts.records_quarantined,
+      now,
+      now,
+      id,
+      owner,
+    ],
+  );
+}
+
+/** Gives a running job back to those who take pending ones; the attempt stays counted. */
+export async function releaseJob(database: Database, id: string, owner: string, now: string): Promise<number> {
+  return changed(
+    database,
+    `UPDATE import_jobs SET status = 'pending', owner = NULL, updated_at = ?::TIMESTAMP,
+       records_read = NULL, records_processed = NULL, records_duplicate = NULL, records_quarantined = NULL
+     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+    [now, id, owner],
   );
 }
 

@@ -1,6 +1,14 @@
 import { GexlakeError, type ErrorReport } from '../core/errors.ts';
 import { newJobId } from '../core/ids.ts';
-import { noCounts, transitions, type Job, type JobEvent, type JobStatus, type ParquetFile } from '../core/job.ts';
+import {
+  noCounts,
+  transitions,
+  type Counts,
+  type Job,
+  type JobEvent,
+  type JobStatus,
+  type ParquetFile,
+} from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
@@ -17,16 +25,26 @@ import {
 import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
-import { findJob, LogFile, note, own, type Holder } from './log-file.ts';
+import { findJob, note, own, type Holder } from './log-file.ts';
 import { migrations } from './migrations.ts';
+import { forget, ReplacementLog } from './replacement-log.ts';
 
+export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
+export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 
 /** A job with its story: what happened, and what it published. */
-export type JobStory = Job & { readonly events: readonly JobEvent[]; readonly files: readonly ParquetFile[] };
+export type JobStory = Job & {
+  readonly events: readonly JobEvent[];
+  readonly files: readonly ParquetFile[];
+  /** All jobs that have had to do with the same blocks, oldest first, this one among them. */
+  readonly block: readonly BlockJob[];
+};
+
+type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'corrects_job_id' | 'reason'>;
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
 type Received =
@@ -38,7 +56,7 @@ type Received =
  * other processes and anyone's DuckDB shell can work in between. Methods that change a running job take its holder and fail
  * with JOB_TAKEN_OVER where the job is no longer theirs.
  */
-export class JobLog extends LogFile {
+export class JobLog extends ReplacementLog {
   /** Writes down new jobs as pending: all of them or none. */
   async enqueue(requests: readonly JobRequest[]): Promise<Job[]> {
     return this.transact(async (database, now) => {
@@ -114,6 +132,7 @@ export class JobLog extends LogFile {
     holder: Holder,
     privateFiles: readonly PrivateFile[],
     compared: readonly ParquetFile[],
+    counts: Counts,
   ): Promise<ParquetFile[] | null> {
     const ticker = job.ticker ?? '';
     const endpoint = job.endpoint ?? '';
@@ -121,7 +140,7 @@ export class JobLog extends LogFile {
       const sessionDates = [...new Set(privateFiles.flatMap((file) => file.sessionDates))];
       const present = await files.filesOfBlocks(database, ticker, endpoint, sessionDates);
       if (!sameFiles(present, compared)) return null;
-      own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
+      own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
       const intended = await planIntents(database, job, privateFiles, now);
       for (const file of intended) await files.insertFile(database, file);
       await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
@@ -138,21 +157,29 @@ export class JobLog extends LogFile {
     intended: number,
   ): Promise<void> {
     await this.transact(async (database, now) => {
+      const superseded = await files.setSuperseded(database, job.id);
       const live = await files.setFilesLive(database, job.id);
       const ending = { ...ended('completed'), ...endingOf(finished) };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
       if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
       for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
-      await note(database, job, holder, 'completed', `${live} files live, ${describeCounts(finished.counts)}`, now);
+      const told = `${live} files live, ${superseded} superseded, ${describeCounts(finished.counts)}`;
+      await note(database, job, holder, 'completed', told, now);
     });
   }
 
   /** All rows are there already: nothing is published. `equal` is a job whose files hold them. */
-  async skip(job: Job, holder: Holder, finished: Finished, equal: string): Promise<void> {
+  async skip(
+    job: Job,
+    holder: Holder,
+    finished: Finished,
+    equal: string | null,
+    detail = `all rows are already live, from job ${equal}`,
+  ): Promise<void> {
     await this.transact(async (database, now) => {
       const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
-      await note(database, job, holder, 'skipped', `all rows are already live, from job ${equal}`, now);
+      await note(database, job, holder, 'skipped', detail, now);
     });
   }
 
@@ -178,7 +205,7 @@ export class JobLog extends LogFile {
    */
   async fail(job: Job, holder: Holder, error: ErrorReport, left: Left): Promise<void> {
     await this.transact(async (database, now) => {
-      if (!left.intentStands) await files.deleteIntended(database, job.id);
+      if (!left.intentStands) await forget(database, job);
       const lastError = `${error.code}: ${error.message}`;
       const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
@@ -186,17 +213,35 @@ export class JobLog extends LogFile {
     });
   }
 
-  /** What a job has recorded as intended and neither committed nor taken back. */
-  async intended(job: Job): Promise<ParquetFile[]> {
-    const present = await this.read((database) => files.filesOfJob(database, job.id));
-    return present.filter((file) => file.state === 'publishing');
+  /** Finishes the commit of a process that died after its last file was in place. */
+  async completeAbandoned(job: Job, holder: Holder): Promise<void> {
+    const counts: Counts = {
+      records_read: job.records_read ?? 0,
+      records_processed: job.records_processed ?? 0,
+      records_duplicate: job.records_duplicate ?? 0,
+      records_quarantined: job.records_quarantined ?? 0,
+    };
+    const { placed } = await this.intended(job);
+    const sessionDates = [...new Set(placed.flatMap((file) => file.session_dates))].sort();
+    const recovered = { event: 'recovered', detail: 'all its files were in place; the commit was finished' };
+    const finished = { counts, sessionDates, stagedPath: job.staged_path };
+    await this.complete(job, holder, finished, [recovered], placed.length);
+  }
+
+  /** Makes a job pending again whose process died; what it intended has been taken back. */
+  async release(job: Job, holder: Holder): Promise<void> {
+    await this.transact(async (database, now) => {
+      await forget(database, job);
+      own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
+      await note(database, job, holder, 'recovered', `pending again after attempt ${job.attempts}`, now);
+    });
   }
 
   /** Forgets what an earlier attempt intended, once its files have been taken back. */
   async forgetIntended(job: Job, holder: Holder): Promise<void> {
     await this.transact(async (database, now) => {
       own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
-      const count = await files.deleteIntended(database, job.id);
+      const count = await forget(database, job);
       await note(database, job, holder, 'withdrawn', `${count} files that an earlier attempt left`, now);
     });
   }
@@ -265,11 +310,12 @@ export class JobLog extends LogFile {
   async story(id: string): Promise<JobStory> {
     return this.read(async (database) => {
       const job = await findJob(database, id);
-      return {
-        ...job,
-        events: await files.eventsOf(database, job.id),
-        files: await files.filesOfJob(database, job.id),
-      };
+      const published = await files.filesOfJob(database, job.id);
+      const sessionDates = new Set(published.flatMap((file) => file.session_dates));
+      if (job.session_date !== null) sessionDates.add(job.session_date);
+      const block = await jobs.jobsOfBlocks(database, job, [...sessionDates]);
+      const events = await files.eventsOf(database, job.id);
+      return { ...job, events, files: published, block: block.map(toBlockJob) };
     });
   }
 
@@ -316,4 +362,8 @@ export class JobLog extends LogFile {
     await note(database, job, holder, 'started', `attempt ${job.attempts} by ${holder.owner}`, now);
     return job;
   }
+}
+
+function toBlockJob({ id, kind, status, created_at, corrects_job_id, reason }: Job): BlockJob {
+  return { id, kind, status, created_at, corrects_job_id, reason };
 }

@@ -1,6 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { isMigrated, migrate, withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
+import { reach } from '../platform/steps.ts';
 import { insertEvent } from './file-statements.ts';
 import { jobById, jobIdsStartingWith } from './job-statements.ts';
 import { migrations } from './migrations.ts';
@@ -33,7 +34,14 @@ export class LogFile {
       const now = new Date(this.options.clock.now_ms()).toISOString();
       if (!this.#migrated) await migrate(database, migrations, now);
       this.#migrated = true;
-      return database.transaction(() => act(database, now));
+      const result = await database.transaction(async () => {
+        const outcome = await act(database, now);
+        // A crash right here leaves the log as it was.
+        await reach('log:commit');
+        return outcome;
+      });
+      await reach('log:committed');
+      return result;
     });
   }
 }

@@ -60,6 +60,7 @@ export const migrations: readonly Migration[] = [
         last_timestamp TIMESTAMP NOT NULL,
         state VARCHAR NOT NULL CHECK (state IN ('publishing', 'live', 'superseded')),
         superseded_by VARCHAR,
+        archive_path VARCHAR,
         created_at TIMESTAMP NOT NULL
       )`,
     ],

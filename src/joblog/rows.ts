@@ -60,6 +60,7 @@ export function toFile(row: Row): ParquetFile {
     last_timestamp: time(row['last_timestamp']) ?? '',
     state: required(row['state']) as FileState,
     superseded_by: text(row['superseded_by']),
+    archive_path: text(row['archive_path']),
     created_at: time(row['created_at']) ?? '',
   };
 }

@@ -15,6 +15,8 @@ export type PipelineContext = {
   readonly limits: Limits;
   readonly policy: SourcePolicy;
   readonly engine: DatabaseOptions;
+  /** Whether each job gets an engine file of its own, because other importers of the same run work beside this one. */
+  readonly ownEngine: boolean;
   readonly onProgress: OnProgress;
   /** Hears what a person should know although no import failed by it. */
   readonly onWarning: (message: string) => void;

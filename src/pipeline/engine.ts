@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
-import { withDatabase, type Database } from '../db/db.ts';
+import { withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
 import { clearStaging, showLive } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -19,6 +19,7 @@ export async function useEngine<T>(
 ): Promise<T> {
   const { folder, limits, engine } = context;
   const options = { ...engine, spillFolder: join(folder.work, job.id, 'spill') };
+  if (context.ownEngine && job.publish) return useOwnEngine(context, job, options, act);
   const lockWait_ms = job.publish ? Math.min(sharedEngineWait_ms, limits.lock_wait_ms) : limits.lock_wait_ms;
   let opened = false;
   try {
@@ -30,8 +31,20 @@ export async function useEngine<T>(
     });
   } catch (error) {
     if (opened || !job.publish || !isAvoidable(context, error)) throw error;
-    return withDatabase(join(folder.work, job.id, 'engine.db'), options, act);
+    return useOwnEngine(context, job, options, act);
   }
+}
+
+/** An engine file of the job's own, in its private folder; the shared one hears of the result afterwards. */
+async function useOwnEngine<T>(
+  context: PipelineContext,
+  job: Job,
+  options: DatabaseOptions,
+  act: (engine: Database) => Promise<T>,
+): Promise<T> {
+  const result = await withDatabase(join(context.folder.work, job.id, 'engine.db'), options, act);
+  await showNewest(context);
+  return result;
 }
 
 /**
@@ -48,6 +61,16 @@ async function bringUpToDate(context: PipelineContext, shared: Database): Promis
     await showLive(shared, live, context.folder.root);
   } catch (error) {
     context.onWarning(`gex_data.db does not show the newest files: ${toGexlakeError(error).message}`);
+  }
+}
+
+/** Brings `gex_data.db` up to date where no other importer holds it; one that does will do it itself. */
+export async function showNewest(context: PipelineContext): Promise<void> {
+  const options = { ...context.engine, lockWait_ms: Math.min(sharedEngineWait_ms, context.limits.lock_wait_ms) };
+  try {
+    await withDatabase(context.folder.engine, options, (shared) => bringUpToDate(context, shared));
+  } catch (error) {
+    if (!isAvoidable(context, error)) throw error;
   }
 }
 

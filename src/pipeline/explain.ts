@@ -23,6 +23,13 @@ export function withSource(message: string, job: Job): string {
   return name === '' || message.includes(name.replace(/\.gz$/, '')) ? message : `${source}: ${message}`;
 }
 
+export function keptChanging(job: Job): GexlakeError {
+  return new GexlakeError('LOCK_BUSY', `other jobs keep publishing into the blocks of job ${job.id}`, {
+    details: { jobId: job.id },
+    hint: 'Retry the job when they are done.',
+  });
+}
+
 export function conflictError(conflict: Conflict, job: Job): GexlakeError {
   const others = conflict.seconds > 1 ? ` (${conflict.seconds} seconds differ)` : '';
   const problem = `${conflict.column} of ${conflict.dataset} at ${conflict.timestamp} is ${conflict.found}, published is ${conflict.published}`;

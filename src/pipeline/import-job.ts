@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Counts, ImportResult, Job, ParquetFile } from '../core/job.ts';
+import type { JobNote } from '../joblog/joblog.ts';
 import type { LoadedSource } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
 import { loadSource } from '../load/load.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import {
+  applySwap,
   checkLoaded,
   compareChecked,
   keepForInspection,
@@ -16,12 +18,14 @@ import {
 } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { useEngine } from './engine.ts';
-import { conflictError, expectationOf, withSource } from './explain.ts';
+import { checkSessions, countAllChanges, planCorrection } from './correction.ts';
+import { conflictError, expectationOf, keptChanging, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
 import { obtainSource, type ObtainedSource } from './obtain.ts';
 import { keepQuarantine } from './quarantine.ts';
 import { recoverAbandoned } from './recovery.ts';
 import { toResult } from './results.ts';
+import type { RewritePlan } from './rewrite-plan.ts';
 import { withdrawIfPossible, withdrawIntended } from './undo.ts';
 
 /** Rounds of comparing and intending before a job gives up on a block that others keep changing. */
@@ -52,8 +56,9 @@ class Attempt {
   readonly #workFolder: string;
   #source: ObtainedSource | null = null;
   #loaded: LoadedSource | null = null;
-  /** What may have become visible, from the intent on. */
-  #intended: readonly ParquetFile[] = [];
+  /** Whether anything may have become visible: from the moment that an intent is written down. */
+  #mayBeVisible = false;
+  #published: readonly string[] = [];
   /** Whether the job is somebody else's now, with its private folder. */
   #lost = false;
   /** The result that holds once the commit has happened. */
@@ -77,6 +82,7 @@ class Attempt {
     return useEngine(this.#context, this.#job, async (engine) => {
       this.#progress('check');
       const checked = await checkLoaded(engine, this.#job.id, this.#current(), expected);
+      if (this.#job.kind === 'correction') return this.#correct(engine, checked);
       return this.#job.publish ? this.#publish(engine, checked) : this.#keepStaged(engine, checked);
     });
   }
@@ -108,13 +114,15 @@ class Attempt {
    * after all; as long as that is not known, or the job is somebody else's, nothing is removed and the intent stands.
    */
   async #takeBack(): Promise<'withdrawn' | 'committed' | 'stands'> {
-    if (this.#intended.length === 0) return 'withdrawn';
+    if (!this.#mayBeVisible) return 'withdrawn';
     if (this.#lost) return 'stands';
     const { log, holder, folder } = this.#context;
     const found = await log.story(this.#job.id).catch(() => null);
     if (found?.status === 'completed') return 'committed';
     if (found?.status !== 'started' || found.owner !== holder.owner) return 'stands';
-    return (await withdrawIfPossible(folder, this.#intended)) ? 'stands' : 'withdrawn';
+    const intended = await log.intended(this.#job).catch(() => null);
+    if (intended === null) return 'stands';
+    return (await withdrawIfPossible(folder, this.#job.id, intended)) ? 'stands' : 'withdrawn';
   }
 
   /** A killed or failed attempt may have left private files, and an intent whose files could not be taken back then. */
@@ -123,12 +131,42 @@ class Attempt {
     if (this.#job.attempts < 2) return;
     const { log, holder, folder } = this.#context;
     const intended = await log.intended(this.#job);
-    if (intended.length === 0) return;
+    if (intended.placed.length + intended.retired.length === 0) return;
     // Until it has been undone it counts as this attempt's: should that fail, the intent stands on.
-    this.#intended = intended;
-    await withdrawIntended(folder, intended);
+    this.#mayBeVisible = true;
+    await withdrawIntended(folder, this.#job.id, intended);
     await log.forgetIntended(this.#job, holder);
-    this.#intended = [];
+    this.#mayBeVisible = false;
+  }
+
+  /** Replaces the blocks of the job that this one corrects (DESIGN 5); plans again where another job has changed them. */
+  async #correct(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
+    const { folder } = this.#context;
+    const original = await this.#context.log.story(this.#job.corrects_job_id ?? '');
+    checkSessions(this.#job, original, this.#current().sessionDates);
+    for (let round = 0; round < compareRounds; round++) {
+      const live = await this.#liveOfBlocks();
+      const correction = { job: this.#job, sessionDates: this.#current().sessionDates, live, found: checked.files };
+      const changes = await countAllChanges(engine, folder.root, correction);
+      if (changes.total === 0) return this.#skip(live[0]?.job_id ?? original.id);
+      const plan = await planCorrection(engine, folder.root, join(this.#workFolder, 'correction'), correction);
+      const notes = [{ event: 'corrected', detail: changes.text }];
+      if (await this.#replace(plan)) return this.#commit(notes);
+    }
+    throw keptChanging(this.#job);
+  }
+
+  /** Intends and does a planned replacement; false where the plan no longer fits what is live. */
+  async #replace(plan: RewritePlan): Promise<boolean> {
+    const { log, holder, folder } = this.#context;
+    this.#progress('publish');
+    await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
+    this.#mayBeVisible = true;
+    const { counts } = this.#current();
+    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts))) return false;
+    this.#published = plan.placed.map(({ path }) => path);
+    await applySwap(folder.root, plan.swap);
+    return true;
   }
 
   /** Compares, intends, links and commits; compares again where another job has changed the blocks in between. */
@@ -146,15 +184,15 @@ class Attempt {
         continue;
       }
       this.#progress('publish');
-      const intended = await log.intend(this.#job, holder, checked.files, live);
+      await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
+      this.#mayBeVisible = true;
+      const intended = await log.intend(this.#job, holder, checked.files, live, this.#current().counts);
       if (intended === null) continue;
-      this.#intended = intended;
+      this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
       return this.#commit();
     }
-    throw new GexlakeError('LOCK_BUSY', `other jobs keep publishing into the blocks of job ${this.#job.id}`, {
-      hint: 'Retry the job when they are done.',
-    });
+    throw keptChanging(this.#job);
   }
 
   /** The files to compare with; waits while another job is between its intent and its commit. */
@@ -164,7 +202,7 @@ class Attempt {
     const deadline_ms = clock.now_ms() + limits.lock_wait_ms;
     for (let waited = 1; ; waited++) {
       const files = await log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates);
-      const other = files.find((file) => file.state === 'publishing');
+      const other = files.find((file) => file.state === 'publishing' || file.superseded_by !== null);
       if (other === undefined) return files;
       if (clock.now_ms() > deadline_ms) {
         throw new GexlakeError(
@@ -207,20 +245,19 @@ class Attempt {
     });
   }
 
-  async #commit(): Promise<ImportResult> {
+  async #commit(notes: readonly JobNote[] = []): Promise<ImportResult> {
     const { log, holder } = this.#context;
-    const { counts, strikeRows, quarantinePath, notices } = this.#current();
-    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const { counts, strikeRows, notices } = this.#current();
     const finished = await this.#finished();
     const result = this.#result({
       status: 'completed',
       counts,
       strike_rows: strikeRows,
       staged_path: finished.stagedPath,
-      parquet_files: this.#intended.map((file) => file.path),
+      parquet_files: this.#published,
     });
     this.#committing = result;
-    await log.complete(this.#job, holder, finished, notices, this.#intended.length);
+    await log.complete(this.#job, holder, finished, [...notices, ...notes], this.#published.length);
     return result;
   }
 

@@ -2,6 +2,7 @@ import { dataFolder } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
+import { armFault } from '../platform/faults.ts';
 import { commandOf, ownIdentity } from '../platform/processes.ts';
 import type { PipelineContext } from './context.ts';
 import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
@@ -14,6 +15,9 @@ import { doWork } from './work.ts';
 
 let finishing = false;
 const abort = new AbortController();
+
+// The tests of crash safety place a kill or a failure at one step of this process.
+armFault(process.env['GEXLAKE_FAULT']);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {
@@ -53,6 +57,7 @@ function makeContext(settings: ImporterSettings): PipelineContext {
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
+    ownEngine: settings.ownEngine,
     onProgress: (progress) => tell({ type: 'progress', progress }),
     onWarning: (message) => tell({ type: 'warning', message }),
     signal: abort.signal,

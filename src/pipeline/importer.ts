@@ -16,7 +16,14 @@ export type ImportRequest = {
   readonly endpoint?: string | undefined;
   readonly date?: string | undefined;
   readonly publish: boolean;
+  /** What makes the request something else than an import of new data. */
+  readonly change?: Change | undefined;
 };
+
+/** A correction of a job's blocks, or a rewrite of what is published; for a rewrite `source` says of what. */
+export type Change =
+  | { readonly kind: 'correction'; readonly correctsJobId: string; readonly reason: string }
+  | { readonly kind: 'rewrite'; readonly reason: string };
 
 /** What the importer shall do: new sources in the foreground, or the jobs that wait in the log. */
 export type ImporterWork =
@@ -30,6 +37,7 @@ export type ImporterSettings = {
   readonly threads: number;
   readonly memory_mb: number;
   readonly limits: Limits;
+  readonly ownEngine: boolean;
 };
 
 export type ToImporter =

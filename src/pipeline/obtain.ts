@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { openSource } from '../source/source.ts';
-import { discardReceived, hashFile, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
+import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
 /** A job's source, ready to be loaded. `staged` settles with its durable path; loading need not wait for it. */

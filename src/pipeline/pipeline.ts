@@ -9,6 +9,7 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
+export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';
 
 /** What the one who started an import hears while it runs. */
@@ -58,6 +59,26 @@ export async function runImporter(
     if (isOver && ended.error !== null) error = fromReport(ended.error);
   }
   return { results, error, interrupted: interrupts.finish.aborted && !isDone(work, results) };
+}
+
+/** Works off the pending jobs in several importer processes side by side; each job is taken by one of them. */
+export async function runImporters(
+  log: JobLog,
+  settings: ImporterSettings,
+  work: Extract<ImporterWork, { kind: 'pending' }>,
+  workers: number,
+  listener: ImportListener,
+  interrupts: Interrupts,
+): Promise<ImportRun> {
+  const shared = { ...settings, ownEngine: workers > 1, threads: Math.max(1, Math.floor(settings.threads / workers)) };
+  const runs = await Promise.all(
+    Array.from({ length: workers }, () => runImporter(log, shared, work, listener, interrupts)),
+  );
+  return {
+    results: runs.flatMap((run) => run.results),
+    error: runs.find((run) => run.error !== null)?.error ?? null,
+    interrupted: runs.some((run) => run.interrupted),
+  };
 }
 
 type Ended = {

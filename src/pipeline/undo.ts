@@ -1,31 +1,48 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { ErrorReport } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import type { Holder, JobLog } from '../joblog/joblog.ts';
-import { exists, remove, syncFolder } from '../platform/files.ts';
-import { hashFile } from '../staging/staging.ts';
+import type { Job } from '../core/job.ts';
+import type { Holder, Intended, JobLog } from '../joblog/joblog.ts';
+import { remove } from '../platform/files.ts';
+import { isSwapDone, undoSwap, type Swap } from '../publish/publish.ts';
+
+/** The change under `parquet/` that a recorded intent speaks of. */
+export function swapOf({ placed, retired }: Intended): Swap {
+  return {
+    placements: placed.map(({ path, checksum }) => ({
+      privatePath: '',
+      path,
+      checksum,
+      replaces: retired.find((file) => file.path === path)?.checksum ?? null,
+    })),
+    retirements: retired.map(({ path, checksum, archive_path }) => ({
+      path,
+      checksum,
+      archivePath: archive_path ?? '',
+    })),
+  };
+}
 
 /**
- * Takes back what an attempt has linked into `parquet/` and not committed. Only a file with the very bytes that the intent
+ * Takes back what an attempt has changed under `parquet/` and not committed. Only a file with the very bytes that the intent
  * names goes: whatever else has such a name is somebody else's. Can be done again after a crash, as long as the log still
  * has the intent; so the intent is forgotten only after this.
  */
-export async function withdrawIntended(folder: DataFolder, intended: readonly ParquetFile[]): Promise<void> {
-  for (const file of intended) {
-    const path = join(folder.root, file.path);
-    if (!(await exists(path)) || (await hashFile(path)) !== file.checksum) continue;
-    await remove('clean:remove', path);
-    await syncFolder('publish:sync-folder', dirname(path));
-  }
+export async function withdrawIntended(folder: DataFolder, jobId: string, intended: Intended): Promise<void> {
+  await undoSwap(folder.root, swapOf(intended), join(folder.work, jobId));
 }
 
 /** Withdraws like {@link withdrawIntended}; true where something could not be taken back, so that the intent must stand. */
-export async function withdrawIfPossible(folder: DataFolder, intended: readonly ParquetFile[]): Promise<boolean> {
-  return withdrawIntended(folder, intended).then(
+export async function withdrawIfPossible(folder: DataFolder, jobId: string, intended: Intended): Promise<boolean> {
+  return withdrawIntended(folder, jobId, intended).then(
     () => false,
     () => true,
   );
+}
+
+/** Whether every file of a recorded intent is in place, so that only the commit in the log is missing. */
+export async function isInPlace(folder: DataFolder, intended: Intended): Promise<boolean> {
+  return intended.placed.length > 0 && isSwapDone(folder.root, swapOf(intended));
 }
 
 /**
@@ -41,7 +58,7 @@ export async function failAbandoned(
 ): Promise<Job[]> {
   const jobs = await log.takeOver(gone, holder);
   for (const job of jobs) {
-    const intentStands = await withdrawIfPossible(folder, await log.intended(job));
+    const intentStands = await withdrawIfPossible(folder, job.id, await log.intended(job));
     await remove('clean:remove', join(folder.work, job.id)).catch(() => undefined);
     await log.fail(job, holder, error, { stagedPath: null, intentStands });
   }

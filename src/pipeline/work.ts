@@ -1,12 +1,14 @@
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
-import { identifySource, type Identity } from '../core/names.ts';
+import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { PipelineContext } from './context.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
 import { recoverAbandoned } from './recovery.ts';
 import { toResult } from './results.ts';
+import { rewriteJob } from './rewrite-job.ts';
+import { blockOfPath, pathOfRewrite } from './rewrite-target.ts';
 
 /** How often a watching importer looks for new jobs. */
 const watchPause_ms = 1_000;
@@ -26,17 +28,15 @@ export async function doWork(
     }
     return;
   }
-  let isReady = false;
   for (let taken = 0; taken < work.limit && !finishing();) {
     const job = await outlive(context, work.watch, async () => {
-      if (!isReady) await recoverAbandoned(context);
-      isReady = true;
+      await recoverAbandoned(context);
       return context.log.takeOldest(context.holder);
     });
     if (job !== null) {
       taken++;
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
-      tell({ type: 'result', result: await importJob(context, job) });
+      tell({ type: 'result', result: await runJob(context, job) });
     } else if (work.watch) await context.clock.sleep(watchPause_ms);
     else return;
   }
@@ -71,24 +71,35 @@ async function importRequest(
       url: request.source,
       actor: holder.actor,
       publish: request.publish,
+      kind: request.change?.kind ?? 'import',
+      correctsJobId: request.change?.kind === 'correction' ? request.change.correctsJobId : null,
+      reason: request.change?.reason ?? null,
       ticker: isKnown ? identity.ticker : null,
-      endpoint: isKnown ? identity.endpoint.name : null,
+      endpoint: isKnown ? identity.endpoint : null,
       sessionDate: isKnown ? identity.sessionDate : null,
     },
     holder,
   );
   tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting });
-  if (isKnown) return importJob(context, job);
+  if (isKnown) return runJob(context, job);
   const error = identity.report();
   await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
   return toResult(job, { status: 'failed', error });
 }
 
+type Subject = { readonly ticker: string; readonly endpoint: string; readonly sessionDate: string | null };
+
 /** What a request is about, or why it cannot be told: that fails its job, and the log shall say so. */
-function identify(request: ImportRequest): Identity | GexlakeError {
+function identify(request: ImportRequest): Subject | GexlakeError {
   try {
-    return identifySource(request.source, request);
+    if (request.change?.kind === 'rewrite') return { ...blockOfPath(pathOfRewrite(request.source)), sessionDate: null };
+    const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
+    return { ticker, endpoint: endpoint.name, sessionDate };
   } catch (error) {
     return toGexlakeError(error);
   }
+}
+
+async function runJob(context: PipelineContext, job: Job): Promise<ImportResult> {
+  return job.kind === 'rewrite' ? rewriteJob(context, job) : importJob(context, job);
 }

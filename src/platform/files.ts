@@ -1,4 +1,16 @@
-import { chmod, link, lstat, mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { reach, type Step } from './steps.ts';
@@ -43,6 +55,11 @@ export async function makeReadOnly(step: Step, path: string): Promise<void> {
  */
 export async function linkNew(step: Step, from: string, to: string): Promise<void> {
   await labelled(step, 'publish', to, () => link(from, to));
+}
+
+/** Replaces a file by a finished private one in a single rename: a reader meets the old file or the new one, never neither. */
+export async function replaceFile(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'replace', to, () => rename(from, to));
 }
 
 export async function syncFolder(step: Step, path: string): Promise<void> {
@@ -104,6 +121,12 @@ export async function listFiles(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   return paths.map((path) => path.split(sep).join('/')).sort();
+}
+
+/** The names of the folders in a folder; a missing folder has none. */
+export async function listFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 /** The text of a small file, or null where there is none. */

@@ -22,7 +22,17 @@ export const steps = [
   'publish:folder',
   'publish:read-only',
   'publish:link',
+  'publish:replace',
+  'publish:retire',
   'publish:sync-folder',
+  'publish:undo',
+  'archive:folder',
+  'archive:link',
+  'archive:sync-folder',
+  'log:commit',
+  'log:committed',
+  'engine:stage',
+  'engine:show',
   'clean:remove',
 ] as const;
 

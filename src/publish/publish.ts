@@ -1,14 +1,17 @@
 import type { ParquetFile } from '../core/job.ts';
 import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
+import { reach } from '../platform/steps.ts';
 import { compareWithLive, type Comparison } from './compare.ts';
 import { checkPrivateFile } from './engine-checks.ts';
 import { requireLive } from './live.ts';
-import { placeFiles } from './place.ts';
 import { createStagingTable, dropStagingExcept } from './staging-table.ts';
+import { applySwap } from './swap.ts';
 import { createViews } from './views.ts';
 
 export type { Comparison, Conflict } from './compare.ts';
+export { countChanges, countSharedSeconds, writeRewritten, type RewriteSource, type RowChanges } from './rewrite.ts';
+export { applySwap, isSwapDone, undoSwap, type Placement, type Retirement, type Swap } from './swap.ts';
 
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
 export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
@@ -48,7 +51,13 @@ export async function publishChecked(
   checked: CheckedFiles,
   intended: readonly ParquetFile[],
 ): Promise<void> {
-  await placeFiles(dataFolder, checked.files, intended);
+  const placements = checked.files.map((file, at) => ({
+    privatePath: file.path,
+    path: intended[at]?.path ?? '',
+    checksum: file.checksum,
+    replaces: null,
+  }));
+  await applySwap(dataFolder, { placements, retirements: [] });
 }
 
 /** Removes the staging tables and views of all jobs but those whose rows wait for inspection. */
@@ -59,5 +68,6 @@ export async function clearStaging(database: Database, keptJobIds: readonly stri
 /** Lets `strikes` and `snapshots` show exactly the live files. */
 export async function showLive(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
   await requireLive(live, dataFolder);
+  await reach('engine:show');
   await createViews(database, live, dataFolder);
 }

@@ -1,4 +1,5 @@
 import type { PrivateFile } from '../core/journey.ts';
+import { reach } from '../platform/steps.ts';
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 
 const prefix = 'staging_strikes_';
@@ -18,6 +19,7 @@ export async function createStagingTable(
   const strikes = files.filter((file) => file.dataset === 'strikes');
   const paths = (strikes.length > 0 ? strikes : files).map((file) => sqlText(file.path));
   await drop(database, name);
+  await reach('engine:stage');
   await database.run(`CREATE ${kind} ${sqlName(name)} AS SELECT * FROM read_parquet([${paths.join(', ')}])`);
   return name;
 }

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { isJobId } from '../core/ids.ts';
 import { linkNew, listFiles, makeFolder, remove, syncFolder } from '../platform/files.ts';
-import { hashFile } from './checksum.ts';
+import { hashFile } from '../platform/checksum.ts';
 import type { PrivateSource } from './receive.ts';
 
 /*
@@ -10,7 +10,6 @@ import type { PrivateSource } from './receive.ts';
  * name when its job wants to keep it. Nothing visible is ever replaced.
  */
 
-export { hashFile } from './checksum.ts';
 export { receiveSource, type PrivateSource, type ReceiveOptions } from './receive.ts';
 
 export type StageOptions = {

@@ -67,6 +67,7 @@ const fileKeys = [
   'last_timestamp',
   'state',
   'superseded_by',
+  'archive_path',
   'created_at',
 ];
 
@@ -124,7 +125,7 @@ test('jobs and jobs show: rows of the log, newest first', async () => {
   for (const job of jobs) assert.deepEqual(Object.keys(job), jobKeys);
   type Story = Record<'events' | 'files', Record<string, unknown>[]>;
   const story = await lake.json<Story>(['jobs', 'show', completed.job_id]);
-  assert.deepEqual(Object.keys(story), [...jobKeys, 'events', 'files']);
+  assert.deepEqual(Object.keys(story), [...jobKeys, 'events', 'files', 'block']);
   for (const event of story.events)
     assert.deepEqual(Object.keys(event), ['job_id', 'occurred_at', 'actor', 'event', 'detail']);
   assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import type { ImportResult, Job } from '../../src/core/job.ts';
+import type { ImportResult, Job, JobEvent } from '../../src/core/job.ts';
 import { pretendToHaveLinked } from '../support/crashed.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
@@ -125,10 +125,11 @@ suite('an importer that dies', () => {
     const retried = await lake.run(['jobs', 'retry', job?.id ?? '', '--json']);
     assert.equal(errorOf(retried).code, 'JOB_STATE');
     assert.match(errorOf(retried).hint ?? '', /the next import or run finds out/);
-    const found = await lake.run(['run', '--json']);
-    assert.match(found.stderr, new RegExp(`gexlake jobs retry ${job?.id}`));
-    await lake.json<Job[]>(['jobs', 'retry', job?.id ?? '']);
-    assert.equal(only(await lake.json<ImportResult[]>(['run'], { env })).status, 'completed');
+    const found = await lake.run(['run', '--json'], { env });
+    assert.match(found.stderr, new RegExp(`job ${job?.id} was left by an importer that is gone; it is pending again`));
+    assert.equal(only(JSON.parse(found.stdout) as ImportResult[]).status, 'completed');
+    const { attempts } = await lake.json<Job>(['jobs', 'show', job?.id ?? '']);
+    assert.equal(attempts, 2);
   });
 
   test('after linking and before committing leaves nothing visible once its death is known', async (context) => {
@@ -146,9 +147,12 @@ suite('an importer that dies', () => {
     const night = await put(join(lake.desk, 'night'), name, records(70));
     const result = only(await lake.import([night]));
     assert.deepEqual([result.status, result.records_processed], ['completed', 30]);
-    const { status, last_error } = await lake.json<Job>(['jobs', 'show', dead.id]);
-    assert.equal(status, 'failed');
-    assert.match(last_error ?? '', /^IMPORTER_DIED: .* is gone and left no word/);
+    const { status, events } = await lake.json<Job & { events: JobEvent[] }>(['jobs', 'show', dead.id]);
+    assert.equal(status, 'pending');
+    assert.deepEqual(
+      events.slice(-2).map(({ event }) => event),
+      ['taken over', 'recovered'],
+    );
     const files = await lake.files(folder);
     assert.ok(!files.includes(`strikes_${dead.id}.parquet`));
     assert.ok(files.includes(`snapshots_${dead.id}.parquet`));

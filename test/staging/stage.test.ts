@@ -6,7 +6,8 @@ import { afterEach, suite, test } from 'node:test';
 import { newJobId } from '../../src/core/ids.ts';
 import { exists } from '../../src/platform/files.ts';
 import { onStep, type Step } from '../../src/platform/steps.ts';
-import { discardReceived, hashFile, removeStaged } from '../../src/staging/staging.ts';
+import { hashFile } from '../../src/platform/checksum.ts';
+import { discardReceived, removeStaged } from '../../src/staging/staging.ts';
 import { makeRoom, name, records, type Room } from './room.ts';
 
 const rooms: Room[] = [];

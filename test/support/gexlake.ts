@@ -97,7 +97,8 @@ export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
   return lakeAt(join(root, 'data'), desk);
 }
 
-function lakeAt(folder: string, desk: string): Lake {
+/** The program on a data folder that is there already; `desk` is for the test's own files. */
+export function lakeAt(folder: string, desk: string): Lake {
   const start = (args: readonly string[], options: RunOptions = {}) =>
     startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
   const run = async (args: readonly string[], options?: RunOptions) => start(args, options).ended;

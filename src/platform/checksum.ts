@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openToRead, readInto } from '../platform/files.ts';
+import { openToRead, readInto } from './files.ts';
 
 const block_bytes = 1024 ** 2;
 

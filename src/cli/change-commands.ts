@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { App, ImportRequest } from '../app.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { withProgress } from './import-commands.ts';
+import { reportRun } from './results.ts';
+
+type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
+
+function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return makeCommand(name, summary, examples).requiredOption(
+    '--reason <text>',
+    'why; it stands in the job log for good',
+  );
+}
+
+export function correctCommand(): Command {
+  return changeCommand('correct', 'replace the sessions that a job has published by another source', [
+    "correct 019a0b2c 2025-10-22_NQ_NDX_classic_gex_zero.json --reason 'the vendor sent the day again'",
+  ])
+    .argument('<job>', 'the id of the job whose rows are wrong, or an unambiguous beginning')
+    .argument('<source>', 'an HTTPS URL or a local file with the right rows')
+    .option('--date <YYYY-MM-DD>', 'the session date, where the file name does not say it')
+    .action(async (id: string, source: string, options: ChangeOptions) => {
+      const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
+      const absolute = isUrl ? source : resolve(source);
+      await runChange(options, (app) => app.correction(id, absolute, options.date, options.reason.trim()));
+    });
+}
+
+export function compactCommand(): Command {
+  return changeCommand('compact', 'make one strikes.parquet and one snapshots.parquet of all files of a folder', [
+    "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete'",
+  ])
+    .argument('<folder>', 'a canonical folder, relative to the data folder')
+    .action(async (path: string, options: ChangeOptions) => {
+      await runChange(options, async (app) => app.compaction(path, options.reason.trim()));
+    });
+}
+
+export function restoreFileCommand(): Command {
+  return changeCommand(
+    'restore-file',
+    'undo the job that superseded a file: all files that it replaced are live again',
+    ["restore-file parquet/gex/2025/10/NQ_NDX/gex_zero/strikes.parquet --reason 'the correction was wrong'"],
+  )
+    .argument('<path>', 'the path that the file had, or the one that it has in archive/, relative to the data folder')
+    .action(async (path: string, options: ChangeOptions) => {
+      await runChange(options, async (app) => app.restoration(path, options.reason.trim()));
+    });
+}
+
+async function runChange(options: ChangeOptions, request: (app: App) => Promise<ImportRequest>): Promise<void> {
+  if (options.reason.trim() === '') {
+    throw new GexlakeError('USAGE', '--reason is empty', { hint: 'Say why, for whoever reads the log in a year.' });
+  }
+  const app = await openApp(options);
+  const change = await request(app);
+  const run = await withProgress((listener, interrupts) => app.importSources([change], listener, interrupts));
+  process.exitCode = reportRun(run, options.json === true);
+}

@@ -1,0 +1,79 @@
+import type { Counts, Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import type { Database } from '../db/db.ts';
+import * as files from './file-statements.ts';
+import { toIntended } from './intents.ts';
+import { setCounts } from './job-statements.ts';
+import { LogFile, note, own, type Holder } from './log-file.ts';
+
+/** Files that a job intends to make live, and live files that these are to replace. */
+export type Intended = { readonly placed: readonly ParquetFile[]; readonly retired: readonly ParquetFile[] };
+
+/** A live file that is to go, and where to. */
+type Retired = { readonly path: string; readonly checksum: string; readonly archivePath: string };
+
+/** Rolls a transaction back that found the world changed. */
+const notLiveAnyMore = new Error('a file is not live any more');
+
+/** The part of the job log that knows about published files which take the place of others. */
+export class ReplacementLog extends LogFile {
+  /** The live files of a folder, and those that are about to be. */
+  async filesOfFolder(folder: string): Promise<ParquetFile[]> {
+    return this.read((database) => files.liveFilesOfFolder(database, folder));
+  }
+
+  /** The newest superseded file that was live at a path, or that lies at a path of the archive. */
+  async supersededAt(path: string): Promise<ParquetFile | null> {
+    return this.read((database) => files.newestSuperseded(database, path));
+  }
+
+  /** The files that a job's files have replaced. */
+  async filesSupersededBy(jobId: string): Promise<ParquetFile[]> {
+    return this.read((database) => files.filesSupersededBy(database, jobId));
+  }
+
+  /**
+   * Records the intent to replace: the new files with their paths, and the live ones that go to the archive. False where one of
+   * these is not live any more or another job is about to replace it; then it must be planned again.
+   */
+  async intendSwap(
+    job: Job,
+    holder: Holder,
+    placed: readonly { readonly file: PrivateFile; readonly path: string }[],
+    retired: readonly Retired[],
+    counts: Counts,
+  ): Promise<boolean> {
+    return this.transact(async (database, now) => {
+      own(job, await setCounts(database, job.id, holder.owner, counts, now));
+      for (const { path, checksum, archivePath } of retired) {
+        const marked = await files.markSuperseded(database, path, checksum, job.id, archivePath);
+        if (marked !== 1) throw notLiveAnyMore;
+      }
+      for (const { file, path } of placed) await files.insertFile(database, toIntended(job, file, path, now));
+      const paths = placed.map(({ path }) => path).join(', ');
+      await note(database, job, holder, 'replacing', `${paths} (archiving ${retired.length} files)`, now);
+      return true;
+    }).catch((error: unknown) => {
+      if (error === notLiveAnyMore) return false;
+      throw error;
+    });
+  }
+
+  /** What a job has recorded as intended and neither committed nor taken back. */
+  async intended(job: Job): Promise<Intended> {
+    return this.read(async (database) => {
+      const placed = await files.filesOfJob(database, job.id);
+      const retired = await files.filesSupersededBy(database, job.id);
+      return {
+        placed: placed.filter((file) => file.state === 'publishing'),
+        retired: retired.filter((file) => file.state === 'live'),
+      };
+    });
+  }
+}
+
+/** Forgets what a job intended; gives how many files it would have published. */
+export async function forget(database: Database, job: Job): Promise<number> {
+  await files.unmarkSuperseded(database, job.id);
+  return files.deleteIntended(database, job.id);
+}

@@ -1,0 +1,131 @@
+import { dirname } from 'node:path';
+import { datasetsOf, type Dataset } from '../core/contract.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import { parquetFolder, parseEndpoint } from '../core/names.ts';
+import type { Database } from '../db/db.ts';
+import type { JobStory } from '../joblog/joblog.ts';
+import { makeFolder, remove } from '../platform/files.ts';
+import { countChanges, writeRewritten } from '../publish/publish.ts';
+import { makePlan, privatePath, type RewritePlan } from './rewrite-plan.ts';
+
+/** A correction with what it brings and what is live in its blocks. */
+export type Correction = {
+  readonly job: Job;
+  readonly sessionDates: readonly string[];
+  readonly live: readonly ParquetFile[];
+  readonly found: readonly PrivateFile[];
+};
+
+/** A correction may only touch the blocks of the job that it names. */
+export function checkSessions(job: Job, original: JobStory, sessionDates: readonly string[]): void {
+  const own = new Set(original.files.flatMap((file) => file.session_dates));
+  const foreign = sessionDates.filter((date) => !own.has(date));
+  if (foreign.length === 0 && original.ticker === job.ticker && original.endpoint === job.endpoint) return;
+  const sessions = [...own].sort().join(', ') || 'none';
+  const problem = `job ${original.id} published ${original.ticker} ${original.endpoint} of ${sessions}`;
+  throw new GexlakeError(
+    'CORRECTION_MISMATCH',
+    `${problem}; this source holds ${job.ticker} ${job.endpoint} of ${sessionDates.join(', ')}`,
+    {
+      details: { jobId: original.id },
+      hint: 'A correction replaces blocks of the job that it names. Name the job that published these, or import the source as it is.',
+    },
+  );
+}
+
+/** How many rows of each dataset a correction adds, removes and changes, in words for the log, and in total. */
+export async function countAllChanges(
+  engine: Database,
+  dataFolder: string,
+  correction: Correction,
+): Promise<{ text: string; total: number }> {
+  const endpoint = parseEndpoint(correction.job.endpoint ?? '');
+  const parts: string[] = [];
+  let total = 0;
+  for (const dataset of datasetsOf(endpoint)) {
+    const { live, found, sessionDates } = correction;
+    const { added, removed, changed } = await countChanges(
+      engine,
+      dataFolder,
+      dataset,
+      endpoint.name,
+      sessionDates,
+      live,
+      found,
+    );
+    parts.push(`${dataset}: ${added} rows added, ${removed} removed, ${changed} changed`);
+    total += added + removed + changed;
+  }
+  return { text: parts.join('; '), total };
+}
+
+/**
+ * Plans the files that a correction leaves behind. Every live file with rows of the corrected sessions is replaced under its
+ * name by its other rows; the first of them (by name the plain one) takes the corrected rows in. A file left with no rows goes.
+ */
+export async function planCorrection(
+  engine: Database,
+  dataFolder: string,
+  workFolder: string,
+  correction: Correction,
+): Promise<RewritePlan> {
+  await remove('clean:remove', workFolder);
+  await makeFolder('load:folder', workFolder);
+  const placed: { file: PrivateFile; path: string }[] = [];
+  for (const group of groupsOf(correction)) {
+    for (const [at, old] of group.live.entries()) {
+      const added = at === 0 ? group.found : [];
+      const file = await rewriteOne(
+        engine,
+        dataFolder,
+        privatePath(workFolder, correction.job, placed.length),
+        correction,
+        old,
+        added,
+      );
+      if (file !== null) placed.push({ file, path: old.path });
+    }
+    if (group.live.length > 0) continue;
+    for (const file of group.found)
+      placed.push({ file, path: `${group.folder}/${file.dataset}_${correction.job.id}.parquet` });
+  }
+  return makePlan(correction.job, placed, correction.live);
+}
+
+type Group = { readonly folder: string; readonly live: ParquetFile[]; readonly found: PrivateFile[] };
+
+/** What is live and what is found, by folder and dataset, the plain name first. */
+function groupsOf({ job, live, found }: Correction): Group[] {
+  const groups = new Map<string, Group>();
+  const groupOf = (folder: string, dataset: Dataset) => {
+    const key = `${folder}/${dataset}`;
+    const group = groups.get(key) ?? { folder, live: [], found: [] };
+    groups.set(key, group);
+    return group;
+  };
+  for (const file of live) groupOf(dirname(file.path), file.dataset).live.push(file);
+  for (const file of found)
+    groupOf(parquetFolder(file.month, job.ticker ?? '', job.endpoint ?? ''), file.dataset).found.push(file);
+  for (const group of groups.values())
+    group.live.sort((left, right) => left.path.length - right.path.length || (left.path < right.path ? -1 : 1));
+  return [...groups.values()];
+}
+
+/** The file that takes an old one's place: the loaded one itself where nothing of the old one stays. */
+async function rewriteOne(
+  engine: Database,
+  dataFolder: string,
+  path: string,
+  correction: Correction,
+  old: ParquetFile,
+  added: readonly PrivateFile[],
+): Promise<PrivateFile | null> {
+  const { sessionDates, job } = correction;
+  const staysEmpty = old.session_dates.every((date) => sessionDates.includes(date));
+  if (staysEmpty && added.length <= 1) return added[0] ?? null;
+  const source = { dataset: old.dataset, files: [old], without: sessionDates, added };
+  const month = old.path.slice('parquet/gex/'.length, 'parquet/gex/YYYY/MM'.length).replace('/', '-');
+  return writeRewritten(engine, dataFolder, source, { path, month, endpoint: job.endpoint ?? '' });
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import type { Retirement, Swap } from '../publish/publish.ts';
+
+/** New files with their paths, and what under `parquet/` changes for them. */
+export type RewritePlan = {
+  readonly placed: readonly { readonly file: PrivateFile; readonly path: string }[];
+  readonly swap: Swap;
+};
+
+/** A plan of a job that puts `placed` in place and sends `retired` to the archive; a path in both is replaced in one rename. */
+export function makePlan(job: Job, placed: RewritePlan['placed'], retired: readonly ParquetFile[]): RewritePlan {
+  const placements = placed.map(({ file, path }) => ({
+    privatePath: file.path,
+    path,
+    checksum: file.checksum,
+    replaces: retired.find((old) => old.path === path)?.checksum ?? null,
+  }));
+  return { placed, swap: { placements, retirements: retired.map((file) => retirementOf(job, file)) } };
+}
+
+/** The name in the archive says which job took the file's place, so that every version of a path has its own. */
+function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
+  return { path, checksum, archivePath: `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet` };
+}
+
+/** A private file for a rewritten dataset of a folder. */
+export function privatePath(folder: string, job: Job, at: number): string {
+  return join(folder, `${at}_${job.id}.parquet`);
+}

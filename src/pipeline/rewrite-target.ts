@@ -1,0 +1,39 @@
+import { GexlakeError } from '../core/errors.ts';
+import { parseEndpoint, parseTicker } from '../core/names.ts';
+
+/*
+ * What a rewrite is about stands in its job's `url`: `compact:<folder>` or `restore:<path>`, relative to the data folder.
+ */
+
+const compactPrefix = 'compact:';
+const restorePrefix = 'restore:';
+
+export function compactUrl(folder: string): string {
+  return compactPrefix + folder;
+}
+
+export function restoreUrl(path: string): string {
+  return restorePrefix + path;
+}
+
+export function compactTarget(url: string): string | null {
+  return url.startsWith(compactPrefix) ? url.slice(compactPrefix.length) : null;
+}
+
+export function restoreTarget(url: string): string {
+  return url.slice(restorePrefix.length);
+}
+
+/** The path that a rewrite is about, whichever it is. */
+export function pathOfRewrite(url: string): string {
+  return compactTarget(url) ?? restoreTarget(url);
+}
+
+/** The ticker and endpoint of a canonical folder or of a file in it, live or archived. */
+export function blockOfPath(path: string): { readonly ticker: string; readonly endpoint: string } {
+  const match = /^(?:archive\/)?parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)(?:\/[^/]+)?$/.exec(path);
+  if (match !== null) return { ticker: parseTicker(match[1] ?? ''), endpoint: parseEndpoint(match[2] ?? '').name };
+  throw new GexlakeError('FOLDER_UNKNOWN', `${JSON.stringify(path)} is not in a canonical folder`, {
+    hint: 'Give a path in the data folder, such as parquet/gex/2025/10/NQ_NDX/gex_zero.',
+  });
+}

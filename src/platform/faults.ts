@@ -1,0 +1,48 @@
+import { fileError } from './files.ts';
+import { onStep, steps, type Step } from './steps.ts';
+
+type Fault = { readonly action: string; readonly step: Step | '*'; readonly count: number };
+
+/** The system's own words for the failures that can be put in place of a step. */
+const failures: Readonly<Record<string, string>> = {
+  ENOSPC: 'No space left on device',
+  EIO: 'Input/output error',
+  EACCES: 'Permission denied',
+};
+
+/**
+ * Arms one fault for the tests of crash safety, written `<action>@<step>#<count>`: the process is killed (`kill`), it and its
+ * parent are killed (`killall`), or the call fails (`ENOSPC`, `EIO`, `EACCES`) when the step is reached for the count-th time; `*` counts all steps. `trace` instead of an
+ * action prints every step that is reached. An empty text arms nothing.
+ */
+export function armFault(text: string | undefined): void {
+  if (text === undefined || text === '') return;
+  if (text === 'trace') {
+    onStep((step) => void process.stderr.write(`step ${step}\n`));
+    return;
+  }
+  const fault = parseFault(text);
+  let reached = 0;
+  onStep((step) => {
+    if (fault.step !== '*' && fault.step !== step) return;
+    reached++;
+    if (reached === fault.count) strike(fault.action, step);
+  });
+}
+
+function parseFault(text: string): Fault {
+  const [, action = '', step = '', count = ''] = /^(\w+)@([\w:*-]+)#(\d+)$/.exec(text) ?? [];
+  const known = action === 'kill' || action === 'killall' || action in failures;
+  if (!known || (step !== '*' && !steps.some((name) => name === step)))
+    throw new Error(`GEXLAKE_FAULT: cannot read ${text}`);
+  return { action, step: step as Step | '*', count: Number(count) };
+}
+
+function strike(action: string, step: Step): void {
+  if (action === 'killall') process.kill(process.ppid, 'SIGKILL');
+  if (action === 'kill' || action === 'killall') process.kill(process.pid, 'SIGKILL');
+  else {
+    const error = Object.assign(new Error(`${action}: ${failures[action] ?? ''}`), { code: action });
+    throw fileError('pass', step, error);
+  }
+}

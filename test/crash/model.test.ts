@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { makeLake, only, type Lake } from '../support/gexlake.ts';
+import { record } from '../support/made.ts';
+
+/*
+ * Random sequences of everything that changes what is published, crashes among them, against a model that fits on a page: for
+ * each session, which version of each second is live.
+ */
+
+type Block = ReadonlyMap<number, number>;
+type Model = ReadonlyMap<number, Block>;
+
+type Import = {
+  readonly kind: 'import';
+  readonly day: number;
+  readonly from: number;
+  readonly to: number;
+  readonly version: number;
+};
+type Command =
+  | (Import & { readonly crash: number })
+  | {
+      readonly kind: 'correct';
+      readonly day: number;
+      readonly to: number;
+      readonly version: number;
+      readonly crash: number;
+    }
+  | { readonly kind: 'compact'; readonly crash: number }
+  | { readonly kind: 'restore'; readonly crash: number };
+
+const dates = ['2025-10-22', '2025-10-23'];
+const folder = 'parquet/gex/2025/10/SPX/gex_zero';
+const runs = process.env['GEXLAKE_CRASH_TESTS'] === 'all' ? 40 : 2;
+
+const day = fc.constantFrom(0, 1);
+const version = fc.constantFrom(0, 0, 0, 1);
+/** 0: no crash. Otherwise the importer and its parent are killed at that step. */
+const crash = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
+);
+const bounds = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 12 }));
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc
+    .record({ kind: fc.constant('import' as const), day, bounds, version, crash })
+    .map(({ bounds: [from, length], ...rest }) => ({ ...rest, from, to: from + length })),
+  fc.record({ kind: fc.constant('correct' as const), day, to: fc.integer({ min: 3, max: 14 }), version, crash }),
+  fc.record({ kind: fc.constant('compact' as const), crash }),
+  fc.record({ kind: fc.constant('restore' as const), crash }),
+);
+
+suite('any sequence of imports and changes', () => {
+  test('leaves exactly the rows that a simple model has', { timeout: 60 * 60_000 }, async (context) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 10 }), async (commands) => {
+        const lake = await makeLake(context);
+        let model: Model = new Map();
+        for (const [at, each] of commands.entries()) {
+          model = await perform(lake, model, each, at);
+          assert.deepEqual(await liveRows(lake), flatten(model), JSON.stringify(each));
+        }
+      }),
+      {
+        numRuns: runs,
+        ...(process.env['GEXLAKE_SEED'] === undefined ? {} : { seed: Number(process.env['GEXLAKE_SEED']) }),
+      },
+    );
+  });
+});
+
+async function perform(lake: Lake, model: Model, each: Command, at: number): Promise<Model> {
+  switch (each.kind) {
+    case 'import': {
+      const found = new Map(range(each.from, each.to).map((second) => [second, each.version]));
+      const known = model.get(each.day) ?? new Map<number, number>();
+      const conflicts = [...found].some(([second, value]) => (known.get(second) ?? value) !== value);
+      await change(
+        lake,
+        ['import', await write(lake, at, each.day, found)],
+        each.crash,
+        conflicts ? 'ROWS_CONFLICT' : null,
+      );
+      return conflicts ? model : new Map([...model, [each.day, new Map([...found, ...known])]]);
+    }
+    case 'correct': {
+      const original = (
+        await lake.query(
+          `SELECT job_id FROM parquet_files WHERE list_contains(session_dates, DATE '${dates[each.day]}') ORDER BY created_at LIMIT 1`,
+        )
+      )[0]?.['job_id'];
+      if (original === undefined) return model;
+      const found = new Map(range(0, each.to).map((second) => [second, each.version]));
+      const path = await write(lake, at, each.day, found);
+      await change(lake, ['correct', String(original), path, '--reason', 'model'], each.crash, null);
+      return new Map([...model, [each.day, found]]);
+    }
+    case 'compact':
+      if (model.size > 0) await change(lake, ['compact', folder, '--reason', 'model'], each.crash, null);
+      return model;
+    case 'restore':
+      return restore(lake, model, each.crash);
+  }
+}
+
+/** What a restore brings back is read from the archive itself; where it is refused, nothing may have changed. */
+async function restore(lake: Lake, model: Model, fault: number): Promise<Model> {
+  const superseded = await lake.query(
+    "SELECT path, superseded_by FROM parquet_files WHERE state = 'superseded' ORDER BY created_at DESC LIMIT 1",
+  );
+  const path = superseded[0]?.['path'];
+  if (path === undefined) return model;
+  const before = await liveRows(lake);
+  const job = await change(
+    lake,
+    ['restore-file', String(path), '--reason', 'model'],
+    fault,
+    'NOTHING_TO_RESTORE',
+    true,
+  );
+  const after = await liveRows(lake);
+  if (job === 'failed') {
+    assert.deepEqual(after, before);
+    return model;
+  }
+  const seconds = after.map((row) => `${String(row['date'])} ${String(row['second'])}`);
+  assert.equal(new Set(seconds).size, seconds.length, 'a second is live twice');
+  const restored = new Map<number, Map<number, number>>();
+  for (const row of after) {
+    const index = dates.indexOf(String(row['date']));
+    const block = restored.get(index) ?? new Map<number, number>();
+    restored.set(index, block.set(Number(row['second']), Number(row['version'])));
+  }
+  return restored;
+}
+
+/** Runs a command, does what a user does after a crash, and checks how its job ended. */
+async function change(
+  lake: Lake,
+  args: readonly string[],
+  fault: number,
+  refusal: string | null,
+  mayWork = false,
+): Promise<string> {
+  const known = new Set((await lake.jobs(['--limit', '1000'])).map((job) => job.id));
+  await lake.run(args, fault === 0 ? {} : { env: { GEXLAKE_FAULT: `killall@*#${fault}` } });
+  await lake.run(['run']);
+  const mine = async () => (await lake.jobs(['--limit', '1000'])).filter((job) => !known.has(job.id));
+  if ((await mine()).length === 0) await lake.run(args);
+  const job = only(await mine());
+  if (refusal !== null && job.status === 'failed') assert.match(job.last_error ?? '', new RegExp(`^${refusal}`));
+  else
+    assert.ok(
+      ['completed', 'skipped'].includes(job.status) && (refusal === null || mayWork),
+      `${job.status} ${job.last_error}`,
+    );
+  return job.status;
+}
+
+async function write(lake: Lake, at: number, index: number, block: Block): Promise<string> {
+  const path = join(lake.desk, `${dates[index]}_SPX_classic_gex_zero.json`);
+  const shift = index * 86_400;
+  const records = [...block].map(([second, value]) =>
+    record(second + shift, { zero_gamma: value, delta_risk_reversal: second }),
+  );
+  // Sources of equal rows differ in their bytes, so that rows are compared and not checksums.
+  await writeFile(path, `${' '.repeat(at)}${JSON.stringify(records)}`);
+  return path;
+}
+
+async function liveRows(lake: Lake): Promise<Record<string, unknown>[]> {
+  return lake.query(
+    `SELECT session_date::VARCHAR AS date, delta_risk_reversal AS second, zero_gamma AS version,
+       (SELECT count(*) FROM strikes WHERE strikes.timestamp = snapshots.timestamp) AS strikes
+     FROM snapshots ORDER BY ALL`,
+  );
+}
+
+function flatten(model: Model): Record<string, unknown>[] {
+  return [...model]
+    .sort(([left], [right]) => left - right)
+    .flatMap(([index, block]) =>
+      [...block]
+        .sort(([left], [right]) => left - right)
+        .map(([second, value]) => ({ date: dates[index], second, version: value, strikes: '5' })),
+    );
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
+}
