@@ -79,7 +79,7 @@ export function parseSessionDate(text: string): string {
 }
 
 /** The last part of a URL's path or of a local path: the name the vendor gave the file. */
-export function sourceFileName(source: string): string {
+function sourceFileName(source: string): string {
   if (!isUrl(source)) return source.slice(source.lastIndexOf('/') + 1);
   const path = source.replace(/[?#].*$/s, '').replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
   const last = path.slice(path.lastIndexOf('/') + 1);

@@ -56,6 +56,6 @@ export function skipSpace(bytes: Uint8Array, start: number, end: number): number
   return at;
 }
 
-export function isSpace(byte: number): boolean {
+function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

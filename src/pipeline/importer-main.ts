@@ -17,7 +17,7 @@ let finishing = false;
 const abort = new AbortController();
 
 // The tests of crash safety place a kill or a failure at one step of this process.
-armFault(process.env['GEXLAKE_FAULT']);
+armFault();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {

@@ -7,7 +7,7 @@ import { remove } from '../platform/files.ts';
 import { isSwapDone, undoSwap, type Swap } from '../publish/publish.ts';
 
 /** The change under `parquet/` that a recorded intent speaks of. */
-export function swapOf({ placed, retired }: Intended): Swap {
+function swapOf({ placed, retired }: Intended): Swap {
   return {
     placements: placed.map(({ path, checksum }) => ({
       privatePath: '',

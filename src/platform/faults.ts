@@ -11,11 +11,12 @@ const failures: Readonly<Record<string, string>> = {
 };
 
 /**
- * Arms one fault for the tests of crash safety, written `<action>@<step>#<count>`: the process is killed (`kill`), it and its
+ * Arms the one fault for the tests of crash safety that GEXLAKE_FAULT asks for, written `<action>@<step>#<count>`: the process is killed (`kill`), it and its
  * parent are killed (`killall`), or the call fails (`ENOSPC`, `EIO`, `EACCES`) when the step is reached for the count-th time; `*` counts all steps. `trace` instead of an
- * action prints every step that is reached. An empty text arms nothing.
+ * action prints every step that is reached. Without it nothing is armed.
  */
-export function armFault(text: string | undefined): void {
+export function armFault(): void {
+  const text = process.env['GEXLAKE_FAULT'];
   if (text === undefined || text === '') return;
   if (text === 'trace') {
     onStep((step) => void process.stderr.write(`step ${step}\n`));

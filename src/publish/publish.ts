@@ -10,8 +10,8 @@ import { applySwap } from './swap.ts';
 import { createViews } from './views.ts';
 
 export type { Comparison, Conflict } from './compare.ts';
-export { countChanges, countSharedSeconds, writeRewritten, type RewriteSource, type RowChanges } from './rewrite.ts';
-export { applySwap, isSwapDone, undoSwap, type Placement, type Retirement, type Swap } from './swap.ts';
+export { countChanges, countSharedSeconds, writeRewritten } from './rewrite.ts';
+export { applySwap, isSwapDone, undoSwap, type Retirement, type Swap } from './swap.ts';
 
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
 export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };

@@ -67,7 +67,7 @@ async function fingerprint(database: Database, query: string): Promise<{ rows: n
   const row = await database.first(
     `SELECT count(*) AS rows, coalesce(sum(hash(t)), 0)::VARCHAR AS hashes FROM (${query}) AS t`,
   );
-  return { rows: Number(row?.['rows'] ?? 0), hashes: String(row?.['hashes'] as string) };
+  return { rows: Number(row?.['rows'] ?? 0), hashes: textOf(row?.['hashes']) };
 }
 
 /** The checksums of all sources whose rows are in a rewritten file, as the files themselves name them. */
@@ -77,16 +77,15 @@ async function sourceChecksums(database: Database, dataFolder: string, source: R
     `SELECT DISTINCT unnest(string_split(decode(value), ',')) AS checksum
      FROM parquet_kv_metadata([${paths.map(sqlText).join(', ')}]) WHERE decode(key) = 'gexlake.source_checksum' ORDER BY 1`,
   );
-  return rows.map((row) => String(row['checksum'] as string));
+  return rows.map((row) => textOf(row['checksum']));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** What the log keeps about a private file that DuckDB wrote. */
-export async function describeFile(
-  database: Database,
-  dataset: Dataset,
-  month: string,
-  path: string,
-): Promise<PrivateFile> {
+async function describeFile(database: Database, dataset: Dataset, month: string, path: string): Promise<PrivateFile> {
   const row = await database.first(
     `SELECT count(*) AS rows, epoch(min(timestamp))::BIGINT AS first_s, epoch(max(timestamp))::BIGINT AS last_s,
        list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM read_parquet(${sqlText(path)})`,

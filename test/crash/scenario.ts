@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parquetMetadataAsync, asyncBufferFromFile } from 'hyparquet';
 import type { Job } from '../../src/core/job.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
-import { records, type MadeRecord } from '../support/made.ts';
+import { record, records, type MadeRecord } from '../support/made.ts';
 
 /** One command on a data folder that others have prepared. `args` may name `<job>`, the first job of the folder. */
 export type Scenario = {
@@ -13,7 +13,7 @@ export type Scenario = {
   readonly act: readonly string[];
 };
 
-export const day = '2025-10-22_SPX_classic_gex_zero.json';
+const day = '2025-10-22_SPX_classic_gex_zero.json';
 const changed = 'changed/2025-10-22_SPX_classic_gex_zero.json';
 const longer = 'longer/2025-10-22_SPX_classic_gex_zero.json';
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
@@ -92,7 +92,7 @@ export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage>
 async function writeSources(desk: string): Promise<void> {
   const noon = [stale, ...records(40)];
   const night = [stale, ...records(60)];
-  const right = [stale, ...records(40).map((record, at) => (at === 7 ? { ...record, zero_gamma: 1.5 } : record))];
+  const right = [stale, ...records(7), record(7, { zero_gamma: 1.5 }), ...records(32, 8)];
   for (const [path, content] of [
     [day, noon],
     [longer, night],

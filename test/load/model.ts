@@ -122,7 +122,7 @@ function setAside(record: Fields, repeated: boolean, { kind, sessionDate }: Give
 
 const newYork = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York', dateStyle: 'short' });
 
-export function newYorkDate(timestamp: number): string {
+function newYorkDate(timestamp: number): string {
   return newYork.format(timestamp * 1000);
 }
 

@@ -23,7 +23,7 @@ export async function readMetadata(path: string): Promise<FileMetaData> {
   return parquetMetadataAsync(toArrayBuffer(await readFile(path)));
 }
 
-export function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
 }
 
