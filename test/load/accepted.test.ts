@@ -86,10 +86,18 @@ function assertSound(text: string, kind: Kind, read: Read | null): void {
   assert.deepStrictEqual(read.fields, expectedOf(value, kind), text);
 }
 
-const pieces = [
-  ...Array.from(',:"[]{}0123456789-+.eEnul\\ \n\0'),
-  ...['', '[]', '],[', ',,', 'null', '00', '0.', '-0', '"spot":1,', '"zcvr":null,'],
-];
+const pieces = Array.from(',:"[]{}0123456789-+.eEnul\\ \n\0').concat([
+  '',
+  '[]',
+  '],[',
+  ',,',
+  'null',
+  '00',
+  '0.',
+  '-0',
+  '"spot":1,',
+  '"zcvr":null,',
+]);
 
 for (const kind of ['gex', 'greeks', 'flat'] as const) {
   const text = texts[kind];
