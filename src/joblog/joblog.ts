@@ -163,7 +163,8 @@ export class JobLog extends ReplacementLog {
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
       if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
       for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
-      const told = `${live} files live, ${superseded} superseded, ${describeCounts(finished.counts)}`;
+      const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
+      const told = `${live} files live${replaced}, ${describeCounts(finished.counts)}`;
       await note(database, job, holder, 'completed', told, now);
     });
   }

@@ -35,7 +35,7 @@ export type LoadRequest = {
 };
 
 /**
- * Reads a decoded source into private Parquet files, checking every record on the way (DESIGN 4.4 and 4.5): one pass, with
+ * Reads a decoded source into private Parquet files, checking every record on the way (docs/DATA_STRUCTURE_AND_GOVERNANCE.md): one pass, with
  * memory that does not grow with the file. A file whose records are out of order is read a second time, in order.
  *
  * @throws GexlakeError that names file, record, byte and field, for anything that fails the job
@@ -117,7 +117,7 @@ class Load {
     await this.#setAside.close();
   }
 
-  /** Decides about the current record, in the order of DESIGN 4.5. Gives a promise only where something must be waited for. */
+  /** Decides about the current record, in the order that the governing document gives. Gives a promise only where something must be waited for. */
   #judge(): Promise<void> | null {
     const { timestamp_s } = this.#record;
     const first = this.#index.firstOf(timestamp_s);

@@ -139,7 +139,7 @@ class Attempt {
     this.#mayBeVisible = false;
   }
 
-  /** Replaces the blocks of the job that this one corrects (DESIGN 5); plans again where another job has changed them. */
+  /** Replaces the blocks of the job that this one corrects (docs/DATA_STRUCTURE_AND_GOVERNANCE.md); plans again where another job has changed them. */
   async #correct(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
     const { folder } = this.#context;
     const original = await this.#context.log.story(this.#job.corrects_job_id ?? '');

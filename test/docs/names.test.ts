@@ -36,7 +36,7 @@ function environmentNames(text: string): string[] {
 
 /** The commands that a document writes: what follows `gexlake` where it stands as code. */
 function commandsIn(document: Document): string[][] {
-  const found = allCode(document).matchAll(/\bgexlake((?: [a-z]+(?![\w./:-]))+)/g);
+  const found = allCode(document).matchAll(/\bgexlake((?: [a-z]+(?:-[a-z]+)*(?![\w./:-]))+)/g);
   return [...found].map(([, text]) => (text ?? '').trim().split(' '));
 }
 
@@ -73,9 +73,13 @@ suite('names in the documents', () => {
   });
 
   test('every environment variable of the program is documented, and no other', () => {
-    assert.deepEqual(environmentNames(readDocument('docs/cli.md').text), environmentNames(source));
+    const forTests = new Set(['GEXLAKE_FAULT']);
+    const forUsers = environmentNames(source).filter((name) => !forTests.has(name));
+    assert.deepEqual(environmentNames(readDocument('docs/cli.md').text), forUsers);
     for (const { path, text } of documents) {
-      for (const name of environmentNames(text)) assert.ok(source.includes(name), `${path} names ${name}`);
+      for (const name of environmentNames(text)) {
+        assert.ok(source.includes(name) || name === 'GEXLAKE_CRASH_TESTS', `${path} names ${name}`);
+      }
     }
   });
 

@@ -20,7 +20,7 @@ function column(text: string, title: string): string[] {
 suite('docs/cli.md', () => {
   test('has a section for every command, and in it exactly its options', async () => {
     const commands = await programCommands();
-    const headings = [...cli.text.matchAll(/^## `gexlake ([a-z ]+)`$/gm)].map(([, name]) => name ?? '');
+    const headings = [...cli.text.matchAll(/^## `gexlake ([a-z -]+)`$/gm)].map(([, name]) => name ?? '');
     assert.deepEqual(headings.sort(), commands.map(({ name }) => name).sort());
     for (const { name, options } of commands) {
       const rows = tableRows(section(cli, `\`gexlake ${name}\``)).filter((row) => row['option'] !== undefined);

@@ -23,7 +23,7 @@ for (const [endpoint, records, strikes] of [
     // More than one row group, so that groups are compressed side by side.
     await writeFile(path, Buffer.concat(make({ ticker: 'NQ_NDX', endpoint, records, strikes }).chunks));
     const checksums = new Set<string>();
-    for (const threads of ['1', '4', '4']) {
+    for (const threads of ['1', '4']) {
       const folder = join(root, String(checksums.size + Math.random()));
       await mkdir(folder);
       const script = join(import.meta.dirname, 'load-and-print.ts');

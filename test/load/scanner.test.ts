@@ -32,9 +32,9 @@ const anyFiles = fileOf((kind, at) => anyRecord(kind, ticker, open_s + at), 4);
 const mixedFiles = fileOf((kind, at) => (at % 3 === 1 ? anyRecord : vendorRecord)(kind, ticker, open_s + at), 8);
 
 for (const [name, files, numRuns] of [
-  ['records of the vendor’s form', vendorFiles, 150],
-  ['records of any form', anyFiles, 250],
-  ['records of both forms, one after the other', mixedFiles, 100],
+  ['records of the vendor’s form', vendorFiles, 100],
+  ['records of any form', anyFiles, 200],
+  ['records of both forms, one after the other', mixedFiles, 80],
 ] as const) {
   test(`${name} are published as JSON.parse reads them`, async () => {
     await fc.assert(
