@@ -5,12 +5,19 @@ import { readConfig, type Config, type Flags } from '../config.ts';
 /** Options that every command has. */
 export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };
 
+const dataFolderHelp = 'the data folder (environment: GEXLAKE_DATA_DIR; default: ./data)';
+
 /** A command with the common options and its examples in the help. */
-export function makeCommand(name: string, summary: string, examples: readonly string[]): Command {
+export function makeCommand(
+  name: string,
+  summary: string,
+  examples: readonly string[],
+  folderHelp = dataFolderHelp,
+): Command {
   const command = new Command(name)
     .description(summary)
     .option('--json', 'print JSON on standard output')
-    .addOption(new Option('--data-dir <path>', 'the data folder (environment: GEXLAKE_DATA_DIR; default: ./data)'));
+    .addOption(new Option('--data-dir <path>', folderHelp));
   return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ gexlake ${example}`).join('\n')}`);
 }
 

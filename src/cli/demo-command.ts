@@ -36,6 +36,7 @@ export function demoCommand(): Command {
     'demo',
     `make a realistic session, serve it from this machine and import it for real (into ./${demoFolder})`,
     ['demo', 'demo --data-dir /tmp/lake'],
+    `the data folder, apart from that of real data (default: ./${demoFolder})`,
   ).action(async (options: CommonOptions) => {
     const folder = { ...options, dataDir: options.dataDir ?? demoFolder };
     const { settings } = await openConfig(folder);
