@@ -1,20 +1,22 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/journey.ts';
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
-import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
+import { openToRead, type FileHandle } from '../platform/files.ts';
+import type { Layout } from './layout.ts';
 import { Outputs } from './outputs.ts';
-import { digestOfRecord, parseRecord, where, type RecordPlace } from './parse-record.ts';
+import { parseRecord } from './parse-record.ts';
 import { CurrentRecord } from './record.ts';
 import { RecordIndex } from './record-index.ts';
+import { RecordSources } from './record-sources.ts';
 import { RecordReader } from './records.ts';
+import { Repeats } from './repeats.ts';
 import { Scanner } from './scanner.ts';
 import { SetAside, type SetAsideReason } from './set-aside.ts';
+import { BelievedTimestamps } from './timestamps.ts';
 import { Window } from './window.ts';
 
 /** Bytes after which progress is reported again. */
 const progress_bytes = 2 * 1024 ** 2;
-
-const earliest_s = Date.UTC(2000, 0, 1) / 1000;
 
 export type LoadRequest = {
   /** Absolute path of the decoded source, and its name for messages. */
@@ -35,8 +37,9 @@ export type LoadRequest = {
 };
 
 /**
- * Reads a decoded source into private Parquet files, checking every record on the way (docs/DATA_STRUCTURE_AND_GOVERNANCE.md): one pass, with
- * memory that does not grow with the file. A file whose records are out of order is read a second time, in order.
+ * Reads a decoded source into private Parquet files, checking every record on the way
+ * (docs/DATA_STRUCTURE_AND_GOVERNANCE.md): one pass, with memory that does not grow with the file. A file whose records are
+ * out of order is read a second time, in order.
  *
  * @throws GexlakeError that names file, record, byte and field, for anything that fails the job
  */
@@ -55,18 +58,17 @@ export async function loadSource(request: LoadRequest): Promise<LoadedSource> {
 
 class Load {
   readonly #request: LoadRequest;
-  readonly #file: FileHandle;
   readonly #record: CurrentRecord;
   readonly #reader: RecordReader;
   readonly #scanner: Scanner;
   readonly #index = new RecordIndex();
+  readonly #sources: RecordSources;
+  readonly #repeats: Repeats;
   readonly #days = new NewYorkDays();
   readonly #setAside: SetAside;
   readonly #expectedDay: number | null;
-  readonly #latest_s: number;
+  readonly #believed: BelievedTimestamps;
   readonly #extraFields = new Map<string, number>();
-  /** For each second that came with different records: their digests. */
-  readonly #digests = new Map<number, Set<string>>();
   #outputs: Outputs;
   #inOrder = true;
   #lastWritten_s = -Infinity;
@@ -77,19 +79,15 @@ class Load {
   constructor(request: LoadRequest, file: FileHandle) {
     const { endpoint, ticker, sessionDate } = request.expected;
     this.#request = request;
-    this.#file = file;
+    this.#sources = new RecordSources(file, request.name, this.#index);
+    this.#repeats = new Repeats(this.#sources);
     this.#record = new CurrentRecord(endpoint);
     this.#scanner = new Scanner(this.#record, ticker);
-    this.#reader = new RecordReader(
-      new Window(file, request.block_bytes),
-      this.#scanner,
-      this.#record,
-      ticker,
-      request.name,
-    );
+    const window = new Window(file, request.block_bytes);
+    this.#reader = new RecordReader(window, this.#scanner, this.#record, ticker, request.name);
     this.#setAside = new SetAside(request.folder);
     this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
-    this.#latest_s = Date.UTC(new Date(request.now_ms).getUTCFullYear() + 2, 0, 1) / 1000;
+    this.#believed = new BelievedTimestamps(request.now_ms);
     this.#outputs = this.#newOutputs(request.folder);
   }
 
@@ -100,7 +98,6 @@ class Load {
         this.#reportProgress();
         if (!(await this.#reader.nextSlowly())) break;
       }
-      this.#checkTimestamp();
       const waiting = this.#judge();
       if (waiting !== null) await waiting;
     }
@@ -117,51 +114,32 @@ class Load {
     await this.#setAside.close();
   }
 
-  /** Decides about the current record, in the order that the governing document gives. Gives a promise only where something must be waited for. */
+  /**
+   * Decides about the current record, in the order that the governing document gives. Gives a promise only where something
+   * must be waited for.
+   */
   #judge(): Promise<void> | null {
     const { timestamp_s } = this.#record;
     const first = this.#index.firstOf(timestamp_s);
     const number = this.#index.count;
     this.#index.add(timestamp_s, this.#reader.start, this.#reader.length);
-    if (first !== null) return this.#judgeRepeated(first);
+    if (!this.#believed.has(timestamp_s)) throw this.#believed.errorOf(timestamp_s, this.#sources.placeOf(number));
+    if (first !== null) return this.#judgeRepeated(number, first);
     const day = this.#days.dayOf(timestamp_s);
     const problem = this.#problem(day, false);
     if (problem !== null) return this.#putAside(problem);
     return this.#admit(number, day);
   }
 
-  /** A second that came before: identical to any earlier record of it, or in conflict with them. */
-  async #judgeRepeated(first: number): Promise<void> {
-    if (await this.#isRepeat(first)) {
+  /** A record of a second that came before: identical to an earlier one, or in conflict with them. */
+  async #judgeRepeated(number: number, first: number): Promise<void> {
+    const { timestamp_s } = this.#record;
+    if (await this.#repeats.isRepeat(number, first, timestamp_s)) {
       this.#duplicates++;
       return;
     }
-    const problem = this.#problem(this.#days.dayOf(this.#record.timestamp_s), true);
+    const problem = this.#problem(this.#days.dayOf(timestamp_s), true);
     if (problem !== null) await this.#putAside(problem);
-  }
-
-  /**
-   * Two records are identical where their values are, whatever their white space and the order of their fields. The records of
-   * a second are remembered by their digests, so a file of one second over and over is not read again and again.
-   */
-  async #isRepeat(first: number): Promise<boolean> {
-    const source = await this.#sourceOf(this.#index.count - 1);
-    const firstSource = await this.#sourceOf(first);
-    if (Buffer.compare(source, firstSource) === 0) return true;
-    const { timestamp_s } = this.#record;
-    const known = this.#digests.get(timestamp_s) ?? new Set([this.#digestOf(firstSource, first)]);
-    const digest = this.#digestOf(source, this.#index.count - 1);
-    const repeated = known.has(digest);
-    this.#digests.set(timestamp_s, known.add(digest));
-    return repeated;
-  }
-
-  #digestOf(source: Uint8Array, record: number): string {
-    return digestOfRecord(source.subarray(0, -1), this.#placeOf(record));
-  }
-
-  #placeOf(record: number): RecordPlace {
-    return { file: this.#request.name, record, byte: this.#index.placeOf(record).offset };
   }
 
   #problem(day: number, repeated: boolean): readonly [SetAsideReason, string] | null {
@@ -178,8 +156,7 @@ class Load {
   async #putAside([reason, detail]: readonly [SetAsideReason, string]): Promise<void> {
     const { start, count } = this.#reader;
     const found = { record: count - 1, byte: start, timestamp_s: this.#record.timestamp_s, reason, detail };
-    const source = await this.#sourceOf(this.#index.count - 1);
-    await this.#setAside.add(found, source.subarray(0, -1));
+    await this.#setAside.add(found, await this.#sources.read(count - 1));
   }
 
   #admit(number: number, day: number): Promise<void> | null {
@@ -209,10 +186,10 @@ class Load {
     this.#outputs = this.#newOutputs(this.#request.folder, 'ordered_');
     for (const number of this.#index.admittedInOrder()) {
       this.#stopIfInterrupted();
-      const source = await this.#sourceOf(number);
+      const source = await this.#sources.readToScan(number);
       if (this.#scanner.scan(source, 0) !== source.length - 1) {
         const { ticker } = this.#request.expected;
-        parseRecord(source.subarray(0, -1), this.#record, ticker, this.#placeOf(number));
+        parseRecord(source.subarray(0, -1), this.#record, ticker, this.#sources.placeOf(number));
       }
       const waiting = this.#outputs.add(this.#days.dayOf(this.#record.timestamp_s));
       if (waiting !== null) await waiting;
@@ -223,45 +200,6 @@ class Load {
   #newOutputs(folder: string, prefix = ''): Outputs {
     const { endpoint, ticker } = this.#request.expected;
     return new Outputs({ folder, prefix, endpoint, ticker, sourceChecksum: this.#request.checksum }, this.#record);
-  }
-
-  /** The bytes of a record, read again from the file, with the zero byte behind them that the scanner wants. */
-  async #sourceOf(number: number): Promise<Uint8Array> {
-    const { offset, length } = this.#index.placeOf(number);
-    const source = new Uint8Array(length + 1);
-    await readInto(this.#file, source, 0, length, offset);
-    return source;
-  }
-
-  #checkTimestamp(): void {
-    const { timestamp_s } = this.#record;
-    if (timestamp_s >= earliest_s && timestamp_s < this.#latest_s) return;
-    const place = {
-      file: this.#request.name,
-      record: this.#reader.count - 1,
-      byte: this.#reader.start,
-      field: 'timestamp',
-    };
-    const inMilliseconds = timestamp_s / 1000 >= earliest_s && timestamp_s / 1000 < this.#latest_s;
-    if (inMilliseconds) {
-      throw new GexlakeError(
-        'TIMESTAMP_MILLISECONDS',
-        `${where(place)}: field timestamp is ${timestamp_s}, which is in milliseconds, expected seconds`,
-        {
-          details: place,
-          hint: 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.',
-        },
-      );
-    }
-    const last = formatTimestamp(this.#latest_s - 1).slice(0, 10);
-    throw new GexlakeError(
-      'TIMESTAMP_OUT_OF_RANGE',
-      `${where(place)}: field timestamp is ${timestamp_s} (${formatTimestamp(timestamp_s)}), expected a time from 2000-01-01 to ${last}`,
-      {
-        details: place,
-        hint: 'Download the file again; if it is the same, report it to GEXBot.',
-      },
-    );
   }
 
   #reportProgress(): void {
@@ -279,20 +217,7 @@ class Load {
     });
   }
 
-  async #result(files: readonly PrivateFile[], read: number, layout: string): Promise<LoadedSource> {
-    const notices: Notice[] = [];
-    if (layout !== 'array')
-      notices.push({
-        event: 'layout',
-        detail: `records lie ${layout === 'lines' ? 'one after the other' : 'in a data array'}`,
-      });
-    if (!this.#inOrder)
-      notices.push({ event: 'sorted', detail: 'records were out of order and are published in order' });
-    if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
-    if (this.#extraFields.size > 0) {
-      const fields = [...this.#extraFields].map(([field, count]) => `${field} (${count} records)`);
-      notices.push({ event: 'unknown_fields', detail: `kept in extra: ${fields.join(', ')}` });
-    }
+  async #result(files: readonly PrivateFile[], read: number, layout: Layout): Promise<LoadedSource> {
     return {
       files,
       counts: {
@@ -304,8 +229,20 @@ class Load {
       strikeRows: this.#outputs.strikeRows,
       sessionDates: [...new Set(files.flatMap((file) => file.sessionDates))].sort(),
       quarantinePath: await this.#setAside.finish(),
-      notices,
+      notices: this.#notices(layout),
     };
+  }
+
+  #notices(layout: Layout): Notice[] {
+    const notices: Notice[] = [];
+    if (layout === 'lines') notices.push({ event: 'layout', detail: 'records lie one after the other' });
+    if (layout === 'wrapped') notices.push({ event: 'layout', detail: 'records lie in a data array' });
+    const sorted = 'records were out of order and are published in order';
+    if (!this.#inOrder) notices.push({ event: 'sorted', detail: sorted });
+    if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
+    const fields = [...this.#extraFields].map(([field, count]) => `${field} (${count} records)`);
+    if (fields.length > 0) notices.push({ event: 'unknown_fields', detail: `kept in extra: ${fields.join(', ')}` });
+    return notices;
   }
 }
 

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib';
 import type { Column } from '../core/contract.ts';
-import { encodeColumn, encoding, type ColumnValues, type EncodedColumn } from './pages.ts';
+import { encodeColumn, type ColumnValues } from './pages.ts';
 import { leafOf, schemaElements, type Leaf } from './schema.ts';
+import { encoding, type EncodedColumn } from './values.ts';
 import { bool, bytes, encodeThrift, i32, i64, list, struct, text, thriftType, type ThriftValue } from './thrift.ts';
 
-export type { ColumnValues, Irregular } from './pages.ts';
+export type { Irregular } from './lists.ts';
+export type { ColumnValues } from './pages.ts';
 
 const magic = Buffer.from('PAR1');
 const zstdCodec = 6;

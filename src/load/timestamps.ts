@@ -1,0 +1,36 @@
+import { GexlakeError } from '../core/errors.ts';
+import { formatTimestamp } from '../core/session.ts';
+import { where, type RecordPlace } from './parse-record.ts';
+
+const earliest_s = Date.UTC(2000, 0, 1) / 1000;
+
+/** The timestamps that are believed: from 2000 to the end of the year after the current one. */
+export class BelievedTimestamps {
+  readonly #latest_s: number;
+
+  constructor(now_ms: number) {
+    this.#latest_s = Date.UTC(new Date(now_ms).getUTCFullYear() + 2, 0, 1) / 1000;
+  }
+
+  has(timestamp_s: number): boolean {
+    return timestamp_s >= earliest_s && timestamp_s < this.#latest_s;
+  }
+
+  /** What is wrong with a timestamp that is not believed. */
+  errorOf(timestamp_s: number, recordPlace: RecordPlace): GexlakeError {
+    const details = { ...recordPlace, field: 'timestamp' };
+    const field = `${where(recordPlace)}: field timestamp is ${timestamp_s}`;
+    if (this.has(timestamp_s / 1000)) {
+      return new GexlakeError('TIMESTAMP_MILLISECONDS', `${field}, which is in milliseconds, expected seconds`, {
+        details,
+        hint: 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.',
+      });
+    }
+    const last = formatTimestamp(this.#latest_s - 1).slice(0, 10);
+    const problem = `${field} (${formatTimestamp(timestamp_s)}), expected a time from 2000-01-01 to ${last}`;
+    return new GexlakeError('TIMESTAMP_OUT_OF_RANGE', problem, {
+      details,
+      hint: 'Download the file again; if it is the same, report it to GEXBot.',
+    });
+  }
+}

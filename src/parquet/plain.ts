@@ -1,0 +1,56 @@
+import { physical, type Leaf } from './schema.ts';
+
+/** PLAIN encoding of dates (int32), timestamps (int64), doubles and texts (length-prefixed UTF-8). */
+export function plainScalars(leaf: Leaf, values: readonly (number | string)[]): Uint8Array {
+  if (leaf.physical === physical.BYTE_ARRAY) return concat(values.flatMap((value) => prefixedText(String(value))));
+  const size = leaf.physical === physical.INT32 ? 4 : 8;
+  const out = new DataView(new ArrayBuffer(values.length * size));
+  for (const [at, value] of values.entries()) setNumber(out, at * size, leaf.physical, Number(value));
+  return new Uint8Array(out.buffer);
+}
+
+function setNumber(out: DataView, offset: number, type: number, value: number): void {
+  if (type === physical.INT32) out.setInt32(offset, value, true);
+  else if (type === physical.INT64) out.setBigInt64(offset, BigInt(value), true);
+  else out.setFloat64(offset, value, true);
+}
+
+function prefixedText(value: string): Uint8Array[] {
+  const body = Buffer.from(value);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(body.length);
+  return [length, body];
+}
+
+export type Bounds = { readonly min: Uint8Array; readonly max: Uint8Array };
+
+/** The bounds of a column of runs: texts by their bytes, numbers by value. */
+export function runBounds(leaf: Leaf, values: readonly (number | string)[]): Bounds {
+  if (leaf.physical === physical.BYTE_ARRAY) {
+    const sorted = values.map((value) => Buffer.from(String(value))).sort((left, right) => Buffer.compare(left, right));
+    return { min: sorted[0] ?? Buffer.alloc(0), max: sorted.at(-1) ?? Buffer.alloc(0) };
+  }
+  return numberBounds(leaf, Float64Array.from(values, Number), values.length);
+}
+
+/** Bounds of numbers; a zero bound of doubles is written as -0 for the least and +0 for the greatest, as the format asks. */
+export function numberBounds(leaf: Leaf, values: Float64Array, count: number): Bounds {
+  let min = Infinity;
+  let max = -Infinity;
+  for (let at = 0; at < count; at++) {
+    const value = values[at] as number;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (count === 0) return { min: new Uint8Array(0), max: new Uint8Array(0) };
+  return { min: plainScalars(leaf, [min === 0 ? -0 : min]), max: plainScalars(leaf, [max === 0 ? 0 : max]) };
+}
+
+export function bytesOf(values: Float64Array, count: number): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, count * 8);
+}
+
+/** One copy into fresh memory, so that the importer's buffers can be filled again while this page is compressed. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
