@@ -1,7 +1,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 /** The rooms that own one step of a file's journey. They hand over values whose types live in core, and never see each other. */
-const journey = ['source', 'staging', 'load', 'publish', 'joblog', 'govern'];
+const journey = ['source', 'staging', 'load', 'publish', 'joblog'];
 const base = ['core', 'platform', 'db', 'parquet'];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
@@ -12,9 +12,11 @@ const mayImport: Record<string, readonly string[]> = {
   parquet: ['core'],
   ...Object.fromEntries(journey.map((room) => [room, base])),
   pipeline: [...base, ...journey],
+  // looks at and keeps in order what the journeys have left; what it changes under parquet/ goes through the pipeline as a job
+  govern: [...base, ...journey, 'pipeline'],
   sample: ['core', 'platform'],
   'config.ts': ['core', 'platform'],
-  'app.ts': [...base, ...journey, 'pipeline', 'sample', 'config.ts'],
+  'app.ts': [...base, ...journey, 'pipeline', 'govern', 'sample', 'config.ts'],
   cli: ['app.ts', 'config.ts', 'core', 'sample'],
   server: ['app.ts', 'config.ts', 'core'],
   // what the browser gets: served as files, imported by nobody

@@ -14,7 +14,7 @@ import { createReport } from './test-report.ts';
 
 const concurrency = 2;
 const testTimeout_ms = 5 * 60_000;
-const runTimeout_ms = 20 * 60_000;
+const runTimeout_ms = 40 * 60_000;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: 'string' } } });
 const patterns = positionals.length > 0 ? positionals : ['test/**/*.test.ts'];

@@ -12,6 +12,10 @@ export type DataFolder = {
   readonly backups: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
   readonly work: string;
+  /** Private folders of commands that govern (prune, backup, …); outside the pipeline's, which clears what no job explains. */
+  readonly maintenance: string;
+  /** What such commands have removed, for a while. */
+  readonly trash: string;
 };
 
 export function dataFolder(root: string): DataFolder {
@@ -25,6 +29,8 @@ export function dataFolder(root: string): DataFolder {
     quarantine: join(root, 'quarantine'),
     backups: join(root, 'backups'),
     work: join(root, '.work'),
+    maintenance: join(root, '.maintenance'),
+    trash: join(root, '.trash'),
   };
 }
 

@@ -68,6 +68,7 @@ export const errorRules = {
   JOB_TAKEN_OVER: rule('environment', 409),
   IMPORTER_DIED: rule('environment', 500),
   QUERY_FAILED: rule('input', 422),
+  PLAN_CHANGED: rule('input', 409),
   INTERRUPTED: rule('environment', 503, 130),
   INTERNAL: rule('bug', 500),
 } as const satisfies Record<string, Rule>;

@@ -31,6 +31,7 @@ export const steps = [
   'archive:sync-folder',
   'log:commit',
   'log:committed',
+  'govern:folder',
   'engine:stage',
   'engine:show',
   'clean:remove',

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { PlannedAction } from '../core/plan.ts';
+import { formatBytes, formatCount } from './format.ts';
+import { say, terminalWidth, writeData, writeJson } from './output.ts';
+import { renderTable } from './table.ts';
+
+/** `--apply` alone does what the plan says now; with a plan's id it does only that very plan. */
+export type ApplyOption = { readonly apply?: boolean | string };
+
+export function addApplyOption(command: Command): Command {
+  return command.option(
+    '--apply [plan]',
+    'do it; with the id of a plan that was printed, only if it is still that plan',
+  );
+}
+
+/** The id that `--apply` names; null where it names none. */
+export function expectedPlan({ apply }: ApplyOption): string | null {
+  return typeof apply === 'string' ? apply : null;
+}
+
+export type PlanReport = {
+  readonly applied: boolean;
+  readonly plan_id: string;
+  readonly plan: readonly PlannedAction[];
+} & Readonly<Record<string, unknown>>;
+
+/** Prints a plan, done or not: JSON whole, or a table and how to have it done. */
+export function printPlan(report: PlanReport, command: string, json: boolean): void {
+  if (json) {
+    writeJson(report);
+    return;
+  }
+  const { applied, plan, plan_id } = report;
+  if (plan.length === 0) {
+    writeData('nothing to do');
+    return;
+  }
+  const rows = plan.map(({ action, path, bytes, rows: count, reversible, reason }) => [
+    action,
+    path,
+    formatBytes(bytes),
+    count == null ? '' : formatCount(count),
+    reversible ? 'yes' : 'no',
+    reason,
+  ]);
+  const titles = [
+    { title: 'ACTION' },
+    { title: 'PATH', shrinks: true, least: 30 },
+    { title: 'SIZE', right: true },
+    { title: 'ROWS', right: true },
+    { title: 'REVERSIBLE' },
+    { title: 'WHY', shrinks: true },
+  ];
+  writeData(renderTable(titles, rows, terminalWidth()));
+  const total = formatBytes(plan.reduce((sum, { bytes }) => sum + bytes, 0));
+  say(`${applied ? 'done' : 'planned'}: ${plan.length} actions, ${total}, plan ${plan_id}`);
+  if (!applied) say(`to do it: gexlake ${command} --apply ${plan_id}`);
+}
