@@ -1,11 +1,14 @@
 import type { Config } from './config.ts';
 import { resolve } from 'node:path';
+import type { Coverage, CoverageRequest } from './core/coverage.ts';
 import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError } from './core/errors.ts';
 import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
+import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import type { QueryResult } from './db/db.ts';
+import { coverage, reconcile, type GovernContext } from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -59,6 +62,10 @@ export type App = {
   readonly retry: (ids: readonly string[]) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Which sessions are here and which are not; reads only. */
+  readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Log against Parquet against calendar, with a report. */
+  readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
 export function createApp(config: Config): App {
@@ -77,6 +84,18 @@ export function createApp(config: Config): App {
     memory_mb: settings.memory_mb,
     limits,
     ownEngine: false,
+  };
+  const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+  const governing: GovernContext = {
+    folder,
+    log,
+    clock,
+    limits,
+    engine,
+    actor,
+    staged_days: settings.staged_days,
+    raw_days: settings.raw_days,
+    onProgress: () => undefined,
   };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
@@ -125,10 +144,9 @@ export function createApp(config: Config): App {
       await mustKnow(known, ids[0]);
       return log.cancel(ids, actor);
     },
-    query: (sql, limit) => {
-      const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
-      return queryLake(folder, log, engine, sql, limit);
-    },
+    query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    coverage: (request) => coverage(governing, request),
+    reconcile: (request) => reconcile(governing, request),
   };
 }
 

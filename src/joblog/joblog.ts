@@ -28,11 +28,13 @@ import * as jobs from './job-statements.ts';
 import { findJob, note, own, type Holder } from './log-file.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
+import { surveyLog, type Survey } from './survey.ts';
 
 export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
+export type { Survey } from './survey.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 
@@ -318,6 +320,11 @@ export class JobLog extends ReplacementLog {
       const events = await files.eventsOf(database, job.id);
       return { ...job, events, files: published, block: block.map(toBlockJob) };
     });
+  }
+
+  /** What is published and what is not over, all of one moment. */
+  async survey(): Promise<Survey> {
+    return this.read(surveyLog);
   }
 
   async liveFiles(): Promise<ParquetFile[]> {
