@@ -25,6 +25,10 @@ const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: []
 /** How often to start anew because an import has changed what was being read. */
 const attempts = 5;
 
+/** How long to wait for a job between its intent and its commit, when files and log may differ, and how often to look. */
+const settle_ms = 5_000;
+const settleLook_ms = 100;
+
 /** More sessions before a range than make a median: half days among them do not count for it. */
 const history_sessions = coverageThresholds.median_sessions + 5;
 
@@ -49,12 +53,23 @@ export async function readLake<T>(
       }
       return look(database, survey, pairs);
     });
-    if (isClean(seen) || attempt === attempts || isSame(survey, await surveyOf(context))) return seen;
+    if (isClean(seen) || attempt === attempts || isSame(survey, await settledSurvey(context))) return seen;
   }
 }
 
 async function surveyOf({ folder, log }: GovernContext): Promise<Survey> {
   return (await exists(folder.history)) ? log.survey() : emptySurvey;
+}
+
+/** The log once nothing is on its way to be live or superseded, or after a while all the same: a job may have died half-way. */
+async function settledSurvey(context: GovernContext): Promise<Survey> {
+  const { clock } = context;
+  for (const end_ms = clock.now_ms() + settle_ms; ;) {
+    const survey = await surveyOf(context);
+    const isSettled = survey.publishing.length === 0 && survey.live.every((file) => file.superseded_by === null);
+    if (isSettled || clock.now_ms() >= end_ms) return survey;
+    await clock.sleep(settleLook_ms);
+  }
 }
 
 type Pair = { readonly ticker: string; readonly endpoint: string };
