@@ -36,6 +36,9 @@ export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pip
 export type { QueryResult } from './db/db.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
+/** Hears how far long work is: a few words, how much is done, of how much. */
+type OnGoverned = GovernContext['onProgress'];
+
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
   readonly folder: DataFolder;
@@ -86,17 +89,11 @@ export function createApp(config: Config): App {
     ownEngine: false,
   };
   const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
-  const governing: GovernContext = {
-    folder,
-    log,
-    clock,
-    limits,
-    engine,
-    actor,
-    staged_days: settings.staged_days,
-    raw_days: settings.raw_days,
-    onProgress: () => undefined,
+  const { staged_days, raw_days } = settings;
+  const governing = (onProgress: OnGoverned): GovernContext => {
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
   };
+  const quietly = governing(() => undefined);
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -145,8 +142,8 @@ export function createApp(config: Config): App {
       return log.cancel(ids, actor);
     },
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
-    coverage: (request) => coverage(governing, request),
-    reconcile: (request) => reconcile(governing, request),
+    coverage: (request) => coverage(quietly, request),
+    reconcile: (request) => reconcile(quietly, request),
   };
 }
 
