@@ -33,8 +33,8 @@ export async function comparePair(
   problems.push(...(await compareFooters(database, files, folder.root)));
   const known = new Set(problems.map(({ path }) => path));
   problems.push(...pair.unreadable.filter(({ path }) => !known.has(path)));
-  // What was found in a file's footer would be found again in the sessions.
-  if (problems.length === 0) problems.push(...compareSessions(pair));
+  // What a footer says would be found again in the sessions; files that cannot be read are not among them.
+  if (!problems.some(({ code }) => code === 'rows' || code === 'sessions')) problems.push(...compareSessions(pair));
   return { files, disagreements: problems };
 }
 

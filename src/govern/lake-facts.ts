@@ -15,7 +15,7 @@ import { readSessions } from './session-facts.ts';
 export type LakePair = PairFacts & {
   /** All live files, of both datasets. */
   readonly files: readonly ParquetFile[];
-  /** The `snapshots` that the sessions were counted in, and those that are not as the log says. */
+  /** The `snapshots` that the sessions were counted in, and those that could not be read or are not as the log says. */
   readonly read: readonly ParquetFile[];
   readonly unreadable: readonly Disagreement[];
 };
@@ -103,7 +103,9 @@ async function readPair(
   }
   const { sessions, unreadable } = await readSessions(database, present, folder.root);
   const jobs: Job[] = survey.open.filter((job) => isAsked(job, one));
-  return { ticker, endpoint, sessions, jobs, files, read: present, unreadable: [...changed, ...unreadable] };
+  const damaged = new Set(unreadable.map(({ path }) => path));
+  const read = present.filter(({ path }) => !damaged.has(path));
+  return { ticker, endpoint, sessions, jobs, files, read, unreadable: [...changed, ...unreadable] };
 }
 
 /** The files of the sessions that are asked for, and of as many before as the median needs. */
