@@ -31,8 +31,6 @@ export const limits = {
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,
-  /** Whole days that what commands have removed stays in the trash. */
-  trash_days: 7,
   /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
   verify_bytes: 4 * 1024 ** 3,
 } as const;

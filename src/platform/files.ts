@@ -68,6 +68,17 @@ export async function replaceFile(step: Step, from: string, to: string): Promise
   await labelled(step, 'replace', to, () => rename(from, to));
 }
 
+/**
+ * Gives a file, or a folder with all in it, another name on the same disk. Never replaces: FILE_EXISTS where the name is taken. Only
+ * for places where nobody else makes that very name.
+ */
+export async function moveNew(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'move', to, async () => {
+    if (await exists(to)) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
+    await rename(from, to);
+  });
+}
+
 export async function syncFolder(step: Step, path: string): Promise<void> {
   await syncFolderNow(path, step);
 }
