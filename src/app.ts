@@ -6,7 +6,15 @@ import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
-import { verify, type GovernContext, type Reading, type VerifyReport } from './govern/govern.ts';
+import {
+  repair,
+  verify,
+  type Ask,
+  type GovernContext,
+  type RepairReport,
+  type Reading,
+  type VerifyReport,
+} from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -32,7 +40,7 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
-export { parseSample, type Reading, type VerifyReport } from './govern/govern.ts';
+export { parseSample, type Ask, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
@@ -66,6 +74,7 @@ export type App = {
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
+  readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
 };
 
 export function createApp(config: Config): App {
@@ -89,6 +98,16 @@ export function createApp(config: Config): App {
   const { staged_days, raw_days } = settings;
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
+  };
+  /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
+  const runJobs = async (requests: readonly ImportRequest[]) => {
+    const never = new AbortController().signal;
+    const run = await runImporter(log, importer, { kind: 'sources', requests }, unheard, {
+      finish: never,
+      abort: never,
+    });
+    if (run.error !== null) throw run.error;
+    return run.results;
   };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
@@ -139,8 +158,17 @@ export function createApp(config: Config): App {
     },
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
+    repair: (reading, ask, onProgress) => repair(governing(onProgress), reading, ask, runJobs),
   };
 }
+
+/** For jobs whose results are told by the command that asked for them. */
+const unheard: ImportListener = {
+  onJob: () => undefined,
+  onProgress: () => undefined,
+  onWarning: () => undefined,
+  onResult: () => undefined,
+};
 
 /** Checks all about a source that can be checked without opening it. */
 function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: string): JobRequest {

@@ -8,6 +8,7 @@ import { enqueueCommand, importCommand, runCommand } from './import-commands.ts'
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
+import { repairCommand } from './repair-command.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -22,6 +23,7 @@ const commands = [
   restoreFileCommand,
   queryCommand,
   verifyCommand,
+  repairCommand,
   configCommand,
   sampleCommand,
 ];

@@ -3,5 +3,7 @@
  */
 
 export type { GovernContext } from './context.ts';
+export { repair, type RepairReport } from './repair.ts';
 export { parseSample, type Reading } from './reading.ts';
+export type { Ask } from './run-plan.ts';
 export { verify, type VerifyReport } from './verify.ts';

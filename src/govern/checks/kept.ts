@@ -44,7 +44,7 @@ function sourceOf({ job, status, checksum, isRunning }: JobFacts): KeptFile[] {
 }
 
 /** The records that a job has set aside. A job that has not ended well may have left some, too. */
-function quarantineOf({ job, status, counts, quarantineChecksum }: JobFacts): KeptFile[] {
+export function quarantineOf({ job, status, counts, quarantineChecksum }: JobFacts): KeptFile[] {
   const records = counts?.records_quarantined ?? 0;
   if ((status !== 'completed' && status !== 'staged') || records === 0) return [];
   const path = quarantinePath(job.id);
