@@ -8,7 +8,17 @@ import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import type { QueryResult } from './db/db.ts';
-import { coverage, reconcile, type GovernContext } from './govern/govern.ts';
+import {
+  coverage,
+  reconcile,
+  repair,
+  verify,
+  type Ask,
+  type GovernContext,
+  type RepairReport,
+  type Reading,
+  type VerifyReport,
+} from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -34,10 +44,11 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
+export { parseSample, type Ask, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
-type OnGoverned = GovernContext['onProgress'];
+export type OnGoverned = GovernContext['onProgress'];
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -69,6 +80,9 @@ export type App = {
   readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
+  /** Changes nothing, and needs no right to write. */
+  readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
+  readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
 };
 
 export function createApp(config: Config): App {
@@ -94,6 +108,16 @@ export function createApp(config: Config): App {
     return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
   };
   const quietly = governing(() => undefined);
+  /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
+  const runJobs = async (requests: readonly ImportRequest[]) => {
+    const never = new AbortController().signal;
+    const run = await runImporter(log, importer, { kind: 'sources', requests }, unheard, {
+      finish: never,
+      abort: never,
+    });
+    if (run.error !== null) throw run.error;
+    return run.results;
+  };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -144,8 +168,18 @@ export function createApp(config: Config): App {
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
     coverage: (request) => coverage(quietly, request),
     reconcile: (request) => reconcile(quietly, request),
+    verify: (reading, onProgress) => verify(governing(onProgress), reading),
+    repair: (reading, ask, onProgress) => repair(governing(onProgress), reading, ask, runJobs),
   };
 }
+
+/** For jobs whose results are told by the command that asked for them. */
+const unheard: ImportListener = {
+  onJob: () => undefined,
+  onProgress: () => undefined,
+  onWarning: () => undefined,
+  onResult: () => undefined,
+};
 
 /** Checks all about a source that can be checked without opening it. */
 function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: string): JobRequest {

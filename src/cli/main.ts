@@ -10,7 +10,9 @@ import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
+import { repairCommand } from './repair-command.ts';
 import { sampleCommand } from './sample-command.ts';
+import { verifyCommand } from './verify-command.ts';
 
 const commands = [
   demoCommand,
@@ -24,6 +26,8 @@ const commands = [
   queryCommand,
   coverageCommand,
   reconcileCommand,
+  verifyCommand,
+  repairCommand,
   configCommand,
   sampleCommand,
 ];
