@@ -6,6 +6,16 @@ import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
+import {
+  archive,
+  backUp,
+  prune,
+  withUpkeep,
+  type Ask,
+  type BackupReport,
+  type GovernContext,
+  type PruneReport,
+} from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -21,6 +31,7 @@ import {
   type Interrupts,
 } from './pipeline/pipeline.ts';
 import { systemClock } from './platform/clock.ts';
+import { armFault } from './platform/faults.ts';
 import { exists, makeFolder } from './platform/files.ts';
 import { serveBody } from './platform/file-server.ts';
 import { gzipAll, writeOutputFile } from './platform/output-file.ts';
@@ -31,7 +42,11 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
+export type { Ask, BackupReport, PruneReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
+
+/** Hears how far long work is: a few words, how much is done, of how much. */
+export type OnGoverned = GovernContext['onProgress'];
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -59,6 +74,12 @@ export type App = {
   readonly retry: (ids: readonly string[]) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** What is due by the retention rules, printed or done. */
+  readonly prune: (ask: Ask, onProgress: OnGoverned) => Promise<PruneReport>;
+  /** Archives staged sources at once, whatever their age. */
+  readonly archive: (paths: readonly string[], onProgress: OnGoverned) => Promise<PruneReport>;
+  /** A snapshot of both databases; `keep` sends all but the newest so many to the trash. */
+  readonly backUp: (ask: Ask, keep: number | null, onProgress: OnGoverned) => Promise<BackupReport>;
 };
 
 export function createApp(config: Config): App {
@@ -78,6 +99,13 @@ export function createApp(config: Config): App {
     limits,
     ownEngine: false,
   };
+  const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+  const { staged_days, raw_days } = settings;
+  const governing = (onProgress: OnGoverned): GovernContext => {
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
+  };
+  const quietly = governing(() => undefined);
+  const countPending = async () => ((await exists(folder.history)) ? log.countPending() : 0);
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -85,7 +113,9 @@ export function createApp(config: Config): App {
     folder,
     importSources: async (requests, listener, interrupts) => {
       await ready();
-      return runImporter(log, importer, { kind: 'sources', requests }, listener, interrupts);
+      return withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
+        runImporter(log, importer, { kind: 'sources', requests }, heard, interrupts),
+      );
     },
     enqueue: async (requests) => {
       const jobs = requests.map((request) => toJobRequest(request, policy, actor));
@@ -95,7 +125,10 @@ export function createApp(config: Config): App {
     runPending: async (work, listener, interrupts) => {
       await ready();
       const { workers, ...rest } = work;
-      return runImporters(log, importer, { kind: 'pending', ...rest }, workers, listener, interrupts);
+      const jobs = Math.min(work.limit, await countPending());
+      return withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
+        runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
+      );
     },
     correction: async (id, source, date, reason) => {
       await mustKnow(known, id);
@@ -111,7 +144,7 @@ export function createApp(config: Config): App {
       blockOfPath(target);
       return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
     },
-    countPending: async () => ((await known()) ? log.countPending() : 0),
+    countPending,
     jobs: async (filter) => ((await known()) ? log.list(filter) : []),
     job: async (id) => {
       await mustKnow(known, id);
@@ -125,10 +158,13 @@ export function createApp(config: Config): App {
       await mustKnow(known, ids[0]);
       return log.cancel(ids, actor);
     },
-    query: (sql, limit) => {
-      const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
-      return queryLake(folder, log, engine, sql, limit);
+    query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    prune: (ask, onProgress) => prune(governing(onProgress), ask),
+    archive: (paths, onProgress) => {
+      const inside = paths.map((path) => relativePath(folder, path));
+      return archive(governing(onProgress), inside);
     },
+    backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
   };
 }
 
@@ -170,6 +206,11 @@ async function mustKnow(known: () => Promise<boolean>, id: string | undefined): 
   throw new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}: there is no job log yet`, {
     hint: 'Check --data-dir, or import something first.',
   });
+}
+
+/** Lets the tests of crash safety place a kill or a failure at one step of this process; nobody else sets what it looks at. */
+export function allowFaults(): void {
+  armFault();
 }
 
 export function appVersion(): string {

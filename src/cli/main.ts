@@ -8,6 +8,7 @@ import { enqueueCommand, importCommand, runCommand } from './import-commands.ts'
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
+import { archiveCommand, backupCommand, pruneCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 
 const commands = [
@@ -20,6 +21,9 @@ const commands = [
   compactCommand,
   restoreFileCommand,
   queryCommand,
+  pruneCommand,
+  archiveCommand,
+  backupCommand,
   configCommand,
   sampleCommand,
 ];

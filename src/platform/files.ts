@@ -62,6 +62,17 @@ export async function replaceFile(step: Step, from: string, to: string): Promise
   await labelled(step, 'replace', to, () => rename(from, to));
 }
 
+/**
+ * Gives a file, or a folder with all in it, another name on the same disk. Never replaces: FILE_EXISTS where the name is taken. Only
+ * for places where nobody else makes that very name.
+ */
+export async function moveNew(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'move', to, async () => {
+    if (await exists(to)) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
+    await rename(from, to);
+  });
+}
+
 export async function syncFolder(step: Step, path: string): Promise<void> {
   await syncFolderNow(path, step);
 }
@@ -101,6 +112,22 @@ export async function readInto(
     done += bytesRead;
   }
   return done;
+}
+
+/** A file's bytes from start to end, in blocks of their own of up to 1 MiB. */
+export async function* fileBlocks(path: string): AsyncGenerator<Uint8Array, void, void> {
+  const file = await openToRead(path);
+  try {
+    for (let position = 0; ;) {
+      const block = Buffer.allocUnsafe(1024 ** 2);
+      const length = await readInto(file, block, 0, block.byteLength, position);
+      if (length === 0) return;
+      position += length;
+      yield block.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 export async function sizeOf(path: string): Promise<number> {
