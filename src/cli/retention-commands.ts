@@ -18,11 +18,11 @@ function askOf(options: ApplyOption): { readonly apply: boolean; readonly expect
 }
 
 export function pruneCommand(): Command {
-  const command = makeCommand('prune', 'archive staged JSON and remove raw JSON by the retention rules, empty the trash', [
+  const command = makeCommand(
     'prune',
-    'prune --apply',
-    'prune --apply 3f9c0a51b2de',
-  ]);
+    'archive staged JSON and remove raw JSON by the retention rules, empty the trash',
+    ['prune', 'prune --apply', 'prune --apply 3f9c0a51b2de'],
+  );
   return addApplyOption(command).action(async (options: PlanOptions) => {
     const app = await openToGovern(options);
     printPruned(await app.prune(askOf(options), () => undefined), 'prune', options);

@@ -56,10 +56,14 @@ async function keepPacked(
     if (row.archive_path !== archivePath) await remove('clean:remove', path);
     return;
   }
-  throw new GexlakeError('FILE_EXISTS', `cannot archive ${source.staged_path}: ${own} is there already and holds something else`, {
-    details: { path: own, jobId: source.job_id },
-    hint: 'gexlake never replaces a file. Move the other file away, then run gexlake prune again.',
-  });
+  throw new GexlakeError(
+    'FILE_EXISTS',
+    `cannot archive ${source.staged_path}: ${own} is there already and holds something else`,
+    {
+      details: { path: own, jobId: source.job_id },
+      hint: 'gexlake never replaces a file. Move the other file away, then run gexlake prune again.',
+    },
+  );
 }
 
 /** Links the packed file; true also where a file that unpacks to the same is there, which a pass that was killed has left. */

@@ -61,7 +61,8 @@ async function sumsOf(snapshotFolder: string, manifest: Manifest): Promise<strin
 export async function checkedManifest(snapshotFolder: string): Promise<Manifest> {
   const text = await readText(join(snapshotFolder, manifestName)).catch(() => null);
   const sums = await readText(join(snapshotFolder, sumsName)).catch(() => null);
-  if (text === null || sums === null) throw damaged(snapshotFolder, `has no ${text === null ? manifestName : sumsName}`);
+  if (text === null || sums === null)
+    throw damaged(snapshotFolder, `has no ${text === null ? manifestName : sumsName}`);
   const manifest = parseManifest(text);
   if (manifest === null) throw damaged(snapshotFolder, `has a ${manifestName} that cannot be read`);
   for (const { file, checksum } of manifest.databases) {

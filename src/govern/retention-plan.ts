@@ -79,7 +79,15 @@ export function archiveAction(source: KeptSource, bytes: number, target: string,
 
 export function unstageAction(row: ArchivedSource, bytes: number): PruneAction {
   const reason = `is in the archive as ${row.archive_path}`;
-  return { action: 'unstage', path: row.staged_path, bytes, reversible: true, reason, job_id: row.job_id, target: null };
+  return {
+    action: 'unstage',
+    path: row.staged_path,
+    bytes,
+    reversible: true,
+    reason,
+    job_id: row.job_id,
+    target: null,
+  };
 }
 
 export function trashAction(source: KeptSource, path: string, bytes: number, days: number): PruneAction {

@@ -76,7 +76,8 @@ async function saveBoth(context: GovernContext, draft: string, lenient: boolean)
   const { engine, history } = context.folder;
   const saveLog = () => holding(context, history, (database, file) => save(database, file, draft, history));
   const name = basename(engine);
-  if (!(await exists(engine))) return { databases: [await saveLog()], left_out: [{ file: name, reason: 'is not there' }] };
+  if (!(await exists(engine)))
+    return { databases: [await saveLog()], left_out: [{ file: name, reason: 'is not there' }] };
   let opened = false;
   try {
     return await holding(context, engine, async (database, file) => {

@@ -26,7 +26,12 @@ export async function moveToTrash(folder: DataFolder, path: string, now_ms: numb
 }
 
 /** All that was moved into the trash on one day. */
-export type TrashDay = { readonly day: string; readonly path: string; readonly files: number; readonly size_bytes: number };
+export type TrashDay = {
+  readonly day: string;
+  readonly path: string;
+  readonly files: number;
+  readonly size_bytes: number;
+};
 
 /** What is in the trash, oldest day first. Folders whose name is no day are not gexlake's. */
 export async function listTrash(folder: DataFolder): Promise<TrashDay[]> {

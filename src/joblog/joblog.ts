@@ -34,6 +34,7 @@ export type { Holder } from './log-file.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 export type { KeptSource } from './rows.ts';
+export { writeLog } from './write-rows.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 

@@ -21,6 +21,11 @@ export class RetentionLog extends LogFile {
     return this.read((database) => retention.archivedSources(database));
   }
 
+  /** Every file that the log knows, where it lies, with its SHA-256. */
+  async knownFiles(): Promise<{ path: string; checksum: string }[]> {
+    return this.read((database) => retention.knownFiles(database));
+  }
+
   /** A source in the archive with these bytes, or, where they are not known, one that was staged at the path. */
   async findArchived(checksum: string | null, stagedPath: string): Promise<ArchivedSource | null> {
     return this.read((database) => retention.findArchived(database, checksum, stagedPath));

@@ -49,6 +49,11 @@ export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
 }
 
+/** Gives a private file the rights that another file has. */
+export async function takeMode(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & 0o777));
+}
+
 /**
  * Gives a finished private file its visible name. Never replaces: FILE_EXISTS where the name is taken. The private name
  * stays until it is removed, so a crash right here leaves one whole file under two names.

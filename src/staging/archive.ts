@@ -70,8 +70,12 @@ export async function contentOfPacked(path: string, look?: (bytes: Uint8Array) =
 }
 
 function mismatch(path: string, source: Content, unpacked: Content): GexlakeError {
-  return new GexlakeError('EXPORT_MISMATCH', `${path} was packed and unpacks to ${unpacked.checksum}, not ${source.checksum}`, {
-    details: { path },
-    hint: 'Nothing was moved. Check the disk and memory of this machine, and report it if it happens again.',
-  });
+  return new GexlakeError(
+    'EXPORT_MISMATCH',
+    `${path} was packed and unpacks to ${unpacked.checksum}, not ${source.checksum}`,
+    {
+      details: { path },
+      hint: 'Nothing was moved. Check the disk and memory of this machine, and report it if it happens again.',
+    },
+  );
 }
