@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError } from './core/errors.ts';
 import type { Job } from './core/job.ts';
@@ -10,11 +10,17 @@ import {
   archive,
   backUp,
   prune,
+  rebuildLog,
+  restoreSnapshot,
+  verify,
   withUpkeep,
   type Ask,
   type BackupReport,
   type GovernContext,
   type PruneReport,
+  type Reading,
+  type RestoreReport,
+  type VerifyReport,
 } from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
@@ -42,11 +48,15 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
-export type { Ask, BackupReport, PruneReport } from './govern/govern.ts';
+export type { Ask, BackupReport, PruneReport, RestoreReport } from './govern/govern.ts';
+export { parseSample, type Reading, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
+
+/** What a restoration did, and what verifying found afterwards; null where nothing was done or there are no files to verify. */
+export type Restored = RestoreReport & { readonly verify: VerifyReport | null };
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -80,6 +90,12 @@ export type App = {
   readonly archive: (paths: readonly string[], onProgress: OnGoverned) => Promise<PruneReport>;
   /** A snapshot of both databases; `keep` sends all but the newest so many to the trash. */
   readonly backUp: (ask: Ask, keep: number | null, onProgress: OnGoverned) => Promise<BackupReport>;
+  /** Puts a snapshot back, over the databases or into another folder, and says whether all is well then. */
+  readonly restore: (ask: Ask, snapshot: string, into: string | null, onProgress: OnGoverned) => Promise<Restored>;
+  /** Makes the job log again from the files alone. */
+  readonly rebuildLog: (ask: Ask, onProgress: OnGoverned) => Promise<Restored>;
+  /** Changes nothing, and needs no right to write. */
+  readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
 };
 
 export function createApp(config: Config): App {
@@ -165,6 +181,18 @@ export function createApp(config: Config): App {
       return archive(governing(onProgress), inside);
     },
     backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
+    restore: async (ask, snapshot, into, onProgress) => {
+      const context = governing(onProgress);
+      const found = await snapshotFolder(folder, snapshot);
+      const report = await restoreSnapshot(context, ask, found, into);
+      return { ...report, verify: into === null ? await verified(context, report) : null };
+    },
+    rebuildLog: async (ask, onProgress) => {
+      const context = governing(onProgress);
+      const report = await rebuildLog(context, ask);
+      return { ...report, verify: await verified(context, report) };
+    },
+    verify: (reading, onProgress) => verify(governing(onProgress), reading),
   };
 }
 
@@ -199,6 +227,17 @@ function relativePath(folder: DataFolder, path: string): string {
   const inside = relativeTo(folder, resolve(path));
   const given = inside.startsWith('..') ? path : inside;
   return given.replace(/\/+$/, '');
+}
+
+/** A snapshot by its path, its path in the data folder, or its name in `backups/`. */
+async function snapshotFolder(folder: DataFolder, given: string): Promise<string> {
+  for (const path of [join(folder.root, given), join(folder.backups, given)]) if (await exists(path)) return path;
+  return resolve(given);
+}
+
+async function verified(context: GovernContext, report: RestoreReport): Promise<VerifyReport | null> {
+  const isDone = report.applied && report.plan.length > 0;
+  return isDone ? verify(context, { kind: 'usual' }) : null;
 }
 
 async function mustKnow(known: () => Promise<boolean>, id: string | undefined): Promise<void> {

@@ -10,6 +10,7 @@ import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
 import { archiveCommand, backupCommand, pruneCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
+import { verifyCommand } from './verify-command.ts';
 
 const commands = [
   demoCommand,
@@ -24,6 +25,7 @@ const commands = [
   pruneCommand,
   archiveCommand,
   backupCommand,
+  verifyCommand,
   configCommand,
   sampleCommand,
 ];

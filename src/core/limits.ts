@@ -36,6 +36,8 @@ export const limits = {
   /** How often, over all processes, retention runs by itself after imports, and how many sources it looks at in one pass. */
   prune_interval_ms: 3_600_000,
   prune_sources: 50,
+  /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
+  verify_bytes: 4 * 1024 ** 3,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
@@ -55,6 +57,7 @@ export const adjustableLimits = [
   'retry_cap_ms',
   'lock_wait_ms',
   'heartbeat_ms',
+  'verify_bytes',
 ] as const satisfies readonly (keyof Limits)[];
 
 export type LimitOverrides = { readonly [K in (typeof adjustableLimits)[number]]?: number };
