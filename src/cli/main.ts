@@ -8,7 +8,7 @@ import { enqueueCommand, importCommand, runCommand } from './import-commands.ts'
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
-import { archiveCommand, backupCommand, pruneCommand } from './retention-commands.ts';
+import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -25,6 +25,7 @@ const commands = [
   pruneCommand,
   archiveCommand,
   backupCommand,
+  restoreCommand,
   verifyCommand,
   configCommand,
   sampleCommand,

@@ -1,16 +1,21 @@
 import type { Command } from 'commander';
-import { allowFaults, type App, type BackupReport, type PruneReport } from '../app.ts';
+import { resolve } from 'node:path';
+import { allowFaults, type App, type BackupReport, type OnGoverned, type PruneReport, type Restored } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { GovernProgress } from './govern-progress.ts';
 import { say, writeData } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
+import { exitVerificationFailed, printVerified } from './verify-command.ts';
 
 type PlanOptions = CommonOptions & ApplyOption;
 
-/** Opens the data folder for a command that does the work in this process. */
-async function openToGovern(options: CommonOptions): Promise<App> {
+/** Opens the data folder for a command that does the work in this process, and shows how far it is. */
+async function governing<T>(options: CommonOptions, act: (app: App, onProgress: OnGoverned) => Promise<T>): Promise<T> {
   allowFaults();
-  return openApp(options);
+  const app = await openApp(options);
+  const progress = new GovernProgress(process.stderr);
+  return act(app, progress.onProgress).finally(() => progress.clear());
 }
 
 function askOf(options: ApplyOption): { readonly apply: boolean; readonly expected: string | null } {
@@ -24,8 +29,8 @@ export function pruneCommand(): Command {
     ['prune', 'prune --apply', 'prune --apply 3f9c0a51b2de'],
   );
   return addApplyOption(command).action(async (options: PlanOptions) => {
-    const app = await openToGovern(options);
-    printPruned(await app.prune(askOf(options), () => undefined), 'prune', options);
+    const report = await governing(options, (app, onProgress) => app.prune(askOf(options), onProgress));
+    printPruned(report, 'prune', options);
   });
 }
 
@@ -35,8 +40,8 @@ export function archiveCommand(): Command {
   ])
     .argument('<file...>', 'paths of staged sources, relative to the data folder')
     .action(async (paths: string[], options: CommonOptions) => {
-      const app = await openToGovern(options);
-      printPruned(await app.archive(paths, () => undefined), 'archive', options);
+      const report = await governing(options, (app, onProgress) => app.archive(paths, onProgress));
+      printPruned(report, 'archive', options);
     });
 }
 
@@ -55,8 +60,7 @@ export function backupCommand(): Command {
   ]).option('--keep <count>', 'send all but the newest so many snapshots to the trash');
   return addApplyOption(command).action(async (options: BackupOptions) => {
     const keep = options.keep === undefined ? null : readKeep(options.keep);
-    const app = await openToGovern(options);
-    printBackup(await app.backUp(askOf(options), keep, () => undefined), options);
+    printBackup(await governing(options, (app, onProgress) => app.backUp(askOf(options), keep, onProgress)), options);
   });
 }
 
@@ -72,4 +76,55 @@ function readKeep(text: string): number {
   throw new GexlakeError('USAGE', `--keep is ${text}, expected a whole number from 1`, {
     hint: 'For example --keep 10; without it all snapshots stay.',
   });
+}
+
+type RestoreOptions = PlanOptions & { readonly into?: string; readonly rebuildLog?: boolean };
+
+export function restoreCommand(): Command {
+  const command = makeCommand(
+    'restore',
+    'put the databases of a snapshot back, or make the job log again from the files',
+    [
+      'restore backups/2025-10-23T061240.123Z',
+      'restore backups/2025-10-23T061240.123Z --apply',
+      'restore /mnt/safe/2025-10-23T061240.123Z --into ../fresh --apply',
+      'restore --rebuild-log',
+    ],
+  )
+    .argument('[snapshot]', 'a snapshot that backup has made: its folder, or its name in backups/')
+    .option('--into <folder>', 'into a data folder without databases, instead of over those that are here')
+    .option('--rebuild-log', 'without a snapshot: from the Parquet files, the sources and what was set aside');
+  return addApplyOption(command).action(async (snapshot: string | undefined, options: RestoreOptions) => {
+    const given = readRestore(snapshot, options);
+    const report = await governing(options, (app, onProgress) => {
+      const ask = askOf(options);
+      return given === null
+        ? app.rebuildLog(ask, onProgress)
+        : app.restore(ask, given.snapshot, given.into, onProgress);
+    });
+    printRestored(report, given, options);
+  });
+}
+
+type Given = { readonly snapshot: string; readonly into: string | null };
+
+/** Null for rebuilding, which needs no snapshot. @throws USAGE */
+function readRestore(snapshot: string | undefined, { rebuildLog, into }: RestoreOptions): Given | null {
+  const hint = 'Give a snapshot (`ls backups`), or --rebuild-log without one.';
+  if (rebuildLog === true && (snapshot !== undefined || into !== undefined))
+    throw new GexlakeError('USAGE', '--rebuild-log goes with neither a snapshot nor --into', { hint });
+  if (rebuildLog === true) return null;
+  if (snapshot === undefined) throw new GexlakeError('USAGE', 'there is no snapshot to restore', { hint });
+  return { snapshot, into: into === undefined ? null : resolve(into) };
+}
+
+function printRestored(report: Restored, given: Given | null, options: RestoreOptions): void {
+  const words =
+    given === null ? '--rebuild-log' : `${given.snapshot}${given.into === null ? '' : ` --into ${given.into}`}`;
+  printPlan(report, `restore ${words}`, options.json === true);
+  if (report.verify?.ok === false) process.exitCode = exitVerificationFailed;
+  if (options.json === true) return;
+  if (report.aside !== null) say(`what was there before is in ${report.aside}`);
+  for (const note of report.notes) say(note);
+  if (report.verify !== null) printVerified(report.verify, false);
 }
