@@ -157,7 +157,8 @@ function sourceKept(path: string, wrong: string, jobId: string | null): GexlakeE
 
 /** Does a plan, one action after the other, each looking again at what it acts on. `stop` ends it between two. */
 export async function applyPrune(context: GovernContext, plan: PrunePlan, stop?: AbortSignal): Promise<void> {
-  if (plan.actions.length === 0) return;
+  // Even where there is nothing to do, what a killed process has left goes.
+  if (plan.actions.length === 0 && !(await exists(context.folder.maintenance))) return;
   const byJob = new Map(plan.sources.map((source) => [source.job_id, source]));
   await withPrivateFolder(context, async (privateFolder) => {
     for (const [at, action] of plan.actions.entries()) {
