@@ -1,7 +1,7 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportResult } from '../../src/core/job.ts';
-import { runOn } from '../support/duckdb.ts';
+import { readDatabase, runOn } from '../support/duckdb.ts';
 import { lakeAt, only, type Lake } from '../support/gexlake.ts';
 import { put, record, records } from '../support/made.ts';
 
@@ -47,4 +47,20 @@ export async function copyOf(lake: Lake): Promise<Lake> {
   const folder = join(await mkdtemp(join(lake.desk, 'copy-')), 'data');
   await cp(lake.folder, folder, { recursive: true, mode: 0, preserveTimestamps: true });
   return lakeAt(folder, lake.desk);
+}
+
+export const databases = ['gex_history.db', 'gex_data.db'] as const;
+
+export async function destroy(lake: Lake): Promise<void> {
+  for (const name of databases) await rm(join(lake.folder, name), { force: true });
+}
+
+/** All that the log says, without what a rebuilt log cannot know. */
+export async function logOf(lake: Lake): Promise<unknown[]> {
+  const path = join(lake.folder, 'gex_history.db');
+  const jobs = `SELECT id, checksum, ticker, endpoint, status, kind, records_processed, records_quarantined, session_date, staged_path,
+    corrects_job_id FROM import_jobs WHERE status <> 'skipped' ORDER BY id`;
+  const files = 'SELECT * EXCLUDE (created_at) FROM parquet_files ORDER BY path, checksum';
+  const archived = 'SELECT * EXCLUDE (archived_at) FROM archived_sources ORDER BY job_id';
+  return Promise.all([jobs, files, archived].map((sql) => readDatabase(path, sql)));
 }

@@ -7,8 +7,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
 import { put, records, sampleDay } from '../support/made.ts';
-import { chosenSteps } from '../crash/scenario.ts';
-import { age, copyOf, day, importDay, nameOf, type Pruned } from './aged.ts';
+import { age, day, importDay, nameOf, type Pruned } from './aged.ts';
 
 const now = { env: { GEXLAKE_STAGED_DAYS: '0' } };
 const zones = ['UTC', 'America/New_York', 'Asia/Tokyo'] as const;
@@ -180,40 +179,6 @@ suite('prune', () => {
     assert.deepEqual((await lake.files('archive')).sort(), both);
     assert.deepEqual(await readFile(join(lake.folder, archived(22))), await readFile(join(lake.desk, day)));
     assert.deepEqual((await prune(lake, [], now.env)).plan, []);
-  });
-
-  test('killed or failed at any step, it is finished by the next one', { timeout: 20 * 60_000 }, async (context) => {
-    const base = await makeLake(context);
-    await age(base, (await importDay(base, 22)).job_id, 100);
-    const raw = { GEXLAKE_RAW_DAYS: '90' };
-    const end = async (lake: Lake) => {
-      await assertVerified(lake);
-      const rows = await lake.query('SELECT staged_path, archive_path, checksum, state FROM archived_sources');
-      const events = await lake.query(
-        "SELECT event FROM job_events WHERE event IN ('archived', 'source removed') ORDER BY 1",
-      );
-      const trees = await Promise.all(['source', 'archive', '.trash', 'parquet'].map((name) => lake.files(name)));
-      return { rows, events, trees };
-    };
-    const traced = await copyOf(base);
-    const { stderr } = await traced.run(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: 'trace' } });
-    const steps = stderr.split('\n').filter((line) => line.startsWith('step ')).length;
-    assert.ok(steps > 15, `only ${steps} steps`);
-    const undisturbed = await end(traced);
-    for (const [action, count] of [
-      ['kill', 3],
-      ['EIO', 1],
-    ] as const) {
-      for (const step of chosenSteps(steps, count)) {
-        const lake = await copyOf(base);
-        await lake.run(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: `${action}@*#${step}` } });
-        await prune(lake, ['--apply'], raw);
-        assert.deepEqual((await prune(lake, [], raw)).plan, [], `${action} at step ${step}`);
-        assert.deepEqual(await end(lake), undisturbed, `${action} at step ${step}`);
-        assert.deepEqual(await lake.files('.maintenance'), []);
-        await rm(lake.folder, { recursive: true });
-      }
-    }
   });
 
   test('two at once, and while an import runs, leave what one leaves', async (context) => {
