@@ -7,7 +7,7 @@ import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
 import {
-  archive,
+  archiveNow,
   backUp,
   prune,
   rebuildLog,
@@ -178,7 +178,7 @@ export function createApp(config: Config): App {
     prune: (ask, onProgress) => prune(governing(onProgress), ask),
     archive: (paths, onProgress) => {
       const inside = paths.map((path) => relativePath(folder, path));
-      return archive(governing(onProgress), inside);
+      return archiveNow(governing(onProgress), inside);
     },
     backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
     restore: async (ask, snapshot, into, onProgress) => {

@@ -4,7 +4,7 @@
 
 export { backUp, type BackupReport } from './backup.ts';
 export type { GovernContext } from './context.ts';
-export { archive, prune, type PruneReport } from './prune.ts';
+export { archiveNow, prune, type PruneReport } from './prune.ts';
 export { parseSample, type Reading } from './reading.ts';
 export { rebuildLog } from './rebuild/rebuild-log.ts';
 export { restoreSnapshot, type RestoreReport } from './restore.ts';

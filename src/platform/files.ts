@@ -55,9 +55,9 @@ export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
 }
 
-/** Gives a private file the rights that another file has. */
-export async function takeMode(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & 0o777));
+/** Gives a private file the rights that another file has, as far as `mask` has them. */
+export async function takeMode(step: Step, from: string, to: string, mask = 0o777): Promise<void> {
+  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & mask));
 }
 
 /**

@@ -56,7 +56,7 @@ suite('commands that keep a data folder in order', () => {
     { timeout: 20 * 60_000 },
     async (context) => {
       const base = await makeLake(context);
-      await importDay(base, 22);
+      await importDay(base, 22, true);
       const snapshot = (await base.json<{ readonly snapshot: string }>(['backup', '--apply'])).snapshot;
       const before = await logOf(base);
       await importDay(base, 23);
