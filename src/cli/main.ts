@@ -8,6 +8,7 @@ import { enqueueCommand, importCommand, runCommand } from './import-commands.ts'
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
+import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -27,6 +28,7 @@ const commands = [
   backupCommand,
   restoreCommand,
   verifyCommand,
+  repairCommand,
   configCommand,
   sampleCommand,
 ];

@@ -56,6 +56,7 @@ export const errorRules = {
   CORRECTION_MISMATCH: rule('input', 409),
   FOLDER_UNKNOWN: rule('input', 422),
   NOTHING_TO_RESTORE: rule('input', 409),
+  NOT_REPAIRABLE: rule('environment', 409),
   ROWS_CONFLICT: rule('input', 409),
   EXPORT_MISMATCH: rule('bug', 500),
   FILE_EXISTS: rule('environment', 409),

@@ -9,7 +9,8 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
-export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
+export { Remaker } from './remake.ts';
+export { blockOfPath, compactUrl, repairUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';
 export { isAbandoned } from './recovery.ts';
 

@@ -1,5 +1,7 @@
 import {
   chmod,
+  constants,
+  copyFile,
   link,
   lstat,
   mkdir,
@@ -48,6 +50,15 @@ export async function syncFile(step: Step, file: FileHandle, path: string): Prom
 /** Brings a file to the disk that another program has written, such as the engine. */
 export async function syncWritten(step: Step, path: string): Promise<void> {
   await labelled(step, 'sync', path, () => syncPath(path));
+}
+
+/** Makes a private copy of a file, read-only and durable, with blocks of its own where the file system does not share them. */
+export async function copyPrivate(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'copy', to, async () => {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(to, readOnlyMode);
+  });
+  await syncWritten(step, to);
 }
 
 /** Makes a finished file read-only before it becomes visible. */
