@@ -154,7 +154,7 @@ export function createApp(config: Config): App {
     runPending: async (work, listener, interrupts) => {
       await ready();
       const { workers, ...rest } = work;
-      const jobs = Math.min(work.limit, await countPending());
+      const jobs = await jobsAtOnce(work, countPending);
       return withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
         runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
       );
@@ -260,6 +260,19 @@ async function snapshotFolder(folder: DataFolder, given: string): Promise<string
 async function verified(context: GovernContext, report: RestoreReport): Promise<VerifyReport | null> {
   const isDone = report.applied && report.plan.length > 0;
   return isDone ? verify(context, { kind: 'usual' }) : null;
+}
+
+/** How many jobs wait to be done by one run. A run that keeps going outlives a log that cannot be read right now. */
+async function jobsAtOnce(
+  { limit, watch }: { readonly limit: number; readonly watch: boolean },
+  countPending: () => Promise<number>,
+): Promise<number> {
+  if (limit === 1) return limit;
+  const waiting = await countPending().catch((error: unknown) => {
+    if (watch) return 0;
+    throw error;
+  });
+  return Math.min(limit, waiting);
 }
 
 async function mustKnow(known: () => Promise<boolean>, id: string | undefined): Promise<void> {

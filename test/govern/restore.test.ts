@@ -100,6 +100,22 @@ suite('backup and restore', () => {
     assert.equal(errorOf(await lake.run(['restore', newest, '--into', fresh, '--json'])).code, 'FILE_EXISTS');
   });
 
+  test('sources that were archived since the snapshot are taken in again', async (context) => {
+    const lake = await makeLake(context);
+    await importDay(lake, 22);
+    const snapshot = await backUp(lake);
+    await lake.run(['archive', `source/gexbot/${day}`]);
+    assert.equal((await restore(lake, [snapshot, '--apply'])).verify?.ok, false);
+    const { plan } = await lake.json<Report>(['prune', '--apply']);
+    assert.deepEqual(
+      plan.map(({ action, path }) => `${action} ${path}`),
+      [`adopt archive/gex/2025/10/${day}.zst`],
+    );
+    const { exitCode, stdout } = await lake.run(['verify', '--deep']);
+    assert.equal(exitCode, 0, stdout);
+    assert.deepEqual((await lake.json<Report>(['prune'])).plan, []);
+  });
+
   test('one byte flipped anywhere in a snapshot, and it is refused before anything is touched', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
