@@ -11,6 +11,7 @@ import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
+import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -26,6 +27,10 @@ const commands = [
   queryCommand,
   coverageCommand,
   reconcileCommand,
+  pruneCommand,
+  archiveCommand,
+  backupCommand,
+  restoreCommand,
   verifyCommand,
   repairCommand,
   configCommand,

@@ -20,7 +20,7 @@ import {
 const day_ms = 86_400_000;
 
 /** Days that things stay in the trash at least; those of a day go together, once the whole of that day is longer ago. */
-export const trash_days = 7;
+const trash_days = 7;
 
 /** Moves a file or folder of the data folder, by its path relative to it, into the trash and gives the path that it has there. */
 export async function moveToTrash(folder: DataFolder, path: string, now_ms: number): Promise<string> {
