@@ -57,9 +57,12 @@ export async function takeJob(
   return row === null ? null : toJob(row);
 }
 
-export async function oldestPending(database: Database): Promise<string | null> {
+/** The oldest pending job, of a kind or (null) of any. */
+export async function oldestPending(database: Database, kind: JobKind | null): Promise<string | null> {
   const row = await database.first(
-    "SELECT id FROM import_jobs WHERE status = 'pending' ORDER BY created_at, id LIMIT 1",
+    `SELECT id FROM import_jobs WHERE status = 'pending' AND (?::VARCHAR IS NULL OR kind = ?)
+     ORDER BY created_at, id LIMIT 1`,
+    [kind, kind],
   );
   return row === null ? null : idOf(row);
 }
@@ -113,6 +116,11 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   return rows.map(toJob);
 }
 
+/** All jobs of a kind, oldest first. */
+export async function jobsOfKind(database: Database, kind: JobKind): Promise<Job[]> {
+  return (await database.all('SELECT * FROM import_jobs WHERE kind = ? ORDER BY created_at, id', [kind])).map(toJob);
+}
+
 /** All jobs that have published into the given sessions, corrected the job or were corrected by it, oldest first. */
 export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
   const rows = await database.all(
@@ -154,7 +162,7 @@ export async function setReceived(
   id: string,
   owner: string,
   checksum: string,
-  stagedPath: string,
+  stagedPath: string | null,
   now: string,
 ): Promise<number> {
   return changed(

@@ -6,6 +6,7 @@ import {
   type Counts,
   type Job,
   type JobEvent,
+  type JobKind,
   type JobStatus,
   type ParquetFile,
 } from '../core/job.ts';
@@ -48,7 +49,7 @@ type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'corrects_jo
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
 type Received =
-  | { readonly kind: 'new'; readonly stagedPath: string }
+  | { readonly kind: 'new'; readonly stagedPath: string | null }
   | { readonly kind: 'equal'; readonly jobId: string };
 
 /**
@@ -74,10 +75,10 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  /** Takes the oldest pending job; null where there is none. Two processes never get the same one. */
-  async takeOldest(holder: Holder): Promise<Job | null> {
+  /** Takes the oldest pending job, of one kind only where one is given; null where there is none. Two processes never get the same one. */
+  async takeOldest(holder: Holder, kind: JobKind | null = null): Promise<Job | null> {
     return this.transact(async (database, now) => {
-      const id = await jobs.oldestPending(database);
+      const id = await jobs.oldestPending(database, kind);
       return id === null ? null : this.#take(database, id, 'pending', holder, now);
     });
   }
@@ -88,8 +89,8 @@ export class JobLog extends ReplacementLog {
   }
 
   /**
-   * Notes what was received, and the first of `paths` that no other job has as where it will be staged. Where a completed
-   * import of the same bytes is live, the job becomes skipped instead.
+   * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
+   * where it is. Where a completed import of the same bytes is live, the job becomes skipped instead.
    */
   async received(job: Job, holder: Holder, checksum: string, paths: readonly string[]): Promise<Received> {
     return this.transact(async (database, now) => {
@@ -107,7 +108,8 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string> {
+  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string | null> {
+    if (paths.length === 0) return null;
     for (const path of paths) if (!(await jobs.stagedByAnother(database, job.id, path))) return path;
     throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);
   }
@@ -301,6 +303,11 @@ export class JobLog extends ReplacementLog {
       }
       return [...changed.values()];
     });
+  }
+
+  /** All migrations that were ever written down, oldest first. */
+  async migrations(): Promise<Job[]> {
+    return this.read((database) => jobs.jobsOfKind(database, 'migration'));
   }
 
   async list(filter: jobs.JobFilter): Promise<Job[]> {

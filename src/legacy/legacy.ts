@@ -1,0 +1,3 @@
+export { compareWithSource, heldColumns, type HeldColumns } from './compare.ts';
+export { writeRecords } from './records.ts';
+export { describeSource, recogniseSource, type OldSource } from './source.ts';

@@ -1,0 +1,231 @@
+import { datasetsOf } from '../core/contract.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { parseEndpoint, parseTicker, type Endpoint } from '../core/names.ts';
+import { sqlName, sqlText, type Database } from '../db/db.ts';
+import { exists } from '../platform/files.ts';
+import { recogniseColumns, type FileColumn, type OldColumns } from './columns.ts';
+import { identifyPath, snapshotsBeside, type PathForm } from './identity.ts';
+import { ladderProblem } from './ladders.ts';
+import { recogniseTime, secondSql, timeWords, type TimeForm } from './times.ts';
+
+/** One Parquet file of an old layout whose every column is known. */
+export type OldFile = {
+  readonly path: string;
+  readonly columns: OldColumns;
+  readonly time: TimeForm;
+  readonly rows: number;
+};
+
+/** What is migrated as one: a file, or a file of strikes with the file of snapshots beside it. */
+export type OldSource = {
+  readonly main: OldFile;
+  readonly snapshots: OldFile | null;
+  readonly form: PathForm;
+  readonly ticker: string;
+  readonly endpoint: Endpoint;
+  /** The session that the path names; null lets each record's own New York date decide. */
+  readonly sessionDate: string | null;
+  /** The New York dates of all rows, in order. */
+  readonly dates: readonly string[];
+  /** Whether some strike is there twice in one second, so that records must be told apart. */
+  readonly hasRepeats: boolean;
+};
+
+/** What is known of a source beforehand, from its job; what is null is looked for in path and columns. */
+export type Known = {
+  readonly ticker: string | null;
+  readonly endpoint: string | null;
+  readonly sessionDate: string | null;
+};
+
+/** The table function over one old file, its rows numbered. Hive keys are read from the path by gexlake, not by DuckDB. */
+export function readOld(path: string): string {
+  return `read_parquet(${sqlText(path)}, file_row_number = true, hive_partitioning = false)`;
+}
+
+/**
+ * Recognises a file of an old layout, reading all of it.
+ *
+ * @throws OLD_LAYOUT_UNKNOWN with the reason, OLD_FILE_DAMAGED where it cannot be read to its end
+ */
+export async function recogniseSource(engine: Database, path: string, known: Known): Promise<OldSource> {
+  const fromPath = identifyPath(path);
+  const schema = await schemaOf(engine, path);
+  const endpoint = await endpointOf(engine, path, schema, known.endpoint ?? fromPath.endpoint?.name ?? null);
+  const main = await recogniseFile(engine, path, schema, endpoint);
+  const beside = main.columns.ladder.kind === 'rows' ? snapshotsBeside(path) : null;
+  const snapshots =
+    beside !== null && (await exists(beside))
+      ? await recogniseFile(engine, beside, await schemaOf(engine, beside), endpoint)
+      : null;
+  if (snapshots !== null && snapshots.columns.ladder.kind !== 'none')
+    throw unknown(snapshots.path, 'it lies beside a file of strikes and should hold snapshots, but holds strikes itself');
+  const ticker = await tickerOf(engine, [main, snapshots], known.ticker ?? fromPath.ticker);
+  const hasRepeats = main.columns.ladder.kind === 'rows' && (await checkLadderRows(engine, main));
+  return {
+    main,
+    snapshots,
+    form: fromPath.form,
+    ticker,
+    endpoint,
+    sessionDate: known.sessionDate ?? fromPath.date,
+    dates: await datesOf(engine, [main, snapshots]),
+    hasRepeats,
+  };
+}
+
+/** A source in words, for the plan: how it lies, what its rows are, how it tells the time, what it lacks. */
+export function describeSource(source: OldSource): string {
+  const { main, snapshots, form, endpoint } = source;
+  const kinds = { rows: 'a row a strike', whole: 'a row a record', none: 'a row a record, no ladder' } as const;
+  const beside = snapshots === null ? '' : ' and snapshots beside it';
+  const spot = main.columns.spot === null && snapshots?.columns.spot == null ? ['spot'] : [];
+  const lacksScalars = main.columns.ladder.kind === 'rows' && snapshots === null && datasetsOf(endpoint).length > 1;
+  const lacks = [...spot, ...(lacksScalars ? ['all other scalars'] : [])];
+  const nulls = lacks.length === 0 ? '' : `; null, since not there: ${lacks.join(' and ')}`;
+  return `${form}, ${kinds[main.columns.ladder.kind]}${beside}; ${timeWords[main.time]}${nulls}`;
+}
+
+async function schemaOf(engine: Database, path: string): Promise<FileColumn[]> {
+  const rows = await reading(path, async () => {
+    // Decodes every value, so that a damaged file is found before anything is made of it.
+    await engine.first(`SELECT sum(hash(t)) AS hashes FROM ${readOld(path)} AS t`);
+    return engine.all(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${readOld(path)}`);
+  });
+  return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+}
+
+async function recogniseFile(
+  engine: Database,
+  path: string,
+  schema: readonly FileColumn[],
+  endpoint: Endpoint,
+): Promise<OldFile> {
+  const found = recogniseColumns(endpoint, schema);
+  if ('problem' in found) throw unknown(path, found.problem);
+  const { columns } = found;
+  const from = readOld(path);
+  const rows = Number((await engine.first(`SELECT count(*) AS rows FROM ${from}`))?.['rows'] ?? 0);
+  if (rows === 0) throw unknown(path, 'it has no rows');
+  const time = await recogniseTime(engine, from, columns.timestamp);
+  if ('problem' in time) throw unknown(path, time.problem);
+  const { ladder } = columns;
+  const problem = ladder.kind === 'whole' ? await ladderProblem(engine, from, endpoint, ladder.column) : null;
+  if (problem !== null) throw unknown(path, problem);
+  return { path, columns, time: time.form, rows };
+}
+
+/** Whether records repeat, after a look at the rows that have no strike. */
+async function checkLadderRows(engine: Database, { path, columns, time }: OldFile): Promise<boolean> {
+  if (columns.ladder.kind !== 'rows') return false;
+  const from = readOld(path);
+  const second = secondSql(columns.timestamp, time);
+  const [strike = '', ...others] = [...columns.ladder.numbers.values()].map(sqlName);
+  const hasValue = others.map((name) => `${name} IS NOT NULL`).join(' OR ');
+  const headless = await engine.first(
+    `SELECT count(*) FILTER (WHERE ${hasValue}) AS valued, count(*) AS rows FROM ${from} WHERE ${strike} IS NULL`,
+  );
+  if (Number(headless?.['valued'] ?? 0) > 0) throw unknown(path, 'rows without a strike have other values');
+  if (Number(headless?.['rows'] ?? 0) > 0) {
+    const mixed = await engine.first(
+      `SELECT 1 AS x FROM ${from} GROUP BY ${second} HAVING count(*) > count(${strike}) AND count(${strike}) > 0 LIMIT 1`,
+    );
+    if (mixed !== null) throw unknown(path, 'some seconds have rows with a strike and rows without one');
+  }
+  const twice = await engine.first(
+    `SELECT 1 AS x FROM ${from} GROUP BY ${second}, ${strike} HAVING count(*) > 1 LIMIT 1`,
+  );
+  return twice !== null;
+}
+
+async function endpointOf(
+  engine: Database,
+  path: string,
+  schema: readonly FileColumn[],
+  known: string | null,
+): Promise<Endpoint> {
+  const column = schema.find(({ name, type }) => name.toLowerCase() === 'endpoint' && type === 'VARCHAR');
+  const values = column === undefined ? [] : await distinct(engine, path, column.name);
+  const names = new Set([...(known === null ? [] : [known]), ...values].map((value) => nameOrNull(value) ?? value));
+  const [only, ...others] = [...names];
+  if (only === undefined) throw unknown(path, 'neither its path nor a column says which endpoint it is of');
+  if (others.length > 0) throw unknown(path, `it is of several endpoints: ${[...names].slice(0, 4).join(', ')}`);
+  const name = nameOrNull(only);
+  if (name === null) throw unknown(path, `endpoint ${only} is not one that GEXBot keeps history for`);
+  return parseEndpoint(name);
+}
+
+async function tickerOf(
+  engine: Database,
+  files: readonly (OldFile | null)[],
+  known: string | null,
+): Promise<string> {
+  const names = new Set(known === null ? [] : [known]);
+  const [main] = files;
+  for (const file of files) {
+    const column = file?.columns.ticker ?? null;
+    if (file === null || column === null) continue;
+    for (const value of await distinct(engine, file.path, column)) names.add(value.toUpperCase());
+  }
+  const [only, ...others] = [...names];
+  const path = main?.path ?? '';
+  if (only === undefined) throw unknown(path, 'neither its path nor a column says which ticker it is of');
+  if (others.length > 0) throw unknown(path, `it is of several tickers: ${[...names].slice(0, 4).join(', ')}`);
+  try {
+    return parseTicker(only);
+  } catch {
+    throw unknown(path, `${JSON.stringify(only)} is not a ticker`);
+  }
+}
+
+/** The different values of a text column that are not null; a few of them where there are many. */
+async function distinct(engine: Database, path: string, column: string): Promise<string[]> {
+  const name = sqlName(column);
+  const rows = await engine.all(
+    `SELECT DISTINCT ${name} AS value FROM ${readOld(path)} WHERE ${name} IS NOT NULL ORDER BY 1 LIMIT 5`,
+  );
+  return rows.map((row) => String(row['value']));
+}
+
+async function datesOf(engine: Database, files: readonly (OldFile | null)[]): Promise<string[]> {
+  const dates = new Set<string>();
+  for (const file of files) {
+    if (file === null) continue;
+    const second = secondSql(file.columns.timestamp, file.time);
+    const day = `(to_timestamp(${second}) AT TIME ZONE 'America/New_York')::DATE::VARCHAR`;
+    for (const row of await engine.all(`SELECT DISTINCT ${day} AS day FROM ${readOld(file.path)}`))
+      dates.add(String(row['day']));
+  }
+  return [...dates].sort();
+}
+
+function nameOrNull(text: string): string | null {
+  try {
+    return parseEndpoint(text).name;
+  } catch {
+    return null;
+  }
+}
+
+export function unknown(path: string, problem: string): GexlakeError {
+  return new GexlakeError('OLD_LAYOUT_UNKNOWN', `${path} is of no layout that is known: ${problem}`, {
+    details: { path },
+    hint: 'docs/migration.md says what is recognised. The file was left as it is.',
+  });
+}
+
+/** Reads an old file; what DuckDB cannot read in it is its damage, and not one of the engine. */
+async function reading<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const isOurs = error instanceof GexlakeError && (error.code === 'FILE_SYSTEM' || error.code === 'INTERNAL');
+    if (!isOurs || /Out of Memory/i.test(error.message)) throw error;
+    const words = error.message.replace(/^the engine: /, '');
+    throw new GexlakeError('OLD_FILE_DAMAGED', `${path} cannot be read to its end: ${words}`, {
+      details: { path },
+      hint: 'Get the file back from a backup. It was left as it is.',
+      cause: error,
+    });
+  }
+}
