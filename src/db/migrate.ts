@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 
-/** A numbered change of a database's layout; numbers rise by one, and a migration never changes once released. */
+/** A numbered change of a database's layout; numbers rise, with gaps where one was never released, and a migration never changes once released. */
 export type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] };
 
 /**

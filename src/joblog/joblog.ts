@@ -13,6 +13,7 @@ import {
 import type { PrivateFile } from '../core/journey.ts';
 import { redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
+import { layoutOf } from './data-layout.ts';
 import {
   describeCounts,
   ended,
@@ -303,6 +304,11 @@ export class JobLog extends ReplacementLog {
       }
       return [...changed.values()];
     });
+  }
+
+  /** The layout of the data folder. */
+  async layout(): Promise<number> {
+    return this.read(layoutOf);
   }
 
   /** All migrations that were ever written down, oldest first. */

@@ -1,0 +1,20 @@
+import { GexlakeError } from '../core/errors.ts';
+import { layoutVersion } from '../core/data-folder.ts';
+import type { Database } from '../db/db.ts';
+
+/** The layout that a data folder says it has. Its log must be of the newest form. */
+export async function layoutOf(database: Database): Promise<number> {
+  const row = await database.first('SELECT max(version)::INTEGER AS version FROM data_layout');
+  return Number(row?.['version'] ?? 0);
+}
+
+/** Refuses a data folder that a newer gexlake has laid out. @throws LAYOUT_NEWER: nothing is changed then */
+export async function requireKnownLayout(database: Database): Promise<void> {
+  const found = await layoutOf(database);
+  if (found <= layoutVersion) return;
+  const problem = `the data folder of ${database.path} has layout ${found}, this gexlake knows layouts up to ${layoutVersion}`;
+  throw new GexlakeError('LAYOUT_NEWER', problem, {
+    details: { path: database.path },
+    hint: 'Use the newer gexlake that laid it out. Nothing was changed.',
+  });
+}
