@@ -28,11 +28,13 @@ import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
 import { findJob, note, own, type Holder } from './log-file.ts';
+import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
 
 export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
+export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 
@@ -127,7 +129,7 @@ export class JobLog extends ReplacementLog {
   }
 
   /**
-   * Records the intent to publish: the first commit step. Null where the blocks' files are no longer those that the job was
+   * Records the intent to publish, and what was noticed so far: the first commit step. Null where the blocks' files are no longer those that the job was
    * compared with; then it must be compared again.
    */
   async intend(
@@ -136,6 +138,7 @@ export class JobLog extends ReplacementLog {
     privateFiles: readonly PrivateFile[],
     compared: readonly ParquetFile[],
     counts: Counts,
+    notes: readonly JobNote[] = [],
   ): Promise<ParquetFile[] | null> {
     const ticker = job.ticker ?? '';
     const endpoint = job.endpoint ?? '';
@@ -146,6 +149,7 @@ export class JobLog extends ReplacementLog {
       own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
       const intended = await planIntents(database, job, privateFiles, now);
       for (const file of intended) await files.insertFile(database, file);
+      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
       await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
       return intended;
     });
@@ -343,6 +347,11 @@ export class JobLog extends ReplacementLog {
       live: await files.filesWithState(database, 'live'),
       staged: await jobs.jobsWithStatus(database, 'staged', null),
     }));
+  }
+
+  /** All of the log at one moment. Changes nothing, not even the layout of an older log. */
+  async snapshot(): Promise<LogSnapshot> {
+    return this.readAsIs(readSnapshot);
   }
 
   /**

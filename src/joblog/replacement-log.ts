@@ -1,6 +1,7 @@
 import type { Counts, Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
+import type { JobNote } from './endings.ts';
 import * as files from './file-statements.ts';
 import { toIntended } from './intents.ts';
 import { setCounts } from './job-statements.ts';
@@ -42,6 +43,7 @@ export class ReplacementLog extends LogFile {
     placed: readonly { readonly file: PrivateFile; readonly path: string }[],
     retired: readonly Retired[],
     counts: Counts,
+    notes: readonly JobNote[] = [],
   ): Promise<boolean> {
     return this.transact(async (database, now) => {
       own(job, await setCounts(database, job.id, holder.owner, counts, now));
@@ -50,6 +52,7 @@ export class ReplacementLog extends LogFile {
         if (marked !== 1) throw notLiveAnyMore;
       }
       for (const { file, path } of placed) await files.insertFile(database, toIntended(job, file, path, now));
+      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
       const paths = placed.map(({ path }) => path).join(', ');
       await note(database, job, holder, 'replacing', `${paths} (archiving ${retired.length} files)`, now);
       return true;

@@ -163,10 +163,10 @@ class Attempt {
   async #replace(plan: RewritePlan): Promise<boolean> {
     const { log, holder, folder } = this.#context;
     this.#progress('publish');
-    await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
+    const kept = await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
     this.#mayBeVisible = true;
     const { counts } = this.#current();
-    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts))) return false;
+    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, kept))) return false;
     this.#published = plan.placed.map(({ path }) => path);
     await applySwap(folder.root, plan.swap);
     return true;
@@ -189,9 +189,10 @@ class Attempt {
       const notes = await this.#checkMigrated(engine, comparison.kind === 'known' ? null : checked, live);
       if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       this.#progress('publish');
-      await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
+      const { counts, quarantinePath } = this.#current();
+      const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
       this.#mayBeVisible = true;
-      const intended = await log.intend(this.#job, holder, checked.files, live, this.#current().counts);
+      const intended = await log.intend(this.#job, holder, checked.files, live, counts, kept);
       if (intended === null) continue;
       this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
@@ -301,9 +302,9 @@ class Attempt {
     const { log, holder } = this.#context;
     const table = await keepForInspection(engine, this.#job.id, checked);
     const { counts, strikeRows, quarantinePath, notices } = this.#current();
-    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const finished = await this.#finished();
-    await log.stage(this.#job, holder, finished, notices, table);
+    await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
     return this.#result({
       status: 'staged',
       counts,

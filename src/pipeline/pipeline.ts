@@ -11,6 +11,7 @@ import { failAbandoned } from './undo.ts';
 export type { ImporterSettings, ImportRequest } from './importer.ts';
 export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';
+export { isAbandoned } from './recovery.ts';
 
 /** What the one who started an import hears while it runs. */
 export type ImportListener = {

@@ -1,22 +1,32 @@
 import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import { linkNew, makeFolder, makeReadOnly, syncFolder } from '../platform/files.ts';
+import type { JobNote } from '../joblog/joblog.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { linkNew, makeFolder, makeReadOnly, remove, syncFolder } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 
-/** Keeps the records that a job set aside as `quarantine/<job_id>.ndjson`. */
+/** Keeps the records that a job set aside as `quarantine/<job_id>.ndjson`; gives what the log is to note about it. */
 export async function keepQuarantine(
   { folder }: PipelineContext,
   jobId: string,
   privatePath: string | null,
-): Promise<void> {
-  if (privatePath === null) return;
+): Promise<JobNote[]> {
+  if (privatePath === null) return [];
+  const kept = join(folder.quarantine, `${jobId}.ndjson`);
+  const checksum = await hashFile(privatePath);
   await makeFolder('quarantine:folder', folder.quarantine);
   await makeReadOnly('quarantine:write', privatePath);
   try {
     // A crash behind this leaves the file of a job that is not completed; the next attempt writes the same again.
-    await linkNew('quarantine:link', privatePath, join(folder.quarantine, `${jobId}.ndjson`));
+    await linkNew('quarantine:link', privatePath, kept);
   } catch (error) {
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
+    // What an earlier attempt has left of a source that was different then.
+    if ((await hashFile(kept)) !== checksum) {
+      await remove('quarantine:link', kept);
+      await linkNew('quarantine:link', privatePath, kept);
+    }
   }
   await syncFolder('quarantine:sync-folder', folder.quarantine);
+  return [{ event: 'quarantined', detail: `quarantine/${jobId}.ndjson, sha256 ${checksum}` }];
 }
