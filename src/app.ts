@@ -6,7 +6,15 @@ import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
-import { verify, type GovernContext, type Reading, type VerifyReport } from './govern/govern.ts';
+import {
+  migrateFolder,
+  verify,
+  type GovernContext,
+  type MigrationReport,
+  type MigrationRequest,
+  type Reading,
+  type VerifyReport,
+} from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -32,7 +40,7 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
-export { parseSample, type Reading, type VerifyReport } from './govern/govern.ts';
+export { parseSample, type MigrationReport, type Reading, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
@@ -64,6 +72,14 @@ export type App = {
   readonly retry: (ids: readonly string[]) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Migrates files of old layouts below a folder, the data folder itself where none is given; or only plans it. */
+  readonly migrate: (
+    request: Omit<MigrationRequest, 'folder'> & { readonly folder: string | null },
+    workers: number,
+    onProgress: OnGoverned,
+    listener: ImportListener,
+    interrupts: Interrupts,
+  ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
 };
@@ -138,8 +154,25 @@ export function createApp(config: Config): App {
       return log.cancel(ids, actor);
     },
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    migrate: async ({ folder: given, ...request }, workers, onProgress, listener, interrupts) => {
+      if (request.apply !== null) await ready();
+      const work = { kind: 'pending', watch: false, only: 'migration' } as const;
+      return migrateFolder(
+        governing(onProgress),
+        { ...request, folder: given === null ? folder.root : resolve(given) },
+        {
+          snapshot: snapshotBeforeMigration,
+          run: (limit) => runImporters(log, importer, { ...work, limit }, workers, listener, interrupts),
+        },
+      );
+    },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
   };
+}
+
+/** Saves the databases before a migration; the backup of the databases connects here. */
+async function snapshotBeforeMigration(_reason: string): Promise<string | null> {
+  return null;
 }
 
 /** Checks all about a source that can be checked without opening it. */

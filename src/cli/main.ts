@@ -7,6 +7,7 @@ import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { queryCommand } from './query-command.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -22,6 +23,7 @@ const commands = [
   restoreFileCommand,
   queryCommand,
   verifyCommand,
+  migrateCommand,
   configCommand,
   sampleCommand,
 ];

@@ -3,5 +3,6 @@
  */
 
 export type { GovernContext } from './context.ts';
+export { migrateFolder, type MigrationReport, type MigrationRequest } from './migrate.ts';
 export { parseSample, type Reading } from './reading.ts';
 export { verify, type VerifyReport } from './verify.ts';

@@ -116,11 +116,6 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   return rows.map(toJob);
 }
 
-/** All jobs of a kind, oldest first. */
-export async function jobsOfKind(database: Database, kind: JobKind): Promise<Job[]> {
-  return (await database.all('SELECT * FROM import_jobs WHERE kind = ? ORDER BY created_at, id', [kind])).map(toJob);
-}
-
 /** All jobs that have published into the given sessions, corrected the job or were corrected by it, oldest first. */
 export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
   const rows = await database.all(

@@ -310,14 +310,9 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  /** The layout of the data folder. */
+  /** The layout of the data folder. Changes nothing. */
   async layout(): Promise<number> {
-    return this.read(layoutOf);
-  }
-
-  /** All migrations that were ever written down, oldest first. */
-  async migrations(): Promise<Job[]> {
-    return this.read((database) => jobs.jobsOfKind(database, 'migration'));
+    return this.readAsIs(layoutOf);
   }
 
   async list(filter: jobs.JobFilter): Promise<Job[]> {

@@ -35,6 +35,7 @@ export class LogFile {
     return withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
       // Only to refuse a layout that is newer than this version.
       await isMigrated(database, migrations);
+      await requireKnownLayout(database);
       return database.transaction(() => act(database));
     });
   }

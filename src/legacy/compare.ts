@@ -4,7 +4,8 @@ import { formatTimestamp } from '../core/session.ts';
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 import { isNumber, isText, type OldColumns } from './columns.ts';
 import { entriesSql, jsonOf, ladderJson } from './ladders.ts';
-import { readOld, type OldFile, type OldSource } from './source.ts';
+import { readOld } from './reading.ts';
+import type { OldFile, OldSource } from './source.ts';
 import { secondSql } from './times.ts';
 
 /** The canonical columns that an old source has something for. Null: it has no rows of that dataset. */
@@ -155,7 +156,13 @@ function recordValues(columns: OldColumns): Value[] {
   const pairs =
     maxPriors === null
       ? []
-      : [{ name: 'max_priors', source: `json_transform(${jsonOf(maxPriors)}, '[["DOUBLE"]]')`, canonical: 'max_priors' }];
+      : [
+          {
+            name: 'max_priors',
+            source: `json_transform(${jsonOf(maxPriors)}, '[["DOUBLE"]]')`,
+            canonical: 'max_priors',
+          },
+        ];
   const others = unknown.map(({ name, type }) => {
     const text = `extra->>${sqlText(`$.${JSON.stringify(name)}`)}`;
     if (!isNumber(type)) return { name: `extra.${name}`, source: `${sqlName(name)}::VARCHAR`, canonical: `(${text})` };

@@ -61,7 +61,10 @@ export async function ladderProblem(
 ): Promise<string | null> {
   const name = sqlName(column.name);
   if (isText(column.type)) {
-    const wrong = await rows(engine, `SELECT 1 AS x FROM ${from} WHERE ${name} <> '' AND NOT json_valid(${name}) LIMIT 1`);
+    const wrong = await rows(
+      engine,
+      `SELECT 1 AS x FROM ${from} WHERE ${name} <> '' AND NOT json_valid(${name}) LIMIT 1`,
+    );
     if (wrong.length > 0) return `${column.name} holds texts that are not JSON`;
   }
   const json = ladderJson(column);
@@ -76,9 +79,11 @@ export async function ladderProblem(
      FROM (SELECT unnest(from_json(${json}, '["JSON"]')) AS e FROM ${from}) WHERE json_type(e) = 'OBJECT' ORDER BY key`,
   );
   const form = ladderForm(endpoint);
-  const known = form === null ? [] : orderOf(form).flatMap((field) => [field, ...(columnAliases[field] ?? [])]);
+  const known = form === null ? [] : orderOf(form).flatMap((field) => [[field], columnAliases[field] ?? []].flat());
   const strange = keys.map(({ key }) => String(key)).filter((key) => !known.includes(key));
-  return strange.length === 0 ? null : `entries of ${column.name} have fields that no canonical column can hold: ${strange.join(', ')}`;
+  return strange.length === 0
+    ? null
+    : `entries of ${column.name} have fields that no canonical column can hold: ${strange.join(', ')}`;
 }
 
 async function rows(engine: Database, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {

@@ -2,7 +2,8 @@ import { ladderForm } from '../core/contract.ts';
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 import { isNumber, isText, type FileColumn, type OldColumns } from './columns.ts';
 import { entriesSql, jsonOf, ladderJson } from './ladders.ts';
-import { readOld, type OldFile, type OldSource } from './source.ts';
+import { readOld } from './reading.ts';
+import type { OldFile, OldSource } from './source.ts';
 import { secondSql } from './times.ts';
 
 /**
@@ -45,10 +46,7 @@ function piecesOfRows(source: OldSource): string {
   const numbered = hasRepeats ? numberedSql(rows) : `SELECT *, 1 AS k FROM (${rows})`;
   const placed = `SELECT *, row_number() OVER (PARTITION BY s, k ORDER BY n) AS place, count(*) OVER (PARTITION BY s, k) AS many
     FROM (${numbered})`;
-  const joined =
-    snapshots === null
-      ? `SELECT *, '' AS scalars FROM (${placed})`
-      : joinedSql(placed, snapshots);
+  const joined = snapshots === null ? `SELECT *, '' AS scalars FROM (${placed})` : joinedSql(placed, snapshots);
   const head = headSql('s', ticker, 'spot', 'scalars');
   return `SELECT CASE WHEN place = 1 THEN ${head} || ',"${form?.field ?? ''}":[' ELSE ',' END
       || coalesce(entry, '') || CASE WHEN place = many THEN ']}' ELSE '' END

@@ -1,11 +1,12 @@
 import { datasetsOf } from '../core/contract.ts';
-import { GexlakeError } from '../core/errors.ts';
-import { parseEndpoint, parseTicker, type Endpoint } from '../core/names.ts';
-import { sqlName, sqlText, type Database } from '../db/db.ts';
+import type { Endpoint } from '../core/names.ts';
+import { sqlName, type Database } from '../db/db.ts';
 import { exists } from '../platform/files.ts';
 import { recogniseColumns, type FileColumn, type OldColumns } from './columns.ts';
 import { identifyPath, snapshotsBeside, type PathForm } from './identity.ts';
 import { ladderProblem } from './ladders.ts';
+import { readOld, reading, textOf, unknown } from './reading.ts';
+import { endpointOf, tickerOf } from './subject.ts';
 import { recogniseTime, secondSql, timeWords, type TimeForm } from './times.ts';
 
 /** One Parquet file of an old layout whose every column is known. */
@@ -35,13 +36,8 @@ export type OldSource = {
 export type Known = {
   readonly ticker: string | null;
   readonly endpoint: string | null;
-  readonly sessionDate: string | null;
+  readonly session_date: string | null;
 };
-
-/** The table function over one old file, its rows numbered. Hive keys are read from the path by gexlake, not by DuckDB. */
-export function readOld(path: string): string {
-  return `read_parquet(${sqlText(path)}, file_row_number = true, hive_partitioning = false)`;
-}
 
 /**
  * Recognises a file of an old layout, reading all of it.
@@ -59,8 +55,14 @@ export async function recogniseSource(engine: Database, path: string, known: Kno
       ? await recogniseFile(engine, beside, await schemaOf(engine, beside), endpoint)
       : null;
   if (snapshots !== null && snapshots.columns.ladder.kind !== 'none')
-    throw unknown(snapshots.path, 'it lies beside a file of strikes and should hold snapshots, but holds strikes itself');
-  const ticker = await tickerOf(engine, [main, snapshots], known.ticker ?? fromPath.ticker);
+    throw unknown(
+      snapshots.path,
+      'it lies beside a file of strikes and should hold snapshots, but holds strikes itself',
+    );
+  const tickerColumns = [main, ...(snapshots === null ? [] : [snapshots])].map(({ path: file, columns }) => {
+    return { path: file, column: columns.ticker };
+  });
+  const ticker = await tickerOf(engine, tickerColumns, known.ticker ?? fromPath.ticker);
   const hasRepeats = main.columns.ladder.kind === 'rows' && (await checkLadderRows(engine, main));
   return {
     main,
@@ -68,7 +70,7 @@ export async function recogniseSource(engine: Database, path: string, known: Kno
     form: fromPath.form,
     ticker,
     endpoint,
-    sessionDate: known.sessionDate ?? fromPath.date,
+    sessionDate: known.session_date ?? fromPath.date,
     dates: await datesOf(engine, [main, snapshots]),
     hasRepeats,
   };
@@ -92,7 +94,7 @@ async function schemaOf(engine: Database, path: string): Promise<FileColumn[]> {
     await engine.first(`SELECT sum(hash(t)) AS hashes FROM ${readOld(path)} AS t`);
     return engine.all(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${readOld(path)}`);
   });
-  return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+  return rows.map((row) => ({ name: textOf(row['column_name']), type: textOf(row['column_type']) }));
 }
 
 async function recogniseFile(
@@ -138,55 +140,6 @@ async function checkLadderRows(engine: Database, { path, columns, time }: OldFil
   return twice !== null;
 }
 
-async function endpointOf(
-  engine: Database,
-  path: string,
-  schema: readonly FileColumn[],
-  known: string | null,
-): Promise<Endpoint> {
-  const column = schema.find(({ name, type }) => name.toLowerCase() === 'endpoint' && type === 'VARCHAR');
-  const values = column === undefined ? [] : await distinct(engine, path, column.name);
-  const names = new Set([...(known === null ? [] : [known]), ...values].map((value) => nameOrNull(value) ?? value));
-  const [only, ...others] = [...names];
-  if (only === undefined) throw unknown(path, 'neither its path nor a column says which endpoint it is of');
-  if (others.length > 0) throw unknown(path, `it is of several endpoints: ${[...names].slice(0, 4).join(', ')}`);
-  const name = nameOrNull(only);
-  if (name === null) throw unknown(path, `endpoint ${only} is not one that GEXBot keeps history for`);
-  return parseEndpoint(name);
-}
-
-async function tickerOf(
-  engine: Database,
-  files: readonly (OldFile | null)[],
-  known: string | null,
-): Promise<string> {
-  const names = new Set(known === null ? [] : [known]);
-  const [main] = files;
-  for (const file of files) {
-    const column = file?.columns.ticker ?? null;
-    if (file === null || column === null) continue;
-    for (const value of await distinct(engine, file.path, column)) names.add(value.toUpperCase());
-  }
-  const [only, ...others] = [...names];
-  const path = main?.path ?? '';
-  if (only === undefined) throw unknown(path, 'neither its path nor a column says which ticker it is of');
-  if (others.length > 0) throw unknown(path, `it is of several tickers: ${[...names].slice(0, 4).join(', ')}`);
-  try {
-    return parseTicker(only);
-  } catch {
-    throw unknown(path, `${JSON.stringify(only)} is not a ticker`);
-  }
-}
-
-/** The different values of a text column that are not null; a few of them where there are many. */
-async function distinct(engine: Database, path: string, column: string): Promise<string[]> {
-  const name = sqlName(column);
-  const rows = await engine.all(
-    `SELECT DISTINCT ${name} AS value FROM ${readOld(path)} WHERE ${name} IS NOT NULL ORDER BY 1 LIMIT 5`,
-  );
-  return rows.map((row) => String(row['value']));
-}
-
 async function datesOf(engine: Database, files: readonly (OldFile | null)[]): Promise<string[]> {
   const dates = new Set<string>();
   for (const file of files) {
@@ -194,38 +147,7 @@ async function datesOf(engine: Database, files: readonly (OldFile | null)[]): Pr
     const second = secondSql(file.columns.timestamp, file.time);
     const day = `(to_timestamp(${second}) AT TIME ZONE 'America/New_York')::DATE::VARCHAR`;
     for (const row of await engine.all(`SELECT DISTINCT ${day} AS day FROM ${readOld(file.path)}`))
-      dates.add(String(row['day']));
+      dates.add(textOf(row['day']));
   }
   return [...dates].sort();
-}
-
-function nameOrNull(text: string): string | null {
-  try {
-    return parseEndpoint(text).name;
-  } catch {
-    return null;
-  }
-}
-
-export function unknown(path: string, problem: string): GexlakeError {
-  return new GexlakeError('OLD_LAYOUT_UNKNOWN', `${path} is of no layout that is known: ${problem}`, {
-    details: { path },
-    hint: 'docs/migration.md says what is recognised. The file was left as it is.',
-  });
-}
-
-/** Reads an old file; what DuckDB cannot read in it is its damage, and not one of the engine. */
-async function reading<T>(path: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    const isOurs = error instanceof GexlakeError && (error.code === 'FILE_SYSTEM' || error.code === 'INTERNAL');
-    if (!isOurs || /Out of Memory/i.test(error.message)) throw error;
-    const words = error.message.replace(/^the engine: /, '');
-    throw new GexlakeError('OLD_FILE_DAMAGED', `${path} cannot be read to its end: ${words}`, {
-      details: { path },
-      hint: 'Get the file back from a backup. It was left as it is.',
-      cause: error,
-    });
-  }
 }

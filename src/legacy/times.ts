@@ -53,7 +53,8 @@ export async function recogniseTime(
   const form = isNumber(column.type) ? await unitOf(engine, from, name) : await clockOf(engine, from, column);
   if (form === null) return { problem: cannotTell(column) };
   const broken = await count(engine, from, `NOT (${isWholeSql(column, form)})`);
-  if (broken > 0) return { problem: `${broken} rows have a ${column.name} that is no whole second (${timeWords[form]})` };
+  if (broken > 0)
+    return { problem: `${broken} rows have a ${column.name} that is no whole second (${timeWords[form]})` };
   return { form };
 }
 

@@ -38,13 +38,9 @@ export type OldRecords = ObtainedSource & { readonly old: OldSource };
 export async function checksumOfOld(path: string, snapshotsPath: string | null): Promise<string> {
   const own = await hashFile(path);
   if (snapshotsPath === null) return own;
-  return createHash('sha256').update(`${own}\n${await hashFile(snapshotsPath)}\n`).digest('hex');
-}
-
-/** Recognises a file, which must be read whole for that. @throws OLD_LAYOUT_UNKNOWN, OLD_FILE_DAMAGED */
-export async function recogniseOld(engine: Database, path: string, job: Job | null): Promise<OldSource> {
-  const known = { ticker: job?.ticker ?? null, endpoint: job?.endpoint ?? null, sessionDate: job?.session_date ?? null };
-  return recogniseSource(engine, path, known);
+  return createHash('sha256')
+    .update(`${own}\n${await hashFile(snapshotsPath)}\n`)
+    .digest('hex');
 }
 
 /** Writes the records of a migration's file into the job's private folder. Bytes that have been migrated end the job as skipped. */
@@ -64,7 +60,7 @@ export async function obtainOld(
   return withDatabase(inMemory, engine, async (database) => {
     const size_bytes = await sizeOf(path);
     context.onProgress({ job_id: job.id, step: 'stage', bytes: 0, bytes_total: size_bytes, records: 0 });
-    const old = await recogniseOld(database, path, job);
+    const old = await recogniseSource(database, path, job);
     const checksum = await checksumOfOld(path, old.snapshots?.path ?? null);
     const outcome = await context.log.received(job, context.holder, checksum, []);
     if (outcome.kind === 'equal') return outcome;

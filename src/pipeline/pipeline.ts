@@ -10,6 +10,7 @@ import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
 export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
+export { checksumOfOld, migrateUrl } from './migration.ts';
 export { queryLake } from './query.ts';
 export { isAbandoned } from './recovery.ts';
 
