@@ -6,7 +6,7 @@ import { parquetFolder } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import { describeSource, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
+import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
 import { checksumOfOld, migrateUrl } from '../pipeline/pipeline.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
@@ -68,6 +68,8 @@ export async function planMigration(
       found.push(await look(context, engine, path, migrations));
     }
   });
+  // The same session may lie in several layouts: the one that says most first, so that the others bring nothing new.
+  found.sort((left, right) => heldBy(right) - heldBy(left));
   const actions = found.flatMap((one) => actionsOf(one, removeSources));
   return {
     ...makePlan(actions),
@@ -80,7 +82,12 @@ export async function planMigration(
 
 type Looked =
   | { readonly kind: 'left'; readonly left: LeftFile }
-  | { readonly kind: 'done' | 'new'; readonly action: MigrateAction };
+  /** `held`: how many columns it has something for. */
+  | { readonly kind: 'done' | 'new'; readonly action: MigrateAction; readonly held: number };
+
+function heldBy(looked: Looked): number {
+  return looked.kind === 'left' ? 0 : looked.held;
+}
 
 function actionsOf(looked: Looked, removeSources: boolean): MigrateAction[] {
   if (looked.kind === 'left') return [];
@@ -111,7 +118,10 @@ async function look(
       (job) => job.checksum === checksum && (job.status === 'completed' || job.status === 'skipped'),
     );
     const open = ofPath.findLast((job) => ['pending', 'started', 'failed'].includes(job.status)) ?? null;
-    return { kind: isDone ? 'done' : 'new', action: await actionOf(context, source, bytes, checksum, open) };
+    const { snapshots, strikes } = heldColumns(source);
+    const held = snapshots.length + (strikes?.length ?? 0);
+    const action = await actionOf(context, source, bytes, checksum, open);
+    return { kind: isDone ? 'done' : 'new', action, held };
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     if (error.code !== 'OLD_LAYOUT_UNKNOWN' && error.code !== 'OLD_FILE_DAMAGED') throw error;
