@@ -9,6 +9,7 @@ import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { queryCommand } from './query-command.ts';
+import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -22,6 +23,10 @@ const commands = [
   compactCommand,
   restoreFileCommand,
   queryCommand,
+  pruneCommand,
+  archiveCommand,
+  backupCommand,
+  restoreCommand,
   verifyCommand,
   migrateCommand,
   configCommand,

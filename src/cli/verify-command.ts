@@ -6,7 +6,7 @@ import { GovernProgress } from './govern-progress.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
-const exitVerificationFailed = 6;
+export const exitVerificationFailed = 6;
 
 type VerifyOptions = CommonOptions & { readonly deep?: boolean; readonly sample?: string };
 
@@ -23,8 +23,7 @@ export function verifyCommand(): Command {
       const app = await openApp(options);
       const progress = new GovernProgress(process.stderr);
       const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
-      print(report, options.json === true);
-      if (!report.ok) process.exitCode = exitVerificationFailed;
+      printVerified(report, options.json === true);
     });
 }
 
@@ -33,7 +32,9 @@ function readingOf({ deep, sample }: VerifyOptions): Reading {
   return sample === undefined ? { kind: 'usual' } : parseSample(sample);
 }
 
-function print(report: VerifyReport, json: boolean): void {
+/** Prints what verifying has found; sets the exit code where that is not well. */
+export function printVerified(report: VerifyReport, json: boolean): void {
+  if (!report.ok) process.exitCode = exitVerificationFailed;
   if (json) {
     writeJson(report);
     return;
@@ -52,7 +53,8 @@ function print(report: VerifyReport, json: boolean): void {
     say(`${message} [${code}]`);
     say(`  ${hint}`);
   }
-  const files = checked.live_files + checked.superseded_files + checked.staged_sources + checked.quarantine_files;
+  const sources = checked.staged_sources + checked.archived_sources;
+  const files = checked.live_files + checked.superseded_files + sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
   writeData(`${ok ? 'ok' : `${problems.length} problems`}: ${what}, ${formatBytes(checked.bytes_read)} read`);
   if (checked.files_not_read > 0) {

@@ -6,6 +6,7 @@ import { Database, inMemory, sqlName, sqlText } from './database.ts';
 import { lockHolder, toDatabaseError } from './database-errors.ts';
 
 export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
+export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { runUserQuery, type QueryResult } from './query.ts';
 
@@ -39,6 +40,20 @@ export async function withDatabase<T>(
 ): Promise<T> {
   if (path === inMemory) return useDatabase(path, options, act);
   return inTurn(path, () => useDatabase(resolve(path), options, act));
+}
+
+/**
+ * Like {@link withDatabase}, for who reads the file itself beside the engine: `afterwards` runs when the database is closed and before
+ * anyone else of this process opens it, and only there may that reader close the file. Closing any handle of a file ends the lock
+ * that this process has on it (POSIX), and another process could begin to write in the middle.
+ */
+export async function withDatabaseFile<T>(
+  path: string,
+  options: DatabaseOptions,
+  act: (database: Database) => Promise<T>,
+  afterwards: () => Promise<void>,
+): Promise<T> {
+  return inTurn(path, () => useDatabase(resolve(path), options, act).finally(afterwards));
 }
 
 /** Attaches a database file read-only to an open one as `name` for as long as `act` runs; waits for its lock like opening does. */

@@ -42,7 +42,7 @@ export type MigrationPlan = Plan<MigrateAction> & {
   readonly layout: { readonly found: number; readonly known: number };
 };
 
-const nothingYet: LogSnapshot = { jobs: [], events: [], files: [] };
+const nothingYet: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
 
 /**
  * Plans the migration of all files of old layouts below a folder: reads them whole, changes nothing. With `removeSources`, what has

@@ -15,6 +15,7 @@ import {
   type MigrateAction,
   type MigrationPlan,
 } from './migrate-plan.ts';
+import { makeSnapshot } from './snapshot.ts';
 import { moveToTrash } from './trash.ts';
 
 export type MigrationRequest = {
@@ -24,14 +25,6 @@ export type MigrationRequest = {
   readonly reason: string;
   /** Null: print the plan only. Else do it; with an id, only if it is that plan. */
   readonly apply: { readonly expected: string | null } | null;
-};
-
-/** What of the rest of gexlake a migration sets in motion. */
-export type MigrationMeans = {
-  /** Saves the databases and gives where. */
-  readonly snapshot: (reason: string) => Promise<string | null>;
-  /** Runs the pending migrations, `limit` of them at most in each importer. */
-  readonly run: (limit: number) => Promise<ImportRun>;
 };
 
 export type MigrationReport = {
@@ -45,23 +38,24 @@ export type MigrationReport = {
 
 /**
  * Plans a migration and, where asked for, does it: saves the databases, writes all its jobs down at once, and runs them. Killed at any
- * point it can be done again: what is done is done, and jobs that were left are taken up.
+ * point it can be done again: what is done is done, and jobs that were left are taken up. `runPending` runs the migrations that wait,
+ * so many at most in each importer.
  */
 export async function migrateFolder(
   context: GovernContext,
   request: MigrationRequest,
-  means: MigrationMeans,
+  runPending: (limit: number) => Promise<ImportRun>,
 ): Promise<MigrationReport> {
   const plan = await planMigration(context, request.folder, request.removeSources);
   mustBePlan(plan, request.apply?.expected ?? null);
   const migrations = plan.actions.filter(({ action }) => action === 'migrate');
   if (request.apply === null || plan.actions.length === 0) return { plan, run: null, snapshot: null, kept: [] };
   if (migrations.length === 0) return { plan, run: null, snapshot: null, kept: await removeSources(context, plan) };
-  const snapshot = await means.snapshot(`before a migration of ${migrations.length} files`);
+  const saved = await makeSnapshot(context, `before a migration of ${migrations.length} files`, { lenient: true });
   await writeDown(context, migrations, request.reason);
-  const run = await means.run(migrations.length);
+  const run = await runPending(migrations.length);
   const kept = run.error === null && !run.interrupted ? await removeSources(context, plan) : [];
-  return { plan, run, snapshot, kept };
+  return { plan, run, snapshot: saved?.path ?? null, kept };
 }
 
 /** Makes every planned migration a pending job: new ones in one transaction, failed ones by a retry. */

@@ -37,6 +37,8 @@ export type { Holder } from './log-file.ts';
 export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
+export type { KeptSource } from './rows.ts';
+export { writeLog } from './write-rows.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 
@@ -360,7 +362,7 @@ export class JobLog extends ReplacementLog {
       await database.run(
         `INSERT INTO import_jobs SELECT * REPLACE (${redactUrlSql('url')} AS url) FROM job_log.import_jobs`,
       );
-      for (const table of ['job_events', 'parquet_files'])
+      for (const table of ['job_events', 'parquet_files', 'archived_sources', 'maintenance_runs'])
         await database.run(`INSERT INTO ${table} SELECT * FROM job_log.${table}`);
     });
   }

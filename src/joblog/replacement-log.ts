@@ -5,7 +5,8 @@ import type { JobNote } from './endings.ts';
 import * as files from './file-statements.ts';
 import { toIntended } from './intents.ts';
 import { setCounts } from './job-statements.ts';
-import { LogFile, note, own, type Holder } from './log-file.ts';
+import { note, own, type Holder } from './log-file.ts';
+import { RetentionLog } from './retention-log.ts';
 
 /** Files that a job intends to make live, and live files that these are to replace. */
 export type Intended = { readonly placed: readonly ParquetFile[]; readonly retired: readonly ParquetFile[] };
@@ -17,7 +18,7 @@ type Retired = { readonly path: string; readonly checksum: string; readonly arch
 const notLiveAnyMore = new Error('a file is not live any more');
 
 /** The part of the job log that knows about published files which take the place of others. */
-export class ReplacementLog extends LogFile {
+export class ReplacementLog extends RetentionLog {
   /** The live files of a folder, and those that are about to be. */
   async filesOfFolder(folder: string): Promise<ParquetFile[]> {
     return this.read((database) => files.liveFilesOfFolder(database, folder));

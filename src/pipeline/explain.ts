@@ -21,7 +21,7 @@ export function expectationOf(job: Job): Expectation {
 export function withSource(message: string, job: Job): string {
   const source = redactUrl(job.url);
   const name = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
-  return name === '' || message.includes(name.replace(/\.gz$/, '')) ? message : `${source}: ${message}`;
+  return name === '' || message.includes(name.replace(/\.(?:gz|zst)$/, '')) ? message : `${source}: ${message}`;
 }
 
 export function keptChanging(job: Job): GexlakeError {

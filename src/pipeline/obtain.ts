@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { openSource } from '../source/source.ts';
+import { allowSource, openSource } from '../source/source.ts';
 import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -34,7 +34,7 @@ export async function obtainSource(
   const staged = await stagedByEarlierAttempt(context, job);
   if (staged !== null) return staged;
   const { policy, limits, clock, onProgress, signal } = context;
-  const source = openSource(job.url, { policy, limits, clock, signal });
+  const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
   const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
   const outcome = await context.log.received(
     job,
@@ -51,6 +51,19 @@ export async function obtainSource(
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
   return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
+}
+
+/**
+ * Where a job's bytes are to be had: where it says, or, where that is a staged file which has gone to the archive since, there. So
+ * does a job whose staged source is in the archive although it has not finished, as after the log was put back from a backup.
+ */
+async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Promise<string> {
+  const source = allowSource(job.url, policy);
+  const path = source.kind === 'local' ? source.path : null;
+  if (job.checksum === null && (path === null || (await exists(path)))) return job.url;
+  const archived = await log.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
+  const there = archived === null ? null : join(folder.root, archived.archive_path);
+  return there !== null && (await exists(there)) ? there : job.url;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */

@@ -54,13 +54,12 @@ export function sessionRecords(date: string, count = 3): MadeRecord[] {
   });
 }
 
-/** Where a session lies in an old layout, relative to the root of its tree. */
+/** Where a session lies in an old layout, relative to the root of its tree: a file for each, or one for its month. */
 export function oldPath(layout: OldLayout, date: string): string {
   const [year, month, day] = date.split('-');
   if (layout === 'flat') return `gexbot/SPX/zero/${year}${month}${day}.strikes.parquet`;
-  if (layout === 'hive')
-    return `ticker=SPX/endpoint=classic_gex_zero/year=${year}/month=${Number(month)}/day=${Number(day)}/part-0.parquet`;
-  return `gex/${year}/${month}/SPX_gex_zero_${date}.parquet`;
+  if (layout === 'hive') return `ticker=SPX/endpoint=classic_gex_zero/year=${year}/month=${Number(month)}/data.parquet`;
+  return `gex/${year}/${month}/SPX_gex_zero.parquet`;
 }
 
 /** Runs statements on one engine in memory; closes it at the end. */
@@ -111,14 +110,16 @@ export const selects: Readonly<Record<OldLayout, string>> = {
     FROM records`,
 };
 
-/** Writes sessions in an old layout below a folder, one file each; gives the files' paths. */
+/** Writes sessions in an old layout below a folder; gives the files' paths. */
 export async function writeTree(folder: string, layout: OldLayout, dates: readonly string[]): Promise<string[]> {
-  const paths = dates.map((date) => join(folder, oldPath(layout, date)));
+  const byPath = Map.groupBy(dates, (date) => join(folder, oldPath(layout, date)));
   await withEngine(async (run) => {
-    for (const [at, date] of dates.entries())
-      await writeOldFile(run, paths[at] ?? '', sessionRecords(date), selects[layout]);
+    for (const [path, sessions] of byPath) {
+      const made = sessions.flatMap((date) => sessionRecords(date));
+      await writeOldFile(run, path, made, selects[layout]);
+    }
   });
-  return paths;
+  return [...byPath.keys()];
 }
 
 function quoted(text: string): string {
