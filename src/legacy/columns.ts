@@ -29,7 +29,7 @@ export const columnAliases: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Columns that say again what the path or the timestamp says: they are not carried over. `endpoint` is compared first. */
-export const bookkeepingColumns: readonly string[] = [
+const bookkeepingColumns: readonly string[] = [
   'session_date',
   'date',
   'year',
@@ -141,7 +141,7 @@ export function isText(type: string): boolean {
   return type === 'VARCHAR' || type === 'JSON';
 }
 
-export function isList(type: string): boolean {
+function isList(type: string): boolean {
   return type.endsWith(']');
 }
 

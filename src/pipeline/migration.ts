@@ -24,7 +24,7 @@ export function migrateUrl(path: string): string {
 }
 
 /** The absolute path of the file that a migration is about. */
-export function migratePath(url: string): string {
+function migratePath(url: string): string {
   return url.slice(prefix.length);
 }
 

@@ -57,6 +57,14 @@ async function imported(owner: Owner, records: readonly MadeRecord[] = made): Pr
   return lake.query(strikeRows);
 }
 
+function changed(rows: readonly MadeRecord[], changes: MadeRecord): MadeRecord[] {
+  return rows.map((row) => Object.assign({}, row, changes));
+}
+
+function withOtherStrikes(rows: readonly MadeRecord[]): MadeRecord[] {
+  return changed(rows, { strikes: [[1, 2, 3, [0, 0, 0, 0, 0]]] });
+}
+
 const times: Readonly<Record<string, readonly [string, RegExp]>> = {
   'seconds, as doubles': ['timestamp::DOUBLE', /seconds since 1970/],
   microseconds: ['timestamp * 1000000', /microseconds since 1970/],
@@ -189,7 +197,7 @@ suite('migrate: what is there already', () => {
       writeOldFile(run, join(old.old, 'hive/ticker=SPX/endpoint=zero/x.parquet'), made.slice(0, 2), selects.hive),
     );
     assert.equal(only((await apply(old)).results).skipped_as, noon.job_id);
-    const other = made.slice(0, 2).map((record) => ({ ...record, strikes: [[1, 2, 3, [0, 0, 0, 0, 0]]] }));
+    const other = withOtherStrikes(made.slice(0, 2));
     const conflicting = join(old.old, 'hive/ticker=SPX/endpoint=zero/y.parquet');
     await withEngine((run) => writeOldFile(run, conflicting, other, selects.hive));
     const before = [await lake.tree('parquet'), await lake.tree('../desk')];
@@ -240,8 +248,7 @@ suite('migrate: sources, plans and what runs beside it', () => {
     const bytes = await readFile(path);
     // The live rows are no longer those of the file: a correction has replaced them.
     const [job] = await lake.jobs();
-    const changed = made.map((record) => ({ ...record, strikes: [[1, 2, 3, [0, 0, 0, 0, 0]]] }));
-    const source = await put(lake.desk, json, changed);
+    const source = await put(lake.desk, json, withOtherStrikes(made));
     assert.equal((await lake.run(['correct', job?.id ?? '', source, '--reason', 'better'])).exitCode, 0);
     const kept = await apply(old, '--remove-sources');
     assert.match(only(kept.kept).reason, /not found again in strikes/);
@@ -258,13 +265,7 @@ suite('migrate: sources, plans and what runs beside it', () => {
     const old = await oldFiles(context, { [flat]: selects.flat });
     const { lake } = old;
     const other = `${date}_NDX_classic_gex_zero.json`;
-    await lake.import([
-      await put(
-        lake.desk,
-        other,
-        made.map((record) => ({ ...record, ticker: 'NDX' })),
-      ),
-    ]);
+    await lake.import([await put(lake.desk, other, changed(made, { ticker: 'NDX' }))]);
     const before = await lake.tree('parquet');
     const { plan_id, applied } = await lake.json<Report>(['migrate', old.old]);
     assert.equal(applied, false);
@@ -311,17 +312,4 @@ suite('migrate: sources, plans and what runs beside it', () => {
     const [counted] = await lake.query('SELECT count(DISTINCT session_date)::INTEGER AS days FROM snapshots');
     assert.deepEqual(counted, { days: 2 });
   });
-
-  for (const fault of ['killall@publish:link#2', 'killall@log:commit#4', 'kill@load:sync#1', 'ENOSPC@load:write#1']) {
-    test(`${fault}, and the same command ends where an undisturbed one does`, async (context) => {
-      const old = await oldFiles(context, { [flat]: selects.flat });
-      await old.lake.run(['migrate', old.old, '--apply'], { env: { GEXLAKE_FAULT: fault } });
-      await apply(old);
-      const [job] = await old.lake.jobs();
-      assert.equal(job?.status, 'completed', JSON.stringify(job));
-      assert.deepEqual(await old.lake.files('.work'), []);
-      const expected = (await imported(context)).map((row) => ({ ...row, spot: null }));
-      assert.deepEqual(await old.lake.query(strikeRows), expected);
-    });
-  }
 });

@@ -31,7 +31,7 @@ export function sessionRecords(date: string, count = 3): MadeRecord[] {
     const strikes = [-5, 0, 5.25].map((offset) => [
       Math.round(spot) + offset,
       day + offset / 3,
-      second === 0 ? 0 : -offset / 7,
+      second === 0 ? 0 : (1 - offset) / 7,
       [day, second, 1 / 3, 0, -1e-7],
     ]);
     return {
@@ -55,7 +55,7 @@ export function sessionRecords(date: string, count = 3): MadeRecord[] {
 }
 
 /** Where a session lies in an old layout, relative to the root of its tree: a file for each, or one for its month. */
-export function oldPath(layout: OldLayout, date: string): string {
+function oldPath(layout: OldLayout, date: string): string {
   const [year, month, day] = date.split('-');
   if (layout === 'flat') return `gexbot/SPX/zero/${year}${month}${day}.strikes.parquet`;
   if (layout === 'hive') return `ticker=SPX/endpoint=classic_gex_zero/year=${year}/month=${Number(month)}/data.parquet`;
