@@ -54,10 +54,12 @@ export async function planMigration(
   removeSources: boolean,
 ): Promise<MigrationPlan> {
   const { folder: data, log, onProgress } = context;
+  // Listed before the log is read: what an import publishes meanwhile is then in the log, too.
+  const candidates = await listCandidates(data, folder);
   const hasLog = await exists(data.history);
   const known = hasLog ? await log.snapshot() : nothingYet;
   const published = new Set(known.files.map(({ path }) => path));
-  const { paths, others } = await listCandidates(data, folder, published);
+  const paths = candidates.paths.filter((path) => !published.has(shownPath(data, path)));
   const migrations = known.jobs.filter((job) => job.kind === 'migration');
   const found: Looked[] = [];
   const beside = new Set(paths.map(snapshotsBeside));
@@ -75,7 +77,7 @@ export async function planMigration(
     ...makePlan(actions),
     left: found.flatMap((one) => (one.kind === 'left' ? [one.left] : [])),
     done: found.filter((one) => one.kind === 'done').length,
-    others,
+    others: candidates.others,
     layout: { found: hasLog ? await log.layout() : layoutVersion, known: layoutVersion },
   };
 }

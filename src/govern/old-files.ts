@@ -8,18 +8,14 @@ const ownFolders = ['source', 'archive', 'quarantine', 'backups', '.work', '.mai
 
 /** What may be files of old layouts below a folder. */
 export type Candidates = {
-  /** Absolute paths of Parquet files that no job of this data folder has published, sorted. */
+  /** Absolute paths of Parquet files, sorted, without those in folders that have another meaning. */
   readonly paths: readonly string[];
   /** How many other files there are. */
   readonly others: number;
 };
 
-/** Lists what may be files of old layouts. `published` are paths relative to the data folder. @throws SOURCE_NOT_FOUND */
-export async function listCandidates(
-  data: DataFolder,
-  folder: string,
-  published: ReadonlySet<string>,
-): Promise<Candidates> {
+/** Lists what may be files of old layouts, published ones among them. @throws SOURCE_NOT_FOUND */
+export async function listCandidates(data: DataFolder, folder: string): Promise<Candidates> {
   if (!(await exists(folder))) {
     throw new GexlakeError('SOURCE_NOT_FOUND', `there is no folder ${folder}`, {
       details: { path: folder },
@@ -31,7 +27,7 @@ export async function listCandidates(
   for (const name of await listFiles(folder)) {
     const path = join(folder, name);
     const inside = insideOf(data, path);
-    if (inside !== null && (published.has(inside) || isOwn(inside))) continue;
+    if (inside !== null && isOwn(inside)) continue;
     if (/\.(?:parquet|parq|pq)$/i.test(name)) paths.push(path);
     else others++;
   }

@@ -6,25 +6,17 @@ import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/made.ts';
 
-test('a data folder says its layout', async (context) => {
-  const lake = await makeLake(context);
-  assert.equal((await lake.run(['import', await put(lake.desk, name, records(3))])).exitCode, 0);
-  const rows = await runOn(join(lake.folder, 'gex_history.db'), 'SELECT version FROM data_layout');
-  assert.deepEqual(rows, [{ version: layoutVersion }]);
-  const report = await lake.json<{ layout: object }>(['migrate']);
-  assert.deepEqual(report.layout, { found: layoutVersion, known: layoutVersion });
-});
-
-test('a log from before there was a layout number is brought up to date', async (context) => {
+test('a data folder says its layout, and one from before there was a number is brought up to date', async (context) => {
   const lake = await makeLake(context);
   assert.equal((await lake.run(['import', await put(lake.desk, name, records(3))])).exitCode, 0);
   const log = join(lake.folder, 'gex_history.db');
+  assert.deepEqual(await runOn(log, 'SELECT version FROM data_layout'), [{ version: layoutVersion }]);
   await runOn(log, 'DROP TABLE data_layout');
   await runOn(log, 'DELETE FROM schema_migrations WHERE version >= 4');
   const report = await lake.json<{ layout: object }>(['migrate']);
   assert.deepEqual(report.layout, { found: 1, known: layoutVersion });
-  assert.equal((await lake.run(['jobs'])).exitCode, 0);
   assert.equal((await lake.jobs()).length, 1);
+  assert.deepEqual(await runOn(log, 'SELECT version FROM data_layout'), [{ version: layoutVersion }]);
 });
 
 test('a newer layout is refused by every command that looks at the data folder, and nothing changes', async (context) => {
@@ -43,15 +35,12 @@ test('a newer layout is refused by every command that looks at the data folder, 
     ['jobs'],
     ['jobs', 'show', id],
     ['jobs', 'retry', id],
-    ['jobs', 'cancel', id],
     ['query', 'SELECT 1'],
     ['correct', id, source, '--reason', 'x'],
     ['compact', folder, '--reason', 'x'],
-    ['restore-file', `${folder}/strikes.parquet`, '--reason', 'x'],
     ['verify'],
     ['prune'],
     ['archive', `source/gexbot/${name}`],
-    ['migrate'],
     ['migrate', lake.desk, '--apply'],
   ];
   for (const args of commands) {

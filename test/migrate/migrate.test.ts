@@ -48,14 +48,17 @@ async function apply({ lake, old }: Old, ...more: string[]): Promise<Report> {
   return lake.json<Report>(['migrate', old, '--apply', ...more]);
 }
 
-const strikeRows = `SELECT epoch(timestamp)::INTEGER AS s, spot, strike, gex_vol, gex_oi, priors FROM strikes ORDER BY timestamp, strike`;
-
-/** What an import of the same records as JSON publishes. */
-async function imported(owner: Owner, records: readonly MadeRecord[] = made): Promise<Record<string, unknown>[]> {
-  const lake = await makeLake(owner);
-  assert.equal(only(await lake.import([await put(lake.desk, json, records)])).status, 'completed');
-  return lake.query(strikeRows);
+/** Strikes of a ticker as `query` gives them. */
+async function strikesOf(lake: Lake, ticker = 'SPX'): Promise<Record<string, unknown>[]> {
+  return lake.query(`SELECT epoch(timestamp)::INTEGER AS s, spot, strike, gex_vol, gex_oi, priors FROM strikes
+    WHERE ticker = '${ticker}' ORDER BY timestamp, strike`);
 }
+
+const madeStrikes = made.flatMap(({ timestamp, spot, strikes }) =>
+  (strikes as unknown[][]).map(([strike, gex_vol, gex_oi, priors]) => {
+    return { s: timestamp, spot, strike, gex_vol, gex_oi, priors };
+  }),
+);
 
 function changed(rows: readonly MadeRecord[], changes: MadeRecord): MadeRecord[] {
   return rows.map((row) => Object.assign({}, row, changes));
@@ -77,20 +80,23 @@ const times: Readonly<Record<string, readonly [string, RegExp]>> = {
 };
 
 suite('migrate: what is recognised', () => {
-  for (const [way, [time, words]] of Object.entries(times)) {
-    test(`times as ${way}`, async (context) => {
+  test('times of every kind', async (context) => {
+    const ways = Object.entries(times).map(([way, [time, words]], at) => {
       const select = selects.hive
-        .replace('to_timestamp(timestamp) AS timestamp', `${time} AS ts`)
-        .replace('AS gex_vol', 'AS gex_by_volume');
-      const old = await oldFiles(context, {
-        'classic/SPX_classic_gex_zero_2025-08-04.parquet': select.replace('ORDER BY', 'ORDER BY ladders.'),
-      });
-      const plan = await old.lake.json<Report>(['migrate', old.old]);
-      assert.match(only(plan.plan).reason, words);
-      assert.equal(only((await apply(old)).results).status, 'completed');
-      assert.deepEqual(await old.lake.query(strikeRows), await imported(context));
+        .replace('to_timestamp(timestamp) AS timestamp, ticker', `${time} AS ts`)
+        .replace('AS gex_vol', 'AS gex_by_volume')
+        .replace('ORDER BY', 'ORDER BY ladders.');
+      return { way, words, select, path: `classic/T${at}_classic_gex_zero_2025-08-04.parquet`, ticker: `T${at}` };
     });
-  }
+    const old = await oldFiles(context, Object.fromEntries(ways.map(({ path, select }) => [path, select])));
+    const report = await apply(old);
+    assert.equal(report.results.filter(({ status }) => status === 'completed').length, ways.length);
+    for (const { way, words, path, ticker } of ways) {
+      const planned = report.plan.find((action) => action.path.endsWith(path));
+      assert.match(planned?.reason ?? '', words, way);
+      assert.deepEqual(await strikesOf(old.lake, ticker), madeStrikes, way);
+    }
+  });
 
   test('strikes with a file of snapshots beside them become whole records', async (context) => {
     const snapshots = selects.months.replace(/list_transform\(from_json\(r->'strikes'[^]*AS strikes,/, '');
@@ -99,25 +105,27 @@ suite('migrate: what is recognised', () => {
     const report = await apply(old);
     assert.equal(only(report.plan).rows, 20);
     assert.equal(only(report.results).records_processed, 5);
-    assert.deepEqual(await old.lake.query(strikeRows), await imported(context));
+    assert.deepEqual(await strikesOf(old.lake), madeStrikes);
     const [row] = await old.lake.query('SELECT zero_gamma, max_priors FROM snapshots ORDER BY timestamp LIMIT 1');
     assert.deepEqual(row, { zero_gamma: made[0]?.['zero_gamma'], max_priors: made[0]?.['max_priors'] });
   });
 
   test('records with their ladder as JSON text, in any of its forms, and fields that nobody knows', async (context) => {
-    const asText = `SELECT timestamp, ticker, spot, (r->'strikes')::VARCHAR AS strikes, 'calm' AS mood, 7 AS lucky FROM records`;
+    const asText = `SELECT timestamp, spot, (r->'strikes')::VARCHAR AS strikes, 'calm' AS mood, 7 AS lucky FROM records`;
     const asObjects = `SELECT timestamp, spot, to_json(list_transform(from_json(r->'strikes', '["JSON"]'),
       lambda e: {'strike': e->0, 'gex_by_volume': e->1, 'gex_oi': e->2, 'priors': e->3}))::VARCHAR AS strikes FROM records`;
-    const objects = await oldFiles(context, { 'gex/2025/08/SPX/gex_zero/any name.parquet': asObjects });
-    assert.equal(only((await apply(objects)).results).status, 'completed');
-    assert.deepEqual(await objects.lake.query(strikeRows), await imported(context));
-    const texts = await oldFiles(context, { 'gex/2025/08/SPX_zero.parquet': asText });
-    assert.equal(only((await apply(texts)).results).status, 'completed');
-    assert.deepEqual(await texts.lake.query(strikeRows), await imported(context));
+    const old = await oldFiles(context, {
+      'gex/2025/08/SPX/gex_zero/any name.parquet': asObjects,
+      'gex/2025/08/NDX_zero.parquet': asText,
+    });
     assert.deepEqual(
-      await texts.lake.query("SELECT DISTINCT extra->>'mood' AS mood, extra->>'lucky' AS lucky FROM snapshots"),
-      [{ mood: 'calm', lucky: '7' }],
+      (await apply(old)).results.map(({ status }) => status),
+      ['completed', 'completed'],
     );
+    for (const ticker of ['SPX', 'NDX']) assert.deepEqual(await strikesOf(old.lake, ticker), madeStrikes);
+    const extra =
+      "SELECT DISTINCT extra->>'mood' AS mood, extra->>'lucky' AS lucky FROM snapshots WHERE ticker = 'NDX'";
+    assert.deepEqual(await old.lake.query(extra), [{ mood: 'calm', lucky: '7' }]);
   });
 
   test('the same records give the same rows as an import, which then brings nothing new; bytes are equal from run to run', async (context) => {
