@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { MadeRecord } from './made.ts';
+import { record, type MadeRecord } from './made.ts';
 
 /*
  * Files as older tools have left them, written by DuckDB from vendor records: the same sessions in each layout.
@@ -34,23 +34,15 @@ export function sessionRecords(date: string, count = 3): MadeRecord[] {
       second === 0 ? 0 : (1 - offset) / 7,
       [day, second, 1 / 3, 0, -1e-7],
     ]);
-    return {
+    return record(second, {
       timestamp: open_s + second,
-      ticker: 'SPX',
-      min_dte: 0,
-      sec_min_dte: 1,
       spot,
       zero_gamma: spot - 0.1,
-      major_pos_vol: 1,
-      major_pos_oi: 2,
-      major_neg_vol: 3,
-      major_neg_oi: 4,
       strikes,
       sum_gex_vol: day / 9,
       sum_gex_oi: -0.125,
-      delta_risk_reversal: 0.5,
       max_priors: [[spot, 1.5]],
-    };
+    });
   });
 }
 
