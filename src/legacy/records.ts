@@ -94,15 +94,14 @@ function scalarsSql({ scalars, maxPriors, extra, unknown }: OldColumns): string 
     const value = isNumber(column.type) ? numberSql(name) : `to_json(${name})::VARCHAR`;
     return `CASE WHEN ${name} IS NULL THEN '' ELSE ${fieldSql(column.name, value)} END`;
   });
-  // The inside of `{…}`.
-  const kept =
-    extra === null
-      ? []
-      : [
-          `CASE WHEN length(${sqlName(extra)}::VARCHAR) > 2 THEN ',' || substr(${sqlName(extra)}::VARCHAR, 2, length(${sqlName(extra)}::VARCHAR) - 2) ELSE '' END`,
-        ];
+  const kept = extra === null ? [] : [insideOf(`${sqlName(extra)}::VARCHAR`)];
   const parts = [...known, ...pairs, ...others, ...kept];
   return parts.length === 0 ? "''" : `(${parts.join(' || ')})`;
+}
+
+/** The fields of an object that is JSON text, with a comma before them; nothing of an empty one or of null. */
+function insideOf(object: string): string {
+  return `CASE WHEN length(${object}) > 2 THEN ',' || substr(${object}, 2, length(${object}) - 2) ELSE '' END`;
 }
 
 function fieldSql(name: string, value: string): string {
@@ -132,5 +131,7 @@ function priorsSql(priors: FileColumn | null): string {
 /** A number as JSON with every digit; NaN, which old files have for null, as null. */
 function numberSql(value: string): string {
   const number = `(${value})::DOUBLE`;
-  return `CASE WHEN ${value} IS NULL OR isnan(${number}) THEN 'null' WHEN isinf(${number}) THEN CASE WHEN ${number} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE ${number}::VARCHAR END`;
+  const infinite = `CASE WHEN ${number} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
+  return `CASE WHEN ${value} IS NULL OR isnan(${number}) THEN 'null' WHEN isinf(${number}) THEN ${infinite}
+    ELSE ${number}::VARCHAR END`;
 }
