@@ -7,11 +7,12 @@ import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { QueryResult } from './db/db.ts';
 import {
-  archive,
+  archiveNow,
   backUp,
   migrateFolder,
   prune,
   rebuildLog,
+  repair,
   restoreSnapshot,
   verify,
   withUpkeep,
@@ -22,6 +23,7 @@ import {
   type MigrationRequest,
   type PruneReport,
   type Reading,
+  type RepairReport,
   type RestoreReport,
   type VerifyReport,
 } from './govern/govern.ts';
@@ -52,7 +54,7 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
 export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
-export { parseSample, type Reading, type VerifyReport } from './govern/govern.ts';
+export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
@@ -107,6 +109,7 @@ export type App = {
   ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
+  readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
 };
 
 export function createApp(config: Config): App {
@@ -133,6 +136,16 @@ export function createApp(config: Config): App {
   };
   const quietly = governing(() => undefined);
   const countPending = async () => ((await exists(folder.history)) ? log.countPending() : 0);
+  /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
+  const runJobs = async (requests: readonly ImportRequest[]) => {
+    const never = new AbortController().signal;
+    const run = await runImporter(log, importer, { kind: 'sources', requests }, unheard, {
+      finish: never,
+      abort: never,
+    });
+    if (run.error !== null) throw run.error;
+    return run.results;
+  };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -198,7 +211,7 @@ export function createApp(config: Config): App {
     prune: (ask, onProgress) => prune(governing(onProgress), ask),
     archive: (paths, onProgress) => {
       const inside = paths.map((path) => relativePath(folder, path));
-      return archive(governing(onProgress), inside);
+      return archiveNow(governing(onProgress), inside);
     },
     backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
     restore: async (ask, snapshot, into, onProgress) => {
@@ -213,8 +226,17 @@ export function createApp(config: Config): App {
       return { ...report, verify: await verified(context, report) };
     },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
+    repair: (reading, ask, onProgress) => repair(governing(onProgress), reading, ask, runJobs),
   };
 }
+
+/** For jobs whose results are told by the command that asked for them. */
+const unheard: ImportListener = {
+  onJob: () => undefined,
+  onProgress: () => undefined,
+  onWarning: () => undefined,
+  onResult: () => undefined,
+};
 
 /** Checks all about a source that can be checked without opening it. */
 function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: string): JobRequest {

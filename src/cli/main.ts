@@ -9,6 +9,7 @@ import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { queryCommand } from './query-command.ts';
+import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -28,6 +29,7 @@ const commands = [
   backupCommand,
   restoreCommand,
   verifyCommand,
+  repairCommand,
   migrateCommand,
   configCommand,
   sampleCommand,

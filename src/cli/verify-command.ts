@@ -8,26 +8,33 @@ import { renderTable } from './table.ts';
 
 export const exitVerificationFailed = 6;
 
-type VerifyOptions = CommonOptions & { readonly deep?: boolean; readonly sample?: string };
+/** What says how much is read. */
+export type ReadingOptions = { readonly deep?: boolean; readonly sample?: string };
+
+type VerifyOptions = CommonOptions & ReadingOptions;
 
 export function verifyCommand(): Command {
-  return makeCommand('verify', 'check that log, Parquet, staged sources and archive agree; changes nothing', [
+  const command = makeCommand('verify', 'check that log, Parquet, staged sources and archive agree; changes nothing', [
     'verify',
     'verify --deep',
     'verify --sample 3/10',
-  ])
-    .option('--deep', 'read every byte of every file, however long that takes')
-    .addOption(new Option('--sample <n/m>', 'read every byte of the n-th of m parts of the files').conflicts('deep'))
-    .action(async (options: VerifyOptions) => {
-      const reading = readingOf(options);
-      const app = await openApp(options);
-      const progress = new GovernProgress(process.stderr);
-      const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
-      printVerified(report, options.json === true);
-    });
+  ]);
+  return addReadingOptions(command).action(async (options: VerifyOptions) => {
+    const reading = readingOf(options);
+    const app = await openApp(options);
+    const progress = new GovernProgress(process.stderr);
+    const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
+    printVerified(report, options.json === true);
+  });
 }
 
-function readingOf({ deep, sample }: VerifyOptions): Reading {
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--deep', 'read every byte of every file, however long that takes')
+    .addOption(new Option('--sample <n/m>', 'read every byte of the n-th of m parts of the files').conflicts('deep'));
+}
+
+export function readingOf({ deep, sample }: ReadingOptions): Reading {
   if (deep === true) return { kind: 'deep' };
   return sample === undefined ? { kind: 'usual' } : parseSample(sample);
 }
@@ -40,19 +47,8 @@ export function printVerified(report: VerifyReport, json: boolean): void {
     return;
   }
   const { ok, checked, problems, notes, read } = report;
-  if (problems.length > 0) {
-    const titles = [
-      { title: 'CODE' },
-      { title: 'PATH', shrinks: true, least: 30 },
-      { title: 'JOB', shrinks: true, least: 14 },
-    ];
-    const rows = problems.map(({ code, path, job_id }) => [code, path ?? '', job_id ?? '']);
-    writeData(renderTable(titles, rows, terminalWidth()));
-  }
-  for (const { message, hint, code } of [...problems, ...notes]) {
-    say(`${message} [${code}]`);
-    say(`  ${hint}`);
-  }
+  if (problems.length > 0) writeData(problemTable(problems));
+  tell([...problems, ...notes]);
   const sources = checked.staged_sources + checked.archived_sources;
   const files = checked.live_files + checked.superseded_files + sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
@@ -60,5 +56,25 @@ export function printVerified(report: VerifyReport, json: boolean): void {
   if (checked.files_not_read > 0) {
     const rest = `${formatCount(checked.files_not_read)} files with ${formatBytes(checked.bytes_not_read)}`;
     say(`read was part ${read}; not read again: ${rest} (--deep reads all)`);
+  }
+}
+
+function problemTable(problems: VerifyReport['problems']): string {
+  const titles = [
+    { title: 'CODE' },
+    { title: 'PATH', shrinks: true, least: 30 },
+    { title: 'JOB', shrinks: true, least: 14 },
+  ];
+  const rows = problems.map(({ code, path, job_id }) => [code, path ?? '', job_id ?? '']);
+  return renderTable(titles, rows, terminalWidth());
+}
+
+/** Says on standard error what was found, and what to do about each. */
+export function tell(
+  findings: readonly { readonly code: string; readonly message: string; readonly hint: string }[],
+): void {
+  for (const { message, hint, code } of findings) {
+    say(`${message} [${code}]`);
+    say(`  ${hint}`);
   }
 }

@@ -56,6 +56,7 @@ export const errorRules = {
   CORRECTION_MISMATCH: rule('input', 409),
   FOLDER_UNKNOWN: rule('input', 422),
   NOTHING_TO_RESTORE: rule('input', 409),
+  NOT_REPAIRABLE: rule('environment', 409),
   OLD_LAYOUT_UNKNOWN: rule('input', 422),
   OLD_FILE_DAMAGED: rule('input', 422),
   ROWS_CONFLICT: rule('input', 409),

@@ -53,7 +53,13 @@ export async function withDatabaseFile<T>(
   act: (database: Database) => Promise<T>,
   afterwards: () => Promise<void>,
 ): Promise<T> {
-  return inTurn(path, () => useDatabase(resolve(path), options, act).finally(afterwards));
+  return inTurn(path, async () => {
+    try {
+      return await useDatabase(resolve(path), options, act);
+    } finally {
+      await afterwards();
+    }
+  });
 }
 
 /** Attaches a database file read-only to an open one as `name` for as long as `act` runs; waits for its lock like opening does. */

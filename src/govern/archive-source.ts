@@ -1,9 +1,10 @@
 import { dirname, join, posix } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import type { ArchivedSource } from '../core/job.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, linkNew, makeFolder, remove, sizeOf, syncFolder } from '../platform/files.ts';
-import { contentOfPacked, packSource, removeStaged, type PackedSource } from '../staging/staging.ts';
+import { contentOfPacked, packSource, removeStaged } from '../staging/staging.ts';
 import type { GovernContext } from './context.ts';
 
 /**
@@ -20,9 +21,10 @@ export async function archiveSource(
   const staged = join(context.folder.root, source.staged_path);
   try {
     // A crash from here to the link leaves the private folder only, which the next command that governs clears.
-    const packed = await packSource(staged, join(privateFolder, `${source.job_id}.zst`));
+    const privatePath = join(privateFolder, `${source.job_id}.zst`);
+    const packed = await packSource(staged, privatePath);
     if (packed.source.checksum !== source.checksum) throw changed(source, packed.source.checksum);
-    await keepPacked(context, privateFolder, source, packed, target);
+    await keepPacked(context, privatePath, { ...source, size_bytes: packed.source.size_bytes }, target);
     // A crash right here leaves the source in both places; the next pass finds that and removes the staged one.
     await removeStaged(staged);
   } catch (error) {
@@ -31,27 +33,23 @@ export async function archiveSource(
   }
 }
 
+/** A source with the size of its unpacked bytes. */
+type SizedSource = KeptSource & { readonly size_bytes: number };
+
 /** Gives the packed file its name and writes it into the log; takes the job's own folder where another source has the name. */
 async function keepPacked(
-  { folder, log, actor }: GovernContext,
-  privateFolder: string,
-  source: KeptSource,
-  { source: { size_bytes } }: PackedSource,
+  context: GovernContext,
+  privatePath: string,
+  source: SizedSource,
   target: string,
 ): Promise<void> {
-  const privatePath = join(privateFolder, `${source.job_id}.zst`);
+  const { root } = context.folder;
   const own = posix.join(posix.dirname(target), source.job_id, posix.basename(target));
   for (const archivePath of target.includes(source.job_id) ? [target] : [target, own]) {
-    const path = join(folder.root, archivePath);
+    const path = join(root, archivePath);
     if (!(await linkOrFind(privatePath, path, source.checksum))) continue;
     // A crash right here leaves a file in the archive that no row explains; the next pass finds its bytes and takes it as its own.
-    const { job_id, staged_path, checksum } = source;
-    const archived = {
-      ...{ job_id, staged_path, archive_path: archivePath, checksum, size_bytes },
-      archived_checksum: await hashFile(path),
-      archived_size_bytes: await sizeOf(path),
-    };
-    const row = await log.recordArchived(archived, actor);
+    const row = await noteArchived(context, source, archivePath);
     if (row.job_id !== source.job_id) continue;
     if (row.archive_path !== archivePath) await remove('clean:remove', path);
     return;
@@ -64,6 +62,17 @@ async function keepPacked(
       hint: 'gexlake never replaces a file. Move the other file away, then run gexlake prune again.',
     },
   );
+}
+
+/** Writes into the log where a packed source lies; gives the row that holds. */
+export async function noteArchived(
+  { folder, log, actor }: GovernContext,
+  { job_id, staged_path, checksum, size_bytes }: SizedSource,
+  archivePath: string,
+): Promise<ArchivedSource> {
+  const path = join(folder.root, archivePath);
+  const packed = { archived_checksum: await hashFile(path), archived_size_bytes: await sizeOf(path) };
+  return log.recordArchived({ job_id, staged_path, archive_path: archivePath, checksum, size_bytes, ...packed }, actor);
 }
 
 /** Links the packed file; true also where a file that unpacks to the same is there, which a pass that was killed has left. */

@@ -5,9 +5,10 @@
 export { backUp, type BackupReport } from './backup.ts';
 export type { GovernContext } from './context.ts';
 export { migrateFolder, type MigrationReport, type MigrationRequest } from './migrate.ts';
-export { archive, prune, type PruneReport } from './prune.ts';
+export { archiveNow, prune, type PruneReport } from './prune.ts';
 export { parseSample, type Reading } from './reading.ts';
 export { rebuildLog } from './rebuild/rebuild-log.ts';
+export { repair, type RepairReport } from './repair.ts';
 export { restoreSnapshot, type RestoreReport } from './restore.ts';
 export type { Ask } from './run-plan.ts';
 export { withUpkeep } from './upkeep.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import { checkContent, type PublishedFile } from './checks/content.ts';
 import type { LogFacts } from './checks/facts.ts';
-import { checkFileRows, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';
+import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';
 import { checkJob, checkLost } from './checks/jobs.ts';
 import { keptFiles, type KeptFile } from './checks/kept.ts';
 import { checkBytes, lookAt, type Looked } from './checks/look.ts';
@@ -40,7 +40,9 @@ export async function lookAtAll(
 ): Promise<LookedAtAll> {
   const { folder } = context;
   const problems: Problem[] = checkLog(facts);
-  const asked = keptFiles(facts).filter(({ path, jobId }) => isAsked(path) || isAsked(jobId));
+  // A row that cannot be says nothing about its file.
+  const isWrong = wrongRows(problems);
+  const asked = keptFiles(facts, isWrong).filter(({ path, jobId }) => isAsked(path) || isAsked(jobId));
   const looked: Looked[] = [];
   for (const file of asked) looked.push(await lookAt(folder.root, file));
   problems.push(...looked.flatMap((look) => look.problems));
@@ -52,7 +54,7 @@ export async function lookAtAll(
   problems.push(...damaged.values().flatMap((found) => found));
   const sound = whole.map(({ file }) => file).filter(({ path }) => !damaged.has(path));
   problems.push(...(await checkParquet(context, facts, sound.filter(isPublished), part)));
-  for (const path of await unexplainedFiles(folder, facts)) problems.push(unexplained(path));
+  for (const path of await unexplainedFiles(folder, facts)) if (!isWrong(path)) problems.push(unexplained(path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {
@@ -79,11 +81,18 @@ function checkLog(facts: LogFacts): Problem[] {
   ];
 }
 
+/** Whether a path is that of a row which cannot be, or of one that has been removed. */
+function wrongRows(found: readonly Problem[]): (path: string) => boolean {
+  const paths = found.filter(({ code }) => code === 'FILE_ROW' || code === 'FILE_NOT_LOGGED').map(({ path }) => path);
+  const wrong = new Set(paths);
+  return (path) => wrong.has(path);
+}
+
 /** What jobs say of the sum of their files; only where nothing is known to be wrong with the job or these. */
 function checkJobsOfFiles(facts: LogFacts, found: readonly Problem[]): Problem[] {
   const blamed = new Set(found.map(({ job_id }) => job_id));
   const jobs = [...facts.jobs.values()].filter(({ job }) => !blamed.has(job.id));
-  return [checkJobRows, checkJobSession].flatMap((check) => jobs.flatMap((job) => check(job, facts)));
+  return [checkJobBlock, checkJobRows, checkJobSession].flatMap((check) => jobs.flatMap((job) => check(job, facts)));
 }
 
 /** Reads files byte by byte; gives the problems of those that are not what they were. */
@@ -126,7 +135,7 @@ async function checkParquet(
     ];
     const wrong = new Set(problems.map(({ path }) => path));
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
-    return [...problems, ...(await checkTogether(database, root, live))];
+    return [...problems, ...(await checkTogether(database, root, facts, live))];
   };
   return withDatabase(inMemory, options, check);
 }

@@ -5,13 +5,15 @@ import { makePlan, type Plan } from '../core/plan.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { contentOfPacked, removeStaged } from '../staging/staging.ts';
-import { archiveSource } from './archive-source.ts';
+import { archiveSource, noteArchived } from './archive-source.ts';
 import type { GovernContext } from './context.ts';
 import { whyParquetFails, whySourceFails } from './movable.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import {
+  adoptAction,
   archiveAction,
   archivePathOf,
+  archivePathsOf,
   emptyAction,
   findDue,
   trashAction,
@@ -34,7 +36,7 @@ export async function prune(context: GovernContext, ask: Ask): Promise<PruneRepo
 }
 
 /** Archives staged sources at once, by their paths relative to the data folder. */
-export async function archive(context: GovernContext, paths: readonly string[]): Promise<PruneReport> {
+export async function archiveNow(context: GovernContext, paths: readonly string[]): Promise<PruneReport> {
   const plan = await planArchive(context, paths);
   const ask = { apply: true, expected: null };
   return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept: [] };
@@ -53,6 +55,7 @@ export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_I
   const due = findDue(sources, archived, { staged_days, raw_days, now_ms }).slice(0, most);
   const plan = new PlanMaker(context, archived);
   await plan.finishInterrupted(sources);
+  for (const source of sources) await plan.adopt(source);
   const files = await log.filesOfJobs(due.map(({ source }) => source.job_id));
   for (const one of due) await plan.addDue(one, files);
   for (const { day, path, size_bytes, files: count } of await listTrash(folder))
@@ -66,6 +69,7 @@ class PlanMaker {
   readonly #context: GovernContext;
   readonly #archived: readonly ArchivedSource[];
   readonly #taken: Set<string>;
+  readonly #adopted = new Set<string>();
 
   constructor(context: GovernContext, archived: readonly ArchivedSource[]) {
     this.#context = context;
@@ -98,8 +102,25 @@ class PlanMaker {
     else this.#keep(source, row.staged_path, wrong);
   }
 
+  /** A source without a row that is not staged any more, but in the archive under a name of its own. */
+  async adopt(source: KeptSource): Promise<void> {
+    const { root } = this.#context.folder;
+    if (this.#archived.some((row) => row.job_id === source.job_id)) return;
+    if (await exists(join(root, source.staged_path))) return;
+    for (const path of archivePathsOf(source)) {
+      if (this.#taken.has(path) || !(await exists(join(root, path)))) continue;
+      const content = await contentOfPacked(join(root, path)).catch(() => null);
+      if (content?.checksum !== source.checksum) continue;
+      this.#taken.add(path);
+      this.#adopted.add(source.job_id);
+      this.actions.push(adoptAction(source, path, await sizeOf(join(root, path))));
+      return;
+    }
+  }
+
   async addDue({ source, archived, archive, trash }: Due, files: readonly ParquetFile[]): Promise<void> {
     const { folder, staged_days, raw_days } = this.#context;
+    if (this.#adopted.has(source.job_id)) return;
     const own = files.filter((file) => file.job_id === source.job_id);
     const path = archived?.archive_path ?? source.staged_path;
     const wrong = (await whyParquetFails(folder, own)) ?? (archive ? await whySourceFails(folder, source) : null);
@@ -157,7 +178,8 @@ function sourceKept(path: string, wrong: string, jobId: string | null): GexlakeE
 
 /** Does a plan, one action after the other, each looking again at what it acts on. `stop` ends it between two. */
 export async function applyPrune(context: GovernContext, plan: PrunePlan, stop?: AbortSignal): Promise<void> {
-  if (plan.actions.length === 0) return;
+  // Even where there is nothing to do, what a killed process has left goes.
+  if (plan.actions.length === 0 && !(await exists(context.folder.maintenance))) return;
   const byJob = new Map(plan.sources.map((source) => [source.job_id, source]));
   await withPrivateFolder(context, async (privateFolder) => {
     for (const [at, action] of plan.actions.entries()) {
@@ -179,7 +201,10 @@ async function doAction(
   if (action.action === 'empty trash') await emptyTrash(folder, action.path.replace('.trash/', ''));
   else if (source === undefined || !(await exists(path))) return;
   else if (action.action === 'archive') await archiveSource(context, privateFolder, source, action.target ?? '');
-  else if (action.action === 'unstage') await removeStaged(path);
+  else if (action.action === 'adopt') {
+    const { size_bytes } = await contentOfPacked(path);
+    await noteArchived(context, { ...source, size_bytes }, action.path);
+  } else if (action.action === 'unstage') await removeStaged(path);
   else {
     // A crash behind the first leaves a file that the log calls removed; the next pass moves it.
     await log.recordRemoved(source.job_id, actor, action.reason);

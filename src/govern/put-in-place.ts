@@ -10,11 +10,11 @@ import type { GovernContext } from './context.ts';
 export type NewDatabase = { readonly name: string; readonly privatePath: string };
 
 /** Errors that say that a database cannot be opened for what it is, not for who has it. */
-const unusable = ['DATABASE_DAMAGED', 'DATABASE_NEWER', 'INTERNAL'];
+const unusable = new Set<string>(['DATABASE_DAMAGED', 'DATABASE_NEWER', 'INTERNAL']);
 
 /** Whether a database cannot be opened for what it is. */
 export function isUnusable(error: unknown): boolean {
-  return error instanceof GexlakeError && unusable.includes(error.code);
+  return error instanceof GexlakeError && unusable.has(error.code);
 }
 
 /**

@@ -130,13 +130,21 @@ async function applyRestore(
     const databases = [];
     for (const { file, checksum } of due) {
       const privatePath = join(privateFolder, file);
-      const from = await openToRead(join(snapshotFolder, file));
-      const copied = await copyFile(from, privatePath).finally(() => from.close());
+      const copied = await copyFrom(join(snapshotFolder, file), privatePath);
       if (copied.checksum !== checksum) throw changedMeanwhile(snapshotFolder, file);
       databases.push({ name: file, privatePath });
     }
     await putInPlace(context, target, databases, join(target.root, asidePath));
   });
+}
+
+async function copyFrom(path: string, to: string): Promise<{ readonly checksum: string }> {
+  const from = await openToRead(path);
+  try {
+    return await copyFile(from, to);
+  } finally {
+    await from.close();
+  }
 }
 
 /** A snapshot of what is about to be replaced, where that can still be opened; it is kept aside either way. */

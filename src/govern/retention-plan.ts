@@ -13,13 +13,14 @@ export type RetentionRules = {
 };
 
 /**
- * What retention does to one thing. `archive`: pack a staged source, compare, remove the original. `unstage`: remove the original of a
+ * What retention does to one thing. `adopt`: note a source that is in the archive and, since the log was put back from a backup,
+ * unknown there. `archive`: pack a staged source, compare, remove the original. `unstage`: remove the original of a
  * source that is in the archive already. `trash`: raw JSON leaves the archive. `empty trash`: a day of the trash goes for good.
  */
 export type PruneAction = PlannedAction & {
-  readonly action: 'archive' | 'unstage' | 'trash' | 'empty trash';
+  readonly action: 'adopt' | 'archive' | 'unstage' | 'trash' | 'empty trash';
   readonly job_id: string | null;
-  /** For `archive`, where the source goes. */
+  /** For `archive`, where the source goes; for `adopt`, where it is. */
   readonly target: string | null;
 };
 
@@ -58,11 +59,16 @@ export function findDue(
  * first to have a name keeps it; another gets a folder of its job's.
  */
 export function archivePathOf(source: KeptSource, taken: ReadonlySet<string>): string {
+  const [plain, own] = archivePathsOf(source);
+  return taken.has(plain) ? own : plain;
+}
+
+/** The paths that a source can have in the archive, the plain one first. */
+export function archivePathsOf(source: KeptSource): readonly [string, string] {
   const [year, month] = (source.session_date ?? source.staged_at).split('-');
   const folder = `archive/gex/${year}/${month}`;
   const name = `${posix.basename(source.staged_path)}.zst`;
-  const plain = `${folder}/${name}`;
-  return taken.has(plain) ? `${folder}/${source.job_id}/${name}` : plain;
+  return [`${folder}/${name}`, `${folder}/${source.job_id}/${name}`];
 }
 
 export function archiveAction(source: KeptSource, bytes: number, target: string, why: string): PruneAction {
@@ -75,6 +81,11 @@ export function archiveAction(source: KeptSource, bytes: number, target: string,
     job_id: source.job_id,
     target,
   };
+}
+
+export function adoptAction(source: KeptSource, path: string, bytes: number): PruneAction {
+  const reason = `is the source of its job, staged as ${source.staged_path}, and the log does not know that`;
+  return { action: 'adopt', path, bytes, reversible: true, reason, job_id: source.job_id, target: path };
 }
 
 export function unstageAction(row: ArchivedSource, bytes: number): PruneAction {

@@ -5,13 +5,13 @@ import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type 
 import {
   exists,
   makeFolder,
-  makeReadOnly,
   moveNew,
   openPart,
   openToRead,
   readInto,
   syncFile,
   syncFolder,
+  takeMode,
   writeAll,
   type FileHandle,
 } from '../platform/files.ts';
@@ -152,7 +152,8 @@ async function compareCopies(
   let duckdb = '';
   for (const { file, tables } of databases) {
     const path = join(draft, file);
-    await makeReadOnly('backup:read-only', path);
+    // Who may not read the log may not read its copy either.
+    await takeMode('backup:read-only', join(context.folder.root, file), path, 0o444);
     await withDatabase(path, { ...context.engine, readOnly: true }, async (database) => {
       duckdb = await engineVersion(database);
       const found = JSON.stringify(await fingerprintTables(database));

@@ -56,7 +56,7 @@ export async function verify(context: GovernContext, reading: Reading): Promise<
 }
 
 /** The log as it is now; null where there is none. */
-async function readLog({ folder, log }: GovernContext): Promise<LogSnapshot | null> {
+export async function readLog({ folder, log }: GovernContext): Promise<LogSnapshot | null> {
   return (await exists(folder.history)) ? log.snapshot() : null;
 }
 

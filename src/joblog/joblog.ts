@@ -273,6 +273,14 @@ export class JobLog extends ReplacementLog {
     });
   }
 
+  /** Adds to a job's story what was done to its files afterwards, whatever its state. */
+  async remark(id: string, actor: string, event: string, detail: string): Promise<void> {
+    await this.transact(async (database, now) => {
+      const job = await findJob(database, id);
+      await note(database, job, { owner: '', actor }, event, detail, now);
+    });
+  }
+
   /** Makes failed or staged jobs pending again, all or none; a staged one is published by its next attempt. */
   async retry(ids: readonly string[], actor: string): Promise<Job[]> {
     return this.#changeEach(ids, async (database, job, now) => {

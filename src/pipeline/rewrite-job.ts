@@ -11,8 +11,9 @@ import { showNewest, useEngine } from './engine.ts';
 import { keptChanging } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
 import { toResult } from './results.ts';
-import { compactTarget, restoreTarget } from './rewrite-target.ts';
-import { makePlan, privatePath, type RewritePlan } from './rewrite-plan.ts';
+import { compactTarget, repairTarget, restoreTarget } from './rewrite-target.ts';
+import { planReparation } from './reparation.ts';
+import { makePlan, privatePath, toPrivateFile, type RewritePlan } from './rewrite-plan.ts';
 import { withdrawIfPossible, withdrawIntended } from './undo.ts';
 
 const planRounds = 20;
@@ -21,7 +22,7 @@ const planRounds = 20;
 type Planned = { readonly plan: RewritePlan | null; readonly note: string };
 
 /**
- * Runs a rewrite: the compaction of a folder, or the undoing of what superseded a file. Like an import, it fails in the log
+ * Runs a rewrite: the compaction of a folder, the undoing of what superseded a file, or the reparation of a live file. Like an import, it fails in the log
  * and not by an exception.
  */
 export async function rewriteJob(context: PipelineContext, job: Job): Promise<ImportResult> {
@@ -70,6 +71,11 @@ async function skip(context: PipelineContext, job: Job, note: string): Promise<I
 }
 
 async function planOf(context: PipelineContext, job: Job, planFolder: string): Promise<Planned> {
+  const damaged = repairTarget(job.url);
+  if (damaged !== null) {
+    const live = await settledFiles(context, job, () => context.log.filesOfFolder(dirname(damaged)));
+    return planReparation(context, job, damaged, live, planFolder);
+  }
   const folder = compactTarget(job.url);
   return folder === null ? planRestore(context, job, planFolder) : planCompaction(context, job, folder, planFolder);
 }
@@ -178,21 +184,6 @@ async function settledFiles(
     if (clock.now_ms() > deadline_ms) throw keptChanging(job);
     await clock.sleep(100);
   }
-}
-
-function toPrivateFile(old: ParquetFile, path: string): PrivateFile {
-  return {
-    path,
-    dataset: old.dataset,
-    month: '',
-    sessionDates: old.session_dates,
-    rows: old.row_count,
-    size_bytes: old.size_bytes,
-    checksum: old.checksum,
-    first_timestamp_s: Date.parse(old.first_timestamp) / 1000,
-    last_timestamp_s: Date.parse(old.last_timestamp) / 1000,
-    sums: {},
-  };
 }
 
 function snapshotPaths(placed: RewritePlan['placed']): string[] {

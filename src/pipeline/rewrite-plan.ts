@@ -29,3 +29,19 @@ function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
 export function privatePath(folder: string, job: Job, at: number): string {
   return join(folder, `${at}_${job.id}.parquet`);
 }
+
+/** What the log knows of a file, for one with the same bytes that is to be published again. */
+export function toPrivateFile(old: ParquetFile, path: string): PrivateFile {
+  return {
+    path,
+    dataset: old.dataset,
+    month: '',
+    sessionDates: old.session_dates,
+    rows: old.row_count,
+    size_bytes: old.size_bytes,
+    checksum: old.checksum,
+    first_timestamp_s: Date.parse(old.first_timestamp) / 1000,
+    last_timestamp_s: Date.parse(old.last_timestamp) / 1000,
+    sums: {},
+  };
+}

@@ -2,11 +2,13 @@ import { GexlakeError } from '../core/errors.ts';
 import { parseEndpoint, parseTicker } from '../core/names.ts';
 
 /*
- * What a rewrite is about stands in its job's `url`: `compact:<folder>` or `restore:<path>`, relative to the data folder.
+ * What a rewrite is about stands in its job's `url`: `compact:<folder>`, `restore:<path>` or `repair:<path>`, relative to the
+ * data folder.
  */
 
 const compactPrefix = 'compact:';
 const restorePrefix = 'restore:';
+const repairPrefix = 'repair:';
 
 export function compactUrl(folder: string): string {
   return compactPrefix + folder;
@@ -24,9 +26,17 @@ export function restoreTarget(url: string): string {
   return url.slice(restorePrefix.length);
 }
 
+export function repairUrl(path: string): string {
+  return repairPrefix + path;
+}
+
+export function repairTarget(url: string): string | null {
+  return url.startsWith(repairPrefix) ? url.slice(repairPrefix.length) : null;
+}
+
 /** The path that a rewrite is about, whichever it is. */
 export function pathOfRewrite(url: string): string {
-  return compactTarget(url) ?? restoreTarget(url);
+  return repairTarget(url) ?? compactTarget(url) ?? restoreTarget(url);
 }
 
 /** The ticker and endpoint of a canonical folder or of a file in it, live or archived. */

@@ -1,5 +1,7 @@
 import {
   chmod,
+  constants,
+  copyFile,
   link,
   lstat,
   mkdir,
@@ -50,14 +52,23 @@ export async function syncWritten(step: Step, path: string): Promise<void> {
   await labelled(step, 'sync', path, () => syncPath(path));
 }
 
+/** Makes a private copy of a file, read-only and durable, with blocks of its own where the file system does not share them. */
+export async function copyPrivate(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'copy', to, async () => {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await chmod(to, readOnlyMode);
+  });
+  await syncWritten(step, to);
+}
+
 /** Makes a finished file read-only before it becomes visible. */
 export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
 }
 
-/** Gives a private file the rights that another file has. */
-export async function takeMode(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & 0o777));
+/** Gives a private file the rights that another file has, as far as `mask` has them. */
+export async function takeMode(step: Step, from: string, to: string, mask = 0o777): Promise<void> {
+  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & mask));
 }
 
 /**

@@ -11,6 +11,7 @@ import { createViews } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds, writeRewritten } from './rewrite.ts';
+export { secondsOf } from './seconds.ts';
 export { applySwap, isSwapDone, undoSwap, type Retirement, type Swap } from './swap.ts';
 
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */

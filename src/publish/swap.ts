@@ -12,7 +12,13 @@ export type Placement = {
 };
 
 /** A live file that goes to `archivePath`, both relative to the data folder. */
-export type Retirement = { readonly path: string; readonly checksum: string; readonly archivePath: string };
+export type Retirement = {
+  readonly path: string;
+  readonly checksum: string;
+  readonly archivePath: string;
+  /** Absolute path of a private file with its bytes, where those under its own name are damaged or gone. */
+  readonly from?: string;
+};
 
 /** What one job changes under `parquet/`: recorded as its intent before the first step, and done or undone as a whole. */
 export type Swap = { readonly placements: readonly Placement[]; readonly retirements: readonly Retirement[] };
@@ -29,11 +35,11 @@ export async function applySwap(dataFolder: string, swap: Swap): Promise<void> {
 }
 
 async function archiveAll(dataFolder: string, retirements: readonly Retirement[]): Promise<void> {
-  for (const { path, checksum, archivePath } of retirements) {
+  for (const { path, checksum, archivePath, from = join(dataFolder, path) } of retirements) {
     const target = join(dataFolder, archivePath);
     await makeFolder('archive:folder', dirname(target));
     // A crash behind this leaves a second name of a live file, which recovery takes away again.
-    await linkUnlessSame('archive:link', join(dataFolder, path), target, checksum);
+    await linkUnlessSame('archive:link', from, target, checksum);
   }
   const folders = new Set(retirements.map(({ archivePath }) => dirname(join(dataFolder, archivePath))));
   for (const folder of folders) await syncFolder('archive:sync-folder', folder);

@@ -47,6 +47,15 @@ export function checkPublished({ job, published }: JobFacts, { files }: LogFacts
     );
 }
 
+/** A job's files are of its own ticker and endpoint. */
+export function checkJobBlock({ job, status }: JobFacts, { files }: LogFacts): Problem[] {
+  const own = files.filter((file) => file.job_id === job.id);
+  const foreign = own.find(({ ticker, endpoint }) => ticker !== job.ticker || endpoint !== job.endpoint);
+  if (status !== 'completed' || foreign === undefined) return [];
+  const what = `job ${job.id} is of ${job.ticker} ${job.endpoint}, and its files of ${foreign.ticker} ${foreign.endpoint}`;
+  return [problem('JOB_BLOCK', { jobId: job.id }, what)];
+}
+
 /** The records of an import or migration are the rows of its snapshots, whatever became of these files since. */
 export function checkJobRows({ job, status, counts }: JobFacts, { files }: LogFacts): Problem[] {
   if (status !== 'completed' || job.kind === 'rewrite' || counts === null) return [];

@@ -18,15 +18,16 @@ export type KeptFile = {
   readonly records?: number;
 };
 
-/** All files that the log explains and that nothing is changing at this moment. */
-export function keptFiles(facts: LogFacts): KeptFile[] {
+/** All files that the log explains and that nothing is changing at this moment; not those of rows that are wrong. */
+export function keptFiles(facts: LogFacts, isWrong: (path: string) => boolean): KeptFile[] {
   const jobs = [...facts.jobs.values()];
-  return [...publishedFiles(facts), ...jobs.flatMap((job) => sourceOf(job, facts)), ...jobs.flatMap(quarantineOf)];
+  const published = publishedFiles(facts.files.filter(({ path }) => !isWrong(path)));
+  return [...published, ...jobs.flatMap((job) => sourceOf(job, facts)), ...jobs.flatMap(quarantineOf)];
 }
 
-function publishedFiles(facts: LogFacts): KeptFile[] {
-  const changing = new Set(facts.files.filter(isChanging).map((file) => file.path));
-  return facts.files.flatMap((file) => {
+function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {
+  const changing = new Set(files.filter(isChanging).map((file) => file.path));
+  return files.flatMap((file) => {
     const path = file.state === 'superseded' ? file.archive_path : file.path;
     if (path === null || file.state === 'publishing' || (file.state === 'live' && changing.has(path))) return [];
     const { job_id: jobId, checksum, size_bytes } = file;
@@ -49,7 +50,7 @@ function sourceOf({ job, status, checksum, isRunning }: JobFacts, { archived }: 
 }
 
 /** The records that a job has set aside. A job that has not ended well may have left some, too. */
-function quarantineOf({ job, status, counts, quarantineChecksum }: JobFacts): KeptFile[] {
+export function quarantineOf({ job, status, counts, quarantineChecksum }: JobFacts): KeptFile[] {
   const records = counts?.records_quarantined ?? 0;
   if ((status !== 'completed' && status !== 'staged') || records === 0) return [];
   const path = quarantinePath(job.id);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GexlakeError, toGexlakeError } from '../../core/errors.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { factsOf, readOnlyMode } from '../../platform/files.ts';
 import type { KeptFile } from './kept.ts';
@@ -41,8 +42,9 @@ export async function lookAt(root: string, file: KeptFile): Promise<Looked> {
 
 /** Reads every byte of a file and compares its SHA-256 with the log's. */
 export async function checkBytes(root: string, file: KeptFile): Promise<Problem[]> {
+  const found = await hashFile(join(root, file.path)).catch((error: unknown) => toGexlakeError(error));
+  if (found instanceof GexlakeError) return [of(file, 'FILE_UNREADABLE', `cannot be read: ${found.message}`)];
   if (file.checksum === null) return [];
-  const found = await hashFile(join(root, file.path));
   if (found === file.checksum) return [];
   return [of(file, checksumCode(file), `has SHA-256 ${found}, logged is ${file.checksum}`)];
 }

@@ -9,6 +9,7 @@ export const problemRules = {
   JOB_STATUS: 'A row of import_jobs has been changed. Put the log back from a backup.',
   JOB_COUNTS: 'A row of import_jobs has been changed. Put the log back from a backup.',
   JOB_CHECKSUM: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_BLOCK: 'A row of import_jobs has been changed. Put the log back from a backup.',
   JOB_SESSION: 'A row of import_jobs has been changed. Put the log back from a backup.',
   JOB_REFERENCE: 'A row of the log has been changed or removed. Put the log back from a backup.',
   JOB_ROWS: 'Rows of the log have been changed. Put the log back from a backup.',

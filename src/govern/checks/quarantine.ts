@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import type { Job } from '../../core/job.ts';
+import type { LogSnapshot } from '../../joblog/joblog.ts';
 import { readText } from '../../platform/files.ts';
-import type { KeptFile } from './kept.ts';
-import { of } from './look.ts';
+import { factsOfLog } from './facts.ts';
+import { quarantineOf, type KeptFile } from './kept.ts';
+import { checkBytes, of } from './look.ts';
 import type { Problem } from './problem.ts';
 
 /** A quarantine file has one JSON object for each record that was set aside, in the order of the source. */
@@ -25,4 +28,15 @@ function isRecord(line: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a file that was made again is what a job has set aside, as the log knows it. */
+export function setAsideOf(log: LogSnapshot, job: Job): (path: string) => Promise<boolean> {
+  const [facts] = factsOfLog({ ...log, jobs: [job] }, () => false).jobs.values();
+  const file = facts === undefined ? undefined : quarantineOf(facts)[0];
+  return async (path) => {
+    if (file === undefined) return false;
+    const made = { ...file, path };
+    return [...(await checkBytes('/', made)), ...(await checkQuarantine('/', made))].length === 0;
+  };
 }

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
+import { toGexlakeError } from '../../core/errors.ts';
 import { sqlText, type Database } from '../../db/db.ts';
+import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './content.ts';
 import { of } from './look.ts';
 import type { Problem } from './problem.ts';
@@ -11,20 +13,42 @@ import type { Problem } from './problem.ts';
 export async function checkTogether(
   database: Database,
   root: string,
+  facts: LogFacts,
   files: readonly PublishedFile[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const group of Map.groupBy(files, ({ path }) => dirname(path)).values()) {
-    const strikes = group.filter(({ published }) => published.dataset === 'strikes');
-    const snapshots = group.filter(({ published }) => published.dataset === 'snapshots');
-    const found = [
-      ...(await repeatedSeconds(database, root, snapshots, 'count(*)')),
-      ...(await repeatedSeconds(database, root, strikes, 'count(DISTINCT filename)')),
-    ];
-    const isPaired = strikes.length > 0 && found.length === 0;
-    problems.push(...found, ...(isPaired ? await unpairedSeconds(database, root, strikes, snapshots) : []));
+  const logged = Map.groupBy(
+    facts.files.filter(({ state }) => state !== 'superseded'),
+    ({ path }) => dirname(path),
+  );
+  for (const [folder, group] of Map.groupBy(files, ({ path }) => dirname(path))) {
+    // Where one of them is damaged or about to change, the others need not make up a whole.
+    const isComplete = logged.get(folder)?.length === group.length;
+    try {
+      problems.push(...(await checkFolder(database, root, group, isComplete)));
+    } catch (thrown) {
+      // Gone or damaged since it was looked at: the next look finds out which one.
+      const { message } = toGexlakeError(thrown);
+      problems.push(...group.map((file) => of(file, 'FILE_UNREADABLE', `cannot be read: ${message}`)));
+    }
   }
   return problems;
+}
+
+async function checkFolder(
+  database: Database,
+  root: string,
+  files: readonly PublishedFile[],
+  isComplete: boolean,
+): Promise<Problem[]> {
+  const strikes = files.filter(({ published }) => published.dataset === 'strikes');
+  const snapshots = files.filter(({ published }) => published.dataset === 'snapshots');
+  const repeated = [
+    ...(await repeatedSeconds(database, root, snapshots, 'count(*)')),
+    ...(await repeatedSeconds(database, root, strikes, 'count(DISTINCT filename)')),
+  ];
+  if (repeated.length > 0 || !isComplete || strikes.length === 0 || snapshots.length === 0) return repeated;
+  return unpairedSeconds(database, root, strikes, snapshots);
 }
 
 /** Seconds that are live more than once, told of the file that came later. `copies` counts what may be there once. */

@@ -34,18 +34,10 @@ function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> 
     if (state !== 'superseded') paths.add(path);
     if (archive_path !== null) paths.add(archive_path);
   }
-  for (const { job, published } of jobs.values()) {
-    if (job.staged_path !== null) paths.add(job.staged_path);
-    for (const path of published) if (isLost(path, files)) paths.add(path);
-  }
+  for (const { job } of jobs.values()) if (job.staged_path !== null) paths.add(job.staged_path);
   for (const { archive_path } of archived.values()) paths.add(archive_path);
   for (const id of [...jobs.keys(), ...lost]) paths.add(quarantinePath(id));
   return paths;
-}
-
-/** A path whose row has been removed is reported as that, and not as a file that nobody knows. */
-function isLost(path: string, files: LogFacts['files']): boolean {
-  return !files.some((file) => file.path === path);
 }
 
 /** What is not known by its path: the source of a job that runs, in that job's own folder, or of a job whose row is gone. */

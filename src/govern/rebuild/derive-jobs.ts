@@ -126,7 +126,11 @@ function readingJob(
     id,
     kind: hasReplaced ? 'correction' : 'import',
     status: isPublished ? 'completed' : 'failed',
-    ...{ checksum, files, staged, archived, corrects: null },
+    checksum,
+    files,
+    staged,
+    archived,
+    corrects: null,
     records_quarantined: claims.recordsSetAsideBy(id),
   };
 }
@@ -134,16 +138,14 @@ function readingJob(
 function rewritingJob(claims: Claims, maker: Maker, files: readonly FoundParquet[]): DerivedJob {
   const id = maker.startsWith('unknown:') ? null : maker;
   return {
-    ...{
-      id,
-      kind: 'rewrite',
-      status: 'completed',
-      checksum: null,
-      files,
-      staged: null,
-      archived: null,
-      corrects: null,
-    },
+    id,
+    kind: 'rewrite',
+    status: 'completed',
+    checksum: null,
+    files,
+    staged: null,
+    archived: null,
+    corrects: null,
     records_quarantined: claims.recordsSetAsideBy(id),
   };
 }
@@ -206,7 +208,8 @@ class Claims {
       if (id !== null) this.#usedIds.add(id);
       const place = source.isArchived ? { staged: null, archived: source } : { staged: source, archived: null };
       const nothing = { files: [], records_quarantined: this.recordsSetAsideBy(id), corrects: null };
-      return { id, kind: 'import', status: 'failed', checksum: source.checksum, ...place, ...nothing };
+      const about = { id, kind: 'import', status: 'failed', checksum: source.checksum } as const;
+      return Object.assign(about, place, nothing);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { makePlan, type Plan } from '../../core/plan.ts';
 import { writeLog } from '../../joblog/joblog.ts';
-import { exists, openToRead, syncFile } from '../../platform/files.ts';
+import { exists, syncWritten } from '../../platform/files.ts';
 import type { GovernContext } from '../context.ts';
 import { snapshotName } from '../manifest.ts';
 import { withPrivateFolder } from '../private-folder.ts';
@@ -76,8 +76,7 @@ async function applyRebuild(context: GovernContext, derived: readonly DerivedJob
     const privatePath = join(privateFolder, basename(folder.history));
     const rows = toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor });
     await writeLog(privatePath, context.engine, rows);
-    const file = await openToRead(privatePath);
-    await syncFile('restore:sync', file, privatePath).finally(() => file.close());
+    await syncWritten('restore:sync', privatePath);
     await putInPlace(context, folder, [{ name: basename(folder.history), privatePath }], aside);
   });
 }

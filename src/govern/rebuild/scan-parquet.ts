@@ -32,7 +32,7 @@ export async function scanParquet(context: GovernContext, onNote: (note: string)
 type Named = Pick<FoundParquet, 'livePath' | 'namedJob' | 'supersededBy' | 'dataset' | 'ticker' | 'endpoint'>;
 
 /** What the path of a Parquet file says; null for a path that gexlake does not give. */
-export function readPath(path: string): Named | null {
+function readPath(path: string): Named | null {
   const pattern =
     /^(archive\/)?(parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)\/(strikes|snapshots)(?:_([0-9a-f]{32}))?)(?:\.superseded_by_([0-9a-f]{32}))?\.parquet$/;
   const match = pattern.exec(path);

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { GovernProgress } from './govern-progress.ts';
+import { say } from './output.ts';
+import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
+import { addReadingOptions, exitVerificationFailed, readingOf, tell, type ReadingOptions } from './verify-command.ts';
+
+type RepairOptions = CommonOptions & ApplyOption & ReadingOptions;
+
+export function repairCommand(): Command {
+  const command = makeCommand('repair', 'put right what verify finds, as far as the bytes can be found or made again', [
+    'repair',
+    'repair --apply',
+  ]);
+  return addApplyOption(addReadingOptions(command)).action(async (options: RepairOptions) => {
+    const reading = readingOf(options);
+    const ask = { apply: options.apply !== undefined, expected: expectedPlan(options) };
+    const app = await openApp(options);
+    const progress = new GovernProgress(process.stderr);
+    const report = await app.repair(reading, ask, progress.onProgress).finally(() => progress.clear());
+    printPlan(report, 'repair', options.json === true);
+    for (const { path, error } of report.failed) {
+      say(`${path}: ${error.message} [${error.code}]`);
+      if (error.hint !== null) say(`  ${error.hint}`);
+    }
+    if (options.json !== true) tell(report.left);
+    if (report.left.length + report.failed.length > 0) process.exitCode = exitVerificationFailed;
+  });
+}

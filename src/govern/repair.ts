@@ -1,0 +1,53 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makePlan } from '../core/plan.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import { Remaker } from '../pipeline/pipeline.ts';
+import { Repairer, type FailedAction, type RunJobs } from './apply-repair.ts';
+import type { Problem } from './checks/problem.ts';
+import type { GovernContext } from './context.ts';
+import { withPrivateFolder } from './private-folder.ts';
+import type { Reading } from './reading.ts';
+import { planRepair, type RepairAction } from './repair-plan.ts';
+import { runPlan, type Ask, type PlanReport } from './run-plan.ts';
+import { readLog, verify } from './verify.ts';
+
+export type RepairReport = PlanReport<RepairAction> & {
+  /** Problems that nothing can be done about, or after a plan was done, those that are still there. */
+  readonly left: readonly Problem[];
+  readonly failed: readonly FailedAction[];
+};
+
+/**
+ * Verifies, and plans or does what can be done about the problems. What is under `parquet/` changes by recorded jobs only; what is
+ * removed goes to the trash. Doing it again does nothing more. Without a log, or with one that cannot be read, nothing is done.
+ *
+ * @throws PLAN_CHANGED, LOCK_BUSY, or what the disk says
+ */
+export async function repair(
+  context: GovernContext,
+  reading: Reading,
+  ask: Ask,
+  runJobs: RunJobs,
+): Promise<RepairReport> {
+  const { problems, notes } = await verify(context, reading);
+  const isLogGone = problems.some(({ code }) => code === 'LOG_DAMAGED' || code === 'LOG_MISSING');
+  const log = isLogGone ? null : await readLog(context);
+  if (log === null) {
+    const nothing = await runPlan(makePlan<RepairAction>([]), ask, async () => undefined);
+    return { ...nothing, left: problems, failed: [] };
+  }
+  const suspects = problems.map(({ path }) => path).filter((path) => path !== null);
+  const spillFolder = join(tmpdir(), `gexlake-repair-${process.pid}`);
+  return withPrivateFolder(context, (privateFolder) =>
+    withDatabase(inMemory, { ...context.engine, spillFolder }, async (engine) => {
+      const { folder, clock, limits } = context;
+      const remaker = new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
+      const plan = await planRepair(context, log, remaker, problems, notes);
+      const repairer = new Repairer(context, log, remaker, privateFolder, runJobs);
+      const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
+      const left = done.applied ? (await verify(context, reading)).problems : plan.left;
+      return { ...done, left, failed: repairer.failed };
+    }),
+  );
+}

@@ -1,0 +1,316 @@
+import { dirname, join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { LoadedSource, PrivateFile } from '../core/journey.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Database } from '../db/db.ts';
+import type { LogSnapshot } from '../joblog/joblog.ts';
+import { loadSource } from '../load/load.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { factsOf, listFiles, makeFolder } from '../platform/files.ts';
+import { secondsOf, writeRewritten } from '../publish/publish.ts';
+import { openSource, sourcePolicy } from '../source/source.ts';
+import { packSource, receiveSource } from '../staging/staging.ts';
+import { expectationOf } from './explain.ts';
+import { compactTarget } from './rewrite-target.ts';
+
+/** What files are made again with. `privateFolder` is on the disk of the data, and takes all that is made. */
+export type Workshop = {
+  readonly root: string;
+  readonly log: LogSnapshot;
+  readonly engine: Database;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly privateFolder: string;
+  /** Files of the data folder that may hold a source although the log does not say so, relative to it. */
+  readonly suspects?: readonly string[];
+};
+
+/** Where whole copies of published files can lie under whatever name. */
+const parquetPlaces = ['parquet', 'archive', '.trash'];
+
+/**
+ * Finds or makes again the bytes of files that are missing or damaged: another copy that is whole, or else what the file's job made
+ * it from. Nothing counts but the checksum in the log. Gives absolute paths, of files of the data folder or of private ones, or null
+ * where there is no way. Changes nothing outside its private folder.
+ */
+export class Remaker {
+  readonly #shop: Workshop;
+  readonly #jobs: ReadonlyMap<string, Job>;
+  /** By checksum. What is being made counts as not there, so that no file is made from itself. */
+  readonly #found = new Map<string, string | null>();
+  /** The files of these places by their size. */
+  #lying: Map<number, string[]> | null = null;
+  #count = 0;
+
+  constructor(shop: Workshop) {
+    this.#shop = shop;
+    this.#jobs = new Map(shop.log.jobs.map((job) => [job.id, job]));
+  }
+
+  /** A file with the bytes of a published one. */
+  async copyOf(file: ParquetFile): Promise<string | null> {
+    const known = this.#found.get(file.checksum);
+    if (known !== undefined) return known;
+    this.#found.set(file.checksum, null);
+    const equal = this.#shop.log.files.filter(({ checksum }) => checksum === file.checksum);
+    const found = (await this.#wholeAmong(equal)) ?? (await this.#lyingAround(file)) ?? (await this.#remadeAs(equal));
+    this.#found.set(file.checksum, found);
+    return found;
+  }
+
+  /** The unpacked source of a job: as it was staged, by this job or another, or from the local file that it came from. */
+  async sourceOf(job: Job): Promise<string | null> {
+    if (job.checksum === null) return null;
+    const key = `source ${job.checksum}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found =
+      (await this.#stagedSource(job.checksum)) ??
+      (await this.#suspect(job.checksum)) ??
+      (await this.#archivedSource(job, job.checksum)) ??
+      (await this.#localSource(job, job.url, job.checksum));
+    this.#found.set(key, found);
+    return found;
+  }
+
+  /** What belongs at a path of a job's source: the source, or in the archive its packed form, byte for byte. */
+  async sourceAt(job: Job, path: string): Promise<string | null> {
+    const row = this.#shop.log.archived.find(({ archive_path }) => archive_path === path);
+    const source = await this.sourceOf(job);
+    if (row === undefined || source === null) return source;
+    const packed = join(await this.#newFolder(), 'source.zst');
+    const made = await packSource(source, packed).catch(() => null);
+    return made?.packed.checksum === row.archived_checksum ? packed : null;
+  }
+
+  /** The records that a job has set aside, as the private file of its load. */
+  async setAsideBy(job: Job, isRight: (path: string) => Promise<boolean>): Promise<string | null> {
+    for (const sessionDate of sessionDatesOf(job)) {
+      const path = (await this.#load(job, sessionDate, new Set()))?.quarantinePath ?? null;
+      if (path !== null && (await isRight(path))) return path;
+    }
+    return null;
+  }
+
+  async #wholeAmong(files: readonly ParquetFile[]): Promise<string | null> {
+    for (const file of files) {
+      const path = this.#placeOf(file);
+      if (path !== null && (await isFile(path, file.checksum, file.size_bytes))) return path;
+    }
+    return null;
+  }
+
+  /** A copy under another name: two files that have changed places, one that was moved, one that went to the trash. */
+  async #lyingAround({ checksum, size_bytes }: ParquetFile): Promise<string | null> {
+    this.#lying ??= await this.#bySize(parquetPlaces);
+    for (const path of this.#lying.get(size_bytes) ?? []) if (await isFile(path, checksum, size_bytes)) return path;
+    return null;
+  }
+
+  async #bySize(folders: readonly string[]): Promise<Map<number, string[]>> {
+    const found = new Map<number, string[]>();
+    for (const folder of folders.map((name) => join(this.#shop.root, name))) {
+      for (const name of await listFiles(folder)) {
+        const facts = await factsOf(join(folder, name));
+        if (facts === null || !facts.isFile) continue;
+        found.set(facts.size_bytes, [...(found.get(facts.size_bytes) ?? []), join(folder, name)]);
+      }
+    }
+    return found;
+  }
+
+  async #suspect(checksum: string): Promise<string | null> {
+    for (const name of this.#shop.suspects ?? []) {
+      const path = join(this.#shop.root, name);
+      if (await isFile(path, checksum, null)) return path;
+    }
+    return null;
+  }
+
+  async #remadeAs(files: readonly ParquetFile[]): Promise<string | null> {
+    for (const file of files) {
+      const job = this.#jobs.get(file.job_id);
+      const made = job === undefined ? null : await this.#remake(job, file).catch(() => null);
+      if (made !== null) return made;
+    }
+    return null;
+  }
+
+  async #remake(job: Job, file: ParquetFile): Promise<string | null> {
+    if (job.kind === 'rewrite') return compactTarget(job.url) === null ? null : this.#merge(job, file);
+    for (const sessionDate of sessionDatesOf(job)) {
+      const whole = await this.#load(job, sessionDate, new Set());
+      if (whole === null) continue;
+      const made =
+        job.kind === 'import' ? this.#extend(job, file, sessionDate, whole) : this.#correct(job, file, whole);
+      const found = matching(whole, file) ?? (await made);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** A job that met seconds which were live already has published only the others. */
+  async #extend(job: Job, file: ParquetFile, sessionDate: string | null, whole: LoadedSource): Promise<string | null> {
+    for (const known of [await this.#unpublishedBy(job, file, whole), await this.#liveBefore(job)]) {
+      if (known === null || known.size === 0) continue;
+      const loaded = await this.#load(job, sessionDate, known);
+      const found = loaded === null ? null : matching(loaded, file);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** The seconds of a source that its job did not publish, as another file of the job shows that is whole. */
+  async #unpublishedBy(job: Job, file: ParquetFile, whole: LoadedSource): Promise<ReadonlySet<number> | null> {
+    const others = this.#shop.log.files.filter((other) => other.job_id === job.id && other.dataset !== file.dataset);
+    const paths: string[] = [];
+    for (const other of others) {
+      const path = await this.#wholeAmong([other]);
+      if (path === null) return null;
+      paths.push(path);
+    }
+    const published = await secondsOf(this.#shop.engine, paths);
+    const all = await secondsOf(this.#shop.engine, pathsOf(whole, 'snapshots'));
+    return paths.length === 0 ? null : all.difference(published);
+  }
+
+  /** The seconds that were live when a job was compared with them. */
+  async #liveBefore(job: Job): Promise<ReadonlySet<number> | null> {
+    const then = job.finished_at ?? '';
+    const endOf = (id: string | null) => (id === null ? null : (this.#jobs.get(id)?.finished_at ?? null));
+    const files = this.#shop.log.files.filter((file) => {
+      if (file.dataset !== 'snapshots' || file.ticker !== job.ticker || file.endpoint !== job.endpoint) return false;
+      const [begin, end] = [endOf(file.job_id), endOf(file.superseded_by)];
+      return file.job_id !== job.id && begin !== null && begin <= then && (end === null || end > then);
+    });
+    const paths: string[] = [];
+    for (const file of files) {
+      const path = await this.copyOf(file);
+      if (path !== null) paths.push(path);
+    }
+    return secondsOf(this.#shop.engine, paths);
+  }
+
+  /** A correction has put other sessions of the replaced file beside the rows of its source, or only these into a file. */
+  async #correct(job: Job, file: ParquetFile, whole: LoadedSource): Promise<string | null> {
+    const replaced = this.#replacedBy(job, file).filter(({ path }) => path === file.path);
+    const added = whole.files.filter(({ dataset, month }) => dataset === file.dataset && month === monthOf(file));
+    for (const some of [added, []]) {
+      const found = await this.#rewrite(file, replaced, whole.sessionDates, some);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  async #merge(job: Job, file: ParquetFile): Promise<string | null> {
+    return this.#rewrite(file, this.#replacedBy(job, file), [], []);
+  }
+
+  #replacedBy(job: Job, file: ParquetFile): ParquetFile[] {
+    return this.#shop.log.files.filter(
+      (old) => old.superseded_by === job.id && old.dataset === file.dataset && dirname(old.path) === dirname(file.path),
+    );
+  }
+
+  async #rewrite(
+    file: ParquetFile,
+    from: readonly ParquetFile[],
+    without: readonly string[],
+    added: readonly PrivateFile[],
+  ): Promise<string | null> {
+    const files: ParquetFile[] = [];
+    for (const old of from) {
+      const path = await this.copyOf(old);
+      if (path === null) return null;
+      files.push({ ...old, path });
+    }
+    const folder = await this.#newFolder();
+    const target = { path: join(folder, 'rewritten.parquet'), month: monthOf(file), endpoint: file.endpoint };
+    // Paths are absolute here, so they start at the root of the file system.
+    const made = await writeRewritten(this.#shop.engine, '/', { dataset: file.dataset, files, without, added }, target);
+    return made?.checksum === file.checksum ? made.path : null;
+  }
+
+  /** What a job's source gives; null where there is no source, or it cannot be loaded so. */
+  async #load(job: Job, sessionDate: string | null, alreadyLive: ReadonlySet<number>): Promise<LoadedSource | null> {
+    const path = await this.sourceOf(job);
+    if (path === null || job.checksum === null) return null;
+    const { clock } = this.#shop;
+    const expected = { ...expectationOf(job), sessionDate };
+    const folder = await this.#newFolder();
+    const request = {
+      path,
+      name: job.url,
+      checksum: job.checksum,
+      expected,
+      folder,
+      now_ms: clock.now_ms(),
+      alreadyLive,
+    };
+    return loadSource(request).catch(() => null);
+  }
+
+  async #stagedSource(checksum: string): Promise<string | null> {
+    for (const job of this.#shop.log.jobs) {
+      if (job.staged_path === null || job.checksum !== checksum) continue;
+      const path = join(this.#shop.root, job.staged_path);
+      if (await isFile(path, checksum, null)) return path;
+    }
+    return null;
+  }
+
+  async #archivedSource(job: Job, checksum: string): Promise<string | null> {
+    const row = this.#shop.log.archived.find((known) => known.checksum === checksum && known.state === 'archived');
+    return row === undefined ? null : this.#localSource(job, join(this.#shop.root, row.archive_path), checksum);
+  }
+
+  /** Sources that came over the network are not fetched again: their addresses expire, and repairing must not depend on them. */
+  async #localSource(job: Job, place: string, checksum: string): Promise<string | null> {
+    const { clock, limits } = this.#shop;
+    try {
+      const signal = new AbortController().signal;
+      const source = openSource(place, { policy: sourcePolicy([], true), limits, clock, signal });
+      if (source.kind !== 'local') return null;
+      const received = await receiveSource(source, { workFolder: await this.#newFolder(), jobId: job.id, limits });
+      await received.synced;
+      return received.checksum === checksum ? received.path : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #placeOf({ state, path, archive_path }: ParquetFile): string | null {
+    const place = state === 'superseded' ? archive_path : path;
+    return place === null ? null : join(this.#shop.root, place);
+  }
+
+  async #newFolder(): Promise<string> {
+    const folder = join(this.#shop.privateFolder, `remake_${this.#count++}`);
+    await makeFolder('load:folder', folder);
+    return folder;
+  }
+}
+
+/** A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside. */
+function sessionDatesOf(job: Job): (string | null)[] {
+  return job.session_date === null ? [null] : [job.session_date, null];
+}
+
+function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {
+  return loaded.files.find((made) => made.dataset === dataset && made.checksum === checksum)?.path ?? null;
+}
+
+function pathsOf(loaded: LoadedSource, dataset: ParquetFile['dataset']): string[] {
+  return loaded.files.filter((file) => file.dataset === dataset).map(({ path }) => path);
+}
+
+function monthOf({ session_dates }: ParquetFile): string {
+  return (session_dates[0] ?? '').slice(0, 7);
+}
+
+async function isFile(path: string, checksum: string, size_bytes: number | null): Promise<boolean> {
+  const facts = await factsOf(path);
+  if (facts === null || !facts.isFile || (size_bytes !== null && facts.size_bytes !== size_bytes)) return false;
+  return (await hashFile(path)) === checksum;
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { copyPrivate, exists } from '../platform/files.ts';
+import type { PipelineContext } from './context.ts';
+import { Remaker } from './remake.ts';
+import { privatePath, toPrivateFile, type RewritePlan } from './rewrite-plan.ts';
+
+/** A plan, or null where there is nothing to do, with the words for the log. */
+type PlannedReparation = { readonly plan: RewritePlan | null; readonly note: string };
+
+/**
+ * Puts a live file that is missing or damaged back, with the very bytes that the log knows: from another copy, or made again as its
+ * job has made it. The file that the log had there counts as superseded by this job, and its bytes are kept as the others are.
+ *
+ * @throws NOT_REPAIRABLE where these bytes are nowhere and cannot be made
+ */
+export async function planReparation(
+  context: PipelineContext,
+  job: Job,
+  path: string,
+  live: readonly ParquetFile[],
+  planFolder: string,
+): Promise<PlannedReparation> {
+  const file = live.find((one) => one.path === path && one.state === 'live');
+  if (file === undefined) {
+    throw new GexlakeError('FOLDER_UNKNOWN', `no live file is known at ${path}`, {
+      hint: 'Give the path of a live file as `gexlake verify` prints it.',
+    });
+  }
+  const target = join(context.folder.root, path);
+  const found = (await exists(target)) ? await hashFile(target) : null;
+  if (found === file.checksum) return { plan: null, note: `${path} is as the log says` };
+  const good = await goodCopy(context, file, planFolder);
+  if (good === null) throw notRepairable(file);
+  const placed = privatePath(planFolder, job, 0);
+  // A copy, and not a second name: what damages one of the two files later leaves the other.
+  const archived = privatePath(planFolder, job, 1);
+  for (const copy of [placed, archived]) await copyPrivate('load:part', good, copy);
+  const archivePath = `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet`;
+  const swap = {
+    placements: [{ privatePath: placed, path, checksum: file.checksum, replaces: found }],
+    retirements: [{ path, checksum: file.checksum, archivePath, from: archived }],
+  };
+  const state = found === null ? 'it was missing' : `it had sha256 ${found}`;
+  const note = `${path} has sha256 ${file.checksum} of job ${file.job_id} again; ${state}`;
+  return { plan: { placed: [{ file: toPrivateFile(file, placed), path }], swap }, note };
+}
+
+async function goodCopy(context: PipelineContext, file: ParquetFile, planFolder: string): Promise<string | null> {
+  const { folder, clock, limits } = context;
+  const log = await context.log.snapshot();
+  const engineOptions = { ...context.engine, spillFolder: join(planFolder, 'spill') };
+  return withDatabase(inMemory, engineOptions, (engine) =>
+    new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder: planFolder }).copyOf(file),
+  );
+}
+
+function notRepairable({ path, job_id, checksum }: ParquetFile): GexlakeError {
+  return new GexlakeError('NOT_REPAIRABLE', `${path} of job ${job_id} cannot be made again with sha256 ${checksum}`, {
+    details: { path, jobId: job_id },
+    hint: 'Put it back from a backup. Its source is missing or damaged, or it was made by another version of gexlake, Node.js or DuckDB.',
+  });
+}
