@@ -13,6 +13,7 @@ import {
   reconcile,
   archiveNow,
   backUp,
+  migrateFolder,
   prune,
   rebuildLog,
   repair,
@@ -22,6 +23,8 @@ import {
   type Ask,
   type BackupReport,
   type GovernContext,
+  type MigrationReport,
+  type MigrationRequest,
   type PruneReport,
   type Reading,
   type RepairReport,
@@ -54,7 +57,7 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
-export type { Ask, BackupReport, PruneReport, RestoreReport } from './govern/govern.ts';
+export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
 export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
@@ -104,6 +107,14 @@ export type App = {
   readonly restore: (ask: Ask, snapshot: string, into: string | null, onProgress: OnGoverned) => Promise<Restored>;
   /** Makes the job log again from the files alone. */
   readonly rebuildLog: (ask: Ask, onProgress: OnGoverned) => Promise<Restored>;
+  /** Migrates files of old layouts below a folder, the data folder itself where none is given; or only plans it. */
+  readonly migrate: (
+    request: Omit<MigrationRequest, 'folder'> & { readonly folder: string | null },
+    workers: number,
+    onProgress: OnGoverned,
+    listener: ImportListener,
+    interrupts: Interrupts,
+  ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
   readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
@@ -198,6 +209,15 @@ export function createApp(config: Config): App {
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
     coverage: (request) => coverage(quietly, request),
     reconcile: (request) => reconcile(quietly, request),
+    migrate: async ({ folder: given, ...request }, workers, onProgress, listener, interrupts) => {
+      if (request.apply !== null) await ready();
+      const work = { kind: 'pending', watch: false, only: 'migration' } as const;
+      return migrateFolder(
+        governing(onProgress),
+        { ...request, folder: given === null ? folder.root : resolve(given) },
+        (limit) => runImporters(log, importer, { ...work, limit }, workers, listener, interrupts),
+      );
+    },
     prune: (ask, onProgress) => prune(governing(onProgress), ask),
     archive: (paths, onProgress) => {
       const inside = paths.map((path) => relativePath(folder, path));

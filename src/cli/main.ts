@@ -8,6 +8,7 @@ import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
@@ -33,6 +34,7 @@ const commands = [
   restoreCommand,
   verifyCommand,
   repairCommand,
+  migrateCommand,
   configCommand,
   sampleCommand,
 ];

@@ -1,5 +1,8 @@
 import { join, relative } from 'node:path';
 
+/** The layout of data folders that this version makes and reads. It rises when a path changes its meaning. */
+export const layoutVersion = 1;
+
 /** Where everything lies in a data folder. Paths in logs and answers are relative to it, with `/`. */
 export type DataFolder = {
   readonly root: string;

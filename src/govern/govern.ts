@@ -5,6 +5,7 @@
 export { backUp, type BackupReport } from './backup.ts';
 export type { GovernContext } from './context.ts';
 export { coverage } from './coverage.ts';
+export { migrateFolder, type MigrationReport, type MigrationRequest } from './migrate.ts';
 export { archiveNow, prune, type PruneReport } from './prune.ts';
 export { parseSample, type Reading } from './reading.ts';
 export { rebuildLog } from './rebuild/rebuild-log.ts';

@@ -57,9 +57,12 @@ export async function takeJob(
   return row === null ? null : toJob(row);
 }
 
-export async function oldestPending(database: Database): Promise<string | null> {
+/** The oldest pending job, of a kind or (null) of any. */
+export async function oldestPending(database: Database, kind: JobKind | null): Promise<string | null> {
   const row = await database.first(
-    "SELECT id FROM import_jobs WHERE status = 'pending' ORDER BY created_at, id LIMIT 1",
+    `SELECT id FROM import_jobs WHERE status = 'pending' AND (?::VARCHAR IS NULL OR kind = ?)
+     ORDER BY created_at, id LIMIT 1`,
+    [kind, kind],
   );
   return row === null ? null : idOf(row);
 }
@@ -154,7 +157,7 @@ export async function setReceived(
   id: string,
   owner: string,
   checksum: string,
-  stagedPath: string,
+  stagedPath: string | null,
   now: string,
 ): Promise<number> {
   return changed(

@@ -6,12 +6,14 @@ import {
   type Counts,
   type Job,
   type JobEvent,
+  type JobKind,
   type JobStatus,
   type ParquetFile,
 } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
+import { layoutOf } from './data-layout.ts';
 import {
   describeCounts,
   ended,
@@ -54,7 +56,7 @@ type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'corrects_jo
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
 type Received =
-  | { readonly kind: 'new'; readonly stagedPath: string }
+  | { readonly kind: 'new'; readonly stagedPath: string | null }
   | { readonly kind: 'equal'; readonly jobId: string };
 
 /**
@@ -80,10 +82,10 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  /** Takes the oldest pending job; null where there is none. Two processes never get the same one. */
-  async takeOldest(holder: Holder): Promise<Job | null> {
+  /** Takes the oldest pending job, of one kind only where one is given; null where there is none. Two processes never get the same one. */
+  async takeOldest(holder: Holder, kind: JobKind | null = null): Promise<Job | null> {
     return this.transact(async (database, now) => {
-      const id = await jobs.oldestPending(database);
+      const id = await jobs.oldestPending(database, kind);
       return id === null ? null : this.#take(database, id, 'pending', holder, now);
     });
   }
@@ -94,8 +96,8 @@ export class JobLog extends ReplacementLog {
   }
 
   /**
-   * Notes what was received, and the first of `paths` that no other job has as where it will be staged. Where a completed
-   * import of the same bytes is live, the job becomes skipped instead.
+   * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
+   * where it is. Where a completed import of the same bytes is live, the job becomes skipped instead.
    */
   async received(job: Job, holder: Holder, checksum: string, paths: readonly string[]): Promise<Received> {
     return this.transact(async (database, now) => {
@@ -113,7 +115,8 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string> {
+  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string | null> {
+    if (paths.length === 0) return null;
     for (const path of paths) if (!(await jobs.stagedByAnother(database, job.id, path))) return path;
     throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);
   }
@@ -317,6 +320,11 @@ export class JobLog extends ReplacementLog {
       }
       return [...changed.values()];
     });
+  }
+
+  /** The layout of the data folder. Changes nothing. */
+  async layout(): Promise<number> {
+    return this.readAsIs(layoutOf);
   }
 
   async list(filter: jobs.JobFilter): Promise<Job[]> {

@@ -88,4 +88,9 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 4,
+    name: 'layout of the data folder',
+    statements: ['CREATE TABLE data_layout (version INTEGER NOT NULL)', 'INSERT INTO data_layout VALUES (1)'],
+  },
 ];

@@ -5,6 +5,7 @@ import type { Counts, ImportResult, Job, ParquetFile } from '../core/job.ts';
 import type { JobNote } from '../joblog/joblog.ts';
 import type { LoadedSource } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
+import { heldColumns, type OldSource } from '../legacy/legacy.ts';
 import { loadSource } from '../load/load.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import {
@@ -22,6 +23,7 @@ import { checkSessions, countAllChanges, planCorrection } from './correction.ts'
 import { conflictError, expectationOf, keptChanging, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
 import { obtainSource, type ObtainedSource } from './obtain.ts';
+import { checkMigrated, notesOf, obtainOld, type OldRecords } from './migration.ts';
 import { keepQuarantine } from './quarantine.ts';
 import { recoverAbandoned } from './recovery.ts';
 import { toResult } from './results.ts';
@@ -54,7 +56,7 @@ class Attempt {
   readonly #context: PipelineContext;
   readonly #job: Job;
   readonly #workFolder: string;
-  #source: ObtainedSource | null = null;
+  #source: ObtainedSource | OldRecords | null = null;
   #loaded: LoadedSource | null = null;
   /** Whether anything may have become visible: from the moment that an intent is written down. */
   #mayBeVisible = false;
@@ -74,7 +76,8 @@ class Attempt {
     await this.#undoEarlierAttempt();
     const expected = expectationOf(this.#job);
     await makeFolder('load:folder', this.#workFolder);
-    const source = await obtainSource(this.#context, this.#job, this.#workFolder);
+    const obtain = this.#job.kind === 'migration' ? obtainOld : obtainSource;
+    const source = await obtain(this.#context, this.#job, this.#workFolder);
     if (source.kind === 'equal') return toResult(this.#job, { status: 'skipped', skipped_as: source.jobId });
     this.#source = source;
     this.#loaded = await this.#load(new Set());
@@ -176,13 +179,15 @@ class Attempt {
     const expected = expectationOf(this.#job);
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
-      const comparison = await compareChecked(engine, checked, expected, live, folder.root);
+      const only = this.#old === null ? null : heldColumns(this.#old);
+      const comparison = await compareChecked(engine, checked, expected, live, folder.root, only);
       if (comparison.kind === 'conflict') throw conflictError(comparison.conflict, this.#job);
-      if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       if (comparison.kind === 'extends') {
         checked = await this.#reload(engine, comparison);
         continue;
       }
+      const notes = await this.#checkMigrated(engine, comparison.kind === 'known' ? null : checked, live);
+      if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       this.#progress('publish');
       const { counts, quarantinePath } = this.#current();
       const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
@@ -191,9 +196,26 @@ class Attempt {
       if (intended === null) continue;
       this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
-      return this.#commit();
+      return this.#commit(notes);
     }
     throw keptChanging(this.#job);
+  }
+
+  /** The source of a migration; null for what is imported from JSON. */
+  get #old(): OldSource | null {
+    return this.#source !== null && 'old' in this.#source ? this.#source.old : null;
+  }
+
+  /** Finds every row of a migration's source again, in new files and live ones, and gives what the log keeps about it. */
+  async #checkMigrated(
+    engine: Database,
+    checked: CheckedFiles | null,
+    live: readonly ParquetFile[],
+  ): Promise<JobNote[]> {
+    const old = this.#old;
+    if (old === null) return [];
+    await checkMigrated(this.#context, engine, old, checked?.files ?? [], live, this.#current().quarantinePath);
+    return notesOf(old);
   }
 
   /** The files to compare with; waits while another job is between its intent and its commit. */
@@ -258,7 +280,9 @@ class Attempt {
       parquet_files: this.#published,
     });
     this.#committing = result;
-    await log.complete(this.#job, holder, finished, [...notices, ...notes], this.#published.length);
+    // How the records lie that a migration wrote for itself is nothing to tell.
+    const told = this.#old === null ? notices : notices.filter(({ event }) => event !== 'layout');
+    await log.complete(this.#job, holder, finished, [...told, ...notes], this.#published.length);
     return result;
   }
 
@@ -290,9 +314,10 @@ class Attempt {
     });
   }
 
-  async #finished(): Promise<{ counts: Counts; sessionDates: readonly string[]; stagedPath: string }> {
+  async #finished(): Promise<{ counts: Counts; sessionDates: readonly string[]; stagedPath: string | null }> {
     const { counts, sessionDates } = this.#current();
-    return { counts, sessionDates, stagedPath: relativeTo(this.#context.folder, await this.#obtained().staged) };
+    const staged = await this.#obtained().staged;
+    return { counts, sessionDates, stagedPath: staged === null ? null : relativeTo(this.#context.folder, staged) };
   }
 
   #current(): LoadedSource {

@@ -8,14 +8,14 @@ import { allowSource, openSource } from '../source/source.ts';
 import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
-/** A job's source, ready to be loaded. `staged` settles with its durable path; loading need not wait for it. */
+/** A job's source, ready to be loaded. `staged` settles with its durable path (null: it stays where it is); loading need not wait for it. */
 export type ObtainedSource = {
   readonly kind: 'source';
   readonly path: string;
   readonly name: string;
   readonly size_bytes: number;
   readonly checksum: string;
-  readonly staged: Promise<string>;
+  readonly staged: Promise<string | null>;
   /** Removes the staged copy, for a job that turns out to bring nothing new. */
   readonly unstage: () => Promise<void>;
 };
@@ -46,7 +46,7 @@ export async function obtainSource(
     await discardReceived(received);
     return outcome;
   }
-  const nameTaken = outcome.stagedPath.includes(job.id);
+  const nameTaken = outcome.stagedPath?.includes(job.id) === true;
   const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);

@@ -31,7 +31,7 @@ export async function doWork(
   for (let taken = 0; taken < work.limit && !finishing();) {
     const job = await outlive(context, work.watch, async () => {
       await recoverAbandoned(context);
-      return context.log.takeOldest(context.holder);
+      return context.log.takeOldest(context.holder, work.only);
     });
     if (job !== null) {
       taken++;

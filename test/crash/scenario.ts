@@ -5,6 +5,7 @@ import { parquetMetadataAsync, asyncBufferFromFile } from 'hyparquet';
 import type { Job } from '../../src/core/job.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { record, records, type MadeRecord } from '../support/made.ts';
+import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
 
 /** One command on a data folder that others have prepared. `args` may name `<job>`, the first job of the folder. */
 export type Scenario = {
@@ -16,6 +17,7 @@ export type Scenario = {
 const day = '2025-10-22_SPX_classic_gex_zero.json';
 const changed = 'changed/2025-10-22_SPX_classic_gex_zero.json';
 const longer = 'longer/2025-10-22_SPX_classic_gex_zero.json';
+const old = 'old/SPX/zero/20251022.strikes.parquet';
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
 /** A stale record at the head, so that something is set aside on every way. */
@@ -41,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
     ],
     act: ['restore-file', `${folder}/strikes.parquet`, '--reason', 'crash test'],
   },
+  { name: 'migrate that extends', prepare: [['import', day]], act: ['migrate', 'old', '--apply'] },
 ];
 
 /** What must be equal however often a run was killed: the Parquet bytes under their names, and the log's counts. */
@@ -101,6 +104,7 @@ async function writeSources(desk: string): Promise<void> {
     await mkdir(join(desk, path, '..'), { recursive: true });
     await writeFile(join(desk, path), JSON.stringify(content));
   }
+  await withEngine((run) => writeOldFile(run, join(desk, old), records(60), selects.flat));
 }
 
 async function named(lake: Lake, args: readonly string[]): Promise<string[]> {

@@ -108,6 +108,7 @@ suite('docs/data-layout.md', () => {
     );
     const documented = [
       'archived_sources',
+      'data_layout',
       'import_jobs',
       'job_events',
       'maintenance_runs',
