@@ -15,7 +15,7 @@ async function prune(lake: Lake, args: readonly string[]): Promise<Pruned> {
 suite('commands that keep a data folder in order', () => {
   test(
     'prune: killed or failed at any step, it is finished by the next one',
-    { timeout: 20 * 60_000 },
+    { timeout: 60 * 60_000 },
     async (context) => {
       const base = await makeLake(context);
       await age(base, (await importDay(base, 22)).job_id, 100);
@@ -53,7 +53,7 @@ suite('commands that keep a data folder in order', () => {
 
   test(
     'backup, restore, rebuilding: killed at any step, it is done by the next one',
-    { timeout: 20 * 60_000 },
+    { timeout: 60 * 60_000 },
     async (context) => {
       const base = await makeLake(context);
       await importDay(base, 22, true);
