@@ -134,12 +134,14 @@ function describeStory(story: JobStory): string {
     null,
   );
   const happened = events.map((event) => [formatTime(event.occurred_at), event.actor, event.event, event.detail ?? '']);
+  const isReplaced = files.some((file) => file.superseded_by !== null);
   const published = files.map((file) => [
     file.path,
     file.state,
     formatCount(file.row_count),
     formatBytes(file.size_bytes),
     file.checksum,
+    ...(isReplaced ? [file.superseded_by ?? ''] : []),
   ]);
   const parts = [
     facts,
@@ -152,7 +154,7 @@ function describeStory(story: JobStory): string {
   if (published.length > 0)
     parts.push(
       renderTable(
-        ['FILE', 'STATE', 'ROWS', 'SIZE', 'SHA-256'].map((title) => ({ title })),
+        ['FILE', 'STATE', 'ROWS', 'SIZE', 'SHA-256', ...(isReplaced ? ['SUPERSEDED BY'] : [])].map((title) => ({ title })),
         published,
         null,
       ),
@@ -168,10 +170,21 @@ function describeBlock(block: JobStory['block']): string {
     job.kind,
     job.status,
     formatTime(job.created_at),
+    job.actor ?? '',
     job.corrects_job_id ?? '',
     job.reason ?? '',
+    job.outcome ?? '',
   ]);
-  const titles = ['JOB OF THE SAME BLOCKS', 'KIND', 'STATUS', 'CREATED (UTC)', 'CORRECTS', 'REASON'];
+  const titles = [
+    'JOB OF THE SAME BLOCKS',
+    'KIND',
+    'STATUS',
+    'CREATED (UTC)',
+    'ACTOR',
+    'CORRECTS',
+    'REASON',
+    'OUTCOME',
+  ];
   return renderTable(
     titles.map((title) => ({ title })),
     rows,
