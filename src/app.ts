@@ -12,6 +12,7 @@ import {
   queryLake,
   blockOfPath,
   compactUrl,
+  lookAgain,
   planOfCompaction,
   restoreUrl,
   runImporter,
@@ -110,7 +111,7 @@ export function createApp(config: Config): App {
       const target = relativePath(folder, path);
       blockOfPath(target);
       // The job looks again; here it is refused before there is one.
-      if (planId !== null) mustBePlan(await compactionOf(target), planId);
+      if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
       return { source: compactUrl({ folder: target, planId }), publish: true, change: { kind: 'rewrite', reason } };
     },
     planCompaction: async (path) => {

@@ -134,14 +134,12 @@ function describeStory(story: JobStory): string {
     null,
   );
   const happened = events.map((event) => [formatTime(event.occurred_at), event.actor, event.event, event.detail ?? '']);
-  const isReplaced = files.some((file) => file.superseded_by !== null);
   const published = files.map((file) => [
     file.path,
-    file.state,
+    file.superseded_by === null ? file.state : `${file.state} by ${file.superseded_by}`,
     formatCount(file.row_count),
     formatBytes(file.size_bytes),
     file.checksum,
-    ...(isReplaced ? [file.superseded_by ?? ''] : []),
   ]);
   const parts = [
     facts,
@@ -154,7 +152,7 @@ function describeStory(story: JobStory): string {
   if (published.length > 0)
     parts.push(
       renderTable(
-        ['FILE', 'STATE', 'ROWS', 'SIZE', 'SHA-256', ...(isReplaced ? ['SUPERSEDED BY'] : [])].map((title) => ({ title })),
+        ['FILE', 'STATE', 'ROWS', 'SIZE', 'SHA-256'].map((title) => ({ title })),
         published,
         null,
       ),

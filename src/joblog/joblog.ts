@@ -344,7 +344,7 @@ export class JobLog extends ReplacementLog {
       const events = await files.eventsOf(database, job.id);
       const last = await files.lastEventsOf(
         database,
-        block.map(({ id }) => id),
+        block.map((other) => other.id),
       );
       const told = block.map((other) => toBlockJob(other, last.get(other.id)?.detail ?? null));
       return { ...job, events, files: published, block: told };

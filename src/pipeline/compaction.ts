@@ -13,6 +13,9 @@ import { privatePath, rewritePlan, type PlannedRewrite } from './rewrite-plan.ts
 import { blockOfPath, type CompactTarget } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
 
+/** How the plan of now is printed. */
+export const lookAgain = 'the same command with --plan instead of --apply';
+
 /** One step of a compaction. The checksums are those of the files that it is about, so that other files are another plan. */
 type CompactAction = PlannedAction & { readonly checksums: readonly string[] };
 
@@ -65,7 +68,7 @@ export async function planCompaction(
   planFolder: string,
 ): Promise<PlannedRewrite> {
   const live = mustHaveFiles(folder, await settledFiles(context, () => context.log.filesOfFolder(folder)));
-  mustBePlan(describePlan(folder, live), planId);
+  mustBePlan(describePlan(folder, live), planId, lookAgain);
   if (isCompact(live)) return { plan: null, note: `${folder} has one file for each dataset already` };
   const endpoint = parseEndpoint(job.endpoint ?? '');
   const month = folder.split('/').slice(2, 4).join('-');

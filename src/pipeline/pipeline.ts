@@ -9,7 +9,7 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
-export { planOfCompaction } from './compaction.ts';
+export { lookAgain, planOfCompaction } from './compaction.ts';
 export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';
 
