@@ -15,13 +15,14 @@ const given = process.argv.slice(2);
 const parent = process.env['TMPDIR'] === undefined && existsSync(inMemory) ? inMemory : tmpdir();
 const folder = mkdtempSync(join(parent, 'gexlake-crash-'));
 const tally = join(folder, 'tally');
+const forTests = { GEXLAKE_CRASH_TESTS: 'all', GEXLAKE_CRASH_TALLY: tally };
 const began_ms = Date.now();
 
 try {
   const patterns = given.length > 0 ? given : ['test/crash/*.test.ts'];
   const { status } = spawnSync(process.execPath, ['scripts/test.ts', '--minutes', '120', ...patterns], {
     stdio: 'inherit',
-    env: { ...process.env, TMPDIR: folder, GEXLAKE_CRASH_TESTS: 'all', GEXLAKE_CRASH_TALLY: tally },
+    env: { ...process.env, TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'cache'), ...forTests },
   });
   const total = addUp(existsSync(tally) ? readFileSync(tally, 'utf8') : '');
   const kills = (total['kills'] ?? 0) + (total['kills_in_recovery'] ?? 0);

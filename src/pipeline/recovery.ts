@@ -10,28 +10,41 @@ import { isInPlace, withdrawIntended } from './undo.ts';
 /**
  * Finishes or undoes what dead importers left, at the start of an importer and before each claim. A job whose files are all in
  * place is completed; any other is taken back and made pending again with its attempt counted, or failed once it has brought
- * down as many importers as it may. Private folders and staging tables of processes that are gone go. Each act is an event of
- * its job. Killed at any point, it is taken up by the next one like any other process that is gone. True where there was such a job.
+ * down as many importers as it may. Each act is an event of its job. Killed at any point, it is taken up by the next one like any
+ * other process that is gone.
  */
-export async function recoverAbandoned(context: PipelineContext): Promise<boolean> {
-  const { folder, log, holder } = context;
-  if (!(await exists(folder.history))) return false;
-  // Listed before the log is read: a job that starts in between has its folder not in this list.
-  const folders = await listFolders(folder.work);
-  const running = await log.running();
-  const owners = new Set(running.filter((job) => isAbandoned(context, job)).map((job) => job.owner ?? ''));
-  for (const owner of owners) for (const job of await log.takeOver(owner, holder)) await recover(context, job);
-  const runs = new Set(running.map((job) => job.id));
-  await removeStray(
-    context,
-    folders.filter((name) => !runs.has(name)),
-  );
-  return owners.size > 0;
+export async function recoverAbandoned(context: PipelineContext): Promise<void> {
+  const { folder, log } = context;
+  if (await exists(folder.history)) await recoverJobs(context, await log.running());
 }
 
-/** Recovers where this process holds no engine, and lets the shared one hear of it: what was completed, and what is stray there. */
-export async function recoverAndShow(context: PipelineContext): Promise<void> {
-  if (await recoverAbandoned(context)) await showNewest(context);
+/**
+ * Recovers where this process holds no engine, so that private folders and staging tables of processes that are gone go, too, and
+ * the shared engine shows what was completed. A folder goes last: as long as it is there, the rest is not done.
+ */
+export async function recoverAll(context: PipelineContext): Promise<void> {
+  const { folder, log } = context;
+  if (!(await exists(folder.history))) return;
+  // Listed before the log is read: a job that starts in between has its folder not in this list.
+  const names = await listFolders(folder.work);
+  const recovered = await recoverJobs(context, await log.running());
+  const stray = await strayFolders(context, names);
+  if (recovered === 0 && stray.length === 0) return;
+  await showNewest(context);
+  await removeStray(context, stray);
+}
+
+async function recoverJobs(context: PipelineContext, running: readonly Job[]): Promise<number> {
+  const { log, holder } = context;
+  const owners = new Set(running.filter((job) => isAbandoned(context, job)).map((job) => job.owner ?? ''));
+  let recovered = 0;
+  for (const owner of owners) {
+    for (const job of await log.takeOver(owner, holder)) {
+      await recover(context, job);
+      recovered++;
+    }
+  }
+  return recovered;
 }
 
 /**
@@ -51,7 +64,6 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
   const intended = await log.intended(job);
   if (await isInPlace(folder, intended)) {
     await log.completeAbandoned(job, holder);
-    await remove('clean:remove', join(folder.work, job.id));
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
     return;
   }
@@ -71,24 +83,25 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
   onWarning(`job ${job.id} failed: ${error.message}`);
 }
 
-/** Removes private folders of jobs that nobody runs: killed behind their commit, or unknown to a log from a backup. */
-async function removeStray(context: PipelineContext, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  const { folder, log, holder, onWarning } = context;
-  const jobs = new Map((await log.known(names)).map((job) => [job.id, job]));
-  const removed: Job[] = [];
-  for (const name of names) {
-    const job = jobs.get(name);
-    const isInUse =
-      job !== undefined && (job.status === 'started' || (job.owner !== null && !isAbandoned(context, job)));
-    const path = join(folder.work, name);
-    if (isInUse || !(await exists(path))) continue;
+type StrayFolder = { readonly path: string; readonly name: string; readonly job: Job | null };
+
+/** Private folders that no process will come back to: its job is over, or unknown to a log that is from a backup. */
+async function strayFolders(context: PipelineContext, names: readonly string[]): Promise<StrayFolder[]> {
+  const jobs = new Map((await context.log.known(names)).map((job) => [job.id, job]));
+  const found = names.map((name) => ({ name, path: join(context.folder.work, name), job: jobs.get(name) ?? null }));
+  return found.filter(({ job }) => job === null || (job.status !== 'started' && !isCleanedByOwner(context, job)));
+}
+
+/** A process that lives removes the folder of its job itself, a moment after the job has ended. */
+function isCleanedByOwner(context: PipelineContext, job: Job): boolean {
+  return job.owner !== null && job.owner !== context.holder.owner && !isAbandoned(context, job);
+}
+
+async function removeStray({ log, holder, onWarning }: PipelineContext, stray: readonly StrayFolder[]): Promise<void> {
+  for (const { path, name, job } of stray) {
     await remove('clean:remove', path);
-    if (job === undefined) onWarning(`removed .work/${name}, a private folder of a job that the log does not know`);
-    else removed.push(job);
+    if (job === null) onWarning(`removed .work/${name}, a private folder of a job that the log does not know`);
   }
-  await log.noteCleaned(
-    removed.map((job) => ({ job, what: 'the private folder that its importer left' })),
-    holder,
-  );
+  const cleaned = stray.flatMap(({ job }) => (job === null ? [] : [{ job, what: 'its private folder' }]));
+  await log.noteCleaned(cleaned, holder);
 }

@@ -16,8 +16,8 @@ const longer = 'longer/2025-10-22_SPX_classic_gex_zero.json';
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
 export const scenarios = {
-  import: { prepare: [], act: ['import', day], crashes: ['publish:link#2', 'publish:sync-folder#1'] },
-  extend: { prepare: [['import', day]], act: ['import', longer], crashes: ['publish:link#2', 'publish:sync-folder#1'] },
+  import: { prepare: [], act: ['import', day], crashes: ['publish:link#2'] },
+  extend: { prepare: [['import', day]], act: ['import', longer], crashes: ['publish:sync-folder#1'] },
   correct: {
     prepare: [['import', day]],
     act: ['correct', '<job>', changed, '--reason', 'crash test'],
@@ -38,7 +38,7 @@ export const scenarios = {
       ['compact', folder, '--reason', 'crash test'],
     ],
     act: ['restore-file', `${folder}/strikes.parquet`, '--reason', 'crash test'],
-    crashes: ['publish:replace#2', 'publish:sync-folder#1'],
+    crashes: ['publish:replace#2'],
   },
 } as const satisfies Record<string, Scenario>;
 
