@@ -7,6 +7,7 @@ import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import { mustBePlan, type Plan } from './core/plan.ts';
 import type { QueryResult } from './db/db.ts';
+import { verify, type GovernContext, type Reading, type VerifyReport } from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -34,7 +35,11 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
+export { parseSample, type Reading, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
+
+/** Hears how far long work is: a few words, how much is done, of how much. */
+export type OnGoverned = GovernContext['onProgress'];
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -64,6 +69,8 @@ export type App = {
   readonly retry: (ids: readonly string[]) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Changes nothing, and needs no right to write. */
+  readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
 };
 
 export function createApp(config: Config): App {
@@ -82,6 +89,11 @@ export function createApp(config: Config): App {
     memory_mb: settings.memory_mb,
     limits,
     ownEngine: false,
+  };
+  const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+  const { staged_days, raw_days } = settings;
+  const governing = (onProgress: OnGoverned): GovernContext => {
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
   };
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
@@ -138,10 +150,8 @@ export function createApp(config: Config): App {
       await mustKnow(known, ids[0]);
       return log.cancel(ids, actor);
     },
-    query: (sql, limit) => {
-      const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
-      return queryLake(folder, log, engine, sql, limit);
-    },
+    query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    verify: (reading, onProgress) => verify(governing(onProgress), reading),
   };
 }
 

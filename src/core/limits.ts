@@ -31,6 +31,8 @@ export const limits = {
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,
+  /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
+  verify_bytes: 4 * 1024 ** 3,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
@@ -50,6 +52,7 @@ export const adjustableLimits = [
   'retry_cap_ms',
   'lock_wait_ms',
   'heartbeat_ms',
+  'verify_bytes',
 ] as const satisfies readonly (keyof Limits)[];
 
 export type LimitOverrides = { readonly [K in (typeof adjustableLimits)[number]]?: number };

@@ -26,11 +26,13 @@ import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
 import { findJob, note, noteOnce, own, type Holder } from './log-file.ts';
+import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
 
 export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
+export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 
@@ -127,7 +129,7 @@ export class JobLog extends ReplacementLog {
   }
 
   /**
-   * Records the intent to publish: the first commit step. Null where the blocks' files are no longer those that the job was
+   * Records the intent to publish, and what was noticed so far: the first commit step. Null where the blocks' files are no longer those that the job was
    * compared with; then it must be compared again.
    */
   async intend(
@@ -136,7 +138,7 @@ export class JobLog extends ReplacementLog {
     privateFiles: readonly PrivateFile[],
     compared: readonly ParquetFile[],
     counts: Counts,
-    notices: readonly JobNote[],
+    notes: readonly JobNote[],
   ): Promise<ParquetFile[] | null> {
     const ticker = job.ticker ?? '';
     const endpoint = job.endpoint ?? '';
@@ -149,7 +151,7 @@ export class JobLog extends ReplacementLog {
       for (const file of intended) await files.insertFile(database, file);
       await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
       // Now and not with the commit, which may be left to a process that has not seen the data.
-      for (const { event, detail } of notices) await noteOnce(database, job, holder, event, detail, now);
+      for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
       return intended;
     });
   }
@@ -242,7 +244,7 @@ export class JobLog extends ReplacementLog {
       const withdrawn = await forget(database, job);
       own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
       if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of the dead attempt`, now);
-      const detail = `private files removed; pending again after attempt ${job.attempts}`;
+      const detail = `pending again after attempt ${job.attempts}; private files removed`;
       await note(database, job, holder, 'recovered', detail, now);
     });
   }
@@ -361,6 +363,11 @@ export class JobLog extends ReplacementLog {
       live: await files.filesWithState(database, 'live'),
       staged: await jobs.jobsWithStatus(database, 'staged', null),
     }));
+  }
+
+  /** All of the log at one moment. Changes nothing, not even the layout of an older log. */
+  async snapshot(): Promise<LogSnapshot> {
+    return this.readAsIs(readSnapshot);
   }
 
   /**

@@ -29,6 +29,15 @@ export class LogFile {
     return done === null ? this.transact(act) : done.result;
   }
 
+  /** Runs `act` read-only on whatever layout up to the newest the log has, and never brings it to another one. */
+  async readAsIs<T>(act: (database: Database) => Promise<T>): Promise<T> {
+    return withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
+      // Only to refuse a layout that is newer than this version.
+      await isMigrated(database, migrations);
+      return database.transaction(() => act(database));
+    });
+  }
+
   async transact<T>(act: (database: Database, now: string) => Promise<T>): Promise<T> {
     return withDatabase(this.path, this.options, async (database) => {
       const now = new Date(this.options.clock.now_ms()).toISOString();

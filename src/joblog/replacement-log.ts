@@ -52,7 +52,9 @@ export class ReplacementLog extends LogFile {
         if (marked !== 1) throw notLiveAnyMore;
       }
       for (const { file, path } of placed) await files.insertFile(database, toIntended(job, file, path, now));
-      for (const change of describeSwap(placed, retired)) await note(database, job, holder, 'replacing', change, now);
+      const paths = placed.map(({ path }) => path).join(', ');
+      await note(database, job, holder, 'replacing', `${paths} (archiving ${retired.length} files)`, now);
+      for (const change of describeSwap(placed, retired)) await note(database, job, holder, 'checksums', change, now);
       for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
       return true;
     }).catch((error: unknown) => {

@@ -140,8 +140,8 @@ class Attempt {
     this.#progress('publish');
     this.#mayBeVisible = true;
     const { counts, notices, quarantinePath } = this.#current();
-    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
-    const notes = [...notices, { event: 'changes', detail: changes }];
+    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
     if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, notes))) return false;
     this.#published = plan.placed.map(({ path }) => path);
     await applySwap(folder.root, plan.swap);
@@ -165,8 +165,9 @@ class Attempt {
       this.#progress('publish');
       this.#mayBeVisible = true;
       const { counts, notices, quarantinePath } = this.#current();
-      await keepQuarantine(this.#context, this.#job.id, quarantinePath);
-      const intended = await log.intend(this.#job, holder, checked.files, live, counts, notices);
+      const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+      const notes = [...notices, ...kept];
+      const intended = await log.intend(this.#job, holder, checked.files, live, counts, notes);
       if (intended === null) continue;
       this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
@@ -242,7 +243,7 @@ class Attempt {
     const table = await keepForInspection(engine, this.#job.id, checked);
     const { counts, strikeRows, quarantinePath, notices } = this.#current();
     this.#mayBeVisible = true;
-    await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const finished = await this.#finished();
     this.#ending = this.#result({
       status: 'staged',
@@ -251,7 +252,7 @@ class Attempt {
       staged_path: finished.stagedPath,
       staging_table: table,
     });
-    await log.stage(this.#job, holder, finished, notices, table);
+    await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
     return this.#ending;
   }
 

@@ -12,6 +12,7 @@ export type { ImporterSettings, ImportRequest } from './importer.ts';
 export { lookAgain, planOfCompaction } from './compaction.ts';
 export { blockOfPath, compactUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';
+export { isAbandoned } from './recovery.ts';
 
 /** What the one who started an import hears while it runs. */
 export type ImportListener = {

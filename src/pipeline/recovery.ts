@@ -51,7 +51,10 @@ async function recoverJobs(context: PipelineContext, running: readonly Job[]): P
  * Whether the process that has, or last had, a job is gone. One of this machine can be looked up; one of another machine counts
  * as gone when it has not been heard of for long.
  */
-function isAbandoned({ clock, limits, holder }: PipelineContext, job: Job): boolean {
+export function isAbandoned(
+  { clock, limits, holder }: Pick<PipelineContext, 'clock' | 'limits' | 'holder'>,
+  job: Job,
+): boolean {
   if (job.owner === null || job.owner === holder.owner) return false;
   if (isGone(job.owner)) return true;
   const isElsewhere = job.owner.split(':')[0] !== holder.owner.split(':')[0];

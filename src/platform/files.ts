@@ -17,7 +17,8 @@ import { reach, type Step } from './steps.ts';
 
 export type { FileHandle } from 'node:fs/promises';
 
-const readOnlyMode = 0o444;
+/** The mode of everything that is kept unchanged: staged, published, superseded, set aside. */
+export const readOnlyMode = 0o444;
 
 /** Makes a folder and its parents and syncs each parent that gained an entry, so that the folder survives a power cut. */
 export async function makeFolder(step: Step, path: string): Promise<void> {
@@ -44,6 +45,11 @@ export async function syncFile(step: Step, file: FileHandle, path: string): Prom
   await labelled(step, 'sync', path, () => file.sync());
 }
 
+/** Brings a file to the disk that another program has written, such as the engine. */
+export async function syncWritten(step: Step, path: string): Promise<void> {
+  await labelled(step, 'sync', path, () => syncPath(path));
+}
+
 /** Makes a finished file read-only before it becomes visible. */
 export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
@@ -62,19 +68,32 @@ export async function replaceFile(step: Step, from: string, to: string): Promise
   await labelled(step, 'replace', to, () => rename(from, to));
 }
 
+/**
+ * Gives a file, or a folder with all in it, another name on the same disk. Never replaces: FILE_EXISTS where the name is taken. Only
+ * for places where nobody else makes that very name.
+ */
+export async function moveNew(step: Step, from: string, to: string): Promise<void> {
+  await labelled(step, 'move', to, async () => {
+    if (await exists(to)) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
+    await rename(from, to);
+  });
+}
+
 export async function syncFolder(step: Step, path: string): Promise<void> {
   await syncFolderNow(path, step);
 }
 
 async function syncFolderNow(path: string, step: Step): Promise<void> {
-  await labelled(step, 'sync the folder', path, async () => {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  });
+  await labelled(step, 'sync the folder', path, () => syncPath(path));
+}
+
+async function syncPath(path: string): Promise<void> {
+  const opened = await open(path, 'r');
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Removes a file or a folder with all in it; nothing there is fine. */
@@ -105,6 +124,21 @@ export async function readInto(
 
 export async function sizeOf(path: string): Promise<number> {
   return (await translate('look at', path, () => stat(path))).size;
+}
+
+/** What a directory entry says of a file, links not followed. `mode` has the permission bits only. */
+export type FileFacts = { readonly isFile: boolean; readonly mode: number; readonly size_bytes: number };
+
+/** Looks at a file without opening it; null where there is none. */
+export async function factsOf(path: string): Promise<FileFacts | null> {
+  return lstat(path).then(
+    (found) => ({ isFile: found.isFile(), mode: found.mode & 0o7777, size_bytes: found.size }),
+    (error: unknown) => {
+      const failure = error as NodeJS.ErrnoException;
+      if (failure.code === 'ENOENT' || failure.code === 'ENOTDIR') return null;
+      throw fileError('look at', path, failure);
+    },
+  );
 }
 
 export async function exists(path: string): Promise<boolean> {

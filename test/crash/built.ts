@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { App, ImportListener, Interrupts } from '../../src/app.ts';
+import type * as app from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
+import type * as joblog from '../../src/joblog/joblog.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
+import type * as work from '../../src/pipeline/work.ts';
+import type * as clock from '../../src/platform/clock.ts';
+import type * as processes from '../../src/platform/processes.ts';
+import type * as source from '../../src/source/source.ts';
 
 /*
  * The program as built, in this process: as the parent of importers that are processes of their own and can be killed, and as an
@@ -13,25 +18,24 @@ import type { PipelineContext } from '../../src/pipeline/context.ts';
 const load = async <T>(module: string): Promise<T> =>
   (await import(join(import.meta.dirname, '../../dist', module))) as T;
 
-const { createApp } = await load<typeof import('../../src/app.ts')>('app.js');
-const { JobLog } = await load<typeof import('../../src/joblog/joblog.ts')>('joblog/joblog.js');
-const { systemClock } = await load<typeof import('../../src/platform/clock.ts')>('platform/clock.js');
-const { commandOf, ownIdentity } =
-  await load<typeof import('../../src/platform/processes.ts')>('platform/processes.js');
-const { sourcePolicy } = await load<typeof import('../../src/source/source.ts')>('source/source.js');
-export const { doWork } = await load<typeof import('../../src/pipeline/work.ts')>('pipeline/work.js');
+const { createApp } = await load<typeof app>('app.js');
+const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
+const { systemClock } = await load<typeof clock>('platform/clock.js');
+const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
+const { sourcePolicy } = await load<typeof source>('source/source.js');
+export const { doWork } = await load<typeof work>('pipeline/work.js');
 
 const never = new AbortController().signal;
-export const interrupts: Interrupts = { finish: never, abort: never };
+export const interrupts: app.Interrupts = { finish: never, abort: never };
 
-export const silent: ImportListener = {
+export const silent: app.ImportListener = {
   onJob: () => undefined,
   onProgress: () => undefined,
   onWarning: () => undefined,
   onResult: () => undefined,
 };
 
-export async function appOn(folder: string): Promise<App> {
+export async function appOn(folder: string): Promise<app.App> {
   return createApp(await readConfig({ data_dir: folder }, { GEXLAKE_ACTOR: 'tester' }));
 }
 

@@ -1,0 +1,62 @@
+import { Option, type Command } from 'commander';
+import { parseSample, type Reading, type VerifyReport } from '../app.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { formatBytes, formatCount } from './format.ts';
+import { GovernProgress } from './govern-progress.ts';
+import { say, terminalWidth, writeData, writeJson } from './output.ts';
+import { renderTable } from './table.ts';
+
+const exitVerificationFailed = 6;
+
+type VerifyOptions = CommonOptions & { readonly deep?: boolean; readonly sample?: string };
+
+export function verifyCommand(): Command {
+  return makeCommand('verify', 'check that log, Parquet, staged sources and archive agree; changes nothing', [
+    'verify',
+    'verify --deep',
+    'verify --sample 3/10',
+  ])
+    .option('--deep', 'read every byte of every file, however long that takes')
+    .addOption(new Option('--sample <n/m>', 'read every byte of the n-th of m parts of the files').conflicts('deep'))
+    .action(async (options: VerifyOptions) => {
+      const reading = readingOf(options);
+      const app = await openApp(options);
+      const progress = new GovernProgress(process.stderr);
+      const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
+      print(report, options.json === true);
+      if (!report.ok) process.exitCode = exitVerificationFailed;
+    });
+}
+
+function readingOf({ deep, sample }: VerifyOptions): Reading {
+  if (deep === true) return { kind: 'deep' };
+  return sample === undefined ? { kind: 'usual' } : parseSample(sample);
+}
+
+function print(report: VerifyReport, json: boolean): void {
+  if (json) {
+    writeJson(report);
+    return;
+  }
+  const { ok, checked, problems, notes, read } = report;
+  if (problems.length > 0) {
+    const titles = [
+      { title: 'CODE' },
+      { title: 'PATH', shrinks: true, least: 30 },
+      { title: 'JOB', shrinks: true, least: 14 },
+    ];
+    const rows = problems.map(({ code, path, job_id }) => [code, path ?? '', job_id ?? '']);
+    writeData(renderTable(titles, rows, terminalWidth()));
+  }
+  for (const { message, hint, code } of [...problems, ...notes]) {
+    say(`${message} [${code}]`);
+    say(`  ${hint}`);
+  }
+  const files = checked.live_files + checked.superseded_files + checked.staged_sources + checked.quarantine_files;
+  const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
+  writeData(`${ok ? 'ok' : `${problems.length} problems`}: ${what}, ${formatBytes(checked.bytes_read)} read`);
+  if (checked.files_not_read > 0) {
+    const rest = `${formatCount(checked.files_not_read)} files with ${formatBytes(checked.bytes_not_read)}`;
+    say(`read was part ${read}; not read again: ${rest} (--deep reads all)`);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ParquetFile } from '../../core/job.ts';
+import { isChanging, type JobFacts, type LogFacts } from './facts.ts';
+
+/** A file that the log says is kept unchanged, and what it must be. */
+export type KeptFile = {
+  readonly kind: 'live' | 'superseded' | 'source' | 'quarantine';
+  /** Where it lies, relative to the data folder. */
+  readonly path: string;
+  readonly jobId: string;
+  /** SHA-256 of its bytes; null where the log does not have it. */
+  readonly checksum: string | null;
+  readonly size_bytes: number | null;
+  /** Whether it must be there. The source of a job that has not ended may still be on its way. */
+  readonly required: boolean;
+  /** Its row in parquet_files. */
+  readonly published?: ParquetFile;
+  /** How many records a quarantine file must have. */
+  readonly records?: number;
+};
+
+/** All files that the log explains and that nothing is changing at this moment; not those of rows that are wrong. */
+export function keptFiles(facts: LogFacts, isWrong: (path: string) => boolean): KeptFile[] {
+  const jobs = [...facts.jobs.values()];
+  const published = publishedFiles(facts.files.filter(({ path }) => !isWrong(path)));
+  return [...published, ...jobs.flatMap(sourceOf), ...jobs.flatMap(quarantineOf)];
+}
+
+function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {
+  const changing = new Set(files.filter(isChanging).map((file) => file.path));
+  return files.flatMap((file) => {
+    const path = file.state === 'superseded' ? file.archive_path : file.path;
+    if (path === null || file.state === 'publishing' || (file.state === 'live' && changing.has(path))) return [];
+    const { job_id: jobId, checksum, size_bytes } = file;
+    const kind = file.state === 'live' ? 'live' : 'superseded';
+    return [{ kind, path, jobId, checksum, size_bytes, required: true, published: file } as const];
+  });
+}
+
+/** The source of a job as it was staged. */
+function sourceOf({ job, status, checksum, isRunning }: JobFacts): KeptFile[] {
+  if (job.staged_path === null || status === 'started' || isRunning) return [];
+  const required = status === 'completed' || status === 'staged';
+  return [{ kind: 'source', path: job.staged_path, jobId: job.id, checksum, size_bytes: null, required }];
+}
+
+/** The records that a job has set aside. A job that has not ended well may have left some, too. */
+function quarantineOf({ job, status, counts, quarantineChecksum }: JobFacts): KeptFile[] {
+  const records = counts?.records_quarantined ?? 0;
+  if ((status !== 'completed' && status !== 'staged') || records === 0) return [];
+  const path = quarantinePath(job.id);
+  return [
+    {
+      kind: 'quarantine',
+      path,
+      jobId: job.id,
+      checksum: quarantineChecksum,
+      size_bytes: null,
+      required: true,
+      records,
+    },
+  ];
+}
+
+export function quarantinePath(jobId: string): string {
+  return `quarantine/${jobId}.ndjson`;
+}

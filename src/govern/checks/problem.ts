@@ -1,0 +1,71 @@
+/**
+ * Every problem that verifying can find, with what to do about it. `docs/verify.md` explains each one to users; a test holds the
+ * two equal.
+ */
+export const problemRules = {
+  LOG_MISSING: 'Put the log back from a backup, and import nothing before: docs/recovery.md.',
+  LOG_DAMAGED: 'Put the log back from a backup; never delete it: docs/recovery.md.',
+  JOB_MISSING: 'Rows of the log have been removed. Put the log back from a backup.',
+  JOB_STATUS: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_COUNTS: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_CHECKSUM: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_BLOCK: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_SESSION: 'A row of import_jobs has been changed. Put the log back from a backup.',
+  JOB_REFERENCE: 'A row of the log has been changed or removed. Put the log back from a backup.',
+  JOB_ROWS: 'Rows of the log have been changed. Put the log back from a backup.',
+  JOB_STUCK: 'Run `gexlake run`: it finishes the job or takes it back.',
+  JOB_HALF_PUBLISHED: 'Retry the job, then `gexlake run`: that takes back what it had not committed.',
+  FILE_NOT_LOGGED: 'A row of parquet_files has been removed. Put the log back from a backup.',
+  FILE_ROW: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_MISSING: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
+  FILE_MODE: 'Find out who changed it, then `chmod 444` the file.',
+  FILE_SIZE: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
+  FILE_CHECKSUM: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
+  FILE_UNREADABLE: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
+  FILE_ROWS: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_TIMES: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_SESSIONS: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_BLOCK: 'The file does not belong where it lies. Put file and log back from a backup.',
+  FILE_METADATA: 'The file names a source that the log does not know. Put file and log back from a backup.',
+  ROWS_TWICE: 'The file holds seconds that another live file has. Put files and log back from a backup.',
+  ROWS_UNPAIRED: 'Strikes and snapshots of the folder do not belong together. Put both back from a backup.',
+  SOURCE_MISSING: 'Put the staged source back from a backup, or from where it was imported.',
+  SOURCE_CHECKSUM: 'Put the staged source back from a backup, or from where it was imported.',
+  QUARANTINE_MISSING: 'Put the file back from a backup.',
+  QUARANTINE_CONTENT: 'Put the file back from a backup.',
+  FILE_UNEXPLAINED: 'Nothing of gexlake made this file. Find out who did, and move it out of the data folder.',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type ProblemCode = keyof typeof problemRules;
+
+/** Worth knowing, and no damage: verifying passes with these. */
+export const noteRules = {
+  LOG_ABSENT: 'Check --data-dir, or import something first.',
+  JOB_WAITING: 'Run `gexlake run`.',
+  WORK_LEFT: 'The next import or run removes it.',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type NoteCode = keyof typeof noteRules;
+
+/** One finding. `path` is relative to the data folder; a path or a job is null where the finding is not about one. */
+export type Finding<C extends string> = {
+  readonly code: C;
+  readonly path: string | null;
+  readonly job_id: string | null;
+  readonly message: string;
+  readonly hint: string;
+};
+
+export type Problem = Finding<ProblemCode>;
+export type Note = Finding<NoteCode>;
+
+/** What a finding is about: a path of the data folder, a job, or both. */
+export type Subject = { readonly path?: string | null; readonly jobId?: string | null };
+
+export function problem(code: ProblemCode, { path = null, jobId = null }: Subject, message: string): Problem {
+  return { code, path, job_id: jobId, message, hint: problemRules[code] };
+}
+
+export function noteOf(code: NoteCode, { path = null, jobId = null }: Subject, message: string): Note {
+  return { code, path, job_id: jobId, message, hint: noteRules[code] };
+}

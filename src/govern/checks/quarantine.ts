@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { readText } from '../../platform/files.ts';
+import type { KeptFile } from './kept.ts';
+import { of } from './look.ts';
+import type { Problem } from './problem.ts';
+
+/** A quarantine file has one JSON object for each record that was set aside, in the order of the source. */
+export async function checkQuarantine(root: string, file: KeptFile): Promise<Problem[]> {
+  const text = (await readText(join(root, file.path))) ?? '';
+  const lines = text.split('\n');
+  if (lines.pop() !== '') return [of(file, 'QUARANTINE_CONTENT', 'ends in the middle of a line')];
+  if (lines.length !== file.records) {
+    return [of(file, 'QUARANTINE_CONTENT', `has ${lines.length} records, logged are ${file.records}`)];
+  }
+  const wrong = lines.findIndex((line) => !isRecord(line));
+  return wrong === -1 ? [] : [of(file, 'QUARANTINE_CONTENT', `has no record that was set aside in line ${wrong + 1}`)];
+}
+
+function isRecord(line: string): boolean {
+  try {
+    const { record, byte, reason, source } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return (
+      Number.isInteger(record) && Number.isInteger(byte) && typeof reason === 'string' && typeof source === 'string'
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { GexlakeError } from '../core/errors.ts';
+
+/** How much of the kept files verifying reads byte by byte. All else is checked of every file, always. */
+export type Reading =
+  /** Everything, or where that is more than `verify_bytes`, the part whose turn it is today. */
+  | { readonly kind: 'usual' }
+  | { readonly kind: 'deep' }
+  /** One of `of` parts, counted from 1. All parts together are everything. */
+  | { readonly kind: 'part'; readonly part: number; readonly of: number };
+
+/** Reads `n/m` as a part. @throws USAGE */
+export function parseSample(text: string): Reading {
+  const [, part, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const reading = { kind: 'part', part: Number(part), of: Number(of) } as const;
+  if (reading.part >= 1 && reading.part <= reading.of) return reading;
+  throw new GexlakeError('USAGE', `--sample is ${JSON.stringify(text)}, expected n/m with n from 1 to m`, {
+    hint: 'For example --sample 3/10: the third of ten parts. All ten parts together are every file.',
+  });
+}
+
+/** Which files are read: all, or those of one part. */
+export type Part = { readonly part: number; readonly of: number };
+
+const day_ms = 86_400_000;
+
+/** The part that is read, of files that have `bytes` together. */
+export function partOf(reading: Reading, bytes: number, budget_bytes: number, now_ms: number): Part {
+  if (reading.kind === 'part') return reading;
+  if (reading.kind === 'deep' || bytes <= budget_bytes) return { part: 1, of: 1 };
+  const of = Math.ceil(bytes / budget_bytes);
+  return { part: (Math.floor(now_ms / day_ms) % of) + 1, of };
+}
+
+/** Whether a path is in a part. It follows from the path alone, so a file stays in its part. */
+export function isInPart(path: string, { part, of }: Part): boolean {
+  return createHash('sha256').update(path).digest().readUInt32BE(0) % of === part - 1;
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { toGexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import type { LogSnapshot } from '../joblog/joblog.ts';
+import { isAbandoned } from '../pipeline/pipeline.ts';
+import { exists, listFiles, listFolders } from '../platform/files.ts';
+import { ownIdentity } from '../platform/processes.ts';
+import { factsOfLog, type LogFacts } from './checks/facts.ts';
+import { waitingJobs } from './checks/jobs.ts';
+import { noteOf, problem, type Note, type Problem } from './checks/problem.ts';
+import { keptFolders } from './checks/unexplained.ts';
+import type { GovernContext } from './context.ts';
+import { lookAtAll, type Checked } from './look-at-all.ts';
+import type { Reading } from './reading.ts';
+
+export type VerifyReport = {
+  readonly ok: boolean;
+  readonly checked: Checked;
+  /** Which part of the files was read byte by byte: `1/1` is all of them. */
+  readonly read: string;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
+};
+
+/** Looks at the data folder again before a problem counts, so often at most while jobs change it. */
+const rounds = 5;
+const roundPause_ms = 300;
+
+/**
+ * Holds the log, the Parquet files, the staged sources and what was archived or set aside against each other. Changes nothing.
+ * Imports may run: what a running job is about to do is explained by its intent, and whatever looks wrong is looked at again with
+ * a newer log before it is reported.
+ *
+ * @throws DATABASE_NEWER, LOCK_BUSY, or what the disk says
+ */
+export async function verify(context: GovernContext, reading: Reading): Promise<VerifyReport> {
+  let log: LogSnapshot | null;
+  try {
+    log = await readLog(context);
+  } catch (thrown) {
+    const error = toGexlakeError(thrown);
+    if (error.code !== 'DATABASE_DAMAGED' && error.code !== 'INTERNAL') throw error;
+    return withoutLog([problem('LOG_DAMAGED', { path: 'gex_history.db' }, error.message)], []);
+  }
+  if (log === null) return verifyWithoutLog(context);
+  const facts = factsOf(context, log);
+  const first = await lookAtAll(context, facts, reading, () => true);
+  const problems = await stillThere(context, reading, log, first.problems);
+  return {
+    ok: problems.length === 0,
+    checked: first.checked,
+    read: first.read,
+    problems,
+    notes: [...waitingJobs(facts, context.clock.now_ms()), ...(await workLeft(context, facts))],
+  };
+}
+
+/** The log as it is now; null where there is none. */
+async function readLog({ folder, log }: GovernContext): Promise<LogSnapshot | null> {
+  return (await exists(folder.history)) ? log.snapshot() : null;
+}
+
+function factsOf({ clock, limits, actor }: GovernContext, log: LogSnapshot): LogFacts {
+  const holder = { owner: ownIdentity(), actor };
+  return factsOfLog(log, (job: Job) => isAbandoned({ clock, limits, holder }, job));
+}
+
+/** Reports only what is still wrong when the log is read again, and again as long as it changes. */
+async function stillThere(
+  context: GovernContext,
+  reading: Reading,
+  log: LogSnapshot,
+  found: readonly Problem[],
+): Promise<readonly Problem[]> {
+  let problems = found;
+  let before = log;
+  for (let round = 1; round < rounds && problems.length > 0; round++) {
+    if (before.jobs.some((job) => job.status === 'started')) await context.clock.sleep(roundPause_ms);
+    const now = await readLog(context);
+    if (now === null) return [problem('LOG_MISSING', { path: 'gex_history.db' }, 'gex_history.db is gone')];
+    const subjects = new Set(problems.flatMap(({ path, job_id }) => [path, job_id]).filter((name) => name !== null));
+    const again = await lookAtAll(context, factsOf(context, now), reading, (name) => subjects.has(name));
+    const known = new Set(problems.map(keyOf));
+    problems = again.problems.filter((one) => known.has(keyOf(one)));
+    if (round > 1 || sameLog(before, now)) break;
+    before = now;
+  }
+  return problems;
+}
+
+function keyOf({ code, path, job_id }: Problem): string {
+  return JSON.stringify([code, path, job_id]);
+}
+
+/** Whether nothing but heartbeats has happened. */
+function sameLog(left: LogSnapshot, right: LogSnapshot): boolean {
+  return left.events.length === right.events.length && JSON.stringify(left.files) === JSON.stringify(right.files);
+}
+
+/** A folder without a log is new, or has lost it. */
+async function verifyWithoutLog({ folder }: GovernContext): Promise<VerifyReport> {
+  for (const name of keptFolders) {
+    const [first] = await listFiles(join(folder.root, name));
+    if (first === undefined) continue;
+    const what = `gex_history.db is missing, and there are files: ${name}/${first}`;
+    return withoutLog([problem('LOG_MISSING', { path: 'gex_history.db' }, what)], []);
+  }
+  return withoutLog([], [noteOf('LOG_ABSENT', { path: 'gex_history.db' }, `there is no job log in ${folder.root}`)]);
+}
+
+function withoutLog(problems: readonly Problem[], notes: readonly Note[]): VerifyReport {
+  const checked: Checked = {
+    jobs: 0,
+    live_files: 0,
+    superseded_files: 0,
+    staged_sources: 0,
+    quarantine_files: 0,
+    rows: 0,
+    files_read: 0,
+    bytes_read: 0,
+    files_not_read: 0,
+    bytes_not_read: 0,
+  };
+  return { ok: problems.length === 0, checked, read: '1/1', problems, notes };
+}
+
+/** Private folders of jobs that do not run; whoever runs next removes them. */
+async function workLeft({ folder }: GovernContext, { jobs }: LogFacts): Promise<Note[]> {
+  const names = await listFolders(folder.work);
+  const left = names.filter((name) => jobs.get(name)?.status !== 'started');
+  return left.map((name) =>
+    noteOf('WORK_LEFT', { path: `.work/${name}` }, `.work/${name} was left by a process that is gone`),
+  );
+}
