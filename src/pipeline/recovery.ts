@@ -27,21 +27,27 @@ export async function recoverAll(context: PipelineContext): Promise<void> {
   if (!(await exists(folder.history))) return;
   // Listed before the log is read: a job that starts in between has its folder not in this list.
   const names = await listFolders(folder.work);
-  const recovered = await recoverJobs(context, await log.running());
-  const stray = await strayFolders(context, names);
-  if (recovered === 0 && stray.length === 0) return;
+  const running = await log.running();
+  const recovered = await recoverJobs(context, running);
+  const runs = new Set(running.map((job) => job.id).filter((id) => !recovered.has(id)));
+  const stray = await strayFolders(
+    context,
+    names.filter((name) => !runs.has(name)),
+  );
+  if (recovered.size === 0 && stray.length === 0) return;
   await showNewest(context);
   await removeStray(context, stray);
 }
 
-async function recoverJobs(context: PipelineContext, running: readonly Job[]): Promise<number> {
+/** Gives the ids of the jobs that were taken over from processes that are gone. */
+async function recoverJobs(context: PipelineContext, running: readonly Job[]): Promise<Set<string>> {
   const { log, holder } = context;
   const owners = new Set(running.filter((job) => isAbandoned(context, job)).map((job) => job.owner ?? ''));
-  let recovered = 0;
+  const recovered = new Set<string>();
   for (const owner of owners) {
     for (const job of await log.takeOver(owner, holder)) {
       await recover(context, job);
-      recovered++;
+      recovered.add(job.id);
     }
   }
   return recovered;

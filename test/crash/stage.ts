@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App, ImportRequest, ImportRun } from '../../src/app.ts';
-import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts';
+import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
-import { appOn, doWork, importerOn, interrupts, silent } from './built.ts';
+import { appOn, interrupts, silent, workOn } from '../support/built.ts';
 import { writeSources, type Scenario } from './scenario.ts';
 import { assertWhole } from './whole.ts';
 
@@ -30,7 +30,6 @@ export type Stage = {
 export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage> {
   const base = await makeLake(owner);
   await writeSources(base.desk);
-  await mkdir(base.folder);
   const app = await appOn(base.folder);
   for (const args of scenario.prepare) {
     const request = await requestOf(app, base, await named(app, args));
@@ -85,10 +84,7 @@ async function untilDone({ app, lake }: Trial, args: readonly string[], known: R
 
 /** Does what an importer does, and nothing of it may fail. */
 async function work(lake: Lake, what: ImporterWork): Promise<void> {
-  const hear = (message: FromImporter) => {
-    if (message.type === 'result') assert.equal(message.result.error, null, JSON.stringify(message.result));
-  };
-  await doWork(importerOn(lake.folder), what, hear, () => false);
+  for (const result of await workOn(lake.folder, what)) assert.equal(result.error, null, JSON.stringify(result));
 }
 
 /** An importer takes its fault from the environment that it is started with. */

@@ -1,10 +1,13 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as app from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
+import type { ImportResult } from '../../src/core/job.ts';
 import type * as joblog from '../../src/joblog/joblog.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
+import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts';
 import type * as work from '../../src/pipeline/work.ts';
 import type * as clock from '../../src/platform/clock.ts';
 import type * as processes from '../../src/platform/processes.ts';
@@ -23,7 +26,7 @@ const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
 const { sourcePolicy } = await load<typeof source>('source/source.js');
-export const { doWork } = await load<typeof work>('pipeline/work.js');
+const { doWork } = await load<typeof work>('pipeline/work.js');
 
 const never = new AbortController().signal;
 export const interrupts: app.Interrupts = { finish: never, abort: never };
@@ -40,7 +43,7 @@ export async function appOn(folder: string): Promise<app.App> {
 }
 
 /** What an importer of this process works with. */
-export function importerOn(root: string): PipelineContext {
+function importerOn(root: string): PipelineContext {
   const folder = dataFolder(root);
   const database = { clock: systemClock, commandOf };
   return {
@@ -56,4 +59,15 @@ export function importerOn(root: string): PipelineContext {
     onWarning: () => undefined,
     signal: never,
   };
+}
+
+/** Does what an importer does, in this process; gives the results. */
+export async function workOn(root: string, what: ImporterWork): Promise<ImportResult[]> {
+  await mkdir(root, { recursive: true });
+  const results: ImportResult[] = [];
+  const hear = (message: FromImporter) => {
+    if (message.type === 'result') results.push(message.result);
+  };
+  await doWork(importerOn(root), what, hear, () => false);
+  return results;
 }
