@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { App, ImportRequest, ImportRun } from '../../src/app.ts';
 import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
@@ -32,7 +32,7 @@ export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage>
   await writeSources(base.desk);
   const app = await appOn(base.folder);
   for (const args of scenario.prepare) {
-    const request = await requestOf(app, base, await named(app, args));
+    const request = await requestOf(app, base.desk, await named(app, args));
     await work(base, { kind: 'sources', requests: [request] });
   }
   const args = await named(app, scenario.act);
@@ -47,7 +47,7 @@ export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage>
     return { lake: lakeAt(copy, base.desk), app: await appOn(copy) };
   };
   const act = async (trial: Trial, fault: string) => {
-    const request = await requestOf(trial.app, trial.lake, args);
+    const request = await requestOf(trial.app, trial.lake.desk, args);
     return withFault(fault, () => trial.app.importSources([request], silent, interrupts));
   };
   const actAlone = async ({ lake }: Trial, fault: string) => {
@@ -79,7 +79,7 @@ async function untilDone({ app, lake }: Trial, args: readonly string[], known: R
   const mine = (await app.jobs({ limit: 100 })).filter((job) => !known.has(job.id));
   await app.retry(mine.filter((job) => job.status === 'failed').map((job) => job.id));
   await work(lake, { kind: 'pending', limit: 100, watch: false });
-  if (mine.length === 0) await work(lake, { kind: 'sources', requests: [await requestOf(app, lake, args)] });
+  if (mine.length === 0) await work(lake, { kind: 'sources', requests: [await requestOf(app, lake.desk, args)] });
 }
 
 /** Does what an importer does, and nothing of it may fail. */
@@ -102,11 +102,12 @@ async function named(app: App, args: readonly string[]): Promise<string[]> {
   return args.map((word) => (word === '<job>' ? (first ?? '') : word));
 }
 
-/** What the command line would ask the program for. */
-async function requestOf(app: App, lake: Lake, [command, ...args]: readonly string[]): Promise<ImportRequest> {
+/** What the command line would ask the program for; sources lie in a folder or are absolute. */
+export async function requestOf(app: App, desk: string, [command, ...args]: readonly string[]): Promise<ImportRequest> {
   const [first = '', second = ''] = args;
-  if (command === 'import') return { source: join(lake.desk, first), publish: true };
-  if (command === 'correct') return app.correction(first, join(lake.desk, second), undefined, 'crash test');
-  if (command === 'compact') return app.compaction(first, 'crash test', null);
-  return app.restoration(first, 'crash test');
+  const reason = args.at(-1) ?? '';
+  if (command === 'import') return { source: resolve(desk, first), publish: true };
+  if (command === 'correct') return app.correction(first, resolve(desk, second), undefined, reason);
+  if (command === 'compact') return app.compaction(first, reason, null);
+  return app.restoration(first, reason);
 }

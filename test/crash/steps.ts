@@ -30,8 +30,8 @@ export function trialsOf(name: keyof typeof scenarios): Trials {
     act(await (set ??= setStage(owner, scenarios[name])));
   const { crashes } = scenarios[name];
   const trials = [
-    ['the importer is killed at any step', on((stage) => eachStep(stage, 0.7, killAt))],
     ['the importer and its parent are killed at any step', on((stage) => eachStep(stage, 0.85, killBothAt))],
+    ['the importer alone is killed at every kind of step', on(killKinds)],
     [
       'whoever recovers is killed at any step, too',
       on(async (stage) => {
@@ -52,6 +52,11 @@ export function trialsOf(name: keyof typeof scenarios): Trials {
 
 async function eachStep(stage: Stage, part: number, act: (stage: Stage, step: number) => Promise<void>): Promise<void> {
   for (const step of chosenSteps(stage.steps.length, [part])) await act(stage, step);
+}
+
+async function killKinds(stage: Stage): Promise<void> {
+  const firsts = [...new Set(stage.steps)].map((kind) => stage.steps.indexOf(kind) + 1);
+  for (const at of chosenSteps(firsts.length, [0.7])) await killAt(stage, firsts[at - 1] ?? 1);
 }
 
 /** What every import does before it publishes is tried with the first scenario only. */
