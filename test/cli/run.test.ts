@@ -64,6 +64,35 @@ test('two interrupts end the running import; its job fails as interrupted and ca
   assert.equal(only(await lake.json<ImportResult[]>(['run'], { env })).status, 'completed');
 });
 
+const ways = {
+  once: { times: 1, statuses: ['completed', 'completed', 'pending'], limits: env.GEXLAKE_LIMITS },
+  twice: { times: 2, statuses: ['failed', 'failed', 'pending'], limits: '{"stall_timeout_ms":3600000}' },
+};
+for (const [way, { times, statuses, limits }] of Object.entries(ways)) {
+  test(`an interrupt, ${way}, reaches every importer of run --workers 2, and none takes another job`, async (context) => {
+    const lake = await makeLake(context);
+    const days = ['22', '23', '24'].map((day) => name.replace('22', day));
+    for (const [at, day] of days.entries()) {
+      const body = JSON.stringify(records(40, at * 86_400));
+      origin.serve(`/${way}/${day}`, { body, etag: '"1"', ranges: true, stallAfter: 900 });
+    }
+    await lake.run(['enqueue', ...days.map((day) => origin.url(`/${way}/${day}`))], { env });
+    const running = lake.start(['run', '--workers', '2', '--json'], {
+      env: { ...env, GEXLAKE_LIMITS: limits },
+      group: true,
+    });
+    await running.says(/"job_id":"(\w+)","step":"download"[^]*"job_id":"(?!\1)\w+","step":"download"/);
+    interrupt(running);
+    await running.says(/finishing the running import/);
+    if (times === 2) interrupt(running);
+    const { exitCode, stdout } = await running.ended;
+    assert.equal(exitCode, 130);
+    const codes = (JSON.parse(stdout) as ImportResult[]).map(({ error }) => error?.code ?? null);
+    assert.deepEqual(codes, times === 2 ? ['INTERRUPTED', 'INTERRUPTED'] : [null, null]);
+    assert.deepEqual((await lake.jobs()).map(({ status }) => status).sort(), statuses);
+  });
+}
+
 test('the last import is finished when its terminal is closed, and that is no interrupt', async (context) => {
   const lake = await makeLake(context);
   origin.serve(`/last/${name}`, { body: JSON.stringify(records(40)), etag: '"1"', ranges: true, stallAfter: 900 });
