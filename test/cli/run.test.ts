@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Running } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
@@ -65,30 +66,30 @@ test('two interrupts end the running import; its job fails as interrupted and ca
 });
 
 const ways = {
-  once: { times: 1, statuses: ['completed', 'completed', 'pending'], limits: env.GEXLAKE_LIMITS },
-  twice: { times: 2, statuses: ['failed', 'failed', 'pending'], limits: '{"stall_timeout_ms":3600000}' },
+  once: { error: null, statuses: ['completed', 'completed', 'pending'] },
+  twice: { error: 'INTERRUPTED', statuses: ['failed', 'failed', 'pending'] },
 };
-for (const [way, { times, statuses, limits }] of Object.entries(ways)) {
+for (const [way, { error, statuses }] of Object.entries(ways)) {
   test(`an interrupt, ${way}, reaches every importer of run --workers 2, and none takes another job`, async (context) => {
     const lake = await makeLake(context);
-    const days = ['22', '23', '24'].map((day) => name.replace('22', day));
-    for (const [at, day] of days.entries()) {
+    const go = Promise.withResolvers<void>();
+    const paths = ['22', '23', '24'].map((day) => `/${way}/${name.replace('22', day)}`);
+    for (const [at, path] of paths.entries()) {
       const body = JSON.stringify(records(40, at * 86_400));
-      origin.serve(`/${way}/${day}`, { body, etag: '"1"', ranges: true, stallAfter: 900 });
+      origin.serve(path, { body, stallAfter: 900, stallUntil: go.promise });
     }
-    await lake.run(['enqueue', ...days.map((day) => origin.url(`/${way}/${day}`))], { env });
-    const running = lake.start(['run', '--workers', '2', '--json'], {
-      env: { ...env, GEXLAKE_LIMITS: limits },
-      group: true,
-    });
-    await running.says(/"job_id":"(\w+)","step":"download"[^]*"job_id":"(?!\1)\w+","step":"download"/);
+    await lake.run(['enqueue', ...paths.map(origin.url)], { env });
+    const patient = { ...env, GEXLAKE_LIMITS: '{"stall_timeout_ms":3600000}' };
+    const running = lake.start(['run', '--workers', '2', '--json'], { env: patient, group: true });
+    while (origin.requests.filter(({ path }) => paths.includes(path)).length < 2) await sleep(50);
     interrupt(running);
     await running.says(/finishing the running import/);
-    if (times === 2) interrupt(running);
+    if (error === null) go.resolve();
+    else interrupt(running);
     const { exitCode, stdout } = await running.ended;
     assert.equal(exitCode, 130);
-    const codes = (JSON.parse(stdout) as ImportResult[]).map(({ error }) => error?.code ?? null);
-    assert.deepEqual(codes, times === 2 ? ['INTERRUPTED', 'INTERRUPTED'] : [null, null]);
+    const codes = (JSON.parse(stdout) as ImportResult[]).map((result) => result.error?.code ?? null);
+    assert.deepEqual(codes, [error, error]);
     assert.deepEqual((await lake.jobs()).map(({ status }) => status).sort(), statuses);
   });
 }
