@@ -7,6 +7,7 @@ import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
+import { mustBePlan, type Plan } from './core/plan.ts';
 import type { QueryResult } from './db/db.ts';
 import {
   coverage,
@@ -36,6 +37,8 @@ import {
   queryLake,
   blockOfPath,
   compactUrl,
+  lookAgain,
+  planOfCompaction,
   restoreUrl,
   runImporter,
   runImporters,
@@ -84,7 +87,9 @@ export type App = {
   ) => Promise<ImportRun>;
   /** Requests for {@link App.importSources} that change what is published; each says why. */
   readonly correction: (id: string, source: string, date: string | undefined, reason: string) => Promise<ImportRequest>;
-  readonly compaction: (path: string, reason: string) => ImportRequest;
+  readonly compaction: (path: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What a compaction would do now, and the canonical folder that it is about. */
+  readonly planCompaction: (path: string) => Promise<{ readonly folder: string; readonly plan: Plan }>;
   readonly restoration: (path: string, reason: string) => ImportRequest;
   readonly countPending: () => Promise<number>;
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
@@ -157,6 +162,7 @@ export function createApp(config: Config): App {
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
+  const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
   return {
     folder,
     importSources: async (requests, listener, interrupts) => {
@@ -182,10 +188,17 @@ export function createApp(config: Config): App {
       await mustKnow(known, id);
       return toCorrection(await log.story(id), source, date, reason);
     },
-    compaction: (path, reason) => {
+    compaction: async (path, reason, planId) => {
       const target = relativePath(folder, path);
       blockOfPath(target);
-      return { source: compactUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+      // The job looks again; here it is refused before there is one.
+      if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
+      return { source: compactUrl({ folder: target, planId }), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    planCompaction: async (path) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { folder: target, plan: await compactionOf(target) };
     },
     restoration: (path, reason) => {
       const target = relativePath(folder, path);

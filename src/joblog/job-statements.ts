@@ -116,15 +116,18 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   return rows.map(toJob);
 }
 
-/** All jobs that have published into the given sessions, corrected the job or were corrected by it, oldest first. */
+/** All jobs that were about the given sessions or published into them, corrected the job or were corrected by it, oldest first. */
 export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
+  const block = [job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`];
   const rows = await database.all(
     `SELECT * FROM import_jobs
-     WHERE id = ? OR id = ? OR corrects_job_id = ? OR id IN (
-       SELECT job_id FROM parquet_files
-       WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
+     WHERE id = ? OR id = ? OR corrects_job_id = ?
+       OR ticker = ? AND endpoint = ? AND list_contains(?::VARCHAR::DATE[], session_date)
+       OR id IN (
+         SELECT job_id FROM parquet_files
+         WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
      ORDER BY created_at, id`,
-    [job.id, job.corrects_job_id, job.id, job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`],
+    [job.id, job.corrects_job_id, job.id, ...block, ...block],
   );
   return rows.map(toJob);
 }

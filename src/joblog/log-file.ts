@@ -3,7 +3,7 @@ import type { Job } from '../core/job.ts';
 import { isMigrated, migrate, withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
 import { requireKnownLayout } from './data-layout.ts';
-import { insertEvent } from './file-statements.ts';
+import { hasEvent, insertEvent } from './file-statements.ts';
 import { jobById, jobIdsStartingWith } from './job-statements.ts';
 import { migrations } from './migrations.ts';
 
@@ -98,4 +98,16 @@ export async function note(
   now: string,
 ): Promise<void> {
   await insertEvent(database, { job_id: job.id, occurred_at: now, actor: holder.actor, event, detail });
+}
+
+/** Notes what an earlier attempt may have noticed already: it stands in the job's story once. */
+export async function noteOnce(
+  database: Database,
+  job: Job,
+  holder: Holder,
+  event: string,
+  detail: string,
+  now: string,
+): Promise<void> {
+  if (!(await hasEvent(database, job.id, event, detail))) await note(database, job, holder, event, detail, now);
 }

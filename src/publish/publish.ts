@@ -62,9 +62,9 @@ export async function publishChecked(
   await applySwap(dataFolder, { placements, retirements: [] });
 }
 
-/** Removes the staging tables and views of all jobs but those whose rows wait for inspection. */
-export async function clearStaging(database: Database, keptJobIds: readonly string[]): Promise<void> {
-  await dropStagingExcept(database, keptJobIds);
+/** Removes the staging tables and views of all jobs but those whose rows wait for inspection; gives the jobs whose it was. */
+export async function clearStaging(database: Database, keptJobIds: readonly string[]): Promise<string[]> {
+  return dropStagingExcept(database, keptJobIds);
 }
 
 /** Lets `strikes` and `snapshots` show exactly the live files. */

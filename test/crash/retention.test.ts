@@ -34,11 +34,11 @@ suite('commands that keep a data folder in order', () => {
       const steps = stderr.split('\n').filter((line) => line.startsWith('step ')).length;
       assert.ok(steps > 15, `only ${steps} steps`);
       const undisturbed = await end(traced);
-      for (const [action, count] of [
-        ['kill', 3],
-        ['EIO', 1],
+      for (const [action, parts] of [
+        ['kill', [0.3, 0.6, 0.9]],
+        ['EIO', [0.7]],
       ] as const) {
-        for (const step of chosenSteps(steps, count)) {
+        for (const step of chosenSteps(steps, parts)) {
           const lake = await copyOf(base);
           await lake.run(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: `${action}@*#${step}` } });
           await prune(lake, ['--apply']);
@@ -76,7 +76,7 @@ suite('commands that keep a data folder in order', () => {
         const traced = await (await ready()).run(args, { env: { GEXLAKE_FAULT: 'trace' } });
         const steps = traced.stderr.split('\n').filter((line) => line.startsWith('step ')).length;
         assert.ok(steps >= 6, `only ${steps} steps of ${args.join(' ')}`);
-        for (const step of chosenSteps(steps, 2)) {
+        for (const step of chosenSteps(steps, [0.4, 0.8])) {
           const lake = await ready();
           await lake.run(args, { env: { GEXLAKE_FAULT: `kill@*#${step}` } });
           const { exitCode, stdout } = await lake.run([...args, '--json']);
