@@ -50,7 +50,9 @@ function print(report: VerifyReport, json: boolean): void {
   tell([...problems, ...notes]);
   const files = checked.live_files + checked.superseded_files + checked.staged_sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
-  writeData(`${ok ? 'ok' : `${problems.length} problems`}: ${what}, ${formatBytes(checked.bytes_read)} read`);
+  writeData(
+    `${ok ? 'ok' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`}: ${what}, ${formatBytes(checked.bytes_read)} read`,
+  );
   if (checked.files_not_read > 0) {
     const rest = `${formatCount(checked.files_not_read)} files with ${formatBytes(checked.bytes_not_read)}`;
     say(`read was part ${read}; not read again: ${rest} (--deep reads all)`);
