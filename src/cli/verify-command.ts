@@ -52,7 +52,9 @@ export function printVerified(report: VerifyReport, json: boolean): void {
   const sources = checked.staged_sources + checked.archived_sources;
   const files = checked.live_files + checked.superseded_files + sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
-  writeData(`${ok ? 'ok' : `${problems.length} problems`}: ${what}, ${formatBytes(checked.bytes_read)} read`);
+  writeData(
+    `${ok ? 'ok' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`}: ${what}, ${formatBytes(checked.bytes_read)} read`,
+  );
   if (checked.files_not_read > 0) {
     const rest = `${formatCount(checked.files_not_read)} files with ${formatBytes(checked.bytes_not_read)}`;
     say(`read was part ${read}; not read again: ${rest} (--deep reads all)`);

@@ -142,12 +142,19 @@ export class Remaker {
     for (const sessionDate of sessionDatesOf(job)) {
       const whole = await this.#load(job, sessionDate, new Set());
       if (whole === null) continue;
-      const made =
-        job.kind === 'import' ? this.#extend(job, file, sessionDate, whole) : this.#correct(job, file, whole);
-      const found = matching(whole, file) ?? (await made);
+      const found = matching(whole, file) ?? (await this.#remakeFrom(job, file, sessionDate, whole));
       if (found !== null) return found;
     }
     return null;
+  }
+
+  async #remakeFrom(
+    job: Job,
+    file: ParquetFile,
+    sessionDate: string | null,
+    whole: LoadedSource,
+  ): Promise<string | null> {
+    return job.kind === 'import' ? this.#extend(job, file, sessionDate, whole) : this.#correct(job, file, whole);
   }
 
   /** A job that met seconds which were live already has published only the others. */

@@ -57,7 +57,7 @@ function factsOfJob(job: Job, events: readonly JobEvent[], isAbandoned: (job: Jo
     isRunning: status === 'started' && job.owner !== null && !isAbandoned(job),
     checksum: received ?? job.checksum,
     counts: (status === 'completed' ? lastOf(events, countsTold) : null) ?? countsOf(job),
-    published: status === 'completed' ? (lastOf(events, pathsPublished) ?? []) : [],
+    published: status === 'completed' ? pathsPublished(events) : [],
     quarantineChecksum: lastOf(events, quarantineChecksum),
   };
 }
@@ -96,12 +96,21 @@ function quarantineChecksum({ event, detail }: JobEvent): string | null {
   return event === 'quarantined' ? (/sha256 ([0-9a-f]{64})$/.exec(detail ?? '')?.[1] ?? null) : null;
 }
 
-function pathsPublished({ event, detail }: JobEvent): string[] | null {
-  if (detail === null || (event !== 'publishing' && event !== 'replacing')) return null;
+/** The paths that the last attempt has announced; archived ones go and are not among them. */
+function pathsPublished(events: readonly JobEvent[]): string[] {
+  const begun = events.findLastIndex(({ event }) => event === 'started');
+  return events.slice(begun + 1).flatMap(pathsAnnounced);
+}
+
+/** `a, b`, `a, b (archiving 2 files)`, or one path with its checksums: `a: sha256 … becomes …`. */
+function pathsAnnounced({ event, detail }: JobEvent): string[] {
+  if (detail === null || (event !== 'publishing' && event !== 'replacing')) return [];
+  const [, path, change] = /^([^ ,]+): (.*)$/.exec(detail) ?? [];
+  if (path !== undefined) return change?.startsWith('archived') === true ? [] : [path];
   return detail
     .replace(/ \(archiving \d+ files\)$/, '')
     .split(', ')
-    .filter((path) => path !== '');
+    .filter((name) => name !== '');
 }
 
 function countsTold({ event, detail }: JobEvent): Counts | null {

@@ -17,11 +17,15 @@ export const problemRules = {
   JOB_HALF_PUBLISHED: 'Retry the job, then `gexlake run`: that takes back what it had not committed.',
   FILE_NOT_LOGGED: 'A row of parquet_files has been removed. Put the log back from a backup.',
   FILE_ROW: 'A row of parquet_files has been changed. Put the log back from a backup.',
-  FILE_MISSING: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
-  FILE_MODE: 'Find out who changed it, then `chmod 444` the file.',
-  FILE_SIZE: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
-  FILE_CHECKSUM: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
-  FILE_UNREADABLE: 'Put the file back from a backup, or make it again from its source: docs/recovery.md.',
+  FILE_MISSING:
+    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+  FILE_MODE: 'Find out who changed it; `gexlake repair` makes it read-only again.',
+  FILE_SIZE:
+    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+  FILE_CHECKSUM:
+    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+  FILE_UNREADABLE:
+    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
   FILE_ROWS: 'A row of parquet_files has been changed. Put the log back from a backup.',
   FILE_TIMES: 'A row of parquet_files has been changed. Put the log back from a backup.',
   FILE_SESSIONS: 'A row of parquet_files has been changed. Put the log back from a backup.',
@@ -29,11 +33,12 @@ export const problemRules = {
   FILE_METADATA: 'The file names a source that the log does not know. Put file and log back from a backup.',
   ROWS_TWICE: 'The file holds seconds that another live file has. Put files and log back from a backup.',
   ROWS_UNPAIRED: 'Strikes and snapshots of the folder do not belong together. Put both back from a backup.',
-  SOURCE_MISSING: 'Put the staged source back from a backup, or from where it was imported.',
-  SOURCE_CHECKSUM: 'Put the staged source back from a backup, or from where it was imported.',
-  QUARANTINE_MISSING: 'Put the file back from a backup.',
-  QUARANTINE_CONTENT: 'Put the file back from a backup.',
-  FILE_UNEXPLAINED: 'Nothing of gexlake made this file. Find out who did, and move it out of the data folder.',
+  SOURCE_MISSING: '`gexlake repair` puts it back from where it was imported; else put it back from a backup.',
+  SOURCE_CHECKSUM: '`gexlake repair` puts it back from where it was imported; else put it back from a backup.',
+  QUARANTINE_MISSING: '`gexlake repair` makes it again from the source.',
+  QUARANTINE_CONTENT: '`gexlake repair` makes it again from the source.',
+  FILE_UNEXPLAINED:
+    'Nothing of gexlake made this file. Find out who did; `gexlake repair` puts it into the trash, or imports it where it is a source.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ProblemCode = keyof typeof problemRules;
