@@ -44,6 +44,11 @@ export async function syncFile(step: Step, file: FileHandle, path: string): Prom
   await labelled(step, 'sync', path, () => file.sync());
 }
 
+/** Brings a file to the disk that another program has written, such as the engine. */
+export async function syncWritten(step: Step, path: string): Promise<void> {
+  await labelled(step, 'sync', path, () => syncPath(path));
+}
+
 /** Makes a finished file read-only before it becomes visible. */
 export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
@@ -67,14 +72,16 @@ export async function syncFolder(step: Step, path: string): Promise<void> {
 }
 
 async function syncFolderNow(path: string, step: Step): Promise<void> {
-  await labelled(step, 'sync the folder', path, async () => {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  });
+  await labelled(step, 'sync the folder', path, () => syncPath(path));
+}
+
+async function syncPath(path: string): Promise<void> {
+  const opened = await open(path, 'r');
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Removes a file or a folder with all in it; nothing there is fine. */

@@ -6,7 +6,7 @@ import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { sizeOf } from '../platform/files.ts';
+import { sizeOf, syncWritten } from '../platform/files.ts';
 
 /** Rows for a rewritten file: all of `files`, without those of `without`, and with those of a job's own private files. */
 export type RewriteSource = {
@@ -43,6 +43,8 @@ export async function writeRewritten(
       hint: 'Nothing was changed. Check the disk and memory of this machine, and report it if it happens again.',
     });
   }
+  // A power cut before this may take the private file; after it, it is as durable as one that an import writes.
+  await syncWritten('load:sync', target.path);
   return describeFile(database, source.dataset, target.month, target.path);
 }
 
