@@ -15,6 +15,8 @@ export type DatabaseOptions = {
   readonly commandOf: (pid: number) => string | null;
   /** How long a lock held by another process is waited for, in milliseconds. */
   readonly lockWait_ms?: number;
+  /** Hears how long a lock was waited for, in milliseconds, each time that it was not free at once. */
+  readonly onLockWait?: (waited_ms: number) => void;
   readonly readOnly?: boolean;
   readonly threads?: number;
   readonly memory_mb?: number;
@@ -93,10 +95,13 @@ async function useDatabase<T>(
 /** Tries until the lock is free, with pauses that grow and vary, so that waiting processes do not keep step with each other. */
 async function waiting<T>(path: string, options: DatabaseOptions, attempt: () => Promise<T>): Promise<T> {
   const { clock } = options;
-  const deadline_ms = clock.now_ms() + (options.lockWait_ms ?? limits.lock_wait_ms);
+  const started_ms = clock.now_ms();
+  const deadline_ms = started_ms + (options.lockWait_ms ?? limits.lock_wait_ms);
   for (let pause_ms = 2; ; pause_ms = Math.min(pause_ms * 1.5, 60)) {
     try {
-      return await attempt();
+      const result = await attempt();
+      if (clock.now_ms() > started_ms && pause_ms > 2) options.onLockWait?.(clock.now_ms() - started_ms);
+      return result;
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw toDatabaseError(error, path);

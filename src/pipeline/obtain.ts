@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { openSource } from '../source/source.ts';
+import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
 import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -33,8 +33,8 @@ export async function obtainSource(
 ): Promise<ObtainedSource | EqualImport> {
   const staged = await stagedByEarlierAttempt(context, job);
   if (staged !== null) return staged;
-  const { policy, limits, clock, onProgress, signal } = context;
-  const source = openSource(job.url, { policy, limits, clock, signal });
+  const { limits, clock, onProgress, signal } = context;
+  const source = openSource(job.url, { policy: await policyFor(context, job), limits, clock, signal });
   const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
   const outcome = await context.log.received(
     job,
@@ -51,6 +51,12 @@ export async function obtainSource(
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
   return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
+}
+
+/** Local files are for jobs that were written down on this machine: what came over HTTP may not read them. */
+async function policyFor({ policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
+  if (!policy.localFiles || allowSource(job.url, policy).kind === 'remote') return policy;
+  return (await log.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */

@@ -1,5 +1,7 @@
 import {
+  access,
   chmod,
+  constants,
   link,
   lstat,
   mkdir,
@@ -9,6 +11,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   type FileHandle,
 } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -112,6 +115,23 @@ export async function readInto(
 
 export async function sizeOf(path: string): Promise<number> {
   return (await translate('look at', path, () => stat(path))).size;
+}
+
+/** Makes sure that files can be made in a folder. @throws FOLDER_NOT_WRITABLE, FILE_SYSTEM */
+export async function mustBeWritable(folder: string): Promise<void> {
+  await translate('write into', folder, () => access(folder, constants.W_OK | constants.X_OK));
+}
+
+/** Bytes that this user may still write on the disk of a path. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await translate('look at', path, () => statfs(path));
+  return bavail * bsize;
+}
+
+/** Something that differs whenever any of these files has been written or replaced; a missing file counts, too. */
+export async function signatureOf(paths: readonly string[]): Promise<string> {
+  const found = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => null)));
+  return found.map((file) => (file === null ? '-' : `${file.ino}:${file.size}:${file.mtimeNs}`)).join(' ');
 }
 
 export async function exists(path: string): Promise<boolean> {
