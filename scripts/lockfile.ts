@@ -30,7 +30,8 @@ const problems: string[] = [];
 
 for (const [path, entry] of Object.entries(lock.packages)) {
   // a workspace of this repository is a link to its folder
-  if (entry.resolved !== undefined && entry.link !== true) problems.push(`${path} names the registry it came from (resolved)`);
+  if (entry.resolved !== undefined && entry.link !== true)
+    problems.push(`${path} names the registry it came from (resolved)`);
   const names = Object.keys(entry.optionalDependencies ?? {});
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (isLocked(path, name)) continue;

@@ -49,7 +49,6 @@ export type {
   FileFilter,
   JobDetails,
   JobFilter,
-  JobOrigin,
   JobStory,
   NumberedEvent,
   Submitted,
@@ -87,9 +86,9 @@ export type App = {
 
   /** Makes sure that there is a data folder to write into and a log of this version's layout. */
   readonly prepare: () => Promise<void>;
-  /** Looks at what came from outside, like {@link submit} will, before anything is written: no local files, allowed hosts only. */
-  readonly checkOutside: (request: ImportRequest) => void;
-  /** Gives each request its job, all in one transaction: a new one, or one that is there already. */
+  /** @throws SOURCE_NOT_ALLOWED where a source that came from outside may not be fetched; local files never are */
+  readonly mayFetch: (source: string) => void;
+  /** Gives each request its job, all in one transaction: a new one, one that is there already, or an error of its own. */
   readonly submit: (requests: readonly OutsideRequest[]) => Promise<(Submitted | GexlakeError)[]>;
   readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
   readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
@@ -179,14 +178,8 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       await mustBeWritable(folder.root);
       await log.open();
     },
-    checkOutside: (request) => void toJobRequest(request, outsidePolicy, actor),
-    submit: async (requests) =>
-      log.submit(
-        requests.map(({ request, actor: by, ...rest }) => ({
-          ...rest,
-          request: toJobRequest(request, outsidePolicy, by),
-        })),
-      ),
+    mayFetch: (source) => void allowSource(source, outsidePolicy),
+    submit: async (requests) => submitEach(log, requests, outsidePolicy),
     changesSince: (position) => log.changesSince(position),
     eventsAfter: (after, last) => log.eventsAfter(after, last),
     detailsOf: (ids) => log.detailsOf(ids),
@@ -211,6 +204,25 @@ function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: strin
     correctsJobId: change?.kind === 'correction' ? change.correctsJobId : null,
   } as const;
   return { url, ticker, endpoint: endpoint.name, sessionDate, actor, publish, ...changes };
+}
+
+/** Requests that cannot be jobs keep none of the others from it. */
+async function submitEach(
+  log: JobLog,
+  requests: readonly OutsideRequest[],
+  policy: SourcePolicy,
+): Promise<(Submitted | GexlakeError)[]> {
+  const read = requests.map(({ request, actor, ...rest }): Submission | GexlakeError => {
+    try {
+      return { ...rest, request: toJobRequest(request, policy, actor) };
+    } catch (error) {
+      return toGexlakeError(error);
+    }
+  });
+  const good = read.filter((item): item is Submission => !(item instanceof GexlakeError));
+  const outcomes = good.length === 0 ? [] : await log.submit(good);
+  let at = 0;
+  return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as Submitted | GexlakeError)));
 }
 
 /** A correction is about its original's ticker and endpoint, and its session unless the source says which. */

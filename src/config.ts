@@ -121,13 +121,9 @@ function checked(name: keyof Settings, value: unknown, origin: Origin): unknown 
   if ('value' in result) return result.value;
   const given = origin === 'environment' ? readers[name].environment : name;
   const shown = readers[name].secret === true ? 'not as it must be' : JSON.stringify(value);
-  throw new GexlakeError(
-    'CONFIG_INVALID',
-    `${given} (${origin}) is ${shown}, expected ${result.expected}`,
-    {
-      hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
-    },
-  );
+  throw new GexlakeError('CONFIG_INVALID', `${given} (${origin}) is ${shown}, expected ${result.expected}`, {
+    hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
+  });
 }
 
 async function readFile(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
@@ -211,7 +207,10 @@ export async function readTokens({ tokens, tokens_file }: Settings): Promise<rea
   const found = [...tokens];
   const text = tokens_file === null ? '' : await readText(tokens_file);
   if (text === null) throw new GexlakeError('CONFIG_INVALID', `tokens_file names ${tokens_file}, which is not there`);
-  for (const [at, line] of text.split('\n').map((item) => item.trim()).entries()) {
+  for (const [at, line] of text
+    .split('\n')
+    .map((item) => item.trim())
+    .entries()) {
     if (line === '' || line.startsWith('#')) continue;
     const entry = parseTokenEntry(line);
     if (entry === null) throw invalidTokens(`${tokens_file}, line ${at + 1}: expected ${tokenForm}`);
@@ -223,7 +222,9 @@ export async function readTokens({ tokens, tokens_file }: Settings): Promise<rea
 }
 
 function invalidTokens(problem: string): GexlakeError {
-  return new GexlakeError('CONFIG_INVALID', problem, { hint: 'Make an entry with: gexlake token <name> --role viewer' });
+  return new GexlakeError('CONFIG_INVALID', problem, {
+    hint: 'Make an entry with: gexlake token <name> --role viewer',
+  });
 }
 
 /** A table of `gexlake.toml`, or a JSON object in the environment. */

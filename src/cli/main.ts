@@ -9,6 +9,7 @@ import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
 import { sampleCommand } from './sample-command.ts';
+import { serveCommand, tokenCommand } from './serve-command.ts';
 
 const commands = [
   demoCommand,
@@ -20,6 +21,8 @@ const commands = [
   compactCommand,
   restoreFileCommand,
   queryCommand,
+  serveCommand,
+  tokenCommand,
   configCommand,
   sampleCommand,
 ];

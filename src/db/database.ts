@@ -67,7 +67,9 @@ export class Database {
 }
 
 function copied(values: Values): DuckDBValue[] | Record<string, DuckDBValue> {
-  return Array.isArray(values) ? [...(values as readonly DuckDBValue[])] : { ...(values as Record<string, DuckDBValue>) };
+  return Array.isArray(values)
+    ? [...(values as readonly DuckDBValue[])]
+    : { ...(values as Record<string, DuckDBValue>) };
 }
 
 /** A text as an SQL literal, for the few places where DuckDB takes no bound value (file lists, view definitions). */

@@ -44,7 +44,7 @@ export async function eventsAfter(database: Database, after: number, last: numbe
     'SELECT rowid + 1 AS number, * FROM job_events WHERE rowid >= ? AND rowid < ? ORDER BY rowid',
     [after, last],
   );
-  return rows.map((row) => ({ number: Number(row['number']), ...toEvent(row) }));
+  return rows.map((row) => Object.assign({ number: Number(row['number']) }, toEvent(row)));
 }
 
 /** A job's events, its files, and the request that it came with. */

@@ -37,7 +37,6 @@ export type { Holder } from './log-file.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 export type { Changes, FeedPosition, FileFilter, JobDetails, NumberedEvent } from './feed.ts';
-export type { JobOrigin } from './request-statements.ts';
 export type { Submission, Submitted } from './submissions.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;

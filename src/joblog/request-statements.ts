@@ -1,5 +1,5 @@
 import type { Database } from '../db/db.ts';
-import { idOf } from './rows.ts';
+import { idOf, text, time } from './rows.ts';
 
 /** One statement on `job_requests` per function: what came over HTTP with a job beside the job itself. */
 
@@ -46,10 +46,10 @@ export async function originsOf(database: Database, ids: readonly string[]): Pro
     [`[${ids.join(', ')}]`],
   );
   return rows.map((row) => ({
-    job_id: String(row['job_id']),
+    job_id: text(row['job_id']) ?? '',
     origin: 'http',
-    idempotency_key: typeof row['idempotency_key'] === 'string' ? row['idempotency_key'] : null,
-    fields: typeof row['fields'] === 'string' ? row['fields'] : null,
-    received_at: row['received_at'] instanceof Date ? row['received_at'].toISOString() : '',
+    idempotency_key: text(row['idempotency_key']),
+    fields: text(row['fields']),
+    received_at: time(row['received_at']) ?? '',
   }));
 }

@@ -58,12 +58,17 @@ function wake(): void {
 
 /** Waits; true where there was a reason to wait no longer. */
 async function pause(delay_ms: number): Promise<boolean> {
-  const timeUp = AbortSignal.timeout(delay_ms);
-  while (!woken && !timeUp.aborted) {
+  if (!woken) {
+    const done = new AbortController();
     await new Promise<void>((resolve) => {
-      awake.addEventListener('wake', () => resolve(), { once: true });
-      timeUp.addEventListener('abort', () => resolve(), { once: true });
+      const timer = setTimeout(resolve, delay_ms);
+      const early = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      awake.addEventListener('wake', early, { once: true, signal: done.signal });
     });
+    done.abort();
   }
   const early = woken;
   woken = false;

@@ -18,6 +18,8 @@ export type ImportListener = {
   readonly onProgress: (progress: Progress) => void;
   readonly onWarning: (message: string) => void;
   readonly onResult: (result: ImportResult) => void;
+  /** True for one who watches for ever and needs no list of all results at the end: it would only grow. */
+  readonly keepsNothing?: boolean;
   /** Hears how long an importer has waited for a database that another process held. */
   readonly onLockWait?: (waited_ms: number) => void;
 };
@@ -52,8 +54,10 @@ export async function runImporter(
   interrupts: Interrupts,
 ): Promise<ImportRun> {
   const results: ImportResult[] = [];
+  let done = 0;
   const onResult = (result: ImportResult) => {
-    results.push(result);
+    done++;
+    if (listener.keepsNothing !== true) results.push(result);
     listener.onResult(result);
   };
   let rest: ImporterWork | null = work;
@@ -62,7 +66,7 @@ export async function runImporter(
     const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
     const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
     if (result !== null) onResult(result);
-    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, results.length);
+    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, done);
     // An importer that died fails its job only; but one that had no job when it died would die again.
     const isOver = ended.reported || (result === null && rest !== null);
     if (isOver && ended.error !== null) error = fromReport(ended.error);
