@@ -324,3 +324,18 @@ test('the log of the service is JSON lines, with request ids and without secrets
   for (const line of lines()) assert.equal(typeof JSON.parse(line), 'object');
   assert.ok(!service.running.heard().includes('SECRET'));
 });
+
+test('GET /coverage says which sessions are here', async () => {
+  const query = { ticker: 'SPX', endpoint: 'zero', from: '2025-10-22', to: '2025-10-23', as_of: '2025-10-24' };
+  const { data } = await client.GET('/coverage', { params: { query } });
+  assert.deepEqual(
+    data?.rows.map(({ session_date, state }) => [session_date, state]),
+    [
+      ['2025-10-22', 'partial'],
+      ['2025-10-23', 'missing'],
+    ],
+  );
+  assert.equal(data?.counts.partial, 1);
+  await problemOf(await service.ask('/coverage?month=2025-13'), 422, 'REQUEST_INVALID');
+  await problemOf(await service.ask('/coverage?month=2025-10&from=2025-10-01'), 400, 'USAGE');
+});
