@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 type LockEntry = {
   version?: string;
   resolved?: string;
+  link?: boolean;
   os?: string[];
   cpu?: string[];
   libc?: string[];
@@ -28,7 +29,9 @@ const lock = JSON.parse(readFileSync(lockFile, 'utf8')) as { packages: Record<st
 const problems: string[] = [];
 
 for (const [path, entry] of Object.entries(lock.packages)) {
-  if (entry.resolved !== undefined) problems.push(`${path} names the registry it came from (resolved)`);
+  // a workspace of this repository is a link to its folder
+  if (entry.resolved !== undefined && entry.link !== true)
+    problems.push(`${path} names the registry it came from (resolved)`);
   const names = Object.keys(entry.optionalDependencies ?? {});
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (isLocked(path, name)) continue;

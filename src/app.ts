@@ -2,8 +2,8 @@ import type { Config } from './config.ts';
 import { join, resolve } from 'node:path';
 import type { Coverage, CoverageRequest } from './core/coverage.ts';
 import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
-import { GexlakeError } from './core/errors.ts';
-import type { Job } from './core/job.ts';
+import { GexlakeError, toGexlakeError } from './core/errors.ts';
+import type { Job, ParquetFile } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
@@ -32,7 +32,19 @@ import {
   type RestoreReport,
   type VerifyReport,
 } from './govern/govern.ts';
-import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
+import {
+  JobLog,
+  type Changes,
+  type FeedPosition,
+  type FileFilter,
+  type JobDetails,
+  type JobFilter,
+  type JobRequest,
+  type JobStory,
+  type NumberedEvent,
+  type Submission,
+  type Submitted,
+} from './joblog/joblog.ts';
 import {
   queryLake,
   blockOfPath,
@@ -50,7 +62,7 @@ import {
 } from './pipeline/pipeline.ts';
 import { systemClock } from './platform/clock.ts';
 import { armFault } from './platform/faults.ts';
-import { exists, makeFolder } from './platform/files.ts';
+import { exists, freeBytes, makeFolder, mustBeWritable, signatureOf } from './platform/files.ts';
 import { serveBody } from './platform/file-server.ts';
 import { gzipAll, writeOutputFile } from './platform/output-file.ts';
 import { commandOf } from './platform/processes.ts';
@@ -62,7 +74,19 @@ export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pip
 export type { QueryResult } from './db/db.ts';
 export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
 export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
-export type { JobFilter, JobStory } from './joblog/joblog.ts';
+export type {
+  Changes,
+  FeedPosition,
+  FileFilter,
+  JobDetails,
+  JobFilter,
+  JobStory,
+  NumberedEvent,
+  Submitted,
+} from './joblog/joblog.ts';
+
+/** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
+export type OutsideRequest = Omit<Submission, 'request'> & { readonly request: ImportRequest; readonly actor: string };
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
@@ -95,9 +119,24 @@ export type App = {
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
   readonly job: (id: string) => Promise<JobStory>;
   /** Both change all the jobs or, where one cannot be changed, none. */
-  readonly retry: (ids: readonly string[]) => Promise<Job[]>;
-  readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
+  readonly retry: (ids: readonly string[], by?: string) => Promise<Job[]>;
+  readonly cancel: (ids: readonly string[], by?: string) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+
+  /** Makes sure that there is a data folder to write into and a log of this version's layout. */
+  readonly prepare: () => Promise<void>;
+  /** @throws SOURCE_NOT_ALLOWED where a source that came from outside may not be fetched; local files never are */
+  readonly mayFetch: (source: string) => void;
+  /** Gives each request its job, all in one transaction: a new one, one that is there already, or an error of its own. */
+  readonly submit: (requests: readonly OutsideRequest[]) => Promise<(Submitted | GexlakeError)[]>;
+  readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
+  readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
+  readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
+  readonly files: (filter: FileFilter) => Promise<ParquetFile[]>;
+  /** Differs whenever the log has been written; reads nothing of it. */
+  readonly logSignature: () => Promise<string>;
+  /** What keeps the data folder from being written into, if anything, and the free bytes of its disk. */
+  readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
   /** Which sessions are here and which are not; reads only. */
   readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
   /** Log against Parquet against calendar, with a report. */
@@ -125,14 +164,19 @@ export type App = {
   readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
 };
 
-export function createApp(config: Config): App {
+/** What who makes an {@link App} may want to hear of its own waiting for databases, in milliseconds. */
+export type AppListener = { readonly onLockWait?: (waited_ms: number) => void };
+
+export function createApp(config: Config, { onLockWait }: AppListener = {}): App {
   const { settings, actor } = config;
   const folder = dataFolder(settings.data_dir);
   const clock = systemClock;
   const limits = { ...defaultLimits, ...settings.limits };
-  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms };
+  const hearing = onLockWait === undefined ? {} : { onLockWait };
+  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms, ...hearing };
   const log = new JobLog(folder.history, database);
   const policy = sourcePolicy(settings.source_allow, true);
+  const outsidePolicy = sourcePolicy(settings.source_allow, false);
   const importer: ImporterSettings = {
     dataDir: settings.data_dir,
     policy,
@@ -211,13 +255,29 @@ export function createApp(config: Config): App {
       await mustKnow(known, id);
       return log.story(id);
     },
-    retry: async (ids) => {
+    retry: async (ids, by = actor) => {
       await mustKnow(known, ids[0]);
-      return log.retry(ids, actor);
+      return log.retry(ids, by);
     },
-    cancel: async (ids) => {
+    cancel: async (ids, by = actor) => {
       await mustKnow(known, ids[0]);
-      return log.cancel(ids, actor);
+      return log.cancel(ids, by);
+    },
+    prepare: async () => {
+      await ready();
+      await mustBeWritable(folder.root);
+      await log.open();
+    },
+    mayFetch: (source) => void allowSource(source, outsidePolicy),
+    submit: async (requests) => submitEach(log, requests, outsidePolicy),
+    changesSince: (position) => log.changesSince(position),
+    eventsAfter: (after, last) => log.eventsAfter(after, last),
+    detailsOf: (ids) => log.detailsOf(ids),
+    files: (filter) => log.listFiles(filter),
+    logSignature: () => signatureOf([folder.history, `${folder.history}.wal`]),
+    diskState: async () => {
+      const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
+      return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
     },
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
     coverage: (request) => coverage(quietly, request),
@@ -266,7 +326,32 @@ function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: strin
   allowSource(request.source, policy);
   stagedFileName(request.source);
   const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
-  return { url: request.source, ticker, endpoint: endpoint.name, sessionDate, actor, publish: request.publish };
+  const { source: url, publish, change } = request;
+  const changes = {
+    kind: change?.kind ?? 'import',
+    reason: change?.reason ?? null,
+    correctsJobId: change?.kind === 'correction' ? change.correctsJobId : null,
+  } as const;
+  return { url, ticker, endpoint: endpoint.name, sessionDate, actor, publish, ...changes };
+}
+
+/** Requests that cannot be jobs keep none of the others from it. */
+async function submitEach(
+  log: JobLog,
+  requests: readonly OutsideRequest[],
+  policy: SourcePolicy,
+): Promise<(Submitted | GexlakeError)[]> {
+  const read = requests.map(({ request, actor, ...rest }): Submission | GexlakeError => {
+    try {
+      return { ...rest, request: toJobRequest(request, policy, actor) };
+    } catch (error) {
+      return toGexlakeError(error);
+    }
+  });
+  const good = read.filter((item): item is Submission => !(item instanceof GexlakeError));
+  const outcomes = good.length === 0 ? [] : await log.submit(good);
+  let at = 0;
+  return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as Submitted | GexlakeError)));
 }
 
 /** A correction is about its original's ticker and endpoint, and its session unless the source says which. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { GexlakeError } from './core/errors.ts';
 import { adjustableLimits, type LimitOverrides } from './core/limits.ts';
+import { parseTokenEntry, type TokenEntry } from './core/tokens.ts';
 import { readText } from './platform/files.ts';
 
 /** Every setting with its value's type. Units are in the names. */
@@ -15,6 +16,12 @@ export type Settings = {
   readonly threads: number;
   readonly staged_days: number;
   readonly raw_days: number;
+  /** Who may use the service; without any, everybody who can reach the loopback address. */
+  readonly tokens: readonly TokenEntry[];
+  /** A file with more of them, one a line; null where there is none. */
+  readonly tokens_file: string | null;
+  /** Origins whose pages may use the service from a browser. */
+  readonly cors_origins: readonly string[];
   /** Limits that are set otherwise than in core/limits.ts. */
   readonly limits: LimitOverrides;
 };
@@ -33,6 +40,8 @@ type Reader<T> = {
   readonly environment: string;
   readonly default: () => T;
   readonly read: (value: unknown) => Read<T>;
+  /** Whether a value that cannot be read must not be shown, since it may be a secret in the wrong place. */
+  readonly secret?: boolean;
 };
 
 const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
@@ -52,6 +61,17 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
   raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
+  tokens: { environment: 'GEXLAKE_TOKENS', default: () => [], read: readTokenEntries, secret: true },
+  tokens_file: {
+    environment: 'GEXLAKE_TOKENS_FILE',
+    default: () => null,
+    read: (value) => (isText(value) ? { value: resolve(value) } : { expected: 'a path' }),
+  },
+  cors_origins: {
+    environment: 'GEXLAKE_CORS_ORIGINS',
+    default: () => ['https://www.gexbot.com', 'https://gexbot.com'],
+    read: readCorsOrigins,
+  },
   limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
 };
 
@@ -100,13 +120,10 @@ function checked(name: keyof Settings, value: unknown, origin: Origin): unknown 
   const result = readers[name].read(value);
   if ('value' in result) return result.value;
   const given = origin === 'environment' ? readers[name].environment : name;
-  throw new GexlakeError(
-    'CONFIG_INVALID',
-    `${given} (${origin}) is ${JSON.stringify(value)}, expected ${result.expected}`,
-    {
-      hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
-    },
-  );
+  const shown = readers[name].secret === true ? 'not as it must be' : JSON.stringify(value);
+  throw new GexlakeError('CONFIG_INVALID', `${given} (${origin}) is ${shown}, expected ${result.expected}`, {
+    hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
+  });
 }
 
 async function readFile(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
@@ -154,15 +171,60 @@ function readRawDays(given: unknown): Read<number> {
     : { expected: '0 (for ever) or a number of days from 90' };
 }
 
+/** Texts separated by commas, or in the file an array of them; null for anything else. */
+function readList(given: unknown): readonly string[] | null {
+  if (typeof given !== 'string') return Array.isArray(given) && given.every(isText) ? given : null;
+  return given
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
 function readOrigins(given: unknown): Read<readonly string[]> {
-  const value =
-    typeof given === 'string'
-      ? given
-          .split(',')
-          .map((item) => item.trim())
-          .filter(Boolean)
-      : given;
-  return Array.isArray(value) && value.every(isText) ? { value } : { expected: 'origins or hosts separated by commas' };
+  const value = readList(given);
+  return value === null ? { expected: 'origins or hosts separated by commas' } : { value };
+}
+
+function readCorsOrigins(given: unknown): Read<readonly string[]> {
+  const value = readList(given);
+  const fits = value?.every((item) => /^https?:/.test(item) && URL.parse(item)?.origin === item) === true;
+  return fits ? { value } : { expected: 'origins in full (https://www.gexbot.com), separated by commas' };
+}
+
+const tokenForm = 'entries <name>:<viewer or operator>:<SHA-256 of the token>, as `gexlake token` prints them';
+
+function readTokenEntries(given: unknown): Read<readonly TokenEntry[]> {
+  const value = readList(given)?.map(parseTokenEntry);
+  const isWhole = value?.every((entry) => entry !== null) === true;
+  return isWhole ? { value } : { expected: `${tokenForm}, separated by commas` };
+}
+
+/**
+ * All tokens: those of the setting, and those of the file that another setting names, one a line.
+ * @throws CONFIG_INVALID that names the line and shows nothing of it
+ */
+export async function readTokens({ tokens, tokens_file }: Settings): Promise<readonly TokenEntry[]> {
+  const found = [...tokens];
+  const text = tokens_file === null ? '' : await readText(tokens_file);
+  if (text === null) throw new GexlakeError('CONFIG_INVALID', `tokens_file names ${tokens_file}, which is not there`);
+  for (const [at, line] of text
+    .split('\n')
+    .map((item) => item.trim())
+    .entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    const entry = parseTokenEntry(line);
+    if (entry === null) throw invalidTokens(`${tokens_file}, line ${at + 1}: expected ${tokenForm}`);
+    found.push(entry);
+  }
+  const twice = found.find(({ name }, at) => found.findIndex((other) => other.name === name) !== at);
+  if (twice !== undefined) throw invalidTokens(`two tokens have the name ${twice.name}`);
+  return found;
+}
+
+function invalidTokens(problem: string): GexlakeError {
+  return new GexlakeError('CONFIG_INVALID', problem, {
+    hint: 'Make an entry with: gexlake token <name> --role viewer',
+  });
 }
 
 /** A table of `gexlake.toml`, or a JSON object in the environment. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { environmentName, settingNames, type Settings } from '../config.ts';
 import { redactText } from '../core/redact.ts';
+import type { TokenEntry } from '../core/tokens.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { terminalWidth, toText, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
@@ -33,8 +34,10 @@ export function configCommand(): Command {
   ]).addCommand(show);
 }
 
-/** Settings may be shown as they are, but an origin that was given with a password must not. */
+/** Settings may be shown as they are, but an origin that was given with a password must not, nor what a token's hash is. */
 function shown(value: Settings[keyof Settings]): unknown {
-  if (Array.isArray(value)) return value.map((item) => redactText(String(item)));
-  return value;
+  if (!Array.isArray(value)) return value;
+  return (value as readonly (string | TokenEntry)[]).map((item) =>
+    typeof item === 'string' ? redactText(item) : `${item.name}:${item.role}:…`,
+  );
 }

@@ -60,7 +60,8 @@ export function runCommand(): Command {
     .action(async (options: RunOptions) => {
       if (options.once === true && options.watch === true)
         throw new GexlakeError('USAGE', '--once and --watch exclude each other', { hint: 'Give one of the two.' });
-      const workers = readWorkers(options);
+      const given = readWorkers(options.workers);
+      const workers = options.once === true ? 1 : given;
       const app = await openApp(options);
       const limit = options.once === true ? 1 : Number.MAX_SAFE_INTEGER;
       const run = await withProgress((listener, interrupts) =>
@@ -71,10 +72,11 @@ export function runCommand(): Command {
     });
 }
 
-function readWorkers(options: RunOptions): number {
-  const workers = /^[1-9]\d?$/.test(options.workers) ? Number(options.workers) : 0;
-  if (workers >= 1 && workers <= 64) return options.once === true ? 1 : workers;
-  throw new GexlakeError('USAGE', `--workers is ${options.workers}, expected a whole number from 1 to 64`, {
+/** The number of importers that the option `--workers` says. */
+export function readWorkers(given: string): number {
+  const workers = /^[1-9]\d?$/.test(given) ? Number(given) : 0;
+  if (workers >= 1 && workers <= 64) return workers;
+  throw new GexlakeError('USAGE', `--workers is ${given}, expected a whole number from 1 to 64`, {
     hint: 'As many as the machine has cores is a good number.',
   });
 }

@@ -7,12 +7,15 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Ctrl-C (or SIGTERM, or a terminal that is closed) once finishes what runs and takes nothing new; twice ends what runs, which is safe too: its job fails as
  * interrupted and can be retried.
  */
-export function listenForInterrupts(): { readonly interrupts: Interrupts; readonly stop: () => void } {
+export function listenForInterrupts(message = 'finishing the running import; interrupt again to end it now'): {
+  readonly interrupts: Interrupts;
+  readonly stop: () => void;
+} {
   const finish = new AbortController();
   const abort = new AbortController();
   const onSignal = () => {
     if (!finish.signal.aborted) {
-      say('finishing the running import; interrupt again to end it now');
+      say(message);
       finish.abort();
     } else abort.abort();
   };

@@ -15,6 +15,7 @@ import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
+import { serveCommand, tokenCommand } from './serve-command.ts';
 
 const commands = [
   demoCommand,
@@ -26,6 +27,8 @@ const commands = [
   compactCommand,
   restoreFileCommand,
   queryCommand,
+  serveCommand,
+  tokenCommand,
   coverageCommand,
   reconcileCommand,
   pruneCommand,

@@ -38,6 +38,25 @@ export const limits = {
   prune_sources: 50,
   /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
   verify_bytes: 4 * 1024 ** 3,
+  /** Bytes of a request's body over HTTP. */
+  body_bytes: 64 * 1024,
+  /** How long a client may take for the headers of a request, and for all of it. */
+  header_timeout_ms: 10_000,
+  request_timeout_ms: 30_000,
+  /** Connections to the service at once; those that follow its events are the next limit. */
+  connections: 1_000,
+  event_clients: 100,
+  /** Requests of one client in a minute: those that ask for work, and all. */
+  imports_per_minute: 100,
+  requests_per_minute: 6_000,
+  /** The longest that a request waits for its job. */
+  wait_ms: 60_000,
+  /** How long running imports may go on when the service is stopped. */
+  shutdown_ms: 60_000,
+  /** Free bytes on the disk below which the service says that it is not ready. */
+  disk_free_bytes: 1024 ** 3,
+  /** Most rows of one page over HTTP. */
+  page_rows: 500,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
@@ -58,6 +77,16 @@ export const adjustableLimits = [
   'lock_wait_ms',
   'heartbeat_ms',
   'verify_bytes',
+  'body_bytes',
+  'header_timeout_ms',
+  'request_timeout_ms',
+  'connections',
+  'event_clients',
+  'imports_per_minute',
+  'requests_per_minute',
+  'wait_ms',
+  'shutdown_ms',
+  'disk_free_bytes',
 ] as const satisfies readonly (keyof Limits)[];
 
 export type LimitOverrides = { readonly [K in (typeof adjustableLimits)[number]]?: number };

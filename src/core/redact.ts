@@ -25,3 +25,9 @@ export function redactUrlSql(column: string): string {
   const redacted = `regexp_replace(${bare}, '^(\\s*[a-z][a-z0-9+.-]*:/*)[^/]*@', '\\1…@', 'i')`;
   return `CASE WHEN regexp_matches(${column}, '^\\s*(?:[a-z][a-z0-9+.-]*://|https?:)', 'i') THEN ${redacted} ELSE ${column} END`;
 }
+
+/** {@link redactText} as an SQL expression over a column that holds JSON: what follows the path of each URL in it goes. */
+export function redactTextSql(column: string): string {
+  const bare = `regexp_replace(${column}, '([a-z][a-z0-9+.-]*://|https?:)([^\\s"?#]*)[?#][^\\s"]*', '\\1\\2?…', 'gi')`;
+  return `regexp_replace(${bare}, '([a-z][a-z0-9+.-]*:/*)[^/\\s"]*@', '\\1…@', 'gi')`;
+}

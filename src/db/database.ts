@@ -6,6 +6,9 @@ export type Row = Readonly<Record<string, JS>>;
 
 export const inMemory = ':memory:';
 
+/** What a statement's placeholders stand for: by place (`?`), or by name (`$name`). */
+type Values = readonly DuckDBValue[] | Readonly<Record<string, DuckDBValue>>;
+
 /** One open DuckDB file (or an engine in memory). Statements are bound, never pasted together from values. */
 export class Database {
   readonly path: string;
@@ -18,16 +21,16 @@ export class Database {
     this.#connection = connection;
   }
 
-  async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
-    await this.#translated(() => this.#connection.run(sql, [...values]));
+  async run(sql: string, values: Values = []): Promise<void> {
+    await this.#translated(() => this.#connection.run(sql, copied(values)));
   }
 
-  async all(sql: string, values: readonly DuckDBValue[] = []): Promise<Row[]> {
-    const reader = await this.#translated(() => this.#connection.runAndReadAll(sql, [...values]));
+  async all(sql: string, values: Values = []): Promise<Row[]> {
+    const reader = await this.#translated(() => this.#connection.runAndReadAll(sql, copied(values)));
     return reader.getRowObjectsJS();
   }
 
-  async first(sql: string, values: readonly DuckDBValue[] = []): Promise<Row | null> {
+  async first(sql: string, values: Values = []): Promise<Row | null> {
     return (await this.all(sql, values))[0] ?? null;
   }
 
@@ -61,6 +64,12 @@ export class Database {
       throw toDatabaseError(error, this.path === inMemory ? 'the engine' : this.path);
     }
   }
+}
+
+function copied(values: Values): DuckDBValue[] | Record<string, DuckDBValue> {
+  return Array.isArray(values)
+    ? [...(values as readonly DuckDBValue[])]
+    : { ...(values as Record<string, DuckDBValue>) };
 }
 
 /** A text as an SQL literal, for the few places where DuckDB takes no bound value (file lists, view definitions). */

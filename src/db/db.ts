@@ -16,6 +16,8 @@ export type DatabaseOptions = {
   readonly commandOf: (pid: number) => string | null;
   /** How long a lock held by another process is waited for, in milliseconds. */
   readonly lockWait_ms?: number;
+  /** Hears how long a lock was waited for, in milliseconds, each time that it was not free at once. */
+  readonly onLockWait?: (waited_ms: number) => void;
   readonly readOnly?: boolean;
   readonly threads?: number;
   readonly memory_mb?: number;
@@ -121,9 +123,11 @@ async function waiting<T>(path: string, options: DatabaseOptions, attempt: () =>
   const { clock } = options;
   const began_ms = clock.now_ms();
   const longest_ms = options.lockWait_ms ?? limits.lock_wait_ms;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
-      return await attempt();
+      const result = await attempt();
+      if (!isFirst) options.onLockWait?.(clock.now_ms() - began_ms);
+      return result;
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw toDatabaseError(error, path);

@@ -11,7 +11,7 @@ import {
   type ParquetFile,
 } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
-import { redactUrlSql } from '../core/redact.ts';
+import { redactTextSql, redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
 import { layoutOf } from './data-layout.ts';
 import {
@@ -25,12 +25,15 @@ import {
   type Left,
 } from './endings.ts';
 import * as files from './file-statements.ts';
+import * as feed from './feed.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
 import { findJob, note, noteOnce, own, type Holder } from './log-file.ts';
 import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
+import { originsOf } from './request-statements.ts';
+import { submitOne, type Submission, type Submitted } from './submissions.ts';
 import { surveyLog, type Survey } from './survey.ts';
 
 export type { JobNote } from './endings.ts';
@@ -38,6 +41,8 @@ export type { Holder } from './log-file.ts';
 export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
+export type { Changes, FeedPosition, FileFilter, JobDetails, NumberedEvent } from './feed.ts';
+export type { Submission, Submitted } from './submissions.ts';
 export type { Survey } from './survey.ts';
 export type { KeptSource } from './rows.ts';
 export { writeLog } from './write-rows.ts';
@@ -75,6 +80,45 @@ export class JobLog extends ReplacementLog {
       for (const [at, request] of requests.entries()) written.push(await this.#insert(database, request, now, at));
       return written;
     });
+  }
+
+  /** Gives each submission its job, in one transaction for all; an error is one submission's own and stops none of the others. */
+  async submit(submissions: readonly Submission[]): Promise<(Submitted | GexlakeError)[]> {
+    return this.transact(async (database, now) => {
+      const outcomes: (Submitted | GexlakeError)[] = [];
+      for (const [at, submission] of submissions.entries()) {
+        const insert = () => this.#insert(database, submission.request, now, at);
+        outcomes.push(await submitOne(database, submission, now, insert).catch(conflictOrThrow));
+      }
+      return outcomes;
+    });
+  }
+
+  /** Whether a job was asked for over HTTP. */
+  async cameOverHttp(id: string): Promise<boolean> {
+    return this.read(async (database) => (await originsOf(database, [id])).length > 0);
+  }
+
+  /** What has changed since a place in the log, for those who follow it. */
+  async changesSince(position: feed.FeedPosition | null): Promise<feed.Changes> {
+    return this.read((database) => feed.changesSince(database, position));
+  }
+
+  async eventsAfter(after: number, last: number): Promise<feed.NumberedEvent[]> {
+    return this.read((database) => feed.eventsAfter(database, after, last));
+  }
+
+  async detailsOf(ids: readonly string[]): Promise<Map<string, feed.JobDetails>> {
+    return this.read((database) => feed.detailsOf(database, ids));
+  }
+
+  async listFiles(filter: feed.FileFilter): Promise<ParquetFile[]> {
+    return this.read((database) => feed.listFiles(database, filter));
+  }
+
+  /** Makes the log if there is none and brings its layout up to date. @throws DATABASE_NEWER, LOCK_BUSY, … */
+  async open(): Promise<void> {
+    await this.transact(async () => undefined);
   }
 
   /** Writes down a new job and takes it at once, for an import in the foreground. */
@@ -408,6 +452,9 @@ export class JobLog extends ReplacementLog {
       );
       for (const table of ['job_events', 'parquet_files', 'archived_sources', 'maintenance_runs'])
         await database.run(`INSERT INTO ${table} SELECT * FROM job_log.${table}`);
+      await database.run(
+        `INSERT INTO job_requests SELECT * REPLACE (${redactTextSql('fields')} AS fields) FROM job_log.job_requests`,
+      );
     });
   }
 
@@ -431,4 +478,9 @@ export class JobLog extends ReplacementLog {
 function toBlockJob(job: Job, outcome: string | null): BlockJob {
   const { id, kind, status, created_at, actor, corrects_job_id, reason } = job;
   return { id, kind, status, created_at, actor, corrects_job_id, reason, outcome };
+}
+
+function conflictOrThrow(error: unknown): GexlakeError {
+  if (error instanceof GexlakeError && error.code === 'IDEMPOTENCY_CONFLICT') return error;
+  throw error;
 }

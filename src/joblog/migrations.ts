@@ -66,6 +66,19 @@ export const migrations: readonly Migration[] = [
     ],
   },
   {
+    version: 2,
+    name: 'what came with a job over HTTP',
+    statements: [
+      `CREATE TABLE job_requests (
+        job_id VARCHAR NOT NULL,
+        origin VARCHAR NOT NULL CHECK (origin IN ('http')),
+        idempotency_key VARCHAR,
+        fields VARCHAR,
+        received_at TIMESTAMP NOT NULL
+      )`,
+    ],
+  },
+  {
     version: 3,
     name: 'archived sources, maintenance',
     statements: [

@@ -120,7 +120,7 @@ function required(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function text(value: unknown): string | null {
+export function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
@@ -128,7 +128,7 @@ function number(value: unknown): number | null {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null;
 }
 
-function time(value: unknown): string | null {
+export function time(value: unknown): string | null {
   return value instanceof Date ? value.toISOString() : null;
 }
 

@@ -14,6 +14,10 @@ import { doWork } from './work.ts';
  */
 
 let finishing = false;
+/** Ends the pause of an importer that has nothing to do. */
+const awake = new EventTarget();
+/** Whether there was a reason to look for jobs that no pause has been ended by yet. */
+let woken = false;
 const abort = new AbortController();
 
 // The tests of crash safety place a kill or a failure at one step of this process.
@@ -23,20 +27,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.on('disconnect', () => {
   // The parent is gone: nobody waits for more, but a running job is worth finishing.
   finishing = true;
+  wake();
 });
 process.on('message', (message: ToImporter) => {
-  if (message.type === 'finish') finishing = true;
-  else if (message.type === 'abort') {
-    finishing = true;
-    abort.abort();
-  } else void work(message);
+  if (message.type === 'start') {
+    void work(message);
+    return;
+  }
+  if (message.type !== 'wake') finishing = true;
+  if (message.type === 'abort') abort.abort();
+  wake();
 });
 
 async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void> {
   const context = makeContext(start.settings);
   tell({ type: 'owner', owner: context.holder.owner });
   try {
-    await doWork(context, start.work, tell, () => finishing);
+    await doWork(context, start.work, tell, { finishing: () => finishing, pause });
     tell({ type: 'done' });
   } catch (thrown) {
     tell({ type: 'error', error: toGexlakeError(thrown).report() });
@@ -44,11 +51,36 @@ async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void
   if (process.connected) process.disconnect();
 }
 
+function wake(): void {
+  woken = true;
+  awake.dispatchEvent(new Event('wake'));
+}
+
+/** Waits; true where there was a reason to wait no longer. */
+async function pause(delay_ms: number): Promise<boolean> {
+  if (!woken) {
+    const done = new AbortController();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delay_ms);
+      const early = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      awake.addEventListener('wake', early, { once: true, signal: done.signal });
+    });
+    done.abort();
+  }
+  const early = woken;
+  woken = false;
+  return early;
+}
+
 function makeContext(settings: ImporterSettings): PipelineContext {
   const folder = dataFolder(settings.dataDir);
   const clock = systemClock;
   const { limits } = settings;
-  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms };
+  const onLockWait = (waited_ms: number) => tell({ type: 'lock wait', waited_ms });
+  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms, onLockWait };
   return {
     folder,
     clock,

@@ -45,6 +45,8 @@ export type ToImporter =
   | { readonly type: 'start'; readonly settings: ImporterSettings; readonly work: ImporterWork }
   /** Finish the running job and take no other. */
   | { readonly type: 'finish' }
+  /** There is a new job: look for it now. */
+  | { readonly type: 'wake' }
   /** End the running job now; it fails as interrupted. */
   | { readonly type: 'abort' };
 
@@ -53,6 +55,7 @@ export type FromImporter =
   | { readonly type: 'job'; readonly jobId: string; readonly source: string; readonly waiting: number }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'lock wait'; readonly waited_ms: number }
   | { readonly type: 'result'; readonly result: ImportResult }
   | { readonly type: 'error'; readonly error: ErrorReport }
   | { readonly type: 'done' };

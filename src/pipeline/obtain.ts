@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { allowSource, openSource } from '../source/source.ts';
+import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
 import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -33,7 +33,8 @@ export async function obtainSource(
 ): Promise<ObtainedSource | EqualImport> {
   const staged = await stagedByEarlierAttempt(context, job);
   if (staged !== null) return staged;
-  const { policy, limits, clock, onProgress, signal } = context;
+  const { limits, clock, onProgress, signal } = context;
+  const policy = await policyFor(context, job);
   const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
   const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
   const outcome = await context.log.received(
@@ -64,6 +65,12 @@ async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Pr
   const archived = await log.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
   const there = archived === null ? null : join(folder.root, archived.archive_path);
   return there !== null && (await exists(there)) ? there : job.url;
+}
+
+/** Local files are for jobs that were written down on this machine: what came over HTTP may not read them. */
+async function policyFor({ policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
+  if (!policy.localFiles || allowSource(job.url, policy).kind === 'remote') return policy;
+  return (await log.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */

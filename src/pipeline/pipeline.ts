@@ -22,10 +22,21 @@ export type ImportListener = {
   readonly onProgress: (progress: Progress) => void;
   readonly onWarning: (message: string) => void;
   readonly onResult: (result: ImportResult) => void;
+  /** True for one who watches for ever and needs no list of all results at the end: it would only grow. */
+  readonly keepsNothing?: boolean;
+  /** Hears how long an importer has waited for a database that another process held. */
+  readonly onLockWait?: (waited_ms: number) => void;
 };
 
-/** `finish`: end after the running job. `abort`: end the running job too. */
-export type Interrupts = { readonly finish: AbortSignal; readonly abort: AbortSignal };
+/**
+ * `finish`: end after the running job. `abort`: end the running job too. `onWake` takes what is to be called when there is a new
+ * job, and gives what takes it back; whoever watches for jobs finds them without it too, only later.
+ */
+export type Interrupts = {
+  readonly finish: AbortSignal;
+  readonly abort: AbortSignal;
+  readonly onWake?: (wake: () => void) => () => void;
+};
 
 /** What became of some work. `error` concerns no single import, such as LOCK_BUSY or DATABASE_NEWER, and ended it. */
 export type ImportRun = {
@@ -47,8 +58,10 @@ export async function runImporter(
   interrupts: Interrupts,
 ): Promise<ImportRun> {
   const results: ImportResult[] = [];
+  let done = 0;
   const onResult = (result: ImportResult) => {
-    results.push(result);
+    done++;
+    if (listener.keepsNothing !== true) results.push(result);
     listener.onResult(result);
   };
   let rest: ImporterWork | null = work;
@@ -57,7 +70,7 @@ export async function runImporter(
     const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
     const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
     if (result !== null) onResult(result);
-    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, results.length);
+    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, done);
     // An importer that died fails its job only; but one that had no job when it died would die again.
     const isOver = ended.reported || (result === null && rest !== null);
     if (isOver && ended.error !== null) error = fromReport(ended.error);
@@ -112,6 +125,7 @@ async function runOnce(
       listener.onJob(message.jobId, message.source, message.waiting);
     } else if (message.type === 'progress') listener.onProgress(message.progress);
     else if (message.type === 'warning') listener.onWarning(message.message);
+    else if (message.type === 'lock wait') listener.onLockWait?.(message.waited_ms);
     else if (message.type === 'error') error = message.error;
     else if (message.type === 'done') done = true;
     else {
@@ -123,10 +137,12 @@ async function runOnce(
   const importer = startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
   const stop = () => importer.send({ type: 'finish' });
   const abort = () => importer.send({ type: 'abort' });
+  const sleepOn = interrupts.onWake?.(() => importer.send({ type: 'wake' }));
   interrupts.finish.addEventListener('abort', stop);
   interrupts.abort.addEventListener('abort', abort);
   importer.send({ type: 'start', settings, work });
   const exit = await importer.exited;
+  sleepOn?.();
   interrupts.finish.removeEventListener('abort', stop);
   interrupts.abort.removeEventListener('abort', abort);
   return { owner, jobId, error: error ?? (done ? null : died(exit)), reported: error !== null };

@@ -2,6 +2,7 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
+import { signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
@@ -10,16 +11,23 @@ import { toResult } from './results.ts';
 import { rewriteJob } from './rewrite-job.ts';
 import { blockOfPath, pathOfRewrite } from './rewrite-target.ts';
 
-/** How often a watching importer looks for new jobs. */
+/** How often a watching importer looks whether the log has changed. */
 const watchPause_ms = 1_000;
+
+/** How often it looks into the log all the same: the death of another importer does not change it. */
+const longestPause_ms = 10_000;
+
+/** How its process governs an importer: whether to end after the running job, and a pause that says whether it was ended early. */
+type Reins = { readonly finishing: () => boolean; readonly pause: (delay_ms: number) => Promise<boolean> };
 
 /** Does an importer's work, one job after the other, and tells about it. Ends early once `finishing` says so. */
 export async function doWork(
   context: PipelineContext,
   work: ImporterWork,
   tell: (message: FromImporter) => void,
-  finishing: () => boolean,
+  reins: Reins,
 ): Promise<void> {
+  const { finishing } = reins;
   if (work.kind === 'sources') {
     for (const [at, request] of work.requests.entries()) {
       if (finishing()) return;
@@ -29,6 +37,7 @@ export async function doWork(
     return;
   }
   for (let taken = 0; taken < work.limit && !finishing();) {
+    const before = await logSignature(context);
     const job = await outlive(context, work.watch, async () => {
       await recoverAll(context);
       return context.log.takeOldest(context.holder, work.only);
@@ -37,9 +46,22 @@ export async function doWork(
       taken++;
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
       tell({ type: 'result', result: await runJob(context, job) });
-    } else if (work.watch) await context.clock.sleep(watchPause_ms);
+    } else if (work.watch) await pauseUntilChanged(context, before, reins);
     else return;
   }
+}
+
+/** Waits for a reason to look for jobs again. Nobody's lock is asked for meanwhile: an idle importer leaves the log alone. */
+async function pauseUntilChanged(context: PipelineContext, before: string, { finishing, pause }: Reins): Promise<void> {
+  const { clock } = context;
+  const until_ms = clock.now_ms() + longestPause_ms;
+  do {
+    if (await pause(watchPause_ms)) return;
+  } while (!finishing() && clock.now_ms() < until_ms && (await logSignature(context)) === before);
+}
+
+async function logSignature({ folder }: PipelineContext): Promise<string> {
+  return signatureOf([folder.history, `${folder.history}.wal`]);
 }
 
 /** Whoever watches outlives a log that somebody else keeps locked for a while: there is no job then. */

@@ -1,4 +1,5 @@
 import {
+  access,
   chmod,
   constants,
   copyFile,
@@ -11,6 +12,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   type FileHandle,
 } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -171,6 +173,23 @@ export async function factsOf(path: string): Promise<FileFacts | null> {
       throw fileError('look at', path, failure);
     },
   );
+}
+
+/** Makes sure that files can be made in a folder. @throws FOLDER_NOT_WRITABLE, FILE_SYSTEM */
+export async function mustBeWritable(folder: string): Promise<void> {
+  await translate('write into', folder, () => access(folder, constants.W_OK | constants.X_OK));
+}
+
+/** Bytes that this user may still write on the disk of a path. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await translate('look at', path, () => statfs(path));
+  return bavail * bsize;
+}
+
+/** Something that differs whenever any of these files has been written or replaced; a missing file counts, too. */
+export async function signatureOf(paths: readonly string[]): Promise<string> {
+  const found = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => null)));
+  return found.map((file) => (file === null ? '-' : `${file.ino}:${file.size}:${file.mtimeNs}`)).join(' ');
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -68,6 +68,6 @@ export async function workOn(root: string, what: ImporterWork): Promise<ImportRe
   const hear = (message: FromImporter) => {
     if (message.type === 'result') results.push(message.result);
   };
-  await doWork(importerOn(root), what, hear, () => false);
+  await doWork(importerOn(root), what, hear, { finishing: () => false, pause: async () => true });
   return results;
 }

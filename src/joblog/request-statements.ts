@@ -1,0 +1,55 @@
+import type { Database } from '../db/db.ts';
+import { idOf, text, time } from './rows.ts';
+
+/** One statement on `job_requests` per function: what came over HTTP with a job beside the job itself. */
+
+/** Where a job came from, and what its request said that is no part of the job. */
+export type JobOrigin = {
+  readonly job_id: string;
+  readonly origin: 'http';
+  readonly idempotency_key: string | null;
+  /** The request's other fields, as JSON. */
+  readonly fields: string | null;
+  readonly received_at: string;
+};
+
+export async function insertOrigin(database: Database, origin: JobOrigin): Promise<void> {
+  await database.run(
+    'INSERT INTO job_requests (job_id, origin, idempotency_key, fields, received_at) VALUES (?, ?, ?, ?, ?::TIMESTAMP)',
+    [origin.job_id, origin.origin, origin.idempotency_key, origin.fields, origin.received_at],
+  );
+}
+
+/** The job that an actor's request with this key has made. */
+export async function jobIdByKey(database: Database, actor: string, key: string): Promise<string | null> {
+  const row = await database.first(
+    `SELECT job.id FROM job_requests AS request JOIN import_jobs AS job ON job.id = request.job_id
+     WHERE request.idempotency_key = ? AND job.actor = ? ORDER BY request.received_at LIMIT 1`,
+    [key, actor],
+  );
+  return row === null ? null : idOf(row);
+}
+
+/** The job of this very URL that waits or runs. */
+export async function openJobIdByUrl(database: Database, url: string, publish: boolean): Promise<string | null> {
+  const row = await database.first(
+    `SELECT id FROM import_jobs
+     WHERE url = ? AND status IN ('pending', 'started') AND kind = 'import' AND publish = ? ORDER BY created_at, id LIMIT 1`,
+    [url, publish],
+  );
+  return row === null ? null : idOf(row);
+}
+
+export async function originsOf(database: Database, ids: readonly string[]): Promise<JobOrigin[]> {
+  const rows = await database.all(
+    'SELECT * FROM job_requests WHERE list_contains(?::VARCHAR::VARCHAR[], job_id) ORDER BY received_at',
+    [`[${ids.join(', ')}]`],
+  );
+  return rows.map((row) => ({
+    job_id: text(row['job_id']) ?? '',
+    origin: 'http',
+    idempotency_key: text(row['idempotency_key']),
+    fields: text(row['fields']),
+    received_at: time(row['received_at']) ?? '',
+  }));
+}

@@ -1,0 +1,74 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { redactUrl } from '../core/redact.ts';
+import type { Database } from '../db/db.ts';
+import type { JobNote } from './endings.ts';
+import { jobById, type NewJob } from './job-statements.ts';
+import { note } from './log-file.ts';
+import { insertOrigin, jobIdByKey, openJobIdByUrl } from './request-statements.ts';
+
+/** A job that is asked for over HTTP. */
+export type Submission = {
+  readonly request: Omit<NewJob, 'id'>;
+  readonly idempotencyKey: string | null;
+  /** The request's other fields, as JSON; null where there are none. */
+  readonly fields: string | null;
+  /** What was noticed about the request, such as a ticker that its file name contradicts. */
+  readonly notes: readonly JobNote[];
+};
+
+/** The job that a submission has got: a new one, or one that was there already. */
+export type Submitted = { readonly job: Job; readonly isNew: boolean };
+
+/**
+ * Gives a submission its job: that of its idempotency key, else the one of the same URL that waits or runs, else a new one.
+ * @throws IDEMPOTENCY_CONFLICT where the key has been used for another file
+ */
+export async function submitOne(
+  database: Database,
+  submission: Submission,
+  now: string,
+  insert: () => Promise<Job>,
+): Promise<Submitted> {
+  const known = await knownJob(database, submission);
+  if (known !== null) return { job: known, isNew: false };
+  const job = await insert();
+  const { idempotencyKey, fields, notes, request } = submission;
+  await insertOrigin(database, {
+    job_id: job.id,
+    origin: 'http',
+    idempotency_key: idempotencyKey,
+    fields,
+    received_at: now,
+  });
+  for (const { event, detail } of notes)
+    await note(database, job, { owner: '', actor: request.actor }, event, detail, now);
+  return { job, isNew: true };
+}
+
+async function knownJob(database: Database, { request, idempotencyKey }: Submission): Promise<Job | null> {
+  if (idempotencyKey !== null) {
+    const id = await jobIdByKey(database, request.actor, idempotencyKey);
+    const job = id === null ? null : await jobById(database, id);
+    if (job !== null && !isSameFile(job, request)) throw usedForAnother(job);
+    if (job !== null) return job;
+  }
+  if ((request.kind ?? 'import') !== 'import') return null;
+  const id = await openJobIdByUrl(database, request.url, request.publish);
+  return id === null ? null : jobById(database, id);
+}
+
+/** A URL that was signed anew is still the same file. */
+function isSameFile(job: Job, request: Submission['request']): boolean {
+  const bare = (url: string) => url.replace(/[?#].*$/s, '');
+  const isSameKind = job.kind === (request.kind ?? 'import') && job.corrects_job_id === (request.correctsJobId ?? null);
+  return isSameKind && bare(job.url) === bare(request.url);
+}
+
+function usedForAnother(job: Job): GexlakeError {
+  return new GexlakeError(
+    'IDEMPOTENCY_CONFLICT',
+    `this idempotency key belongs to job ${job.id}, which is about ${redactUrl(job.url)}`,
+    { details: { jobId: job.id }, hint: 'Use a new key for each new request.' },
+  );
+}

@@ -1,0 +1,58 @@
+import { formatCursor, parseCursor } from './cursor.ts';
+import { toShownCoverage, toShownFile } from './job-view.ts';
+import { namesOf, sessionsOf } from './job-routes.ts';
+import type { Service } from './routes.ts';
+import { answer, coverageQuerySchema, coverageSchema, filePageSchema, filesQuerySchema, problems } from './schemas.ts';
+
+const pageLimit = 50;
+
+/** What is published, and what is not. */
+export function addDataRoutes({ http, log }: Service): void {
+  http.get(
+    '/coverage',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'coverage',
+        tags: ['data'],
+        summary: 'Which sessions are here, and which are missing or incomplete',
+        querystring: coverageQuerySchema,
+        response: { 200: answer(coverageSchema, 'A row for each ticker, endpoint and day.'), ...problems() },
+      },
+    },
+    async ({ query }) => toShownCoverage(await log.coverage(query)),
+  );
+
+  http.get(
+    '/files',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'listFiles',
+        tags: ['data'],
+        summary: 'List published files, newest first',
+        querystring: filesQuerySchema,
+        response: { 200: answer(filePageSchema, 'A page of files.'), ...problems() },
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? pageLimit;
+      const [created_at = '', path = '', job_id = ''] = query.cursor === undefined ? [] : parseCursor(query.cursor, 3);
+      const files = await log.files({
+        jobId: query.job_id,
+        dataset: query.dataset,
+        state: query.state,
+        ...namesOf(query),
+        ...sessionsOf(query),
+        after: query.cursor === undefined ? undefined : { created_at, path, job_id },
+        limit: limit + 1,
+      });
+      const page = files.slice(0, limit);
+      const last = files.length > limit ? page.at(-1) : undefined;
+      return {
+        files: page.map(toShownFile),
+        next_cursor: last === undefined ? null : formatCursor([last.created_at, last.path, last.job_id]),
+      };
+    },
+  );
+}

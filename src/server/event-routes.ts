@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import type { Service } from './routes.ts';
+import { problems } from './schemas.ts';
+
+const headersSchema = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({
+      maxLength: 20,
+      description: 'The id of the last event that was received; what came after it follows.',
+    }),
+  ),
+});
+
+/** Following what happens. */
+export function addEventRoutes({ http, streams }: Service): void {
+  http.get(
+    '/events',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'followEvents',
+        tags: ['jobs'],
+        summary: 'Follow what happens to jobs (server-sent events)',
+        description:
+          'First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for ' +
+          'each change, with ids that only rise, and `progress` of running imports, which has no id.',
+        headers: headersSchema,
+        response: {
+          200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+          ...problems(),
+        },
+      },
+    },
+    async (request, reply) => {
+      streams.mayOpen();
+      reply.hijack();
+      const { raw } = reply;
+      const headers = {
+        ...reply.getHeaders(),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'x-accel-buffering': 'no',
+      };
+      raw.writeHead(200, headers as Record<string, string>);
+      const id = request.headers['last-event-id'] ?? '';
+      const sink = {
+        write: (text: string) => void raw.write(text),
+        unread_bytes: () => raw.writableLength,
+        end: () => void raw.end(),
+      };
+      raw.on('error', () => undefined);
+      const close = await streams.open(sink, /^\d{1,15}$/.test(id) ? Number(id) : null);
+      if (raw.destroyed) close();
+      else raw.once('close', close);
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import type { App, NumberedEvent } from '../app.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, Progress } from '../core/job.ts';
+import type { JobMirror } from './job-mirror.ts';
+import { toShownEvent, toShownJob } from './job-view.ts';
+
+const heartbeat_ms = 15_000;
+/** At most four times a second for each job. */
+const progressPause_ms = 250;
+/** Most events that a client may have missed and still gets one by one; beyond that it starts from a snapshot. */
+const mostMissed = 1_000;
+/** Bytes that a client may leave unread before it is let go; it resumes where it was. */
+const unreadLimit_bytes = 1024 ** 2;
+/** Newest jobs in a snapshot, beside those that wait or run. */
+const snapshotJobs = 50;
+const snapshotOpenJobs = 200;
+
+/** The sending half of a client's connection. */
+export type Sink = {
+  readonly write: (text: string) => void;
+  readonly unread_bytes: () => number;
+  readonly end: () => void;
+};
+
+type Stream = { readonly sink: Sink; last: number };
+
+/**
+ * Everybody who follows what happens (server-sent events). An event's id is its number in the log, so that a client can go on
+ * where it was, even when the service has been started anew in between.
+ */
+export class EventStreams {
+  readonly #app: App;
+  readonly #mirror: JobMirror;
+  readonly #hintOf: (jobId: string) => string | null;
+  readonly #most: number;
+  readonly #streams = new Set<Stream>();
+  readonly #progressed_ms = new Map<string, number>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(app: App, mirror: JobMirror, hintOf: (jobId: string) => string | null, most: number) {
+    this.#app = app;
+    this.#mirror = mirror;
+    this.#hintOf = hintOf;
+    this.#most = most;
+    mirror.listen((jobs, events) => this.#tell(jobs, events));
+    this.#heartbeat = setInterval(() => this.#broadcast(': still here\n\n'), heartbeat_ms);
+    this.#heartbeat.unref();
+  }
+
+  /** Whether another client may follow. @throws TOO_MANY_CLIENTS, SHUTTING_DOWN */
+  mayOpen(): void {
+    if (this.#isClosed) throw new GexlakeError('SHUTTING_DOWN', 'the service is about to stop');
+    if (this.#streams.size < this.#most) return;
+    throw new GexlakeError('TOO_MANY_CLIENTS', `${this.#most} clients follow the events already`, {
+      hint: 'Close one of them, or raise the limit event_clients.',
+    });
+  }
+
+  /** Begins with a snapshot, or with what was missed since event number `after`. Gives what ends it. */
+  async open(sink: Sink, after: number | null): Promise<() => void> {
+    const stream: Stream = { sink, last: this.#mirror.last };
+    const missed = after === null ? null : await this.#missed(after, stream.last);
+    sink.write('retry: 2000\n\n');
+    if (missed === null) sink.write(this.#snapshot(stream.last));
+    else for (const event of missed) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
+    // What was noted while the missed events were read.
+    while (this.#mirror.last > stream.last) {
+      const newer = await this.#app.eventsAfter(stream.last, this.#mirror.last);
+      for (const event of newer) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
+      stream.last = newer.at(-1)?.number ?? this.#mirror.last;
+    }
+    if (this.#isClosed) sink.end();
+    else this.#streams.add(stream);
+    return () => this.#streams.delete(stream);
+  }
+
+  onProgress(progress: Progress): void {
+    if (this.#streams.size === 0) return;
+    const now_ms = performance.now();
+    const before_ms = this.#progressed_ms.get(progress.job_id);
+    if (before_ms !== undefined && now_ms - before_ms < progressPause_ms) return;
+    this.#progressed_ms.set(progress.job_id, now_ms);
+    this.#broadcast(`event: progress\ndata: ${JSON.stringify(progress)}\n\n`);
+  }
+
+  onEnd(jobId: string): void {
+    this.#progressed_ms.delete(jobId);
+  }
+
+  /** Ends all streams, and lets nobody in any more. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    for (const { sink } of this.#streams) {
+      sink.write('event: closing\ndata: {}\n\n');
+      sink.end();
+    }
+    this.#streams.clear();
+  }
+
+  /** The events that a client has missed; null where there are too many, or where its place is in another log. */
+  async #missed(after: number, last: number): Promise<NumberedEvent[] | null> {
+    return after > last || last - after > mostMissed ? null : this.#app.eventsAfter(after, last);
+  }
+
+  #snapshot(last: number): string {
+    const open = (['started', 'pending'] as const).flatMap((status) =>
+      this.#mirror.list({ status }, null, snapshotOpenJobs),
+    );
+    const chosen = new Map([...this.#mirror.list({}, null, snapshotJobs), ...open].map((job) => [job.id, job]));
+    const jobs = [...chosen.values()].map((job) => toShownJob(job, this.#hintOf(job.id)));
+    const counts = Object.fromEntries(this.#mirror.counts);
+    return `id: ${last}\nevent: snapshot\ndata: ${JSON.stringify({ jobs, counts })}\n\n`;
+  }
+
+  #tell(jobs: readonly Job[], events: readonly NumberedEvent[]): void {
+    if (this.#streams.size === 0) return;
+    const byId = new Map(jobs.map((job) => [job.id, job]));
+    const messages = events.map((event) => ({
+      number: event.number,
+      text: this.#toMessage(event, byId.get(event.job_id)),
+    }));
+    for (const stream of this.#streams) {
+      const text = messages.filter(({ number }) => number > stream.last).map((message) => message.text);
+      if (text.length > 0) this.#send(stream, text.join(''));
+      stream.last = Math.max(stream.last, messages.at(-1)?.number ?? 0);
+    }
+  }
+
+  #toMessage(event: NumberedEvent, job: Job | undefined): string {
+    const shown = job === undefined ? null : toShownJob(job, this.#hintOf(job.id));
+    const data = { event: { number: event.number, ...toShownEvent(event) }, job: shown };
+    return `id: ${event.number}\nevent: job\ndata: ${JSON.stringify(data)}\n\n`;
+  }
+
+  #broadcast(text: string): void {
+    for (const stream of this.#streams) this.#send(stream, text);
+  }
+
+  /** A client that reads too slowly is let go rather than kept in memory. */
+  #send(stream: Stream, text: string): void {
+    stream.sink.write(text);
+    if (stream.sink.unread_bytes() <= unreadLimit_bytes) return;
+    this.#streams.delete(stream);
+    stream.sink.end();
+  }
+}

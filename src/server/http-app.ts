@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { GexlakeError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import { redactText } from '../core/redact.ts';
+import { identify, mustBeAllowed, mustComeFromHere, type AccessRules } from './access.ts';
+import { onUnreadable } from './connection-errors.ts';
+import { addDocument } from './document.ts';
+import { handleError, sendProblem } from './problems.ts';
+import { findMethods, type KnownRoute } from './unknown-routes.ts';
+import { compileValidator } from './validation.ts';
+
+export type HttpSettings = {
+  readonly rules: AccessRules;
+  readonly limits: Limits;
+  readonly version: string;
+  /** Where the log of the service goes, one line of JSON for each entry. */
+  readonly log: { readonly write: (text: string) => void };
+  /** Whether the service is about to stop and takes no work. */
+  readonly isStopping: () => boolean;
+};
+
+export type HttpApp = Awaited<ReturnType<typeof makeHttpApp>>;
+
+/** Fastify with everything that is the same for all routes: who may ask, how much, how errors look, what is logged. */
+export async function makeHttpApp(settings: HttpSettings) {
+  const { rules, limits } = settings;
+  const app = Fastify({
+    logger: { level: 'info', stream: settings.log, serializers: { err: shownError } },
+    logController: new LogController({ disableRequestLogging: true }),
+    http: { headersTimeout: limits.header_timeout_ms, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    requestTimeout: limits.request_timeout_ms,
+    bodyLimit: limits.body_bytes,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: onUnreadable,
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      void handleError(error, request, reply);
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = limits.connections;
+  app.setValidatorCompiler(compileValidator);
+  // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(handleError);
+  readJson(app);
+  addChecks(app, settings);
+  await app.register(cors, {
+    origin: [...rules.origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['content-type', 'authorization', 'idempotency-key', 'prefer', 'last-event-id'],
+    exposedHeaders: ['location', 'retry-after', 'preference-applied', 'x-request-id'],
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: false,
+  });
+  await app.register(rateLimit, {
+    global: true,
+    hook: 'onRequest',
+    max: limits.requests_per_minute,
+    timeWindow: 60_000,
+    keyGenerator: clientKey,
+    errorResponseBuilder: (_request, { max }) => tooMany(max),
+  });
+  const routes: KnownRoute[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push({ methods: [method].flat(), url });
+  });
+  await addDocument(app, settings.version);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
+    const methods = findMethods(routes, request.url);
+    if (methods.length === 0) return sendProblem(reply, unknownRoute(request));
+    reply.header('allow', methods.join(', '));
+    return sendProblem(reply, wrongMethod(request, methods));
+  });
+  return app;
+}
+
+/** A page's last message (sendBeacon) is JSON that calls itself text; and a client that has nothing to say may still call it JSON. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, String(body), done);
+  });
+}
+
+/** What every request passes, in this order: where it comes from, who asks; then the limits; then what the route needs. */
+function addChecks(app: FastifyInstance, { rules, isStopping }: HttpSettings): void {
+  app.decorateRequest('client', null);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    request.client = identify(request, rules);
+    mustComeFromHere(request, rules);
+    const asksForPrivate = request.headers['access-control-request-private-network'] === 'true';
+    if (asksForPrivate && rules.origins.includes(request.headers.origin ?? ''))
+      reply.header('access-control-allow-private-network', 'true');
+  });
+  app.addHook('preParsing', async (request, reply) => {
+    await mustBeAllowed(request, reply);
+    if (isStopping() && request.method === 'POST')
+      throw new GexlakeError('SHUTTING_DOWN', 'the service is about to stop and takes no work', {
+        hint: 'Ask again when it has been started anew.',
+      });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, client } = request;
+    const status = reply.statusCode;
+    const took_ms = Math.round(reply.elapsedTime);
+    const who = { client: client?.name ?? null, address: request.ip };
+    request.log.info({ method, path: pathOf(request), status, took_ms, ...who }, 'request');
+  });
+}
+
+/** The path alone: query strings hold secrets. */
+function pathOf(request: FastifyRequest): string {
+  return redactText(request.url.replace(/[?#].*$/s, '')).slice(0, 200);
+}
+
+/** Clients are told apart by their token's name, or else by where they come from. */
+function clientKey(request: FastifyRequest): string {
+  const name = request.headers.authorization === undefined ? undefined : request.client?.name;
+  return name === undefined ? `from ${request.ip}` : `token ${name}`;
+}
+
+function tooMany(max: number): GexlakeError {
+  return new GexlakeError('RATE_LIMITED', `more than ${max} such requests of this client in a minute`, {
+    hint: 'Wait as long as Retry-After says.',
+  });
+}
+
+function unknownRoute(request: FastifyRequest): GexlakeError {
+  return new GexlakeError('ROUTE_UNKNOWN', `there is nothing at ${JSON.stringify(pathOf(request))}`, {
+    hint: '/openapi.json lists all routes, /docs shows them.',
+  });
+}
+
+function wrongMethod(request: FastifyRequest, methods: readonly string[]): GexlakeError {
+  return new GexlakeError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, ${methods.join(', ')} is`, {
+    hint: '/openapi.json lists all routes, /docs shows them.',
+  });
+}
+
+/** An error in the log of the service, without secrets of URLs in it. */
+function shownError(error: Error): { type: string; message: string; stack: string } {
+  return { type: error.name, message: redactText(error.message), stack: redactText(error.stack ?? '') };
+}

@@ -1,0 +1,119 @@
+import type { ImportRequest, OutsideRequest } from '../app.ts';
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import { identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
+import type { Static } from 'typebox';
+import type { importBodySchema } from './schemas.ts';
+
+export type ImportBody = Static<typeof importBodySchema>;
+
+/** How deep a body may be: what it says is kept as it is, and nothing that anybody sends is deeper. */
+const mostDepth = 16;
+
+/**
+ * Reads what a page script or a tool has posted. The file name in the URL decides ticker, endpoint and date where it has them;
+ * what the body says otherwise is noted, not obeyed.
+ * @throws SOURCE_UNIDENTIFIED, TICKER_INVALID, ENDPOINT_UNKNOWN, SESSION_DATE_INVALID
+ */
+export function readImport(body: ImportBody): Pick<OutsideRequest, 'request' | 'fields' | 'notes'> {
+  mustBeShallow(body);
+  const { url, publish, ...fields } = body;
+  const source = url.trim();
+  const said = {
+    ticker: firstGiven(body.ticker, body.symbol),
+    endpoint: endpointIn(body),
+    date: firstGiven(body.date, body.session_date),
+  };
+  const named = identityOfName(source);
+  const request: ImportRequest = {
+    source,
+    ticker: named?.ticker ?? said.ticker,
+    endpoint: named?.endpoint.name ?? said.endpoint,
+    date: named?.sessionDate ?? said.date,
+    publish: publish ?? true,
+  };
+  if (named === null) mustSay(said);
+  const isEmpty = Object.keys(fields).length === 0;
+  return {
+    request,
+    fields: isEmpty ? null : JSON.stringify(fields),
+    notes: named === null ? [] : contradictions(named, said),
+  };
+}
+
+/** What the file name says; null where it says nothing. A name that says something impossible is an error. */
+function identityOfName(source: string): Identity | null {
+  try {
+    return identifySource(source);
+  } catch (error) {
+    if (toGexlakeError(error).code === 'SOURCE_UNIDENTIFIED') return null;
+    throw error;
+  }
+}
+
+function mustBeShallow(body: object): void {
+  let level: readonly unknown[] = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostDepth)
+      throw new GexlakeError('REQUEST_INVALID', `the body is more than ${mostDepth} levels deep`, {
+        hint: 'Send the URL, and what little there is to say about it.',
+      });
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+}
+
+type Said = {
+  readonly ticker?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly date?: string | undefined;
+};
+
+function mustSay({ ticker, endpoint }: Said): void {
+  const missing = [ticker === undefined ? 'ticker' : '', endpoint === undefined ? 'endpoint' : ''].filter(Boolean);
+  if (missing.length === 0) return;
+  throw new GexlakeError(
+    'SOURCE_UNIDENTIFIED',
+    `neither the file name in the URL nor the body says the ${missing.join(' and the ')}`,
+    { hint: 'Send "ticker" and "endpoint", or the URL of a file with the name that GEXBot gave it.' },
+  );
+}
+
+function firstGiven(...values: readonly (string | undefined)[]): string | undefined {
+  return values.map((value) => value?.trim()).find((value) => value !== undefined && value !== '');
+}
+
+/** The first of the endpoint's many names that is an endpoint, else the first that was given. */
+function endpointIn({ endpoint, gex_type, type, feed, kind }: ImportBody): string | undefined {
+  const given = [endpoint, gex_type, type, feed, kind].filter((value) => firstGiven(value) !== undefined);
+  return firstGiven(given.find((value) => isEndpoint(value ?? '')) ?? given[0]);
+}
+
+function isEndpoint(text: string): boolean {
+  try {
+    return parseEndpoint(text).name !== '';
+  } catch {
+    return false;
+  }
+}
+
+function contradictions({ ticker, endpoint, sessionDate }: Identity, said: Said): OutsideRequest['notes'] {
+  const found = [
+    ['ticker', said.ticker, ticker, (text: string) => parseTicker(text)],
+    ['endpoint', said.endpoint, endpoint.name, (text: string) => parseEndpoint(text).name],
+    ['date', said.date, sessionDate, (text: string) => text],
+  ] as const;
+  return found.flatMap(([name, text, decided, parse]) => {
+    if (text === undefined || decided === null || isSame(text, decided, parse)) return [];
+    const detail = `the request said ${name} ${JSON.stringify(text)}, the file name ${decided}; the file name counts`;
+    return [{ event: 'contradiction', detail }];
+  });
+}
+
+function isSame(text: string, decided: string, parse: (text: string) => string): boolean {
+  try {
+    return parse(text) === decided;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import { parseEndpoint, parseTicker } from '../core/names.ts';
+import { actorOf } from './access.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import { resultOf } from './import-routes.ts';
+import { toShownDetails, toShownJob } from './job-view.ts';
+import { importLimit, type Service } from './routes.ts';
+import {
+  answer,
+  jobDetailsSchema,
+  jobPageSchema,
+  jobParamsSchema,
+  jobResultSchema,
+  jobsQuerySchema,
+  problems,
+} from './schemas.ts';
+
+const pageLimit = 50;
+
+/** The job log. */
+export function addJobRoutes(service: Service): void {
+  const { http, mirror, log, runner } = service;
+
+  http.get(
+    '/jobs',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'listJobs',
+        tags: ['jobs'],
+        summary: 'List jobs, newest first',
+        querystring: jobsQuerySchema,
+        response: { 200: answer(jobPageSchema, 'A page of jobs.'), ...problems() },
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? pageLimit;
+      const [created_at = '', id = ''] = query.cursor === undefined ? [] : parseCursor(query.cursor, 2);
+      const before = query.cursor === undefined ? null : { created_at, id };
+      const jobs = mirror.list(toJobFilter(query), before, limit + 1);
+      const page = jobs.slice(0, limit);
+      const last = jobs.length > limit ? page.at(-1) : undefined;
+      return {
+        jobs: page.map((job) => toShownJob(job, runner.hintOf(job.id))),
+        next_cursor: last === undefined ? null : formatCursor([last.created_at, last.id]),
+      };
+    },
+  );
+
+  http.get(
+    '/jobs/:id',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'showJob',
+        tags: ['jobs'],
+        summary: 'Show a job with its events and files',
+        params: jobParamsSchema,
+        response: { 200: answer(jobDetailsSchema, 'The job.'), ...problems(404) },
+      },
+    },
+    async ({ params }) => {
+      const details = await log.details(params.id);
+      return toShownDetails(details.job, details, runner.hintOf(params.id));
+    },
+  );
+
+  const change = (verb: 'retry' | 'cancel', summary: string, description: string) => {
+    http.post(
+      `/jobs/:id/${verb}`,
+      {
+        config: { needs: 'operator', ...importLimit(service) },
+        schema: {
+          operationId: `${verb}Job`,
+          tags: ['jobs'],
+          summary,
+          description,
+          params: jobParamsSchema,
+          response: { 200: answer(jobResultSchema, 'The job as it is now.'), ...problems(404, 409) },
+        },
+      },
+      async (request) => {
+        const job = await log[verb](request.params.id, actorOf(request));
+        if (verb === 'retry') runner.wake();
+        return resultOf(service, job);
+      },
+    );
+  };
+  change('retry', 'Make a failed or staged job pending again', 'A staged job is published by its next attempt.');
+  change('cancel', 'Cancel a pending, failed or staged job', 'A job that runs cannot be cancelled.');
+}
+
+type SessionQuery = {
+  readonly session_date?: string;
+  readonly session_date_from?: string;
+  readonly session_date_to?: string;
+};
+
+/** The sessions that a query asks for, both ends included. */
+export function sessionsOf(query: SessionQuery): {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+} {
+  return { from: query.session_date ?? query.session_date_from, to: query.session_date ?? query.session_date_to };
+}
+
+type NameQuery = { readonly ticker?: string; readonly endpoint?: string };
+
+/** Ticker and endpoint as the log has them. @throws TICKER_INVALID, ENDPOINT_UNKNOWN */
+export function namesOf({ ticker, endpoint }: NameQuery) {
+  return {
+    ticker: ticker === undefined ? undefined : parseTicker(ticker),
+    endpoint: endpoint === undefined ? undefined : parseEndpoint(endpoint).name,
+  };
+}
+
+function toJobFilter(query: Parameters<typeof sessionsOf>[0] & NameQuery & Pick<Filter, 'status' | 'kind'>): Filter {
+  return { status: query.status, kind: query.kind, ...namesOf(query), ...sessionsOf(query) };
+}
+
+type Filter = Parameters<Service['mirror']['list']>[0];

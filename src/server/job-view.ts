@@ -1,0 +1,84 @@
+import type { JobDetails } from '../app.ts';
+import type { Coverage } from '../core/coverage.ts';
+import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
+import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
+import { redactText, redactUrl } from '../core/redact.ts';
+import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
+
+/** A job as it may be shown: no secret of a URL is in it. `hint` is the advice that came with its error, where it is known. */
+export function toShownJob(job: Job, hint: string | null): ShownJob {
+  return {
+    ...job,
+    job_id: job.id,
+    url: redactUrl(job.url),
+    last_error: job.last_error === null ? null : redactText(job.last_error),
+    reason: job.reason === null ? null : redactText(job.reason),
+    error: job.status === 'failed' ? errorOf(job.last_error ?? '', hint) : null,
+  };
+}
+
+/** The error of a failed job as the log has it, `CODE: message`. */
+function errorOf(lastError: string, hint: string | null): ErrorReport {
+  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(lastError) ?? [];
+  const isKnown = Object.hasOwn(errorRules, code);
+  return {
+    code: isKnown ? (code as ErrorCode) : 'INTERNAL',
+    message: redactText(isKnown ? message : lastError),
+    hint: hint === null ? null : redactText(hint),
+  };
+}
+
+/** A job with what it has published, under the names of the command line's results. */
+export function toShownResult(job: Job, { files }: Pick<JobDetails, 'files'>, hint: string | null): ShownResult {
+  const published = files.filter((file) => file.state !== 'publishing');
+  const sessions = new Set(files.flatMap((file) => file.session_dates));
+  if (job.session_date !== null) sessions.add(job.session_date);
+  const strikes = published.filter((file) => file.dataset === 'strikes');
+  return {
+    ...toShownJob(job, hint),
+    session_dates: [...sessions].sort(),
+    strike_rows: strikes.reduce((sum, file) => sum + file.row_count, 0),
+    staging_table: job.status === 'staged' ? `staging_strikes_${job.id}` : null,
+    parquet_files: published.map((file) => file.path),
+  };
+}
+
+export function toShownDetails(job: Job, details: JobDetails, hint: string | null): ShownDetails {
+  const { events, files, request } = details;
+  return {
+    ...toShownResult(job, details, hint),
+    events: events.map(toShownEvent),
+    files: files.map(toShownFile),
+    request:
+      request === null
+        ? null
+        : {
+            origin: request.origin,
+            idempotency_key: request.idempotency_key,
+            fields: shownFields(request.fields),
+            received_at: request.received_at,
+          },
+  };
+}
+
+export function toShownFile(file: ParquetFile): ShownFile {
+  return { ...file, session_dates: [...file.session_dates] };
+}
+
+export function toShownCoverage({ rows, unreadable, counts, ...rest }: Coverage): ShownCoverage {
+  const shown = rows.map((row) => Object.assign({}, row, { reasons: [...row.reasons] }));
+  return { ...rest, counts: { ...counts }, rows: shown, unreadable: [...unreadable] };
+}
+
+export function toShownEvent({ job_id, occurred_at, actor, event, detail }: JobEvent): ShownEvent {
+  return { job_id, occurred_at, actor, event, detail: detail === null ? null : redactText(detail) };
+}
+
+/** The other fields of a request, without the secrets of URLs in them. */
+function shownFields(fields: string | null): Record<string, unknown> | null {
+  if (fields === null) return null;
+  const shown: unknown = JSON.parse(fields, (_key, value: unknown) =>
+    typeof value === 'string' ? redactText(value) : value,
+  );
+  return shown as Record<string, unknown>;
+}

@@ -1,0 +1,109 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { App } from '../app.ts';
+import { errorRules } from '../core/errors.ts';
+import { jobStatuses, type ImportResult, type Progress } from '../core/job.ts';
+import type { JobMirror } from './job-mirror.ts';
+
+const seconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
+const waits = [0.005, 0.025, 0.1, 0.5, 1, 5, 20];
+
+/** What the service counts, in the form of Prometheus. Every label has few values: endpoints, outcomes, states, error codes. */
+export class Metrics {
+  readonly #figures = new Registry();
+  readonly #started_ms = new Map<string, number>();
+  /** Bytes of the download that is under way, by its job. */
+  readonly #downloaded = new Map<string, number>();
+  readonly #records = this.#counter('gex_import_records_total', 'Records of imports, by what became of them', [
+    'endpoint',
+    'outcome',
+  ]);
+  readonly #failures = this.#counter('gex_import_failures_total', 'Imports that failed, by error code', ['code']);
+  readonly #downloads = this.#counter('gex_download_bytes_total', 'Bytes downloaded, as they were transferred', []);
+  readonly #duration = this.#histogram(
+    'gex_import_duration_seconds',
+    'Seconds of an import, by how it ended',
+    seconds,
+    ['status'],
+  );
+  readonly #lockWait = this.#histogram(
+    'gex_lock_wait_seconds',
+    'Seconds of waiting for a database that was in use',
+    waits,
+    [],
+  );
+
+  constructor(app: App, mirror: JobMirror) {
+    const registers = [this.#figures];
+    const started_ms = this.#started_ms;
+    collectDefaultMetrics({ register: this.#figures });
+    for (const code of Object.keys(errorRules)) if (/^(?:DOWNLOAD|INPUT)_/.test(code)) this.#failures.inc({ code }, 0);
+    // A gauge is asked for its value when it is read.
+    const gauge = (name: string, help: string, read: (own: Gauge) => void | Promise<void>) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          await read(this);
+        },
+      });
+    gauge('gex_import_in_progress', 'Imports that run', (own) => own.set(started_ms.size));
+    gauge('gex_disk_free_bytes', 'Free bytes on the disk of the data folder', async (own) => {
+      own.set((await app.diskState()).free_bytes);
+    });
+    gauge('gex_last_import_timestamp_seconds', 'When the last import was completed, in Unix time', (own) => {
+      own.set(Date.parse(mirror.lastCompleted() ?? '1970-01-01') / 1000);
+    });
+    const jobs: Gauge<'status'> = new Gauge({
+      name: 'gex_jobs',
+      help: 'Jobs of the log, by state',
+      labelNames: ['status'],
+      registers,
+      collect() {
+        for (const status of jobStatuses) this.set({ status }, mirror.counts.get(status) ?? 0);
+      },
+    });
+    void jobs;
+  }
+
+  /** The text that Prometheus reads, and its content type. */
+  async render(): Promise<{ readonly text: string; readonly type: string }> {
+    return { text: await this.#figures.metrics(), type: this.#figures.contentType };
+  }
+
+  onJob(jobId: string): void {
+    this.#started_ms.set(jobId, performance.now());
+  }
+
+  onProgress({ job_id, step, bytes }: Progress): void {
+    if (step !== 'download') return;
+    const known = this.#downloaded.get(job_id) ?? 0;
+    // A download that starts anew counts again from nothing.
+    this.#downloads.inc(bytes >= known ? bytes - known : bytes);
+    this.#downloaded.set(job_id, bytes);
+  }
+
+  onResult(result: ImportResult): void {
+    const started_ms = this.#started_ms.get(result.job_id) ?? performance.now();
+    this.#started_ms.delete(result.job_id);
+    this.#downloaded.delete(result.job_id);
+    this.#duration.observe({ status: result.status }, (performance.now() - started_ms) / 1000);
+    if (result.error !== null) this.#failures.inc({ code: result.error.code });
+    const endpoint = result.endpoint ?? 'unknown';
+    this.#records.inc({ endpoint, outcome: 'processed' }, result.records_processed);
+    this.#records.inc({ endpoint, outcome: 'duplicate' }, result.records_duplicate);
+    this.#records.inc({ endpoint, outcome: 'quarantined' }, result.records_quarantined);
+  }
+
+  onLockWait(waited_ms: number): void {
+    this.#lockWait.observe(waited_ms / 1000);
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.#figures] });
+  }
+
+  #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[]): Histogram<L> {
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.#figures] });
+  }
+}
