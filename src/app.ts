@@ -43,7 +43,6 @@ import {
   type JobStory,
   type NumberedEvent,
   type Submission,
-  type Submitted,
 } from './joblog/joblog.ts';
 import {
   queryLake,
@@ -82,7 +81,6 @@ export type {
   JobFilter,
   JobStory,
   NumberedEvent,
-  Submitted,
 } from './joblog/joblog.ts';
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
@@ -128,7 +126,7 @@ export type App = {
   /** @throws SOURCE_NOT_ALLOWED where a source that came from outside may not be fetched; local files never are */
   readonly mayFetch: (source: string) => void;
   /** Gives each request its job, all in one transaction: a new one, one that is there already, or an error of its own. */
-  readonly submit: (requests: readonly OutsideRequest[]) => Promise<(Submitted | GexlakeError)[]>;
+  readonly submit: (requests: readonly OutsideRequest[]) => Promise<(JobDetails | GexlakeError)[]>;
   readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
   readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
   readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
@@ -340,7 +338,7 @@ async function submitEach(
   log: JobLog,
   requests: readonly OutsideRequest[],
   policy: SourcePolicy,
-): Promise<(Submitted | GexlakeError)[]> {
+): Promise<(JobDetails | GexlakeError)[]> {
   const read = requests.map(({ request, actor, ...rest }): Submission | GexlakeError => {
     try {
       return { ...rest, request: toJobRequest(request, policy, actor) };
@@ -351,7 +349,7 @@ async function submitEach(
   const good = read.filter((item): item is Submission => !(item instanceof GexlakeError));
   const outcomes = good.length === 0 ? [] : await log.submit(good);
   let at = 0;
-  return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as Submitted | GexlakeError)));
+  return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as JobDetails | GexlakeError)));
 }
 
 /** A correction is about its original's ticker and endpoint, and its session unless the source says which. */

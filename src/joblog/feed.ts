@@ -1,7 +1,7 @@
 import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
 import { originsOf, type JobOrigin } from './request-statements.ts';
-import { toEvent, toFile, toJob } from './rows.ts';
+import { idOf, toEvent, toFile, toJob } from './rows.ts';
 
 /*
  * Reading the log for those who follow it. `job_events` is append-only and every change of a job writes into it, so the place of a
@@ -15,6 +15,8 @@ export type NumberedEvent = JobEvent & { readonly number: number };
 export type Changes = {
   readonly jobs: readonly Job[];
   readonly events: readonly NumberedEvent[];
+  /** All about the jobs to which something has happened, and those whose files they have replaced. */
+  readonly details: readonly JobDetails[];
   /** The newest event's number; smaller than the place that was asked for where the log is another one. */
   readonly last: number;
 };
@@ -25,14 +27,28 @@ export type FeedPosition = { readonly last: number; readonly updated_at: string 
 export async function changesSince(database: Database, position: FeedPosition | null): Promise<Changes> {
   const newest = await database.first('SELECT coalesce(max(rowid) + 1, 0) AS last FROM job_events');
   const last = Number(newest?.['last'] ?? 0);
-  if (position === null) return { jobs: await allJobs(database), events: [], last };
+  if (position === null) return { jobs: await allJobs(database), events: [], details: [], last };
   const rows = await database.all(
     `SELECT * FROM import_jobs
      WHERE status = 'started' OR updated_at >= ?::TIMESTAMP OR id IN (SELECT job_id FROM job_events WHERE rowid >= ?)
      ORDER BY created_at, id`,
     [position.updated_at, position.last],
   );
-  return { jobs: rows.map(toJob), events: await eventsAfter(database, position.last, last), last };
+  const events = await eventsAfter(database, position.last, last);
+  const details = await detailsOf(database, await touchedBy(database, events));
+  return { jobs: rows.map(toJob), events, details: [...details.values()], last };
+}
+
+/** The jobs of some events, and those whose files these jobs have replaced. */
+async function touchedBy(database: Database, events: readonly NumberedEvent[]): Promise<string[]> {
+  const ids = new Set(events.map((event) => event.job_id));
+  if (ids.size === 0) return [];
+  const rows = await database.all(
+    'SELECT DISTINCT job_id AS id FROM parquet_files WHERE list_contains(?::VARCHAR::VARCHAR[], superseded_by)',
+    [`[${[...ids].join(', ')}]`],
+  );
+  for (const row of rows) ids.add(idOf(row));
+  return [...ids];
 }
 
 /** Rows that are made into jobs at once: as one piece, a log of 100,000 jobs needs 500 MB more for a moment. */
@@ -71,6 +87,7 @@ export type JobDetails = {
 
 /** The details of several jobs at once, by their ids; none for ids that no job has. */
 export async function detailsOf(database: Database, ids: readonly string[]): Promise<Map<string, JobDetails>> {
+  if (ids.length === 0) return new Map();
   const list = `[${ids.join(', ')}]`;
   const chosen = 'list_contains(?::VARCHAR::VARCHAR[], job_id)';
   const jobs = await database.all('SELECT * FROM import_jobs WHERE list_contains(?::VARCHAR::VARCHAR[], id)', [list]);

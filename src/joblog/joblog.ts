@@ -33,7 +33,7 @@ import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
 import { originsOf } from './request-statements.ts';
-import { submitOne, type Submission, type Submitted } from './submissions.ts';
+import { submitOne, type Submission } from './submissions.ts';
 import { surveyLog, type Survey } from './survey.ts';
 
 export type { JobNote } from './endings.ts';
@@ -42,7 +42,7 @@ export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 export type { Changes, FeedPosition, FileFilter, JobDetails, NumberedEvent } from './feed.ts';
-export type { Submission, Submitted } from './submissions.ts';
+export type { Submission } from './submissions.ts';
 export type { Survey } from './survey.ts';
 export type { KeptSource } from './rows.ts';
 export { writeLog } from './write-rows.ts';
@@ -83,14 +83,16 @@ export class JobLog extends ReplacementLog {
   }
 
   /** Gives each submission its job, in one transaction for all; an error is one submission's own and stops none of the others. */
-  async submit(submissions: readonly Submission[]): Promise<(Submitted | GexlakeError)[]> {
+  async submit(submissions: readonly Submission[]): Promise<(feed.JobDetails | GexlakeError)[]> {
     return this.transact(async (database, now) => {
-      const outcomes: (Submitted | GexlakeError)[] = [];
+      const found: (Job | GexlakeError)[] = [];
       for (const [at, submission] of submissions.entries()) {
         const insert = () => this.#insert(database, submission.request, now, at);
-        outcomes.push(await submitOne(database, submission, now, insert).catch(conflictOrThrow));
+        found.push(await submitOne(database, submission, now, insert).catch(conflictOrThrow));
       }
-      return outcomes;
+      const ids = new Set(found.flatMap((job) => (job instanceof GexlakeError ? [] : job.id)));
+      const details = await feed.detailsOf(database, [...ids]);
+      return found.map((job) => (job instanceof GexlakeError ? job : detailsIn(details, job)));
     });
   }
 
@@ -478,6 +480,12 @@ export class JobLog extends ReplacementLog {
 function toBlockJob(job: Job, outcome: string | null): BlockJob {
   const { id, kind, status, created_at, actor, corrects_job_id, reason } = job;
   return { id, kind, status, created_at, actor, corrects_job_id, reason, outcome };
+}
+
+function detailsIn(details: ReadonlyMap<string, feed.JobDetails>, job: Job): feed.JobDetails {
+  const found = details.get(job.id);
+  if (found === undefined) throw new Error(`job ${job.id} was written and is not there`);
+  return found;
 }
 
 function conflictOrThrow(error: unknown): GexlakeError {

@@ -17,9 +17,6 @@ export type Submission = {
   readonly notes: readonly JobNote[];
 };
 
-/** The job that a submission has got: a new one, or one that was there already. */
-export type Submitted = { readonly job: Job; readonly isNew: boolean };
-
 /**
  * Gives a submission its job: that of its idempotency key, else the one of the same URL that waits or runs, else a new one.
  * @throws IDEMPOTENCY_CONFLICT where the key has been used for another file
@@ -29,9 +26,9 @@ export async function submitOne(
   submission: Submission,
   now: string,
   insert: () => Promise<Job>,
-): Promise<Submitted> {
+): Promise<Job> {
   const known = await knownJob(database, submission);
-  if (known !== null) return { job: known, isNew: false };
+  if (known !== null) return known;
   const job = await insert();
   const { idempotencyKey, fields, notes, request } = submission;
   await insertOrigin(database, {
@@ -43,7 +40,7 @@ export async function submitOne(
   });
   for (const { event, detail } of notes)
     await note(database, job, { owner: '', actor: request.actor }, event, detail, now);
-  return { job, isNew: true };
+  return job;
 }
 
 async function knownJob(database: Database, { request, idempotencyKey }: Submission): Promise<Job | null> {

@@ -1,4 +1,4 @@
-import type { App, Changes, NumberedEvent } from '../app.ts';
+import type { App, Changes, JobDetails, NumberedEvent } from '../app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { jobStatuses, type Job, type JobKind, type JobStatus } from '../core/job.ts';
 
@@ -18,6 +18,9 @@ export type JobFilter = {
   readonly to?: string | undefined;
 };
 
+/** Most jobs whose details are kept; those of others are read from the log. */
+const detailsKept = 2_000;
+
 /** A place between two jobs of the list. */
 export type Place = { readonly created_at: string; readonly id: string };
 
@@ -34,13 +37,14 @@ export class JobMirror {
   readonly #jobs = new Map<string, Job>();
   /** In the order of the log: by time, then id. */
   #order: Job[] = [];
+  /** All about the jobs that were asked about or have changed last, the latest at the end. The feed keeps them right. */
+  readonly #details = new Map<string, JobDetails>();
   readonly #counts = new Map<JobStatus, number>(jobStatuses.map((status) => [status, 0]));
   readonly #listeners = new Set<ChangeListener>();
   #last = 0;
   #updated_at = '';
   #signature = '';
   #read_ms = 0;
-  #version = 0;
   #refreshing: Promise<void> | null = null;
   #problem: GexlakeError | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -78,17 +82,16 @@ export class JobMirror {
     return this.#last;
   }
 
-  /** Rises whenever anything in the log may have changed. */
-  get version(): number {
-    return this.#version;
-  }
-
   get counts(): ReadonlyMap<JobStatus, number> {
     return this.#counts;
   }
 
   job(id: string): Job | undefined {
     return this.#jobs.get(id);
+  }
+
+  details(id: string): JobDetails | undefined {
+    return this.#details.get(id);
   }
 
   /** The newest jobs that match, newest first, older than a place where one is given. */
@@ -118,8 +121,23 @@ export class JobMirror {
 
   /** Takes in jobs that this process has just written, so that whoever wrote them finds them at once. */
   take(jobs: readonly Job[]): void {
-    for (const job of jobs) this.#put(job);
-    this.#version++;
+    for (const job of jobs) {
+      this.#put(job);
+      // What is known of it is from before.
+      this.#details.delete(job.id);
+    }
+  }
+
+  /** Takes in all about a job, as this process has just read or written it. */
+  takeDetails(details: JobDetails): void {
+    const { id, updated_at } = details.job;
+    this.#put(details.job);
+    const known = this.#details.get(id);
+    if (known !== undefined && known.job.updated_at > updated_at) return;
+    this.#details.delete(id);
+    this.#details.set(id, details);
+    const [oldest] = this.#details.keys();
+    if (this.#details.size > detailsKept && oldest !== undefined) this.#details.delete(oldest);
   }
 
   /** Brings the mirror up to date; at most one reading is under way. */
@@ -155,10 +173,10 @@ export class JobMirror {
     this.#read_ms = performance.now();
   }
 
-  #apply({ jobs, events, last }: Changes): void {
+  #apply({ jobs, events, details, last }: Changes): void {
     for (const job of jobs) this.#put(job);
+    for (const one of details) this.takeDetails(one);
     this.#last = last;
-    this.#version++;
     if (this.#updated_at === '') this.#updated_at = new Date(0).toISOString();
     const changed = new Set(events.map((event) => event.job_id));
     const told = jobs.filter((job) => changed.has(job.id));
@@ -167,6 +185,7 @@ export class JobMirror {
 
   #forget(): void {
     this.#jobs.clear();
+    this.#details.clear();
     this.#order = [];
     for (const status of jobStatuses) this.#counts.set(status, 0);
     this.#updated_at = '';

@@ -5,8 +5,19 @@ import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
 
+/** What was shown of a job before. A job that changes is another object, so nothing here grows old. */
+const shownBefore = new WeakMap<Job, { readonly hint: string | null; readonly shown: ShownJob }>();
+
 /** A job as it may be shown: no secret of a URL is in it. `hint` is the advice that came with its error, where it is known. */
 export function toShownJob(job: Job, hint: string | null): ShownJob {
+  const before = shownBefore.get(job);
+  if (before !== undefined && before.hint === hint) return before.shown;
+  const shown = showJob(job, hint);
+  shownBefore.set(job, { hint, shown });
+  return shown;
+}
+
+function showJob(job: Job, hint: string | null): ShownJob {
   return {
     ...job,
     job_id: job.id,

@@ -1,4 +1,4 @@
-import type { App, FileFilter, JobDetails, OutsideRequest, Submitted } from '../app.ts';
+import type { App, FileFilter, JobDetails, OutsideRequest } from '../app.ts';
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
@@ -7,16 +7,13 @@ import type { JobMirror } from './job-mirror.ts';
 
 /** Most requests that one transaction answers. */
 const batchMost = 200;
-/** Most jobs whose details are remembered until something in the log changes. */
-const detailsKept = 500;
 
 /** What the routes ask of the log: writing through few transactions, reading through the mirror wherever that is enough. */
 export class LogAccess {
   readonly #app: App;
   readonly #mirror: JobMirror;
-  readonly #submissions: Batches<OutsideRequest, Submitted>;
+  readonly #submissions: Batches<OutsideRequest, JobDetails>;
   readonly #details: Batches<string, JobDetails>;
-  readonly #known = new Map<string, { readonly version: number; readonly details: JobDetails }>();
 
   readonly #files = new Shared<ParquetFile[]>();
   readonly #coverage = new Shared<Coverage>();
@@ -24,7 +21,7 @@ export class LogAccess {
   constructor(app: App, mirror: JobMirror) {
     this.#app = app;
     this.#mirror = mirror;
-    this.#submissions = new Batches<OutsideRequest, Submitted>((requests) => app.submit(requests), batchMost);
+    this.#submissions = new Batches<OutsideRequest, JobDetails>((requests) => app.submit(requests), batchMost);
     this.#details = new Batches<string, JobDetails>(async (ids) => {
       const unique = [...new Set(ids)];
       const found = await app.detailsOf(unique);
@@ -32,23 +29,18 @@ export class LogAccess {
     }, batchMost);
   }
 
-  async submit(request: OutsideRequest): Promise<Submitted> {
+  async submit(request: OutsideRequest): Promise<JobDetails> {
     const submitted = await this.#submissions.get(request);
-    this.#mirror.take([submitted.job]);
+    this.#mirror.takeDetails(submitted);
     return submitted;
   }
 
-  /** A job with its story as the log has it now. @throws JOB_NOT_FOUND */
+  /** A job with its story; read from the log where the mirror does not have it. @throws JOB_NOT_FOUND */
   async details(id: string): Promise<JobDetails> {
-    const { version } = this.#mirror;
-    const known = this.#known.get(id);
-    if (known?.version === version) return known.details;
+    const known = this.#mirror.details(id);
+    if (known !== undefined) return known;
     const details = await this.#details.get(id);
-    if (this.#mirror.job(id)?.updated_at !== details.job.updated_at) this.#mirror.take([details.job]);
-    this.#known.delete(id);
-    this.#known.set(id, { version, details });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > detailsKept && oldest !== undefined) this.#known.delete(oldest);
+    this.#mirror.takeDetails(details);
     return details;
   }
 
