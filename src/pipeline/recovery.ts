@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { ErrorReport } from '../core/errors.ts';
+import { toGexlakeError, type ErrorReport, type GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import type { Intended } from '../joblog/joblog.ts';
 import { exists, listFolders, remove } from '../platform/files.ts';
 import { isGone } from '../platform/processes.ts';
 import type { PipelineContext } from './context.ts';
@@ -76,8 +77,13 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
     return;
   }
-  await withdrawIntended(folder, job.id, intended);
-  await remove('clean:remove', join(folder.work, job.id));
+  const problem = await takeBack(context, job, intended);
+  if (problem !== null) {
+    const message = `left by an importer that is gone, and could not be taken back: ${problem.message}`;
+    await log.fail(job, holder, { ...problem.report(), message }, { stagedPath: null, intentStands: true });
+    onWarning(`job ${job.id} failed: ${message}`);
+    return;
+  }
   if (job.attempts < limits.job_attempts) {
     await log.release(job, holder);
     onWarning(`job ${job.id} was left by an importer that is gone; it is pending again`);
@@ -90,6 +96,17 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
   };
   await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
   onWarning(`job ${job.id} failed: ${error.message}`);
+}
+
+/** Why a dead job's changes could not be taken back; null where they were. Such a job must not keep others from being recovered. */
+async function takeBack({ folder }: PipelineContext, job: Job, intended: Intended): Promise<GexlakeError | null> {
+  try {
+    await withdrawIntended(folder, job.id, intended);
+    await remove('clean:remove', join(folder.work, job.id));
+    return null;
+  } catch (thrown) {
+    return toGexlakeError(thrown);
+  }
 }
 
 type StrayFolder = { readonly path: string; readonly name: string; readonly job: Job | null };
@@ -107,10 +124,16 @@ function isCleanedByOwner(context: PipelineContext, job: Job): boolean {
 }
 
 async function removeStray({ log, holder, onWarning }: PipelineContext, stray: readonly StrayFolder[]): Promise<void> {
+  const cleaned: { job: Job; what: string }[] = [];
   for (const { path, name, job } of stray) {
-    await remove('clean:remove', path);
+    try {
+      await remove('clean:remove', path);
+    } catch (thrown) {
+      onWarning(`.work/${name} stays for now: ${toGexlakeError(thrown).message}`);
+      continue;
+    }
     if (job === null) onWarning(`removed .work/${name}, a private folder of a job that the log does not know`);
+    else cleaned.push({ job, what: 'its private folder' });
   }
-  const cleaned = stray.flatMap(({ job }) => (job === null ? [] : [{ job, what: 'its private folder' }]));
   await log.noteCleaned(cleaned, holder);
 }

@@ -85,7 +85,10 @@ async function pollWithDuckdb(lake: Lake, signal: AbortSignal): Promise<number> 
 
 async function pollWithGexlake(lake: Lake, signal: AbortSignal): Promise<number> {
   let times = 0;
-  for (; !signal.aborted; times++) assertQuiet(await lake.run(['jobs']));
+  for (; !signal.aborted; times++) {
+    assertQuiet(await lake.run(['jobs']));
+    await sleep(5 * pollPause_ms);
+  }
   return times;
 }
 

@@ -159,4 +159,27 @@ suite('an importer that dies', () => {
     const [row] = await lake.query('SELECT count(*) AS records FROM snapshots');
     assert.deepEqual(row, { records: 70 });
   });
+
+  test('whose changes cannot be taken back fails its job, whose intent stands, and holds up nobody else', async (context) => {
+    const lake = await makeLake(context);
+    const source = await put(lake.desk, name, records(40));
+    await lake.run(['import', source], { env: { GEXLAKE_FAULT: 'killall@publish:link#2' } });
+    const dead = only(await lake.jobs());
+    await lake.run(['enqueue', await put(lake.desk, name.replace('SPX', 'NDX'), [])]);
+    const other = await lake.run(['run', '--json'], { env: { GEXLAKE_FAULT: 'EACCES@publish:undo#1' } });
+    assert.deepEqual(
+      resultsOf(other).map(({ error }) => error?.code),
+      ['INPUT_NO_RECORDS'],
+    );
+    const { status, last_error } = await lake.json<Job>(['jobs', 'show', dead.id]);
+    assert.equal(status, 'failed');
+    assert.match(
+      last_error ?? '',
+      /^FOLDER_NOT_WRITABLE: left by an importer that is gone, and could not be taken back/,
+    );
+    assert.equal((await lake.files('parquet')).length, 1);
+    await lake.run(['jobs', 'retry', dead.id]);
+    assert.equal(only(resultsOf(await lake.run(['run', '--json']))).status, 'completed');
+    assert.equal((await lake.run(['verify'])).exitCode, 0);
+  });
 });
