@@ -3,6 +3,7 @@
 //   npm test
 //   npm test -- test/load/scanner.test.ts 'test/publish/*'
 //   npm test -- --name 'commit point'        only tests whose name matches this regular expression
+//   npm test -- --minutes 120                instead of 5 for a file and 40 for all
 //
 // The last line is always `N passed, N failed`, with `, N skipped` when there are any.
 import { globSync } from 'node:fs';
@@ -13,10 +14,12 @@ import { parseArgs } from 'node:util';
 import { createReport } from './test-report.ts';
 
 const concurrency = 2;
-const testTimeout_ms = 5 * 60_000;
-const runTimeout_ms = 40 * 60_000;
-
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string' }, minutes: { type: 'string' } },
+});
+const testTimeout_ms = Number(values.minutes ?? 5) * 60_000;
+const runTimeout_ms = Number(values.minutes ?? 40) * 60_000;
 const patterns = positionals.length > 0 ? positionals : ['test/**/*.test.ts'];
 const files = globSync(patterns)
   .filter((path) => path.endsWith('.test.ts'))

@@ -1,18 +1,35 @@
 import type { Config } from './config.ts';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Coverage, CoverageRequest } from './core/coverage.ts';
 import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError } from './core/errors.ts';
 import type { Job } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
+import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
+import { mustBePlan, type Plan } from './core/plan.ts';
 import type { QueryResult } from './db/db.ts';
 import {
+  coverage,
+  reconcile,
+  archiveNow,
+  backUp,
+  migrateFolder,
+  prune,
+  rebuildLog,
   repair,
+  restoreSnapshot,
   verify,
+  withUpkeep,
   type Ask,
+  type BackupReport,
   type GovernContext,
-  type RepairReport,
+  type MigrationReport,
+  type MigrationRequest,
+  type PruneReport,
   type Reading,
+  type RepairReport,
+  type RestoreReport,
   type VerifyReport,
 } from './govern/govern.ts';
 import { JobLog, type JobFilter, type JobRequest, type JobStory } from './joblog/joblog.ts';
@@ -20,6 +37,8 @@ import {
   queryLake,
   blockOfPath,
   compactUrl,
+  lookAgain,
+  planOfCompaction,
   restoreUrl,
   runImporter,
   runImporters,
@@ -30,6 +49,7 @@ import {
   type Interrupts,
 } from './pipeline/pipeline.ts';
 import { systemClock } from './platform/clock.ts';
+import { armFault } from './platform/faults.ts';
 import { exists, makeFolder } from './platform/files.ts';
 import { serveBody } from './platform/file-server.ts';
 import { gzipAll, writeOutputFile } from './platform/output-file.ts';
@@ -40,11 +60,15 @@ import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
-export { parseSample, type Ask, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
+export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
+export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type { JobFilter, JobStory } from './joblog/joblog.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
+
+/** What a restoration did, and what verifying found afterwards; null where nothing was done or there are no files to verify. */
+export type Restored = RestoreReport & { readonly verify: VerifyReport | null };
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -63,7 +87,9 @@ export type App = {
   ) => Promise<ImportRun>;
   /** Requests for {@link App.importSources} that change what is published; each says why. */
   readonly correction: (id: string, source: string, date: string | undefined, reason: string) => Promise<ImportRequest>;
-  readonly compaction: (path: string, reason: string) => ImportRequest;
+  readonly compaction: (path: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What a compaction would do now, and the canonical folder that it is about. */
+  readonly planCompaction: (path: string) => Promise<{ readonly folder: string; readonly plan: Plan }>;
   readonly restoration: (path: string, reason: string) => ImportRequest;
   readonly countPending: () => Promise<number>;
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
@@ -72,6 +98,28 @@ export type App = {
   readonly retry: (ids: readonly string[]) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Which sessions are here and which are not; reads only. */
+  readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Log against Parquet against calendar, with a report. */
+  readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
+  /** What is due by the retention rules, printed or done. */
+  readonly prune: (ask: Ask, onProgress: OnGoverned) => Promise<PruneReport>;
+  /** Archives staged sources at once, whatever their age. */
+  readonly archive: (paths: readonly string[], onProgress: OnGoverned) => Promise<PruneReport>;
+  /** A snapshot of both databases; `keep` sends all but the newest so many to the trash. */
+  readonly backUp: (ask: Ask, keep: number | null, onProgress: OnGoverned) => Promise<BackupReport>;
+  /** Puts a snapshot back, over the databases or into another folder, and says whether all is well then. */
+  readonly restore: (ask: Ask, snapshot: string, into: string | null, onProgress: OnGoverned) => Promise<Restored>;
+  /** Makes the job log again from the files alone. */
+  readonly rebuildLog: (ask: Ask, onProgress: OnGoverned) => Promise<Restored>;
+  /** Migrates files of old layouts below a folder, the data folder itself where none is given; or only plans it. */
+  readonly migrate: (
+    request: Omit<MigrationRequest, 'folder'> & { readonly folder: string | null },
+    workers: number,
+    onProgress: OnGoverned,
+    listener: ImportListener,
+    interrupts: Interrupts,
+  ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
   readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
@@ -99,6 +147,8 @@ export function createApp(config: Config): App {
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
   };
+  const quietly = governing(() => undefined);
+  const countPending = async () => ((await exists(folder.history)) ? log.countPending() : 0);
   /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
   const runJobs = async (requests: readonly ImportRequest[]) => {
     const never = new AbortController().signal;
@@ -112,11 +162,14 @@ export function createApp(config: Config): App {
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
+  const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
   return {
     folder,
     importSources: async (requests, listener, interrupts) => {
       await ready();
-      return runImporter(log, importer, { kind: 'sources', requests }, listener, interrupts);
+      return withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
+        runImporter(log, importer, { kind: 'sources', requests }, heard, interrupts),
+      );
     },
     enqueue: async (requests) => {
       const jobs = requests.map((request) => toJobRequest(request, policy, actor));
@@ -126,23 +179,33 @@ export function createApp(config: Config): App {
     runPending: async (work, listener, interrupts) => {
       await ready();
       const { workers, ...rest } = work;
-      return runImporters(log, importer, { kind: 'pending', ...rest }, workers, listener, interrupts);
+      const jobs = await jobsAtOnce(work, countPending);
+      return withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
+        runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
+      );
     },
     correction: async (id, source, date, reason) => {
       await mustKnow(known, id);
       return toCorrection(await log.story(id), source, date, reason);
     },
-    compaction: (path, reason) => {
+    compaction: async (path, reason, planId) => {
       const target = relativePath(folder, path);
       blockOfPath(target);
-      return { source: compactUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+      // The job looks again; here it is refused before there is one.
+      if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
+      return { source: compactUrl({ folder: target, planId }), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    planCompaction: async (path) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { folder: target, plan: await compactionOf(target) };
     },
     restoration: (path, reason) => {
       const target = relativePath(folder, path);
       blockOfPath(target);
       return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
     },
-    countPending: async () => ((await known()) ? log.countPending() : 0),
+    countPending,
     jobs: async (filter) => ((await known()) ? log.list(filter) : []),
     job: async (id) => {
       await mustKnow(known, id);
@@ -157,6 +220,34 @@ export function createApp(config: Config): App {
       return log.cancel(ids, actor);
     },
     query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    coverage: (request) => coverage(quietly, request),
+    reconcile: (request) => reconcile(quietly, request),
+    migrate: async ({ folder: given, ...request }, workers, onProgress, listener, interrupts) => {
+      if (request.apply !== null) await ready();
+      const work = { kind: 'pending', watch: false, only: 'migration' } as const;
+      return migrateFolder(
+        governing(onProgress),
+        { ...request, folder: given === null ? folder.root : resolve(given) },
+        (limit) => runImporters(log, importer, { ...work, limit }, workers, listener, interrupts),
+      );
+    },
+    prune: (ask, onProgress) => prune(governing(onProgress), ask),
+    archive: (paths, onProgress) => {
+      const inside = paths.map((path) => relativePath(folder, path));
+      return archiveNow(governing(onProgress), inside);
+    },
+    backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
+    restore: async (ask, snapshot, into, onProgress) => {
+      const context = governing(onProgress);
+      const found = await snapshotFolder(folder, snapshot);
+      const report = await restoreSnapshot(context, ask, found, into);
+      return { ...report, verify: into === null ? await verified(context, report) : null };
+    },
+    rebuildLog: async (ask, onProgress) => {
+      const context = governing(onProgress);
+      const report = await rebuildLog(context, ask);
+      return { ...report, verify: await verified(context, report) };
+    },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
     repair: (reading, ask, onProgress) => repair(governing(onProgress), reading, ask, runJobs),
   };
@@ -203,11 +294,40 @@ function relativePath(folder: DataFolder, path: string): string {
   return given.replace(/\/+$/, '');
 }
 
+/** A snapshot by its path, its path in the data folder, or its name in `backups/`. */
+async function snapshotFolder(folder: DataFolder, given: string): Promise<string> {
+  for (const path of [join(folder.root, given), join(folder.backups, given)]) if (await exists(path)) return path;
+  return resolve(given);
+}
+
+async function verified(context: GovernContext, report: RestoreReport): Promise<VerifyReport | null> {
+  const isDone = report.applied && report.plan.length > 0;
+  return isDone ? verify(context, { kind: 'usual' }) : null;
+}
+
+/** How many jobs wait to be done by one run. A run that keeps going outlives a log that cannot be read right now. */
+async function jobsAtOnce(
+  { limit, watch }: { readonly limit: number; readonly watch: boolean },
+  countPending: () => Promise<number>,
+): Promise<number> {
+  if (limit === 1) return limit;
+  const waiting = await countPending().catch((error: unknown) => {
+    if (watch) return 0;
+    throw error;
+  });
+  return Math.min(limit, waiting);
+}
+
 async function mustKnow(known: () => Promise<boolean>, id: string | undefined): Promise<void> {
   if (id === undefined || (await known())) return;
   throw new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}: there is no job log yet`, {
     hint: 'Check --data-dir, or import something first.',
   });
+}
+
+/** Lets the tests of crash safety place a kill or a failure at one step of this process; nobody else sets what it looks at. */
+export function allowFaults(): void {
+  armFault();
 }
 
 export function appVersion(): string {

@@ -4,9 +4,11 @@ import type { App, ImportRequest } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { withProgress } from './import-commands.ts';
+import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { reportRun } from './results.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
+type CompactOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
 
 function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples).requiredOption(
@@ -30,13 +32,28 @@ export function correctCommand(): Command {
 }
 
 export function compactCommand(): Command {
-  return changeCommand('compact', 'make one strikes.parquet and one snapshots.parquet of all files of a folder', [
-    "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete'",
-  ])
+  const command = changeCommand(
+    'compact',
+    'make one strikes.parquet and one snapshots.parquet of all files of a folder',
+    [
+      "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete' --plan",
+      "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete'",
+    ],
+  )
     .argument('<folder>', 'a canonical folder, relative to the data folder')
-    .action(async (path: string, options: ChangeOptions) => {
-      await runChange(options, async (app) => app.compaction(path, options.reason.trim()));
-    });
+    .option('--plan', 'print what it would do, and do nothing');
+  return addApplyOption(command).action(async (path: string, options: CompactOptions) => {
+    if (options.plan === true) await printCompaction(path, options);
+    else await runChange(options, (app) => app.compaction(path, options.reason.trim(), expectedPlan(options)));
+  });
+}
+
+async function printCompaction(path: string, options: CompactOptions): Promise<void> {
+  if (options.apply !== undefined)
+    throw new GexlakeError('USAGE', '--plan and --apply exclude each other', { hint: 'Give one of the two.' });
+  const { folder, plan } = await (await openApp(options)).planCompaction(path);
+  const report = { applied: false, plan_id: plan.id, plan: plan.actions };
+  printPlan(report, `compact ${folder} --reason '…'`, options.json === true);
 }
 
 export function restoreFileCommand(): Command {

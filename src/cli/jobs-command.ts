@@ -136,7 +136,7 @@ function describeStory(story: JobStory): string {
   const happened = events.map((event) => [formatTime(event.occurred_at), event.actor, event.event, event.detail ?? '']);
   const published = files.map((file) => [
     file.path,
-    file.state,
+    file.superseded_by === null ? file.state : `${file.state} by ${file.superseded_by}`,
     formatCount(file.row_count),
     formatBytes(file.size_bytes),
     file.checksum,
@@ -168,10 +168,21 @@ function describeBlock(block: JobStory['block']): string {
     job.kind,
     job.status,
     formatTime(job.created_at),
+    job.actor ?? '',
     job.corrects_job_id ?? '',
     job.reason ?? '',
+    job.outcome ?? '',
   ]);
-  const titles = ['JOB OF THE SAME BLOCKS', 'KIND', 'STATUS', 'CREATED (UTC)', 'CORRECTS', 'REASON'];
+  const titles = [
+    'JOB OF THE SAME BLOCKS',
+    'KIND',
+    'STATUS',
+    'CREATED (UTC)',
+    'ACTOR',
+    'CORRECTS',
+    'REASON',
+    'OUTCOME',
+  ];
   return renderTable(
     titles.map((title) => ({ title })),
     rows,

@@ -3,12 +3,16 @@ import { appVersion } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { compactCommand, correctCommand, restoreFileCommand } from './change-commands.ts';
 import { configCommand } from './config-command.ts';
+import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { queryCommand } from './query-command.ts';
+import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
+import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -22,8 +26,15 @@ const commands = [
   compactCommand,
   restoreFileCommand,
   queryCommand,
+  coverageCommand,
+  reconcileCommand,
+  pruneCommand,
+  archiveCommand,
+  backupCommand,
+  restoreCommand,
   verifyCommand,
   repairCommand,
+  migrateCommand,
   configCommand,
   sampleCommand,
 ];

@@ -15,6 +15,15 @@ export function reportRun({ results, error, interrupted }: ImportRun, json: bool
     const exitCode = reportError(error, json);
     return results.some((result) => result.status !== 'failed') ? exitPartly : exitCode;
   }
+  return exitCodeOfRun({ results, error, interrupted });
+}
+
+/** The table of results and their errors, for people. */
+export function printRun({ results }: ImportRun): void {
+  if (results.length > 0) printResults(results, false);
+}
+
+export function exitCodeOfRun({ interrupted, results }: ImportRun): number {
   return interrupted ? exitInterrupted : exitCodeOf(results);
 }
 

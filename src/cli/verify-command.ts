@@ -24,8 +24,7 @@ export function verifyCommand(): Command {
     const app = await openApp(options);
     const progress = new GovernProgress(process.stderr);
     const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
-    print(report, options.json === true);
-    if (!report.ok) process.exitCode = exitVerificationFailed;
+    printVerified(report, options.json === true);
   });
 }
 
@@ -40,7 +39,9 @@ export function readingOf({ deep, sample }: ReadingOptions): Reading {
   return sample === undefined ? { kind: 'usual' } : parseSample(sample);
 }
 
-function print(report: VerifyReport, json: boolean): void {
+/** Prints what verifying has found; sets the exit code where that is not well. */
+export function printVerified(report: VerifyReport, json: boolean): void {
+  if (!report.ok) process.exitCode = exitVerificationFailed;
   if (json) {
     writeJson(report);
     return;
@@ -48,7 +49,8 @@ function print(report: VerifyReport, json: boolean): void {
   const { ok, checked, problems, notes, read } = report;
   if (problems.length > 0) writeData(problemTable(problems));
   tell([...problems, ...notes]);
-  const files = checked.live_files + checked.superseded_files + checked.staged_sources + checked.quarantine_files;
+  const sources = checked.staged_sources + checked.archived_sources;
+  const files = checked.live_files + checked.superseded_files + sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
   writeData(
     `${ok ? 'ok' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`}: ${what}, ${formatBytes(checked.bytes_read)} read`,

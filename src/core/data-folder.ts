@@ -1,5 +1,8 @@
 import { join, relative } from 'node:path';
 
+/** The layout of data folders that this version makes and reads. It rises when a path changes its meaning. */
+export const layoutVersion = 1;
+
 /** Where everything lies in a data folder. Paths in logs and answers are relative to it, with `/`. */
 export type DataFolder = {
   readonly root: string;
@@ -10,6 +13,8 @@ export type DataFolder = {
   readonly archive: string;
   readonly quarantine: string;
   readonly backups: string;
+  /** Reports of `gexlake reconcile`. */
+  readonly reports: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
   readonly work: string;
   /** Private folders of commands that govern (prune, backup, …); outside the pipeline's, which clears what no job explains. */
@@ -28,6 +33,7 @@ export function dataFolder(root: string): DataFolder {
     archive: join(root, 'archive'),
     quarantine: join(root, 'quarantine'),
     backups: join(root, 'backups'),
+    reports: join(root, 'reports'),
     work: join(root, '.work'),
     maintenance: join(root, '.maintenance'),
     trash: join(root, '.trash'),

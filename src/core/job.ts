@@ -90,6 +90,26 @@ export type ParquetFile = {
   readonly created_at: string;
 };
 
+export type ArchiveState = 'archived' | 'removed';
+
+/** One row of `archived_sources`: the source of a completed job that has left `source/`. Paths are relative to the data folder. */
+export type ArchivedSource = {
+  readonly job_id: string;
+  /** Where it was staged. */
+  readonly staged_path: string;
+  readonly archive_path: string;
+  /** SHA-256 and size of the unpacked JSON; the first is the job's checksum. */
+  readonly checksum: string;
+  readonly size_bytes: number;
+  /** SHA-256 and size of the packed file. */
+  readonly archived_checksum: string;
+  readonly archived_size_bytes: number;
+  /** `removed`: it has left the archive, too, by `raw_days`. */
+  readonly state: ArchiveState;
+  readonly archived_at: string;
+  readonly removed_at: string | null;
+};
+
 /** What `import --json` prints for each source. Paths are relative to the data folder. */
 export type ImportResult = Counts & {
   readonly job_id: string;

@@ -42,6 +42,8 @@ export type Expectation = {
   readonly ticker: string;
   readonly endpoint: Endpoint;
   readonly sessionDate: string | null;
+  /** Old layouts may lack spot; then it is null. Every other record needs one. */
+  readonly spotMayLack?: boolean;
 };
 
 /** A finished private Parquet file that has not been checked by the engine yet. Times are Unix seconds. */

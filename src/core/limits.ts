@@ -31,6 +31,11 @@ export const limits = {
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,
+  /** More jobs than these at once are a mass import: before it both databases are snapshotted. */
+  mass_import_jobs: 10,
+  /** How often, over all processes, retention runs by itself after imports, and how many sources it looks at in one pass. */
+  prune_interval_ms: 3_600_000,
+  prune_sources: 50,
   /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
   verify_bytes: 4 * 1024 ** 3,
 } as const;

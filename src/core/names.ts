@@ -90,9 +90,9 @@ function sourceFileName(source: string): string {
   }
 }
 
-/** The name under which a source is staged: its own, without `.gz`, or an error where it could leave the folder. */
+/** The name under which a source is staged: its own, without `.gz` or `.zst`, or an error where it could leave the folder. */
 export function stagedFileName(source: string): string {
-  const name = sourceFileName(source).replace(/\.gz$/i, '');
+  const name = sourceFileName(source).replace(/\.(?:gz|zst)$/i, '');
   const unsafe = /[/\\\p{Cc}]/u.test(name) || name.startsWith('.') || name === '';
   if (!unsafe && Buffer.byteLength(name) <= limits.file_name_bytes) return name;
   throw new GexlakeError('SOURCE_NAME_UNSAFE', `the source's file name ${quote(name)} cannot be used as a file name`, {
@@ -107,12 +107,12 @@ type Flags = {
 };
 
 /**
- * Ticker, endpoint and session of a source: from its file name (`YYYY-MM-DD_<TICKER>_<package>_<category>.json[.gz]`, read
+ * Ticker, endpoint and session of a source: from its file name (`YYYY-MM-DD_<TICKER>_<package>_<category>.json[.gz|.zst]`, read
  * from both ends since tickers hold underscores), each overridden by its flag.
  */
 export function identifySource(source: string, flags: Flags = {}): Identity {
   const name = sourceFileName(source);
-  const match = /^(?:(\d{4}-\d{2}-\d{2})_)?(.+)_(classic|state|orderflow)_([a-z_]+?)\.json(?:\.gz)?$/i.exec(name);
+  const match = /^(?:(\d{4}-\d{2}-\d{2})_)?(.+)_(classic|state|orderflow)_([a-z_]+?)\.json(?:\.gz|\.zst)?$/i.exec(name);
   const ticker = flags.ticker ?? match?.[2];
   const endpointName = flags.endpoint ?? (match ? `${match[3]}_${match[4]}` : undefined);
   const date = flags.date ?? match?.[1];
@@ -126,6 +126,11 @@ export function identifySource(source: string, flags: Flags = {}): Identity {
     endpoint: parseEndpoint(endpointName),
     sessionDate: date === undefined ? null : parseSessionDate(date),
   };
+}
+
+/** The name that the vendor gives the file of a session: `2025-10-22_NQ_NDX_classic_gex_zero.json`. */
+export function vendorFileName(ticker: string, { package: pack, category }: Endpoint, sessionDate: string): string {
+  return `${sessionDate}_${ticker}_${pack}_${category}.json`;
 }
 
 /** The canonical folder of a month, relative to the data folder: `parquet/gex/YYYY/MM/<ticker>/<endpoint>`. */

@@ -30,10 +30,13 @@ export function makePlan<A extends PlannedAction>(actions: readonly A[]): Plan<A
   return { id, actions };
 }
 
-/** Refuses to do a plan that is not the one that somebody has looked at. `expected` is null where nobody asked for a certain one. */
-export function mustBePlan(plan: Plan, expected: string | null): void {
+/**
+ * Refuses to do a plan that is not the one that somebody has looked at. `expected` is null where nobody asked for a certain one;
+ * `look` says how the new one is printed.
+ */
+export function mustBePlan(plan: Plan, expected: string | null, look = 'the same command without --apply'): void {
   if (expected === null || expected === plan.id) return;
   throw new GexlakeError('PLAN_CHANGED', `the plan is now ${plan.id}, not ${expected}: what it is about has changed`, {
-    hint: 'Look at the new plan (the same command without --apply), then apply that.',
+    hint: `Look at the new plan (${look}), then apply that.`,
   });
 }

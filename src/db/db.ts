@@ -6,6 +6,7 @@ import { Database, inMemory, sqlName, sqlText } from './database.ts';
 import { lockHolder, toDatabaseError } from './database-errors.ts';
 
 export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
+export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { runUserQuery, type QueryResult } from './query.ts';
 
@@ -39,6 +40,26 @@ export async function withDatabase<T>(
 ): Promise<T> {
   if (path === inMemory) return useDatabase(path, options, act);
   return inTurn(path, () => useDatabase(resolve(path), options, act));
+}
+
+/**
+ * Like {@link withDatabase}, for who reads the file itself beside the engine: `afterwards` runs when the database is closed and before
+ * anyone else of this process opens it, and only there may that reader close the file. Closing any handle of a file ends the lock
+ * that this process has on it (POSIX), and another process could begin to write in the middle.
+ */
+export async function withDatabaseFile<T>(
+  path: string,
+  options: DatabaseOptions,
+  act: (database: Database) => Promise<T>,
+  afterwards: () => Promise<void>,
+): Promise<T> {
+  return inTurn(path, async () => {
+    try {
+      return await useDatabase(resolve(path), options, act);
+    } finally {
+      await afterwards();
+    }
+  });
 }
 
 /** Attaches a database file read-only to an open one as `name` for as long as `act` runs; waits for its lock like opening does. */
@@ -90,20 +111,32 @@ async function useDatabase<T>(
   }
 }
 
-/** Tries until the lock is free, with pauses that grow and vary, so that waiting processes do not keep step with each other. */
+/**
+ * Tries until the lock is free. Nobody hands a lock on, so who looks most often gets it: the longer somebody has waited, the shorter
+ * are the pauses, and a newcomer leaves it to those before. They vary, so that waiting processes do not keep step with each other.
+ * Measured: of six processes that ask again at once for eight seconds, the unluckiest waited 0.9 to 1.7 s at most and had 14 to 30
+ * turns; with pauses that grow from 2 to 60 ms it waited 3.4 s and had 18, while the luckiest had 47.
+ */
 async function waiting<T>(path: string, options: DatabaseOptions, attempt: () => Promise<T>): Promise<T> {
   const { clock } = options;
-  const deadline_ms = clock.now_ms() + (options.lockWait_ms ?? limits.lock_wait_ms);
-  for (let pause_ms = 2; ; pause_ms = Math.min(pause_ms * 1.5, 60)) {
+  const began_ms = clock.now_ms();
+  const longest_ms = options.lockWait_ms ?? limits.lock_wait_ms;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw toDatabaseError(error, path);
-      if (clock.now_ms() >= deadline_ms) throw busy(path, holder.pid, options, error);
+      const waited_ms = clock.now_ms() - began_ms;
+      if (waited_ms >= longest_ms) throw busy(path, holder.pid, options, error);
+      await clock.sleep(pauseAfter(waited_ms) * (0.5 + Math.random()));
     }
-    await clock.sleep(pause_ms * (0.5 + Math.random()));
   }
+}
+
+/** From 20 ms at first to 2 ms after a second. */
+function pauseAfter(waited_ms: number): number {
+  return Math.max(2, 20 / (1 + waited_ms / 100));
 }
 
 async function open(path: string, options: DatabaseOptions): Promise<Database> {

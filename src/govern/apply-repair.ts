@@ -59,7 +59,7 @@ export class Repairer {
     const file = action === 'put back superseded' ? publishedAt(this.#log, path) : null;
     if (file !== null) return this.#remaker.copyOf(file);
     if (job === undefined) return null;
-    if (action === 'put back source') return this.#remaker.sourceOf(job);
+    if (action === 'put back source') return this.#remaker.sourceAt(job, path);
     return action === 'put back quarantine' ? this.#remaker.setAsideBy(job, setAsideOf(this.#log, job)) : null;
   }
 

@@ -1,9 +1,17 @@
 /*
- * The door of the room that looks after what imports have left.
+ * The door of the room that looks after what imports have left, and keeps it in order.
  */
 
+export { backUp, type BackupReport } from './backup.ts';
 export type { GovernContext } from './context.ts';
-export { repair, type RepairReport } from './repair.ts';
+export { coverage } from './coverage.ts';
+export { migrateFolder, type MigrationReport, type MigrationRequest } from './migrate.ts';
+export { archiveNow, prune, type PruneReport } from './prune.ts';
 export { parseSample, type Reading } from './reading.ts';
+export { rebuildLog } from './rebuild/rebuild-log.ts';
+export { reconcile } from './reconcile.ts';
+export { repair, type RepairReport } from './repair.ts';
+export { restoreSnapshot, type RestoreReport } from './restore.ts';
 export type { Ask } from './run-plan.ts';
+export { withUpkeep } from './upkeep.ts';
 export { verify, type VerifyReport } from './verify.ts';

@@ -20,6 +20,7 @@ export type Checked = {
   readonly live_files: number;
   readonly superseded_files: number;
   readonly staged_sources: number;
+  readonly archived_sources: number;
   readonly quarantine_files: number;
   readonly rows: number;
   readonly files_read: number;
@@ -150,6 +151,7 @@ function countKinds(
     live_files: count('live'),
     superseded_files: count('superseded'),
     staged_sources: count('source'),
+    archived_sources: count('archived'),
     quarantine_files: count('quarantine'),
     rows: live.reduce((sum, { published }) => sum + (published?.row_count ?? 0), 0),
   };

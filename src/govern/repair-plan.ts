@@ -8,6 +8,7 @@ import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Remaker } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf } from '../platform/files.ts';
+import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from './checks/problem.ts';
 import { setAsideOf } from './checks/quarantine.ts';
 import type { GovernContext } from './context.ts';
@@ -69,7 +70,7 @@ async function actionFor(
   if (code === 'FILE_UNEXPLAINED') return strayAction(root, log, path, bytes, message);
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
-    const found = job === undefined ? null : await remaker.sourceOf(job);
+    const found = job === undefined ? null : await remaker.sourceAt(job, path);
     return found === null ? null : act('put back source', path, job_id, bytes, message);
   }
   if (code === 'QUARANTINE_MISSING' || code === 'QUARANTINE_CONTENT') {
@@ -98,7 +99,8 @@ async function strayAction(
   path: string,
   bytes: number,
   message: string,
-): Promise<RepairAction> {
+): Promise<RepairAction | null> {
+  if (path.startsWith('archive/gex/')) return strayArchived(root, log, path, bytes, message);
   const isKnown = async () => {
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
@@ -106,6 +108,28 @@ async function strayAction(
   const isSource = path.startsWith('source/') && isIdentified(path);
   if (!isSource || (await isKnown())) return act('trash', path, null, bytes, message);
   return act('import', path, null, bytes, `${message}; its name says what it is`);
+}
+
+/**
+ * A packed source in the archive that no row explains, as after the log was put back from an older snapshot. It goes only where its
+ * bytes are staged, too. That of a job which the log knows is left for `gexlake prune`, which takes it in.
+ */
+async function strayArchived(
+  root: string,
+  log: LogSnapshot,
+  path: string,
+  bytes: number,
+  message: string,
+): Promise<RepairAction | null> {
+  const content = await contentOfPacked(join(root, path)).catch(() => null);
+  const same = log.jobs.filter((job) => content !== null && job.checksum === content.checksum);
+  if (content !== null && same.length === 0 && isIdentified(path))
+    return act('import', path, null, bytes, `${message}; its name says what it is`);
+  for (const { staged_path } of same) {
+    const isStaged = staged_path !== null && (await exists(join(root, staged_path)));
+    if (isStaged) return act('trash', path, null, bytes, message);
+  }
+  return same.length === 0 ? act('trash', path, null, bytes, message) : null;
 }
 
 function isIdentified(path: string): boolean {

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import {
   exists,
@@ -20,15 +20,19 @@ import {
 const day_ms = 86_400_000;
 
 /** Days that things stay in the trash at least; those of a day go together, once the whole of that day is longer ago. */
-export const trash_days = 7;
+const trash_days = 7;
 
-/** Moves a file or folder of the data folder, by its path relative to it, into the trash and gives the path that it has there. */
-export async function moveToTrash(folder: DataFolder, path: string, now_ms: number): Promise<string> {
-  const target = await freePlace(folder, path, now_ms);
+/**
+ * Moves a file or folder of the data folder, by its path relative to it, into the trash and gives the path that it has there. What
+ * lies elsewhere on the same disk has an absolute path, and gets the `name` given in the trash.
+ */
+export async function moveToTrash(folder: DataFolder, path: string, now_ms: number, name = path): Promise<string> {
+  const from = resolve(folder.root, path);
+  const target = await freePlace(folder, name, now_ms);
   // A crash before the syncs may leave it under either name, never under none.
-  await moveNew('trash:move', join(folder.root, path), target);
+  await moveNew('trash:move', from, target);
   await syncFolder('trash:sync-folder', dirname(target));
-  await syncFolder('trash:sync-folder', dirname(join(folder.root, path)));
+  await syncFolder('trash:sync-folder', dirname(from));
   return `.trash/${target.slice(folder.trash.length + 1)}`;
 }
 

@@ -11,6 +11,21 @@ export async function insertEvent(database: Database, event: JobEvent): Promise<
   );
 }
 
+export async function hasEvent(database: Database, jobId: string, event: string, detail: string): Promise<boolean> {
+  const sql = 'SELECT 1 AS found FROM job_events WHERE job_id = ? AND event = ? AND detail = ? LIMIT 1';
+  return (await database.first(sql, [jobId, event, detail])) !== null;
+}
+
+/** The last thing that happened to each of some jobs, by job. */
+export async function lastEventsOf(database: Database, jobIds: readonly string[]): Promise<Map<string, JobEvent>> {
+  const rows = await database.all(
+    `SELECT * FROM job_events WHERE list_contains(?::VARCHAR[], job_id)
+     QUALIFY row_number() OVER (PARTITION BY job_id ORDER BY occurred_at DESC, rowid DESC) = 1`,
+    [`[${jobIds.join(', ')}]`],
+  );
+  return new Map(rows.map(toEvent).map((event) => [event.job_id, event]));
+}
+
 export async function eventsOf(database: Database, jobId: string): Promise<JobEvent[]> {
   return (await database.all('SELECT * FROM job_events WHERE job_id = ? ORDER BY occurred_at, rowid', [jobId])).map(
     toEvent,

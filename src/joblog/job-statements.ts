@@ -57,9 +57,12 @@ export async function takeJob(
   return row === null ? null : toJob(row);
 }
 
-export async function oldestPending(database: Database): Promise<string | null> {
+/** The oldest pending job, of a kind or (null) of any. */
+export async function oldestPending(database: Database, kind: JobKind | null): Promise<string | null> {
   const row = await database.first(
-    "SELECT id FROM import_jobs WHERE status = 'pending' ORDER BY created_at, id LIMIT 1",
+    `SELECT id FROM import_jobs WHERE status = 'pending' AND (?::VARCHAR IS NULL OR kind = ?)
+     ORDER BY created_at, id LIMIT 1`,
+    [kind, kind],
   );
   return row === null ? null : idOf(row);
 }
@@ -113,15 +116,18 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   return rows.map(toJob);
 }
 
-/** All jobs that have published into the given sessions, corrected the job or were corrected by it, oldest first. */
+/** All jobs that were about the given sessions or published into them, corrected the job or were corrected by it, oldest first. */
 export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
+  const block = [job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`];
   const rows = await database.all(
     `SELECT * FROM import_jobs
-     WHERE id = ? OR id = ? OR corrects_job_id = ? OR id IN (
-       SELECT job_id FROM parquet_files
-       WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
+     WHERE id = ? OR id = ? OR corrects_job_id = ?
+       OR ticker = ? AND endpoint = ? AND list_contains(?::VARCHAR::DATE[], session_date)
+       OR id IN (
+         SELECT job_id FROM parquet_files
+         WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
      ORDER BY created_at, id`,
-    [job.id, job.corrects_job_id, job.id, job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`],
+    [job.id, job.corrects_job_id, job.id, ...block, ...block],
   );
   return rows.map(toJob);
 }
@@ -154,7 +160,7 @@ export async function setReceived(
   id: string,
   owner: string,
   checksum: string,
-  stagedPath: string,
+  stagedPath: string | null,
   now: string,
 ): Promise<number> {
   return changed(

@@ -6,12 +6,14 @@ import {
   type Counts,
   type Job,
   type JobEvent,
+  type JobKind,
   type JobStatus,
   type ParquetFile,
 } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { redactUrlSql } from '../core/redact.ts';
 import { migrate, withAttached, type Database } from '../db/db.ts';
+import { layoutOf } from './data-layout.ts';
 import {
   describeCounts,
   ended,
@@ -25,16 +27,20 @@ import {
 import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
-import { findJob, note, own, type Holder } from './log-file.ts';
+import { findJob, note, noteOnce, own, type Holder } from './log-file.ts';
 import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
+import { surveyLog, type Survey } from './survey.ts';
 
 export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
 export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
+export type { Survey } from './survey.ts';
+export type { KeptSource } from './rows.ts';
+export { writeLog } from './write-rows.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 
@@ -46,11 +52,14 @@ export type JobStory = Job & {
   readonly block: readonly BlockJob[];
 };
 
-type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'corrects_job_id' | 'reason'>;
+type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'actor' | 'corrects_job_id' | 'reason'> & {
+  /** What the log says last of it: what it published, why it failed or was skipped. */
+  readonly outcome: string | null;
+};
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
 type Received =
-  | { readonly kind: 'new'; readonly stagedPath: string }
+  | { readonly kind: 'new'; readonly stagedPath: string | null }
   | { readonly kind: 'equal'; readonly jobId: string };
 
 /**
@@ -76,10 +85,10 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  /** Takes the oldest pending job; null where there is none. Two processes never get the same one. */
-  async takeOldest(holder: Holder): Promise<Job | null> {
+  /** Takes the oldest pending job, of one kind only where one is given; null where there is none. Two processes never get the same one. */
+  async takeOldest(holder: Holder, kind: JobKind | null = null): Promise<Job | null> {
     return this.transact(async (database, now) => {
-      const id = await jobs.oldestPending(database);
+      const id = await jobs.oldestPending(database, kind);
       return id === null ? null : this.#take(database, id, 'pending', holder, now);
     });
   }
@@ -90,8 +99,8 @@ export class JobLog extends ReplacementLog {
   }
 
   /**
-   * Notes what was received, and the first of `paths` that no other job has as where it will be staged. Where a completed
-   * import of the same bytes is live, the job becomes skipped instead.
+   * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
+   * where it is. Where a completed import of the same bytes is live, the job becomes skipped instead.
    */
   async received(job: Job, holder: Holder, checksum: string, paths: readonly string[]): Promise<Received> {
     return this.transact(async (database, now) => {
@@ -109,7 +118,8 @@ export class JobLog extends ReplacementLog {
     });
   }
 
-  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string> {
+  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string | null> {
+    if (paths.length === 0) return null;
     for (const path of paths) if (!(await jobs.stagedByAnother(database, job.id, path))) return path;
     throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);
   }
@@ -135,7 +145,7 @@ export class JobLog extends ReplacementLog {
     privateFiles: readonly PrivateFile[],
     compared: readonly ParquetFile[],
     counts: Counts,
-    notes: readonly JobNote[] = [],
+    notes: readonly JobNote[],
   ): Promise<ParquetFile[] | null> {
     const ticker = job.ticker ?? '';
     const endpoint = job.endpoint ?? '';
@@ -146,8 +156,9 @@ export class JobLog extends ReplacementLog {
       own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
       const intended = await planIntents(database, job, privateFiles, now);
       for (const file of intended) await files.insertFile(database, file);
-      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
       await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
+      // Now and not with the commit, which may be left to a process that has not seen the data.
+      for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
       return intended;
     });
   }
@@ -157,8 +168,8 @@ export class JobLog extends ReplacementLog {
     job: Job,
     holder: Holder,
     finished: Finished,
-    notes: readonly JobNote[],
     intended: number,
+    recovered: string | null = null,
   ): Promise<void> {
     await this.transact(async (database, now) => {
       const superseded = await files.setSuperseded(database, job.id);
@@ -166,7 +177,7 @@ export class JobLog extends ReplacementLog {
       const ending = { ...ended('completed'), ...endingOf(finished) };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
       if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
-      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
+      if (recovered !== null) await note(database, job, holder, 'recovered', recovered, now);
       const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
       const told = `${live} files live${replaced}, ${describeCounts(finished.counts)}`;
       await note(database, job, holder, 'completed', told, now);
@@ -210,7 +221,8 @@ export class JobLog extends ReplacementLog {
    */
   async fail(job: Job, holder: Holder, error: ErrorReport, left: Left): Promise<void> {
     await this.transact(async (database, now) => {
-      if (!left.intentStands) await forget(database, job);
+      const withdrawn = left.intentStands ? 0 : await forget(database, job);
+      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of this attempt`, now);
       const lastError = `${error.code}: ${error.message}`;
       const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
@@ -228,17 +240,36 @@ export class JobLog extends ReplacementLog {
     };
     const { placed } = await this.intended(job);
     const sessionDates = [...new Set(placed.flatMap((file) => file.session_dates))].sort();
-    const recovered = { event: 'recovered', detail: 'all its files were in place; the commit was finished' };
     const finished = { counts, sessionDates, stagedPath: job.staged_path };
-    await this.complete(job, holder, finished, [recovered], placed.length);
+    const recovered = 'all its files were in place; the commit was finished';
+    await this.complete(job, holder, finished, placed.length, recovered);
   }
 
   /** Makes a job pending again whose process died; what it intended has been taken back. */
   async release(job: Job, holder: Holder): Promise<void> {
     await this.transact(async (database, now) => {
-      await forget(database, job);
+      const withdrawn = await forget(database, job);
       own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
-      await note(database, job, holder, 'recovered', `pending again after attempt ${job.attempts}`, now);
+      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of the dead attempt`, now);
+      const detail = `pending again after attempt ${job.attempts}; private files removed`;
+      await note(database, job, holder, 'recovered', detail, now);
+    });
+  }
+
+  /** Notes what was removed that a process which is gone had left of jobs, whatever has become of these. */
+  async noteCleaned(cleaned: readonly { readonly job: Job; readonly what: string }[], holder: Holder): Promise<void> {
+    if (cleaned.length === 0) return;
+    await this.transact(async (database, now) => {
+      for (const { job, what } of cleaned) await note(database, job, holder, 'cleaned', what, now);
+    });
+  }
+
+  /** The jobs of these ids, as far as the log knows them. */
+  async known(ids: readonly string[]): Promise<Job[]> {
+    if (ids.length === 0) return [];
+    return this.read(async (database) => {
+      const found = await Promise.all(ids.map((id) => jobs.jobById(database, id)));
+      return found.filter((job) => job !== null);
     });
   }
 
@@ -315,6 +346,11 @@ export class JobLog extends ReplacementLog {
     });
   }
 
+  /** The layout of the data folder. Changes nothing. */
+  async layout(): Promise<number> {
+    return this.readAsIs(layoutOf);
+  }
+
   async list(filter: jobs.JobFilter): Promise<Job[]> {
     return this.read((database) => jobs.listJobs(database, filter));
   }
@@ -328,8 +364,18 @@ export class JobLog extends ReplacementLog {
       if (job.session_date !== null) sessionDates.add(job.session_date);
       const block = await jobs.jobsOfBlocks(database, job, [...sessionDates]);
       const events = await files.eventsOf(database, job.id);
-      return { ...job, events, files: published, block: block.map(toBlockJob) };
+      const last = await files.lastEventsOf(
+        database,
+        block.map((other) => other.id),
+      );
+      const told = block.map((other) => toBlockJob(other, last.get(other.id)?.detail ?? null));
+      return { ...job, events, files: published, block: told };
     });
+  }
+
+  /** What is published and what is not over, all of one moment. */
+  async survey(): Promise<Survey> {
+    return this.read(surveyLog);
   }
 
   async liveFiles(): Promise<ParquetFile[]> {
@@ -360,7 +406,7 @@ export class JobLog extends ReplacementLog {
       await database.run(
         `INSERT INTO import_jobs SELECT * REPLACE (${redactUrlSql('url')} AS url) FROM job_log.import_jobs`,
       );
-      for (const table of ['job_events', 'parquet_files'])
+      for (const table of ['job_events', 'parquet_files', 'archived_sources', 'maintenance_runs'])
         await database.run(`INSERT INTO ${table} SELECT * FROM job_log.${table}`);
     });
   }
@@ -382,6 +428,7 @@ export class JobLog extends ReplacementLog {
   }
 }
 
-function toBlockJob({ id, kind, status, created_at, corrects_job_id, reason }: Job): BlockJob {
-  return { id, kind, status, created_at, corrects_job_id, reason };
+function toBlockJob(job: Job, outcome: string | null): BlockJob {
+  const { id, kind, status, created_at, actor, corrects_job_id, reason } = job;
+  return { id, kind, status, created_at, actor, corrects_job_id, reason, outcome };
 }

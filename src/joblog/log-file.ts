@@ -2,7 +2,8 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { isMigrated, migrate, withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
-import { insertEvent } from './file-statements.ts';
+import { requireKnownLayout } from './data-layout.ts';
+import { hasEvent, insertEvent } from './file-statements.ts';
 import { jobById, jobIdsStartingWith } from './job-statements.ts';
 import { migrations } from './migrations.ts';
 
@@ -23,7 +24,7 @@ export class LogFile {
   /** Runs `act` read-only, which needs no right to write, and goes together with other readers. */
   async read<T>(act: (database: Database) => Promise<T>): Promise<T> {
     const done = await withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
-      this.#migrated ||= await isMigrated(database, migrations);
+      if (!this.#migrated) this.#migrated = await isReady(database);
       return this.#migrated ? { result: await database.transaction(() => act(database)) } : null;
     });
     return done === null ? this.transact(act) : done.result;
@@ -34,6 +35,7 @@ export class LogFile {
     return withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
       // Only to refuse a layout that is newer than this version.
       await isMigrated(database, migrations);
+      await requireKnownLayout(database);
       return database.transaction(() => act(database));
     });
   }
@@ -41,7 +43,10 @@ export class LogFile {
   async transact<T>(act: (database: Database, now: string) => Promise<T>): Promise<T> {
     return withDatabase(this.path, this.options, async (database) => {
       const now = new Date(this.options.clock.now_ms()).toISOString();
-      if (!this.#migrated) await migrate(database, migrations, now);
+      if (!this.#migrated) {
+        await migrate(database, migrations, now);
+        await requireKnownLayout(database);
+      }
       this.#migrated = true;
       const result = await database.transaction(async () => {
         const outcome = await act(database, now);
@@ -53,6 +58,13 @@ export class LogFile {
       return result;
     });
   }
+}
+
+/** Whether a log has the newest form, in a data folder whose layout is known. */
+async function isReady(database: Database): Promise<boolean> {
+  if (!(await isMigrated(database, migrations))) return false;
+  await requireKnownLayout(database);
+  return true;
 }
 
 /** A job by its id, or by a beginning of it that no other job shares. @throws JOB_NOT_FOUND */
@@ -86,4 +98,16 @@ export async function note(
   now: string,
 ): Promise<void> {
   await insertEvent(database, { job_id: job.id, occurred_at: now, actor: holder.actor, event, detail });
+}
+
+/** Notes what an earlier attempt may have noticed already: it stands in the job's story once. */
+export async function noteOnce(
+  database: Database,
+  job: Job,
+  holder: Holder,
+  event: string,
+  detail: string,
+  now: string,
+): Promise<void> {
+  if (!(await hasEvent(database, job.id, event, detail))) await note(database, job, holder, event, detail, now);
 }

@@ -1,12 +1,13 @@
-import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
+import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database, Row } from '../db/db.ts';
-import { toEvent, toFile, toJob } from './rows.ts';
+import { toArchivedSource, toEvent, toFile, toJob } from './rows.ts';
 
 /** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
 export type LogSnapshot = {
   readonly jobs: readonly Job[];
   readonly events: readonly JobEvent[];
   readonly files: readonly ParquetFile[];
+  readonly archived: readonly ArchivedSource[];
 };
 
 /** Reads whole tables, as far as the log's layout has them: a log of an older layout can be looked at without changing it. */
@@ -15,6 +16,7 @@ export async function readSnapshot(database: Database): Promise<LogSnapshot> {
     jobs: (await allRows(database, 'import_jobs', 'created_at, id')).map(toJob),
     events: (await allRows(database, 'job_events', 'rowid')).map(toEvent),
     files: (await allRows(database, 'parquet_files', 'created_at, path')).map(toFile),
+    archived: (await allRows(database, 'archived_sources', 'archive_path')).map(toArchivedSource),
   };
 }
 

@@ -65,4 +65,32 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 3,
+    name: 'archived sources, maintenance',
+    statements: [
+      `CREATE TABLE archived_sources (
+        job_id VARCHAR NOT NULL,
+        staged_path VARCHAR NOT NULL,
+        archive_path VARCHAR NOT NULL,
+        checksum VARCHAR NOT NULL,
+        size_bytes BIGINT NOT NULL,
+        archived_checksum VARCHAR NOT NULL,
+        archived_size_bytes BIGINT NOT NULL,
+        state VARCHAR NOT NULL CHECK (state IN ('archived', 'removed')),
+        archived_at TIMESTAMP NOT NULL,
+        removed_at TIMESTAMP
+      )`,
+      `CREATE TABLE maintenance_runs (
+        task VARCHAR NOT NULL,
+        started_at TIMESTAMP NOT NULL,
+        actor VARCHAR NOT NULL
+      )`,
+    ],
+  },
+  {
+    version: 4,
+    name: 'layout of the data folder',
+    statements: ['CREATE TABLE data_layout (version INTEGER NOT NULL)', 'INSERT INTO data_layout VALUES (1)'],
+  },
 ];

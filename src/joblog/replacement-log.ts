@@ -5,7 +5,8 @@ import type { JobNote } from './endings.ts';
 import * as files from './file-statements.ts';
 import { toIntended } from './intents.ts';
 import { setCounts } from './job-statements.ts';
-import { LogFile, note, own, type Holder } from './log-file.ts';
+import { note, noteOnce, own, type Holder } from './log-file.ts';
+import { RetentionLog } from './retention-log.ts';
 
 /** Files that a job intends to make live, and live files that these are to replace. */
 export type Intended = { readonly placed: readonly ParquetFile[]; readonly retired: readonly ParquetFile[] };
@@ -17,7 +18,7 @@ type Retired = { readonly path: string; readonly checksum: string; readonly arch
 const notLiveAnyMore = new Error('a file is not live any more');
 
 /** The part of the job log that knows about published files which take the place of others. */
-export class ReplacementLog extends LogFile {
+export class ReplacementLog extends RetentionLog {
   /** The live files of a folder, and those that are about to be. */
   async filesOfFolder(folder: string): Promise<ParquetFile[]> {
     return this.read((database) => files.liveFilesOfFolder(database, folder));
@@ -43,7 +44,7 @@ export class ReplacementLog extends LogFile {
     placed: readonly { readonly file: PrivateFile; readonly path: string }[],
     retired: readonly Retired[],
     counts: Counts,
-    notes: readonly JobNote[] = [],
+    notes: readonly JobNote[],
   ): Promise<boolean> {
     return this.transact(async (database, now) => {
       own(job, await setCounts(database, job.id, holder.owner, counts, now));
@@ -52,9 +53,10 @@ export class ReplacementLog extends LogFile {
         if (marked !== 1) throw notLiveAnyMore;
       }
       for (const { file, path } of placed) await files.insertFile(database, toIntended(job, file, path, now));
-      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
       const paths = placed.map(({ path }) => path).join(', ');
       await note(database, job, holder, 'replacing', `${paths} (archiving ${retired.length} files)`, now);
+      for (const change of describeSwap(placed, retired)) await note(database, job, holder, 'checksums', change, now);
+      for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
       return true;
     }).catch((error: unknown) => {
       if (error === notLiveAnyMore) return false;
@@ -73,6 +75,20 @@ export class ReplacementLog extends LogFile {
       };
     });
   }
+}
+
+/** Each path that changes, with the checksums before and after. */
+function describeSwap(
+  placed: readonly { readonly file: PrivateFile; readonly path: string }[],
+  retired: readonly Retired[],
+): string[] {
+  const before = new Map(retired.map(({ path, checksum }) => [path, checksum]));
+  const after = new Map(placed.map(({ path, file }) => [path, file.checksum]));
+  return [...new Set([...after.keys(), ...before.keys()])].map((path) => {
+    const [old, now] = [before.get(path), after.get(path)];
+    if (old === undefined) return `${path}: new, sha256 ${now}`;
+    return now === undefined ? `${path}: archived, sha256 ${old}` : `${path}: sha256 ${old} becomes ${now}`;
+  });
 }
 
 /** Forgets what a job intended; gives how many files it would have published. */

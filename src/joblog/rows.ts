@@ -1,6 +1,15 @@
 import type { Row } from '../db/db.ts';
 import type { Dataset } from '../core/contract.ts';
-import type { FileState, Job, JobEvent, JobKind, JobStatus, ParquetFile } from '../core/job.ts';
+import type {
+  ArchivedSource,
+  ArchiveState,
+  FileState,
+  Job,
+  JobEvent,
+  JobKind,
+  JobStatus,
+  ParquetFile,
+} from '../core/job.ts';
 
 /** A row of `import_jobs` as a job. The casts hold because the table's own constraints allow nothing else. */
 export function toJob(row: Row): Job {
@@ -62,6 +71,43 @@ export function toFile(row: Row): ParquetFile {
     superseded_by: text(row['superseded_by']),
     archive_path: text(row['archive_path']),
     created_at: time(row['created_at']) ?? '',
+  };
+}
+
+export function toArchivedSource(row: Row): ArchivedSource {
+  return {
+    job_id: required(row['job_id']),
+    staged_path: required(row['staged_path']),
+    archive_path: required(row['archive_path']),
+    checksum: required(row['checksum']),
+    size_bytes: number(row['size_bytes']) ?? 0,
+    archived_checksum: required(row['archived_checksum']),
+    archived_size_bytes: number(row['archived_size_bytes']) ?? 0,
+    state: required(row['state']) as ArchiveState,
+    archived_at: time(row['archived_at']) ?? '',
+    removed_at: time(row['removed_at']),
+  };
+}
+
+/** A completed job's source, as far as keeping it is concerned. */
+export type KeptSource = {
+  readonly job_id: string;
+  readonly staged_path: string;
+  readonly checksum: string;
+  readonly session_date: string | null;
+  readonly records_quarantined: number;
+  /** When it was staged: the job's last `received` event, or where there is none, its end. ISO 8601 in UTC. */
+  readonly staged_at: string;
+};
+
+export function toKeptSource(row: Row): KeptSource {
+  return {
+    job_id: required(row['id']),
+    staged_path: required(row['staged_path']),
+    checksum: required(row['checksum']),
+    session_date: date(row['session_date']),
+    records_quarantined: number(row['records_quarantined']) ?? 0,
+    staged_at: time(row['staged_at']) ?? '',
   };
 }
 

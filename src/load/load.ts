@@ -81,7 +81,7 @@ class Load {
     this.#request = request;
     this.#sources = new RecordSources(file, request.name, this.#index);
     this.#repeats = new Repeats(this.#sources);
-    this.#record = new CurrentRecord(endpoint);
+    this.#record = new CurrentRecord(endpoint, request.expected.spotMayLack !== true);
     this.#scanner = new Scanner(this.#record, ticker);
     const window = new Window(file, request.block_bytes);
     this.#reader = new RecordReader(window, this.#scanner, this.#record, ticker, request.name);
@@ -143,12 +143,13 @@ class Load {
   }
 
   #problem(day: number, repeated: boolean): readonly [SetAsideReason, string] | null {
-    const { timestamp_s, spot, ladderProblem } = this.#record;
+    const { timestamp_s, spot, needsSpot, ladderProblem } = this.#record;
     if (this.#expectedDay !== null && day !== this.#expectedDay) {
       return ['other_session', `timestamp ${formatTimestamp(timestamp_s)} is of ${formatDay(day)} in New York`];
     }
     if (repeated) return ['conflicting_duplicate', `another record of ${formatTimestamp(timestamp_s)} came first`];
-    if (!(spot > 0 && spot < Infinity)) return ['spot_not_positive', `spot is ${spot}`];
+    const mayPass = !needsSpot && Number.isNaN(spot);
+    if (!mayPass && !(spot > 0 && spot < Infinity)) return ['spot_not_positive', `spot is ${spot}`];
     if (ladderProblem !== null) return ['ladder_malformed', ladderProblem];
     return null;
   }

@@ -23,7 +23,7 @@ export function parseRecord(bytes: Uint8Array, record: CurrentRecord, ticker: st
   record.reset();
   record.timestamp_s = requiredTimestamp(fields, place);
   requiredTicker(fields, ticker, place);
-  record.spot = requiredSpot(fields, place);
+  record.spot = !record.needsSpot && fields.get('spot') == null ? Number.NaN : requiredSpot(fields, place);
   readScalars(fields, record);
   readLadder(fields, record);
   readMaxPriors(fields, record);

@@ -15,9 +15,11 @@ export class CurrentRecord {
   readonly names: readonly string[];
   readonly scalars: Float64Array;
   readonly spotAt: number;
+  /** Whether a record without spot is none. */
+  readonly needsSpot: boolean;
   readonly ladder: LadderRows | null;
   timestamp_s = 0;
-  /** As the vendor sent it; not finite or not positive means that the record is set aside. */
+  /** As the vendor sent it; not finite or not positive means that the record is set aside. NaN where it may lack and does. */
   spot = 0;
   ladderRows = 0;
   /** Why the ladder cannot be read, or null. */
@@ -30,11 +32,12 @@ export class CurrentRecord {
   /** Fields that the contract does not know, as JSON, or null. */
   extra: string | null = null;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, needsSpot = true) {
     const form = ladderForm(endpoint);
     this.names = scalarNames(endpoint);
     this.scalars = new Float64Array(this.names.length);
     this.spotAt = this.names.indexOf('spot');
+    this.needsSpot = needsSpot;
     this.ladder = form === null ? null : new LadderRows(form, ladderCapacity);
   }
 

@@ -85,7 +85,7 @@ export class Scanner {
     return (
       seen[slots.timestamp + 4] === this.#serial &&
       seen[slots.ticker + 4] === this.#serial &&
-      !Number.isNaN(this.#record.scalars[this.#record.spotAt])
+      !(this.#record.needsSpot && Number.isNaN(this.#record.scalars[this.#record.spotAt]))
     );
   }
 

@@ -73,12 +73,25 @@ export class StrikeGroups {
     this.#addSums(rows);
     const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
     const tickers = lengths.map(() => this.#ticker);
-    const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), runs(this.#spots)];
+    const spots = this.#spots.some(Number.isNaN) ? this.#spotOfRows(rows) : runs(this.#spots);
+    const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), spots];
     const room = this.#writer.addRowGroup([...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)], rows);
     this.rows += rows;
     [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
     ladder.clear();
     await room;
+  }
+
+  /** Spot for each row: runs hold no null. */
+  #spotOfRows(rows: number): ColumnValues {
+    const values = new Float64Array(rows);
+    let row = 0;
+    for (const [record, spot] of this.#spots.entries()) {
+      const end = row + (this.#lengths[record] ?? 0);
+      values.fill(spot, row, end);
+      row = end;
+    }
+    return { kind: 'doubles', values, lengths: this.#lengths };
   }
 
   #addSums(rows: number): void {

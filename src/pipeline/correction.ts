@@ -8,7 +8,7 @@ import type { Database } from '../db/db.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import { countChanges, writeRewritten } from '../publish/publish.ts';
-import { makePlan, privatePath, type RewritePlan } from './rewrite-plan.ts';
+import { privatePath, rewritePlan, type RewritePlan } from './rewrite-plan.ts';
 
 /** A correction with what it brings and what is live in its blocks. */
 export type Correction = {
@@ -91,7 +91,7 @@ export async function planCorrection(
     for (const file of group.found)
       placed.push({ file, path: `${group.folder}/${file.dataset}_${correction.job.id}.parquet` });
   }
-  return makePlan(correction.job, placed, correction.live);
+  return rewritePlan(correction.job, placed, correction.live);
 }
 
 type Group = { readonly folder: string; readonly live: ParquetFile[]; readonly found: PrivateFile[] };

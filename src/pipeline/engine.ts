@@ -26,7 +26,7 @@ export async function useEngine<T>(
     return await withDatabase(folder.engine, { ...options, lockWait_ms }, async (shared) => {
       opened = true;
       const result = await act(shared);
-      await bringUpToDate(context, shared);
+      await bringUpToDate(context, shared, job.id);
       return result;
     });
   } catch (error) {
@@ -51,12 +51,18 @@ async function useOwnEngine<T>(
  * Lets the shared engine show the live files as `strikes` and `snapshots` and, of all the staging tables, only those that wait for
  * inspection. The job has ended by now: what goes wrong here is told, and made good by the next import.
  */
-async function bringUpToDate(context: PipelineContext, shared: Database): Promise<void> {
+async function bringUpToDate(context: PipelineContext, shared: Database, jobId: string | null): Promise<void> {
+  const { log, holder } = context;
   try {
-    const { live, staged } = await context.log.shown();
-    await clearStaging(
+    const { live, staged } = await log.shown();
+    const cleared = await clearStaging(
       shared,
       staged.map((job) => job.id),
+    );
+    const stray = await log.known(cleared.filter((id) => id !== jobId));
+    await log.noteCleaned(
+      stray.map((job) => ({ job, what: 'its staging table in gex_data.db' })),
+      holder,
     );
     await showLive(shared, live, context.folder.root);
   } catch (error) {
@@ -68,7 +74,7 @@ async function bringUpToDate(context: PipelineContext, shared: Database): Promis
 export async function showNewest(context: PipelineContext): Promise<void> {
   const options = { ...context.engine, lockWait_ms: Math.min(sharedEngineWait_ms, context.limits.lock_wait_ms) };
   try {
-    await withDatabase(context.folder.engine, options, (shared) => bringUpToDate(context, shared));
+    await withDatabase(context.folder.engine, options, (shared) => bringUpToDate(context, shared, null));
   } catch (error) {
     if (!isAvoidable(context, error)) throw error;
   }

@@ -8,7 +8,8 @@ import type { Conflict } from '../publish/publish.ts';
 /** What a job's records must be. @throws SOURCE_UNIDENTIFIED for a job that was written down without knowing */
 export function expectationOf(job: Job): Expectation {
   if (job.ticker !== null && job.endpoint !== null) {
-    return { ticker: job.ticker, endpoint: parseEndpoint(job.endpoint), sessionDate: job.session_date };
+    const spotMayLack = job.kind === 'migration';
+    return { ticker: job.ticker, endpoint: parseEndpoint(job.endpoint), sessionDate: job.session_date, spotMayLack };
   }
   throw new GexlakeError('SOURCE_UNIDENTIFIED', `job ${job.id} has no ticker or no endpoint`, {
     details: { jobId: job.id },
@@ -20,7 +21,7 @@ export function expectationOf(job: Job): Expectation {
 export function withSource(message: string, job: Job): string {
   const source = redactUrl(job.url);
   const name = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
-  return name === '' || message.includes(name.replace(/\.gz$/, '')) ? message : `${source}: ${message}`;
+  return name === '' || message.includes(name.replace(/\.(?:gz|zst)$/, '')) ? message : `${source}: ${message}`;
 }
 
 export function keptChanging(job: Job): GexlakeError {
@@ -35,6 +36,12 @@ export function conflictError(conflict: Conflict, job: Job): GexlakeError {
   const problem = `${conflict.column} of ${conflict.dataset} at ${conflict.timestamp} is ${conflict.found}, published is ${conflict.published}`;
   return new GexlakeError('ROWS_CONFLICT', `${problem} by job ${conflict.jobId}${others}`, {
     details: { jobId: conflict.jobId, field: conflict.column },
-    hint: `Published rows never change by themselves. If this source is right: gexlake correct ${conflict.jobId} '${redactUrl(job.url)}' --reason '…'`,
+    hint: `Published rows never change by themselves. ${adviceOnConflict(conflict, job)}`,
   });
+}
+
+function adviceOnConflict({ jobId }: Conflict, job: Job): string {
+  return job.kind === 'migration'
+    ? 'The old file was left as it is. Find out which of the two is right; the source of the published rows can be imported as a correction.'
+    : `If this source is right: gexlake correct ${jobId} '${redactUrl(job.url)}' --reason '…'`;
 }

@@ -4,9 +4,16 @@ import type { PipelineContext } from './context.ts';
 /** Lets the log know every few seconds that the job is alive, as long as `act` runs. */
 export async function beatWhile<T>(context: PipelineContext, job: Job, act: () => Promise<T>): Promise<T> {
   let beating: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
+  let isBeating = false;
+  const beat = async () => {
+    isBeating = true;
     // A beat that fails is no reason to fail the import: the commit checks the claim itself.
-    beating = beating.then(() => context.log.beat(job, context.holder)).catch(() => undefined);
+    await context.log.beat(job, context.holder).catch(() => undefined);
+    isBeating = false;
+  };
+  const timer = setInterval(() => {
+    // One that still waits for a busy log is as good as the next.
+    if (!isBeating) beating = beat();
   }, context.limits.heartbeat_ms);
   try {
     return await act();

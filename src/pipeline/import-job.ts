@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
-import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import type { Counts, ImportResult, Job, ParquetFile } from '../core/job.ts';
 import type { JobNote } from '../joblog/joblog.ts';
-import type { LoadedSource } from '../core/journey.ts';
+import type { LoadedSource, Notice } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
+import { heldColumns, type OldSource } from '../legacy/legacy.ts';
 import { loadSource } from '../load/load.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import {
@@ -22,11 +23,12 @@ import { checkSessions, countAllChanges, planCorrection } from './correction.ts'
 import { conflictError, expectationOf, keptChanging, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
 import { obtainSource, type ObtainedSource } from './obtain.ts';
-import { keepQuarantine } from './quarantine.ts';
-import { recoverAbandoned } from './recovery.ts';
+import { checkMigrated, notesOf, obtainOld, type OldRecords } from './migration.ts';
+import { discardQuarantine, keepQuarantine } from './quarantine.ts';
 import { toResult } from './results.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
-import { withdrawIfPossible, withdrawIntended } from './undo.ts';
+import { settledFiles } from './settled.ts';
+import { failAttempt, withdrawIntended } from './undo.ts';
 
 /** Rounds of comparing and intending before a job gives up on a block that others keep changing. */
 const compareRounds = 20;
@@ -54,15 +56,15 @@ class Attempt {
   readonly #context: PipelineContext;
   readonly #job: Job;
   readonly #workFolder: string;
-  #source: ObtainedSource | null = null;
+  #source: ObtainedSource | OldRecords | null = null;
   #loaded: LoadedSource | null = null;
   /** Whether anything may have become visible: from the moment that an intent is written down. */
   #mayBeVisible = false;
   #published: readonly string[] = [];
   /** Whether the job is somebody else's now, with its private folder. */
   #lost = false;
-  /** The result that holds once the commit has happened. */
-  #committing: ImportResult | null = null;
+  /** The result that holds once the log says so: that can happen although saying it fails. */
+  #ending: ImportResult | null = null;
 
   constructor(context: PipelineContext, job: Job) {
     this.#context = context;
@@ -74,7 +76,8 @@ class Attempt {
     await this.#undoEarlierAttempt();
     const expected = expectationOf(this.#job);
     await makeFolder('load:folder', this.#workFolder);
-    const source = await obtainSource(this.#context, this.#job, this.#workFolder);
+    const obtain = this.#job.kind === 'migration' ? obtainOld : obtainSource;
+    const source = await obtain(this.#context, this.#job, this.#workFolder);
     if (source.kind === 'equal') return toResult(this.#job, { status: 'skipped', skipped_as: source.jobId });
     this.#source = source;
     this.#loaded = await this.#load(new Set());
@@ -93,36 +96,16 @@ class Attempt {
     const stagedPath = await this.#source?.staged.catch(() => null);
     // Before the log is written: on a full disk this is what makes room for saying so.
     await this.clean();
-    const intent = await this.#takeBack();
-    if (intent === 'committed' && this.#committing !== null) return this.#committing;
     const staged_path = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
     const report = { code: error.code, message: withSource(error.message, this.#job), hint: error.hint };
-    // A job that somebody else holds now is theirs to end.
-    if (!this.#lost) {
-      const left = { stagedPath: staged_path, intentStands: intent !== 'withdrawn' };
-      await this.#context.log.fail(this.#job, this.#context.holder, report, left);
-    }
-    return this.#result({ status: 'failed', error: report, staged_path });
+    const left = { stagedPath: staged_path, mayBeVisible: this.#mayBeVisible };
+    const ended = await failAttempt(this.#context, this.#job, report, left);
+    if (ended === null) return this.#result({ status: 'failed', error: report, staged_path });
+    return this.#ending?.status === ended.status ? this.#ending : ended;
   }
 
   async clean(): Promise<void> {
     if (!this.#lost) await remove('clean:remove', this.#workFolder).catch(() => undefined);
-  }
-
-  /**
-   * Takes back what became visible without a commit. Where the commit itself failed, the log is asked whether it happened
-   * after all; as long as that is not known, or the job is somebody else's, nothing is removed and the intent stands.
-   */
-  async #takeBack(): Promise<'withdrawn' | 'committed' | 'stands'> {
-    if (!this.#mayBeVisible) return 'withdrawn';
-    if (this.#lost) return 'stands';
-    const { log, holder, folder } = this.#context;
-    const found = await log.story(this.#job.id).catch(() => null);
-    if (found?.status === 'completed') return 'committed';
-    if (found?.status !== 'started' || found.owner !== holder.owner) return 'stands';
-    const intended = await log.intended(this.#job).catch(() => null);
-    if (intended === null) return 'stands';
-    return (await withdrawIfPossible(folder, this.#job.id, intended)) ? 'stands' : 'withdrawn';
   }
 
   /** A killed or failed attempt may have left private files, and an intent whose files could not be taken back then. */
@@ -150,20 +133,20 @@ class Attempt {
       const changes = await countAllChanges(engine, folder.root, correction);
       if (changes.total === 0) return this.#skip(live[0]?.job_id ?? original.id);
       const plan = await planCorrection(engine, folder.root, join(this.#workFolder, 'correction'), correction);
-      const notes = [{ event: 'corrected', detail: changes.text }];
-      if (await this.#replace(plan)) return this.#commit(notes);
+      if (await this.#replace(plan, changes.text)) return this.#commit();
     }
     throw keptChanging(this.#job);
   }
 
   /** Intends and does a planned replacement; false where the plan no longer fits what is live. */
-  async #replace(plan: RewritePlan): Promise<boolean> {
+  async #replace(plan: RewritePlan, changes: string): Promise<boolean> {
     const { log, holder, folder } = this.#context;
     this.#progress('publish');
-    const kept = await keepQuarantine(this.#context, this.#job.id, this.#current().quarantinePath);
     this.#mayBeVisible = true;
-    const { counts } = this.#current();
-    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, kept))) return false;
+    const { counts, notices, quarantinePath } = this.#current();
+    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
+    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, notes))) return false;
     this.#published = plan.placed.map(({ path }) => path);
     await applySwap(folder.root, plan.swap);
     return true;
@@ -176,18 +159,21 @@ class Attempt {
     const expected = expectationOf(this.#job);
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
-      const comparison = await compareChecked(engine, checked, expected, live, folder.root);
+      const only = this.#old === null ? null : heldColumns(this.#old);
+      const comparison = await compareChecked(engine, checked, expected, live, folder.root, only);
       if (comparison.kind === 'conflict') throw conflictError(comparison.conflict, this.#job);
-      if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       if (comparison.kind === 'extends') {
         checked = await this.#reload(engine, comparison);
         continue;
       }
+      const migrated = await this.#checkMigrated(engine, comparison.kind === 'known' ? null : checked, live);
+      if (comparison.kind === 'known') return this.#skip(comparison.jobId);
       this.#progress('publish');
+      this.#mayBeVisible = true;
       const { counts, quarantinePath } = this.#current();
       const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
-      this.#mayBeVisible = true;
-      const intended = await log.intend(this.#job, holder, checked.files, live, counts, kept);
+      const notes = [...this.#notices(), ...kept, ...migrated];
+      const intended = await log.intend(this.#job, holder, checked.files, live, counts, notes);
       if (intended === null) continue;
       this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
@@ -196,28 +182,34 @@ class Attempt {
     throw keptChanging(this.#job);
   }
 
+  /** The source of a migration; null for what is imported from JSON. */
+  get #old(): OldSource | null {
+    return this.#source !== null && 'old' in this.#source ? this.#source.old : null;
+  }
+
+  /** How the records lie that a migration wrote for itself is nothing to tell. */
+  #notices(): readonly Notice[] {
+    const { notices } = this.#current();
+    return this.#old === null ? notices : notices.filter(({ event }) => event !== 'layout');
+  }
+
+  /** Finds every row of a migration's source again, in new files and live ones, and gives what the log keeps about it. */
+  async #checkMigrated(
+    engine: Database,
+    checked: CheckedFiles | null,
+    live: readonly ParquetFile[],
+  ): Promise<JobNote[]> {
+    const old = this.#old;
+    if (old === null) return [];
+    await checkMigrated(this.#context, engine, old, checked?.files ?? [], live, this.#current().quarantinePath);
+    return notesOf(old);
+  }
+
   /** The files to compare with; waits while another job is between its intent and its commit. */
-  async #liveOfBlocks(): Promise<ParquetFile[]> {
-    const { log, clock, limits } = this.#context;
+  async #liveOfBlocks(): Promise<readonly ParquetFile[]> {
+    const { log } = this.#context;
     const { ticker, endpoint } = expectationOf(this.#job);
-    const deadline_ms = clock.now_ms() + limits.lock_wait_ms;
-    for (let waited = 1; ; waited++) {
-      const files = await log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates);
-      const other = files.find((file) => file.state === 'publishing' || file.superseded_by !== null);
-      if (other === undefined) return files;
-      if (clock.now_ms() > deadline_ms) {
-        throw new GexlakeError(
-          'LOCK_BUSY',
-          `job ${other.job_id} is publishing into the same block and does not finish`,
-          {
-            hint: `Look at it with \`gexlake jobs show ${other.job_id}\`; if it has failed, retry it first, then this job.`,
-          },
-        );
-      }
-      await clock.sleep(100);
-      // It may have been killed since this importer has started.
-      if (waited % 10 === 0) await recoverAbandoned(this.#context);
-    }
+    return settledFiles(this.#context, () => log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates));
   }
 
   /** Loads again without the seconds that are live already, so that only new rows are published. */
@@ -246,53 +238,57 @@ class Attempt {
     });
   }
 
-  async #commit(notes: readonly JobNote[] = []): Promise<ImportResult> {
+  async #commit(): Promise<ImportResult> {
     const { log, holder } = this.#context;
-    const { counts, strikeRows, notices } = this.#current();
+    const { counts, strikeRows } = this.#current();
     const finished = await this.#finished();
-    const result = this.#result({
+    this.#ending = this.#result({
       status: 'completed',
       counts,
       strike_rows: strikeRows,
       staged_path: finished.stagedPath,
       parquet_files: this.#published,
     });
-    this.#committing = result;
-    await log.complete(this.#job, holder, finished, [...notices, ...notes], this.#published.length);
-    return result;
+    await log.complete(this.#job, holder, finished, this.#published.length);
+    return this.#ending;
   }
 
   async #skip(equal: string): Promise<ImportResult> {
-    const { log, holder } = this.#context;
+    const { log, holder, folder } = this.#context;
     const { counts } = this.#current();
     const duplicate = counts.records_duplicate + counts.records_processed;
     const known: Counts = { ...counts, records_processed: 0, records_duplicate: duplicate };
     const finished = { ...(await this.#finished()), counts: known };
     // Before the log says so: a crash in between leaves a job that starts anew, not a copy that nobody owns.
     await this.#obtained().unstage();
+    if (this.#mayBeVisible) await discardQuarantine(folder, this.#job.id);
+    this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known });
     await log.skip(this.#job, holder, finished, equal);
-    return this.#result({ status: 'skipped', skipped_as: equal, counts: known });
+    return this.#ending;
   }
 
   async #keepStaged(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
     const { log, holder } = this.#context;
     const table = await keepForInspection(engine, this.#job.id, checked);
     const { counts, strikeRows, quarantinePath, notices } = this.#current();
+    this.#mayBeVisible = true;
     const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const finished = await this.#finished();
-    await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
-    return this.#result({
+    this.#ending = this.#result({
       status: 'staged',
       counts,
       strike_rows: strikeRows,
       staged_path: finished.stagedPath,
       staging_table: table,
     });
+    await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
+    return this.#ending;
   }
 
-  async #finished(): Promise<{ counts: Counts; sessionDates: readonly string[]; stagedPath: string }> {
+  async #finished(): Promise<{ counts: Counts; sessionDates: readonly string[]; stagedPath: string | null }> {
     const { counts, sessionDates } = this.#current();
-    return { counts, sessionDates, stagedPath: relativeTo(this.#context.folder, await this.#obtained().staged) };
+    const staged = await this.#obtained().staged;
+    return { counts, sessionDates, stagedPath: staged === null ? null : relativeTo(this.#context.folder, staged) };
   }
 
   #current(): LoadedSource {

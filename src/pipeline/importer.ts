@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../core/errors.ts';
-import type { ImportResult, Progress } from '../core/job.ts';
+import type { ImportResult, JobKind, Progress } from '../core/job.ts';
 import type { Limits } from '../core/limits.ts';
 import type { SourcePolicy } from '../source/source.ts';
 
@@ -28,7 +28,8 @@ export type Change =
 /** What the importer shall do: new sources in the foreground, or the jobs that wait in the log. */
 export type ImporterWork =
   | { readonly kind: 'sources'; readonly requests: readonly ImportRequest[] }
-  | { readonly kind: 'pending'; readonly limit: number; readonly watch: boolean };
+  /** `only`: jobs of this kind; else of any. */
+  | { readonly kind: 'pending'; readonly limit: number; readonly watch: boolean; readonly only?: JobKind };
 
 export type ImporterSettings = {
   readonly dataDir: string;

@@ -4,18 +4,18 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { openSource } from '../source/source.ts';
+import { allowSource, openSource } from '../source/source.ts';
 import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
-/** A job's source, ready to be loaded. `staged` settles with its durable path; loading need not wait for it. */
+/** A job's source, ready to be loaded. `staged` settles with its durable path (null: it stays where it is); loading need not wait for it. */
 export type ObtainedSource = {
   readonly kind: 'source';
   readonly path: string;
   readonly name: string;
   readonly size_bytes: number;
   readonly checksum: string;
-  readonly staged: Promise<string>;
+  readonly staged: Promise<string | null>;
   /** Removes the staged copy, for a job that turns out to bring nothing new. */
   readonly unstage: () => Promise<void>;
 };
@@ -34,7 +34,7 @@ export async function obtainSource(
   const staged = await stagedByEarlierAttempt(context, job);
   if (staged !== null) return staged;
   const { policy, limits, clock, onProgress, signal } = context;
-  const source = openSource(job.url, { policy, limits, clock, signal });
+  const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
   const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
   const outcome = await context.log.received(
     job,
@@ -46,11 +46,24 @@ export async function obtainSource(
     await discardReceived(received);
     return outcome;
   }
-  const nameTaken = outcome.stagedPath.includes(job.id);
+  const nameTaken = outcome.stagedPath?.includes(job.id) === true;
   const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
   return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
+}
+
+/**
+ * Where a job's bytes are to be had: where it says, or, where that is a staged file which has gone to the archive since, there. So
+ * does a job whose staged source is in the archive although it has not finished, as after the log was put back from a backup.
+ */
+async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Promise<string> {
+  const source = allowSource(job.url, policy);
+  const path = source.kind === 'local' ? source.path : null;
+  if (job.checksum === null && (path === null || (await exists(path)))) return job.url;
+  const archived = await log.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
+  const there = archived === null ? null : join(folder.root, archived.archive_path);
+  return there !== null && (await exists(there)) ? there : job.url;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */

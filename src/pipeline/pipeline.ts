@@ -9,6 +9,8 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest } from './importer.ts';
+export { lookAgain, planOfCompaction } from './compaction.ts';
+export { checksumOfOld, migrateUrl } from './migration.ts';
 export { Remaker } from './remake.ts';
 export { blockOfPath, compactUrl, repairUrl, restoreUrl } from './rewrite-target.ts';
 export { queryLake } from './query.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { JobNote } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { linkNew, makeFolder, makeReadOnly, remove, syncFolder } from '../platform/files.ts';
+import { exists, linkNew, makeFolder, makeReadOnly, remove, syncFolder } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 
 /** Keeps the records that a job set aside as `quarantine/<job_id>.ndjson`; gives what the log is to note about it. */
@@ -12,12 +13,12 @@ export async function keepQuarantine(
   privatePath: string | null,
 ): Promise<JobNote[]> {
   if (privatePath === null) return [];
-  const kept = join(folder.quarantine, `${jobId}.ndjson`);
+  const kept = pathOf(folder, jobId);
   const checksum = await hashFile(privatePath);
   await makeFolder('quarantine:folder', folder.quarantine);
   await makeReadOnly('quarantine:write', privatePath);
   try {
-    // A crash behind this leaves the file of a job that is not completed; the next attempt writes the same again.
+    // A crash behind this leaves the file of a job that is not completed, which is discarded with its attempt.
     await linkNew('quarantine:link', privatePath, kept);
   } catch (error) {
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
@@ -29,4 +30,15 @@ export async function keepQuarantine(
   }
   await syncFolder('quarantine:sync-folder', folder.quarantine);
   return [{ event: 'quarantined', detail: `quarantine/${jobId}.ndjson, sha256 ${checksum}` }];
+}
+
+/** Removes what an attempt that has published nothing has kept; the source still has these records. */
+export async function discardQuarantine(folder: DataFolder, jobId: string): Promise<void> {
+  if (!(await exists(pathOf(folder, jobId)))) return;
+  await remove('clean:remove', pathOf(folder, jobId));
+  await syncFolder('quarantine:sync-folder', folder.quarantine);
+}
+
+function pathOf(folder: DataFolder, jobId: string): string {
+  return join(folder.quarantine, `${jobId}.ndjson`);
 }

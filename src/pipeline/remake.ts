@@ -10,7 +10,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { factsOf, listFiles, makeFolder } from '../platform/files.ts';
 import { secondsOf, writeRewritten } from '../publish/publish.ts';
 import { openSource, sourcePolicy } from '../source/source.ts';
-import { receiveSource } from '../staging/staging.ts';
+import { packSource, receiveSource } from '../staging/staging.ts';
 import { expectationOf } from './explain.ts';
 import { compactTarget } from './rewrite-target.ts';
 
@@ -68,9 +68,20 @@ export class Remaker {
     const found =
       (await this.#stagedSource(job.checksum)) ??
       (await this.#suspect(job.checksum)) ??
-      (await this.#localSource(job, job.checksum));
+      (await this.#archivedSource(job, job.checksum)) ??
+      (await this.#localSource(job, job.url, job.checksum));
     this.#found.set(key, found);
     return found;
+  }
+
+  /** What belongs at a path of a job's source: the source, or in the archive its packed form, byte for byte. */
+  async sourceAt(job: Job, path: string): Promise<string | null> {
+    const row = this.#shop.log.archived.find(({ archive_path }) => archive_path === path);
+    const source = await this.sourceOf(job);
+    if (row === undefined || source === null) return source;
+    const packed = join(await this.#newFolder(), 'source.zst');
+    const made = await packSource(source, packed).catch(() => null);
+    return made?.packed.checksum === row.archived_checksum ? packed : null;
   }
 
   /** The records that a job has set aside, as the private file of its load. */
@@ -256,12 +267,17 @@ export class Remaker {
     return null;
   }
 
+  async #archivedSource(job: Job, checksum: string): Promise<string | null> {
+    const row = this.#shop.log.archived.find((known) => known.checksum === checksum && known.state === 'archived');
+    return row === undefined ? null : this.#localSource(job, join(this.#shop.root, row.archive_path), checksum);
+  }
+
   /** Sources that came over the network are not fetched again: their addresses expire, and repairing must not depend on them. */
-  async #localSource(job: Job, checksum: string): Promise<string | null> {
+  async #localSource(job: Job, place: string, checksum: string): Promise<string | null> {
     const { clock, limits } = this.#shop;
     try {
       const signal = new AbortController().signal;
-      const source = openSource(job.url, { policy: sourcePolicy([], true), limits, clock, signal });
+      const source = openSource(place, { policy: sourcePolicy([], true), limits, clock, signal });
       if (source.kind !== 'local') return null;
       const received = await receiveSource(source, { workFolder: await this.#newFolder(), jobId: job.id, limits });
       await received.synced;

@@ -6,10 +6,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { copyPrivate, exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { Remaker } from './remake.ts';
-import { privatePath, toPrivateFile, type RewritePlan } from './rewrite-plan.ts';
-
-/** A plan, or null where there is nothing to do, with the words for the log. */
-type PlannedReparation = { readonly plan: RewritePlan | null; readonly note: string };
+import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
 
 /**
  * Puts a live file that is missing or damaged back, with the very bytes that the log knows: from another copy, or made again as its
@@ -23,7 +20,7 @@ export async function planReparation(
   path: string,
   live: readonly ParquetFile[],
   planFolder: string,
-): Promise<PlannedReparation> {
+): Promise<PlannedRewrite> {
   const file = live.find((one) => one.path === path && one.state === 'live');
   if (file === undefined) {
     throw new GexlakeError('FOLDER_UNKNOWN', `no live file is known at ${path}`, {

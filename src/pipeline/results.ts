@@ -36,8 +36,10 @@ export function toResult(job: Job, outcome: Outcome): ImportResult {
 export function resultFromLog(story: JobStory, error: ErrorReport): ImportResult {
   const live = story.files.filter((file) => file.state === 'live');
   const strikes = live.filter((file) => file.dataset === 'strikes');
+  const sessionDates = [...new Set(story.files.flatMap((file) => file.session_dates))].sort();
   return toResult(story, {
     status: story.status,
+    session_dates: sessionDates.length === 0 ? undefined : sessionDates,
     skipped_as: story.skipped_as,
     counts: {
       records_read: story.records_read ?? 0,

@@ -9,8 +9,11 @@ export type RewritePlan = {
   readonly swap: Swap;
 };
 
+/** A plan, or null where there is nothing to do, with the words for the log. */
+export type PlannedRewrite = { readonly plan: RewritePlan | null; readonly note: string };
+
 /** A plan of a job that puts `placed` in place and sends `retired` to the archive; a path in both is replaced in one rename. */
-export function makePlan(job: Job, placed: RewritePlan['placed'], retired: readonly ParquetFile[]): RewritePlan {
+export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: readonly ParquetFile[]): RewritePlan {
   const placements = placed.map(({ file, path }) => ({
     privatePath: file.path,
     path,

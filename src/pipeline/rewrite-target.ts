@@ -3,23 +3,28 @@ import { parseEndpoint, parseTicker } from '../core/names.ts';
 
 /*
  * What a rewrite is about stands in its job's `url`: `compact:<folder>`, `restore:<path>` or `repair:<path>`, relative to the
- * data folder.
+ * data folder. A compaction that somebody has asked for by its plan has the plan's id behind it: `compact:<folder>#<plan id>`.
  */
 
 const compactPrefix = 'compact:';
 const restorePrefix = 'restore:';
 const repairPrefix = 'repair:';
 
-export function compactUrl(folder: string): string {
-  return compactPrefix + folder;
+/** The folder to compact; `planId` is the one plan that may be done, or null for what the plan is then. */
+export type CompactTarget = { readonly folder: string; readonly planId: string | null };
+
+export function compactUrl({ folder, planId }: CompactTarget): string {
+  return `${compactPrefix}${folder}${planId === null ? '' : `#${planId}`}`;
 }
 
 export function restoreUrl(path: string): string {
   return restorePrefix + path;
 }
 
-export function compactTarget(url: string): string | null {
-  return url.startsWith(compactPrefix) ? url.slice(compactPrefix.length) : null;
+export function compactTarget(url: string): CompactTarget | null {
+  if (!url.startsWith(compactPrefix)) return null;
+  const [folder = '', planId = null] = url.slice(compactPrefix.length).split('#');
+  return { folder, planId };
 }
 
 export function restoreTarget(url: string): string {
@@ -36,7 +41,7 @@ export function repairTarget(url: string): string | null {
 
 /** The path that a rewrite is about, whichever it is. */
 export function pathOfRewrite(url: string): string {
-  return repairTarget(url) ?? compactTarget(url) ?? restoreTarget(url);
+  return repairTarget(url) ?? compactTarget(url)?.folder ?? restoreTarget(url);
 }
 
 /** The ticker and endpoint of a canonical folder or of a file in it, live or archived. */

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { ErrorReport } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
+import type { ImportResult, Job } from '../core/job.ts';
 import type { Holder, Intended, JobLog } from '../joblog/joblog.ts';
 import { remove } from '../platform/files.ts';
 import { isSwapDone, undoSwap, type Swap } from '../publish/publish.ts';
+import type { PipelineContext } from './context.ts';
+import { discardQuarantine } from './quarantine.ts';
+import { resultFromLog } from './results.ts';
 
 /** The change under `parquet/` that a recorded intent speaks of. */
 function swapOf({ placed, retired }: Intended): Swap {
@@ -26,18 +29,40 @@ function swapOf({ placed, retired }: Intended): Swap {
 /**
  * Takes back what an attempt has changed under `parquet/` and not committed. Only a file with the very bytes that the intent
  * names goes: whatever else has such a name is somebody else's. Can be done again after a crash, as long as the log still
- * has the intent; so the intent is forgotten only after this.
+ * has the intent; so the intent is forgotten only after this. The records that it set aside go, too.
  */
 export async function withdrawIntended(folder: DataFolder, jobId: string, intended: Intended): Promise<void> {
   await undoSwap(folder.root, swapOf(intended), join(folder.work, jobId));
+  await discardQuarantine(folder, jobId);
 }
 
 /** Withdraws like {@link withdrawIntended}; true where something could not be taken back, so that the intent must stand. */
-export async function withdrawIfPossible(folder: DataFolder, jobId: string, intended: Intended): Promise<boolean> {
+async function withdrawIfPossible(folder: DataFolder, jobId: string, intended: Intended): Promise<boolean> {
   return withdrawIntended(folder, jobId, intended).then(
     () => false,
     () => true,
   );
+}
+
+/**
+ * Ends a failed attempt in the log. What it has made visible and not committed is taken back before the log forgets about it; as
+ * long as it is not known whether the job is still this process's, nothing is removed and the intent stands. Null where the log
+ * now says that it failed, or the job is somebody else's; else what has become of it: an ending can fail and have happened.
+ */
+export async function failAttempt(
+  { log, holder, folder }: PipelineContext,
+  job: Job,
+  error: ErrorReport,
+  left: { readonly stagedPath: string | null; readonly mayBeVisible: boolean },
+): Promise<ImportResult | null> {
+  if (error.code === 'JOB_TAKEN_OVER') return null;
+  const found = await log.story(job.id).catch(() => null);
+  if (found !== null && found.status !== 'started') return resultFromLog(found, error);
+  if (found !== null && found.owner !== holder.owner) return null;
+  const intended = left.mayBeVisible && found !== null ? await log.intended(job).catch(() => null) : null;
+  const intentStands = left.mayBeVisible && (intended === null || (await withdrawIfPossible(folder, job.id, intended)));
+  await log.fail(job, holder, error, { stagedPath: left.stagedPath, intentStands });
+  return null;
 }
 
 /** Whether every file of a recorded intent is in place, so that only the commit in the log is missing. */

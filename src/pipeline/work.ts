@@ -5,7 +5,7 @@ import { redactUrl } from '../core/redact.ts';
 import type { PipelineContext } from './context.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
-import { recoverAbandoned } from './recovery.ts';
+import { recoverAll } from './recovery.ts';
 import { toResult } from './results.ts';
 import { rewriteJob } from './rewrite-job.ts';
 import { blockOfPath, pathOfRewrite } from './rewrite-target.ts';
@@ -21,17 +21,17 @@ export async function doWork(
   finishing: () => boolean,
 ): Promise<void> {
   if (work.kind === 'sources') {
-    await recoverAbandoned(context);
     for (const [at, request] of work.requests.entries()) {
       if (finishing()) return;
+      await recoverAll(context);
       tell({ type: 'result', result: await importRequest(context, request, tell, work.requests.length - at - 1) });
     }
     return;
   }
   for (let taken = 0; taken < work.limit && !finishing();) {
     const job = await outlive(context, work.watch, async () => {
-      await recoverAbandoned(context);
-      return context.log.takeOldest(context.holder);
+      await recoverAll(context);
+      return context.log.takeOldest(context.holder, work.only);
     });
     if (job !== null) {
       taken++;

@@ -66,6 +66,11 @@ export async function makeReadOnly(step: Step, path: string): Promise<void> {
   await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
 }
 
+/** Gives a private file the rights that another file has, as far as `mask` has them. */
+export async function takeMode(step: Step, from: string, to: string, mask = 0o777): Promise<void> {
+  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & mask));
+}
+
 /**
  * Gives a finished private file its visible name. Never replaces: FILE_EXISTS where the name is taken. The private name
  * stays until it is removed, so a crash right here leaves one whole file under two names.
@@ -131,6 +136,22 @@ export async function readInto(
     done += bytesRead;
   }
   return done;
+}
+
+/** A file's bytes from start to end, in blocks of their own of up to 1 MiB. */
+export async function* fileBlocks(path: string): AsyncGenerator<Uint8Array, void, void> {
+  const file = await openToRead(path);
+  try {
+    for (let position = 0; ;) {
+      const block = Buffer.allocUnsafe(1024 ** 2);
+      const length = await readInto(file, block, 0, block.byteLength, position);
+      if (length === 0) return;
+      position += length;
+      yield block.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 export async function sizeOf(path: string): Promise<number> {

@@ -22,6 +22,9 @@ export type Comparison =
   | { readonly kind: 'extends'; readonly known: ReadonlySet<number> }
   | { readonly kind: 'conflict'; readonly conflict: Conflict };
 
+/** The columns to compare where the rows of a job do not have all of them; null: none of that dataset. */
+export type ComparedColumns = { readonly [D in Dataset]: readonly string[] | null };
+
 type Sides = { readonly found: string; readonly live: string };
 
 /**
@@ -34,6 +37,7 @@ export async function compareWithLive(
   privateFiles: readonly PrivateFile[],
   live: readonly ParquetFile[],
   dataFolder: string,
+  only: ComparedColumns | null,
 ): Promise<Comparison> {
   const sides = (dataset: Dataset): Sides => ({
     found: readFiles(privateFiles.filter((file) => file.dataset === dataset).map((file) => file.path)),
@@ -44,8 +48,8 @@ export async function compareWithLive(
   const known = await knownSeconds(database, snapshots);
   if (known.size === 0) return { kind: 'new' };
   const conflict =
-    (await snapshotConflict(database, expected, snapshots)) ??
-    (expected.endpoint.ladder === 'none' ? null : await strikeConflict(database, expected, sides('strikes')));
+    (await snapshotConflict(database, columnsToCompare(expected, 'snapshots', only), snapshots)) ??
+    (await strikeConflict(database, columnsToCompare(expected, 'strikes', only), () => sides('strikes')));
   if (conflict !== null) {
     const filename = await fileOfSecond(database, snapshots, conflict['timestamp']);
     return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
@@ -53,6 +57,10 @@ export async function compareWithLive(
   const all = privateFiles.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
   if (known.size < all) return { kind: 'extends', known };
   return { kind: 'known', jobId: await jobWithMost(database, snapshots, live, dataFolder) };
+}
+
+function columnsToCompare(expected: Expectation, dataset: Dataset, only: ComparedColumns | null): readonly string[] {
+  return only === null ? columnsOf(expected.endpoint, dataset).map((column) => column.name) : (only[dataset] ?? []);
 }
 
 function readFiles(paths: readonly string[]): string {
@@ -88,8 +96,7 @@ async function fileOfSecond(database: Database, sides: Sides, timestamp: unknown
   return row?.['filename'];
 }
 
-async function snapshotConflict(database: Database, expected: Expectation, sides: Sides): Promise<Row | null> {
-  const columns = columnsOf(expected.endpoint, 'snapshots').map((column) => column.name);
+async function snapshotConflict(database: Database, columns: readonly string[], sides: Sides): Promise<Row | null> {
   return firstDifference(
     database,
     'snapshots',
@@ -99,8 +106,13 @@ async function snapshotConflict(database: Database, expected: Expectation, sides
 }
 
 /** Ladders are compared entry by entry; a missing or additional entry shows as a null on one side. */
-async function strikeConflict(database: Database, expected: Expectation, sides: Sides): Promise<Row | null> {
-  const columns = columnsOf(expected.endpoint, 'strikes').map((column) => column.name);
+async function strikeConflict(
+  database: Database,
+  columns: readonly string[],
+  sidesOf: () => Sides,
+): Promise<Row | null> {
+  if (columns.length === 0) return null;
+  const sides = sidesOf();
   const positioned = (source: string, other: string) =>
     `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY filename, file_row_number) AS position
       FROM ${source} SEMI JOIN (SELECT DISTINCT timestamp FROM ${other}) AS other USING (timestamp))`;
@@ -116,7 +128,7 @@ async function firstDifference(
   joined: string,
 ): Promise<Row | null> {
   // What tells most comes first; session and ticker follow from the timestamp and the job.
-  const last = ['session_date', 'ticker', 'spot'];
+  const last = ['session_date', 'ticker', 'spot'].filter((column) => columns.includes(column));
   const values = [...columns.filter((column) => !last.includes(column) && column !== 'timestamp'), ...last];
   const differs = values.map((name) => `found.${sqlName(name)} IS DISTINCT FROM live.${sqlName(name)}`);
   const cases = values.map(

@@ -16,14 +16,14 @@ const sumTolerance = 1e-9;
 export async function checkPrivateFile(database: Database, file: PrivateFile, expected: Expectation): Promise<void> {
   const source = `read_parquet(${sqlText(file.path)})`;
   const row = await database.first(
-    `SELECT ${[...commonChecks(), ...datasetChecks(file, expected)].join(', ')} FROM ${source}`,
+    `SELECT ${[...commonChecks(expected), ...datasetChecks(file, expected)].join(', ')} FROM ${source}`,
   );
   if (row === null) throw mismatch(file, 'rows', file.rows, 0);
   compare(file, 'rows', file.rows, row['rows']);
   compare(file, 'first timestamp', file.first_timestamp_s, row['first_s']);
   compare(file, 'last timestamp', file.last_timestamp_s, row['last_s']);
   compare(file, 'sessions', file.sessionDates.join(', '), row['sessions']);
-  compare(file, 'rows without session_date, timestamp, ticker or spot', 0, row['incomplete']);
+  compare(file, `rows without ${requiredColumns(expected).join(', ')}`, 0, row['incomplete']);
   compare(file, 'rows of another ticker', 0, await foreignRows(database, source, expected.ticker));
   for (const check of [
     'repeated timestamps',
@@ -35,13 +35,19 @@ export async function checkPrivateFile(database: Database, file: PrivateFile, ex
   compareSums(file, row);
 }
 
-function commonChecks(): string[] {
+function requiredColumns({ spotMayLack }: Expectation): string[] {
+  return ['session_date', 'timestamp', 'ticker', ...(spotMayLack === true ? [] : ['spot'])];
+}
+
+function commonChecks(expected: Expectation): string[] {
   return [
     'count(*) AS rows',
     'epoch(min(timestamp)) AS first_s',
     'epoch(max(timestamp)) AS last_s',
     "array_to_string(list_sort(list(DISTINCT session_date)), ', ') AS sessions",
-    'count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL OR spot IS NULL) AS incomplete',
+    `count(*) FILTER (WHERE ${requiredColumns(expected)
+      .map((name) => `${name} IS NULL`)
+      .join(' OR ')}) AS incomplete`,
   ];
 }
 

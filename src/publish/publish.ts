@@ -2,14 +2,14 @@ import type { ParquetFile } from '../core/job.ts';
 import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
-import { compareWithLive, type Comparison } from './compare.ts';
+import { compareWithLive, type ComparedColumns, type Comparison } from './compare.ts';
 import { checkPrivateFile } from './engine-checks.ts';
 import { requireLive } from './live.ts';
 import { createStagingTable, dropStagingExcept } from './staging-table.ts';
 import { applySwap } from './swap.ts';
 import { createViews } from './views.ts';
 
-export type { Comparison, Conflict } from './compare.ts';
+export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds, writeRewritten } from './rewrite.ts';
 export { secondsOf } from './seconds.ts';
 export { applySwap, isSwapDone, undoSwap, type Retirement, type Swap } from './swap.ts';
@@ -34,16 +34,17 @@ export async function keepForInspection(database: Database, jobId: string, check
   return createStagingTable(database, jobId, checked.files, 'TABLE');
 }
 
-/** How the checked rows relate to the files that are live in the same blocks. */
+/** How the checked rows relate to the files that are live in the same blocks; over `only` those columns where not all are known. */
 export async function compareChecked(
   database: Database,
   checked: CheckedFiles,
   expected: Expectation,
   live: readonly ParquetFile[],
   dataFolder: string,
+  only: ComparedColumns | null = null,
 ): Promise<Comparison> {
   await requireLive(live, dataFolder);
-  return compareWithLive(database, expected, checked.files, live, dataFolder);
+  return compareWithLive(database, expected, checked.files, live, dataFolder, only);
 }
 
 /** Links the checked files to the paths that the log has recorded as intended. */
@@ -61,9 +62,9 @@ export async function publishChecked(
   await applySwap(dataFolder, { placements, retirements: [] });
 }
 
-/** Removes the staging tables and views of all jobs but those whose rows wait for inspection. */
-export async function clearStaging(database: Database, keptJobIds: readonly string[]): Promise<void> {
-  await dropStagingExcept(database, keptJobIds);
+/** Removes the staging tables and views of all jobs but those whose rows wait for inspection; gives the jobs whose it was. */
+export async function clearStaging(database: Database, keptJobIds: readonly string[]): Promise<string[]> {
+  return dropStagingExcept(database, keptJobIds);
 }
 
 /** Lets `strikes` and `snapshots` show exactly the live files. */

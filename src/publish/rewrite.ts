@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
-import { sqlName, sqlText, type Database } from '../db/db.ts';
+import { fingerprint, sqlName, sqlText, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf, syncWritten } from '../platform/files.ts';
 
@@ -62,14 +62,6 @@ function rewrittenRows(dataFolder: string, source: RewriteSource): string {
 
 function readAll(paths: readonly string[]): string {
   return `read_parquet([${paths.map(sqlText).join(', ')}], file_row_number = true, union_by_name = true)`;
-}
-
-/** Rows and the sum of their hashes over all columns: equal for equal rows in any order. */
-async function fingerprint(database: Database, query: string): Promise<{ rows: number; hashes: string }> {
-  const row = await database.first(
-    `SELECT count(*) AS rows, coalesce(sum(hash(t)), 0)::VARCHAR AS hashes FROM (${query}) AS t`,
-  );
-  return { rows: Number(row?.['rows'] ?? 0), hashes: textOf(row?.['hashes']) };
 }
 
 /** The checksums of all sources whose rows are in a rewritten file, as the files themselves name them. */

@@ -24,10 +24,12 @@ export async function createStagingTable(
   return name;
 }
 
-/** Removes every staging table and view but those of the given jobs. */
-export async function dropStagingExcept(database: Database, jobIds: readonly string[]): Promise<void> {
+/** Removes every staging table and view but those of the given jobs; gives the jobs whose it was. */
+export async function dropStagingExcept(database: Database, jobIds: readonly string[]): Promise<string[]> {
   const kept = new Set(jobIds.map((jobId) => prefix + jobId));
-  for (const name of await stagingNames(database)) if (!kept.has(name)) await drop(database, name);
+  const stray = (await stagingNames(database)).filter((name) => !kept.has(name));
+  for (const name of stray) await drop(database, name);
+  return stray.map((name) => name.slice(prefix.length));
 }
 
 async function stagingNames(database: Database): Promise<string[]> {

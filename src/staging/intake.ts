@@ -1,12 +1,12 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
-import { GzipDecoder, isGzip } from './gzip.ts';
 import { PartFile } from './part.ts';
+import { magic_bytes, packingOf, Unpacker, type Packing } from './unpack.ts';
 
 /**
- * Takes a source's bytes as they are transferred and makes the decoded private file of them, in one pass: the first two
- * bytes say whether they are gzip; then they are decoded, counted against the limits, hashed and written as they come.
+ * Takes a source's bytes as they are transferred and makes the decoded private file of them, in one pass: the first
+ * bytes say whether and how they are packed; then they are decoded, counted against the limits, hashed and written as they come.
  *
  * A download that is cut goes on in the middle: the decoder and the hash are as far as the bytes are, so the transferred
  * bytes need no file of their own. A download that has to start anew resets all three.
@@ -16,10 +16,11 @@ export class Intake implements ByteSink {
   readonly #name: string;
   readonly #limits: Limits;
   #part: PartFile;
-  /** Null until the first two bytes are there. */
-  #form: 'plain' | 'gzip' | null = null;
-  #decoder: GzipDecoder | null = null;
-  #firstByte: Uint8Array = new Uint8Array(0);
+  /** Null until the first bytes are there. */
+  #form: 'plain' | Packing | null = null;
+  #decoder: Unpacker | null = null;
+  /** The bytes that came before there were enough to tell. */
+  #head: Uint8Array = new Uint8Array(0);
   #transferred_bytes = 0;
 
   private constructor(path: string, name: string, limits: Limits, part: PartFile) {
@@ -42,16 +43,21 @@ export class Intake implements ByteSink {
     else await this.#decoder.feed(known);
   }
 
-  /** Looks at the magic bytes; gives the bytes that can go on, none while there is only one. */
+  /** Looks at the magic bytes; gives the bytes that can go on, none while there are too few. */
   #recognise(bytes: Uint8Array): Uint8Array {
-    const head = this.#firstByte.byteLength === 0 ? bytes : Buffer.concat([this.#firstByte, bytes]);
-    if (head.byteLength < 2) {
-      this.#firstByte = Uint8Array.from(head);
+    const head = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    if (head.byteLength < magic_bytes) {
+      this.#head = Uint8Array.from(head);
       return new Uint8Array(0);
     }
-    this.#form = isGzip(head) ? 'gzip' : 'plain';
-    if (this.#form === 'gzip') this.#decoder = new GzipDecoder(this.#name, (decoded) => this.#keep(decoded));
+    this.#decide(head);
     return head;
+  }
+
+  #decide(head: Uint8Array): void {
+    const packing = packingOf(head);
+    this.#form = packing ?? 'plain';
+    if (packing !== null) this.#decoder = new Unpacker(packing, this.#name, (decoded) => this.#keep(decoded));
   }
 
   async #keep(decoded: Uint8Array): Promise<void> {
@@ -63,13 +69,14 @@ export class Intake implements ByteSink {
     const { decoded_bytes: most, gzip_ratio, gzip_ratio_free_bytes } = this.#limits;
     const isBomb = decoded_bytes > Math.max(gzip_ratio_free_bytes, gzip_ratio * this.#transferred_bytes);
     if (this.#decoder !== null && isBomb)
-      throw this.#tooLarge(`more than ${gzip_ratio} times its ${this.#transferred_bytes} gzip bytes`);
+      throw this.#tooLarge(`more than ${gzip_ratio} times its ${this.#transferred_bytes} packed bytes`);
     if (decoded_bytes > most) throw this.#tooLarge(`more than the ${most} bytes that a source may have`);
   }
 
   #tooLarge(what: string): GexlakeError {
+    const packed = this.#form === 'zstd' ? 'ZSTD_TOO_LARGE' : 'GZIP_TOO_LARGE';
     const [code, verb] =
-      this.#decoder === null ? (['SOURCE_TOO_LARGE', 'has'] as const) : (['GZIP_TOO_LARGE', 'unpacks to'] as const);
+      this.#decoder === null ? (['SOURCE_TOO_LARGE', 'has'] as const) : ([packed, 'unpacks to'] as const);
     return new GexlakeError(code, `${this.#name} ${verb} ${what}`, {
       details: { file: this.#name },
       hint: 'A day of one ticker has 70 to 150 MB and packs 5 to 12 times. Check where the file comes from.',
@@ -80,14 +87,18 @@ export class Intake implements ByteSink {
     await this.discard();
     this.#form = null;
     this.#decoder = null;
-    this.#firstByte = new Uint8Array(0);
+    this.#head = new Uint8Array(0);
     this.#transferred_bytes = 0;
     this.#part = await PartFile.create(this.#path);
   }
 
   /** Ends the input. The private file is then whole and can be read; it is durable once the part is sealed. */
   async finish(): Promise<{ part: PartFile; size_bytes: number; checksum: string }> {
-    if (this.#form === null && this.#firstByte.byteLength > 0) await this.#keep(this.#firstByte);
+    if (this.#form === null && this.#head.byteLength > 0) {
+      this.#decide(this.#head);
+      if (this.#decoder === null) await this.#keep(this.#head);
+      else await this.#decoder.feed(this.#head);
+    }
     if (this.#decoder !== null) await this.#decoder.finish();
     return { part: this.#part, ...(await this.#part.finish()) };
   }

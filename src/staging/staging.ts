@@ -10,6 +10,7 @@ import type { PrivateSource } from './receive.ts';
  * name when its job wants to keep it. Nothing visible is ever replaced.
  */
 
+export { contentOfPacked, packSource } from './archive.ts';
 export { receiveSource, type PrivateSource, type ReceiveOptions } from './receive.ts';
 
 export type StageOptions = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Running } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
@@ -63,6 +64,35 @@ test('two interrupts end the running import; its job fails as interrupted and ca
   await lake.json<Job[]>(['jobs', 'retry', result.job_id]);
   assert.equal(only(await lake.json<ImportResult[]>(['run'], { env })).status, 'completed');
 });
+
+const ways = {
+  once: { error: null, statuses: ['completed', 'completed', 'pending'] },
+  twice: { error: 'INTERRUPTED', statuses: ['failed', 'failed', 'pending'] },
+};
+for (const [way, { error, statuses }] of Object.entries(ways)) {
+  test(`an interrupt, ${way}, reaches every importer of run --workers 2, and none takes another job`, async (context) => {
+    const lake = await makeLake(context);
+    const go = Promise.withResolvers<void>();
+    const paths = ['22', '23', '24'].map((day) => `/${way}/${name.replace('22', day)}`);
+    for (const [at, path] of paths.entries()) {
+      const body = JSON.stringify(records(40, at * 86_400));
+      origin.serve(path, { body, stallAfter: 900, stallUntil: go.promise });
+    }
+    await lake.run(['enqueue', ...paths.map(origin.url)], { env });
+    const patient = { ...env, GEXLAKE_LIMITS: '{"stall_timeout_ms":3600000}' };
+    const running = lake.start(['run', '--workers', '2', '--json'], { env: patient, group: true });
+    while (origin.requests.filter(({ path }) => paths.includes(path)).length < 2) await sleep(50);
+    interrupt(running);
+    await running.says(/finishing the running import/);
+    if (error === null) go.resolve();
+    else interrupt(running);
+    const { exitCode, stdout } = await running.ended;
+    assert.equal(exitCode, 130);
+    const codes = (JSON.parse(stdout) as ImportResult[]).map((result) => result.error?.code ?? null);
+    assert.deepEqual(codes, [error, error]);
+    assert.deepEqual((await lake.jobs()).map(({ status }) => status).sort(), statuses);
+  });
+}
 
 test('the last import is finished when its terminal is closed, and that is no interrupt', async (context) => {
   const lake = await makeLake(context);

@@ -3,8 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import type { App } from '../../src/app.ts';
+import { appOn, workOn } from '../support/built.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { record } from '../support/made.ts';
+import { all } from './scenario.ts';
+import { requestOf } from './stage.ts';
+import { count } from './tally.ts';
+import { assertWhole } from './whole.ts';
 
 /*
  * Random sequences of everything that changes what is published, crashes among them, against a model that fits on a page: for
@@ -13,6 +19,11 @@ import { record } from '../support/made.ts';
 
 type Block = ReadonlyMap<number, number>;
 type Model = ReadonlyMap<number, Block>;
+
+type Desk = { readonly lake: Lake; readonly app: App };
+
+/** A live record with the number of its strike rows. */
+type Row = { readonly date: string; readonly second: number; readonly version: number; readonly strikes: number };
 
 type Import = {
   readonly kind: 'import';
@@ -34,7 +45,7 @@ type Command =
 
 const dates = ['2025-10-22', '2025-10-23'];
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
-const runs = process.env['GEXLAKE_CRASH_TESTS'] === 'all' ? 40 : 1;
+const runs = Number(process.env['GEXLAKE_MODEL_RUNS'] ?? (all ? 40 : 2));
 
 const day = fc.constantFrom(0, 1);
 const version = fc.constantFrom(0, 0, 0, 1);
@@ -57,11 +68,14 @@ suite('any sequence of imports and changes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 9 }), async (commands) => {
         const lake = await makeLake(context);
+        await workOn(lake.folder, { kind: 'pending', limit: 1, watch: false });
+        const desk = { lake, app: await appOn(lake.folder) };
         let model: Model = new Map();
         for (const [at, each] of commands.entries()) {
-          model = await perform(lake, model, each, at);
-          assert.deepEqual(await liveRows(lake), flatten(model), JSON.stringify(each));
+          model = await perform(desk, model, each, at);
+          assert.deepEqual(await liveRows(desk), flatten(model), JSON.stringify(each));
         }
+        await assertWhole(lake);
       }),
       {
         numRuns: runs,
@@ -71,7 +85,7 @@ suite('any sequence of imports and changes', () => {
   });
 });
 
-async function perform(lake: Lake, model: Model, each: Command, at: number): Promise<Model> {
+async function perform(desk: Desk, model: Model, each: Command, at: number): Promise<Model> {
   switch (each.kind) {
     case 'import': {
       const found = new Map(
@@ -80,77 +94,81 @@ async function perform(lake: Lake, model: Model, each: Command, at: number): Pro
       const known = model.get(each.day) ?? new Map<number, number>();
       const conflicts = [...found].some(([second, value]) => (known.get(second) ?? value) !== value);
       await change(
-        lake,
-        ['import', await write(lake, at, each.day, found)],
+        desk,
+        ['import', await write(desk.lake, at, each.day, found)],
         each.crash,
         conflicts ? 'ROWS_CONFLICT' : null,
       );
       return conflicts ? model : new Map([...model, [each.day, new Map([...found, ...known])]]);
     }
     case 'correct': {
-      const original = (
-        await lake.query(
-          `SELECT job_id FROM parquet_files WHERE list_contains(session_dates, DATE '${dates[each.day]}') ORDER BY created_at LIMIT 1`,
-        )
-      )[0]?.['job_id'];
+      const [[original] = []] = await rowsOf(
+        desk,
+        `SELECT job_id FROM parquet_files WHERE list_contains(session_dates, DATE '${dates[each.day]}') ORDER BY created_at LIMIT 1`,
+      );
       if (original === undefined) return model;
       const found = new Map(range(0, each.to).map((second) => [second, each.version]));
-      const path = await write(lake, at, each.day, found);
-      await change(lake, ['correct', original as string, path, '--reason', 'model'], each.crash, null);
+      const path = await write(desk.lake, at, each.day, found);
+      await change(desk, ['correct', original as string, path, '--reason', 'model'], each.crash, null);
       return new Map([...model, [each.day, found]]);
     }
     case 'compact':
-      if (model.size > 0) await change(lake, ['compact', folder, '--reason', 'model'], each.crash, null);
+      if (model.size > 0) await change(desk, ['compact', folder, '--reason', 'model'], each.crash, null);
       return model;
     case 'restore':
-      return restore(lake, model, each.crash);
+      return restore(desk, model, each.crash);
   }
 }
 
 /** What a restore brings back is read from the archive itself; where it is refused, nothing may have changed. */
-async function restore(lake: Lake, model: Model, fault: number): Promise<Model> {
-  const superseded = await lake.query(
-    "SELECT path, superseded_by FROM parquet_files WHERE state = 'superseded' ORDER BY created_at DESC LIMIT 1",
+async function restore(desk: Desk, model: Model, fault: number): Promise<Model> {
+  const [[path] = []] = await rowsOf(
+    desk,
+    "SELECT path FROM parquet_files WHERE state = 'superseded' ORDER BY created_at DESC LIMIT 1",
   );
-  const path = superseded[0]?.['path'];
   if (path === undefined) return model;
-  const before = await liveRows(lake);
+  const before = await liveRows(desk);
   const job = await change(
-    lake,
+    desk,
     ['restore-file', path as string, '--reason', 'model'],
     fault,
     'NOTHING_TO_RESTORE',
     true,
   );
-  const after = await liveRows(lake);
+  const after = await liveRows(desk);
   if (job === 'failed') {
     assert.deepEqual(after, before);
     return model;
   }
-  const seconds = after.map((row) => `${String(row['date'])} ${String(row['second'])}`);
+  const seconds = after.map((row) => `${row.date} ${row.second}`);
   assert.equal(new Set(seconds).size, seconds.length, 'a second is live twice');
   const restored = new Map<number, Map<number, number>>();
   for (const row of after) {
-    const index = dates.indexOf(String(row['date']));
+    const index = dates.indexOf(row.date);
     const block = restored.get(index) ?? new Map<number, number>();
-    restored.set(index, block.set(Number(row['second']), Number(row['version'])));
+    restored.set(index, block.set(row.second, row.version));
   }
   return restored;
 }
 
-/** Runs a command, does what a user does after a crash, and checks how its job ended. */
+/** Does a command, does what a user does after a crash, and checks how its job ended. */
 async function change(
-  lake: Lake,
+  desk: Desk,
   args: readonly string[],
   fault: number,
   refusal: string | null,
   mayWork = false,
 ): Promise<string> {
-  const known = new Set((await lake.jobs(['--limit', '1000'])).map((job) => job.id));
-  await lake.run(args, fault === 0 ? {} : { env: { GEXLAKE_FAULT: `killall@*#${fault}` } });
-  await lake.run(['run']);
-  const mine = async () => (await lake.jobs(['--limit', '1000'])).filter((job) => !known.has(job.id));
-  if ((await mine()).length === 0) await lake.run(args);
+  const { lake, app } = desk;
+  const known = new Set((await app.jobs({ limit: 1000 })).map((job) => job.id));
+  const mine = async () => (await app.jobs({ limit: 1000 })).filter((job) => !known.has(job.id));
+  if (fault > 0) {
+    await lake.run(args, { env: { GEXLAKE_FAULT: `killall@*#${fault}` } });
+    count('kills');
+    await workOn(lake.folder, { kind: 'pending', limit: 100, watch: false });
+  }
+  const request = await requestOf(app, lake.desk, args);
+  if ((await mine()).length === 0) await workOn(lake.folder, { kind: 'sources', requests: [request] });
   const job = only(await mine());
   if (refusal !== null && job.status === 'failed') assert.match(job.last_error ?? '', new RegExp(`^${refusal}`));
   else
@@ -172,21 +190,32 @@ async function write(lake: Lake, at: number, index: number, block: Block): Promi
   return path;
 }
 
-async function liveRows(lake: Lake): Promise<Record<string, unknown>[]> {
-  return lake.query(
-    `SELECT session_date::VARCHAR AS date, delta_risk_reversal AS second, zero_gamma AS version,
-       (SELECT count(*) FROM strikes WHERE strikes.timestamp = snapshots.timestamp) AS strikes
+async function liveRows(desk: Desk): Promise<Row[]> {
+  const rows = await rowsOf(
+    desk,
+    `SELECT session_date::VARCHAR, delta_risk_reversal, zero_gamma,
+       (SELECT count(*)::INTEGER FROM strikes WHERE strikes.timestamp = snapshots.timestamp)
      FROM snapshots ORDER BY ALL`,
   );
+  return rows.map(([date, second, version, strikes]) => ({
+    date: String(date),
+    second: Number(second),
+    version: Number(version),
+    strikes: Number(strikes),
+  }));
 }
 
-function flatten(model: Model): Record<string, unknown>[] {
+async function rowsOf({ app }: Desk, sql: string): Promise<readonly (readonly unknown[])[]> {
+  return (await app.query(sql, 1_000_000)).rows;
+}
+
+function flatten(model: Model): Row[] {
   return [...model]
     .sort(([left], [right]) => left - right)
     .flatMap(([index, block]) =>
       [...block]
         .sort(([left], [right]) => left - right)
-        .map(([second, value]) => ({ date: dates[index], second, version: value, strikes: 5 })),
+        .map(([second, value]) => ({ date: dates[index] ?? '', second, version: value, strikes: 5 })),
     );
 }
 

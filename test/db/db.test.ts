@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
-import { migrate, withAttached, withDatabase, inMemory } from '../../src/db/db.ts';
+import { isMigrated, migrate, withAttached, withDatabase, inMemory } from '../../src/db/db.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'gexlake-db-'));
@@ -101,6 +101,25 @@ suite('transactions and layouts', () => {
       assert.deepEqual(await database.all('SELECT version FROM schema_migrations'), [{ version: 1 }]);
       assert.deepEqual(await database.all("SELECT table_name FROM duckdb_tables() WHERE table_name = 'b'"), []);
       await fails('DATABASE_NEWER', migrate(database, [], now));
+    });
+  });
+
+  test('a migration that a database has not seen is made up for, wherever its number is', async () => {
+    const numbered = [1, 2, 3].map((version) => {
+      return { version, name: `${version}`, statements: [`CREATE TABLE t${version} (x INTEGER)`] };
+    });
+    const now = '2026-01-05T10:00:00Z';
+    await withDatabase(fresh(), options, async (database) => {
+      await migrate(
+        database,
+        numbered.filter(({ version }) => version !== 2),
+        now,
+      );
+      assert.equal(await isMigrated(database, numbered), false);
+      await migrate(database, numbered, now);
+      assert.equal(await isMigrated(database, numbered), true);
+      const tables = await database.all('SELECT count(*)::INTEGER AS tables FROM duckdb_tables()');
+      assert.deepEqual(tables, [{ tables: 4 }]);
     });
   });
 

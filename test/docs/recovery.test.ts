@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { runOn } from '../support/duckdb.ts';
-import { lakeAt, makeLake, only, type Lake } from '../support/gexlake.ts';
+import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, sampleDay } from '../support/made.ts';
 import { codeBlocks, readDocument, root, section } from './documents.ts';
@@ -86,9 +86,8 @@ suite('docs/recovery.md', () => {
       const lake = await makeLake(context);
       const left = await arrange(lake);
       await type(lake, blocksOf(heading), left.job);
-      const result = heading === 'Without a backup' ? lakeAt(join(lake.folder, '..', 'new'), lake.desk) : lake;
-      await assertWhole(result);
-      const found = await result.query('SELECT count(*)::INTEGER AS records FROM snapshots');
+      await assertWhole(lake);
+      const found = await lake.query('SELECT count(*)::INTEGER AS records FROM snapshots');
       assert.deepEqual(found, [{ records: left.records }]);
     });
   }
@@ -213,9 +212,8 @@ async function logDamaged(lake: Lake): Promise<Left> {
 }
 
 async function backUp(lake: Lake): Promise<void> {
-  const backups = join(lake.folder, 'backups', '2025-10-23');
-  await mkdir(backups, { recursive: true });
-  await copyFile(join(lake.folder, 'gex_history.db'), join(backups, 'gex_history.db'));
+  const { exitCode, stderr } = await lake.run(['backup', '--apply']);
+  assert.equal(exitCode, 0, stderr);
 }
 
 /** Cuts a file's head off. */

@@ -106,9 +106,15 @@ suite('docs/data-layout.md', () => {
       join(lake.folder, 'gex_history.db'),
       'SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index',
     );
-    const documented = ['import_jobs', 'job_events', 'parquet_files', 'schema_migrations'].flatMap((table) =>
-      tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]),
-    );
+    const documented = [
+      'archived_sources',
+      'data_layout',
+      'import_jobs',
+      'job_events',
+      'maintenance_runs',
+      'parquet_files',
+      'schema_migrations',
+    ].flatMap((table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]));
     assert.deepEqual(
       documented,
       found.map((row) => [row['table_name'], row['column_name'], row['data_type']]),

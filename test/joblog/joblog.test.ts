@@ -62,8 +62,8 @@ test('a job that somebody else holds can be neither ended nor published', async 
   );
   await fails('JOB_TAKEN_OVER', log.beat(job, holder));
   await fails('JOB_TAKEN_OVER', log.received(job, holder, 'sum', ['source/x']));
-  await fails('JOB_TAKEN_OVER', log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts));
-  await fails('JOB_TAKEN_OVER', log.complete(job, holder, finished, [], 0));
+  await fails('JOB_TAKEN_OVER', log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts, []));
+  await fails('JOB_TAKEN_OVER', log.complete(job, holder, finished, 0));
   await fails('JOB_TAKEN_OVER', log.skip(job, holder, finished, 'x'));
   await fails('JOB_TAKEN_OVER', log.stage(job, holder, finished, [], 'table'));
   await fails('JOB_TAKEN_OVER', log.fail(job, holder, report, withdrawn));
@@ -77,7 +77,7 @@ test('files become live with their job or not at all', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
   const files = [privateFile('snapshots', 'a'), privateFile('strikes', 'b')];
-  const intended = await log.intend(job, holder, files, [], noCounts);
+  const intended = await log.intend(job, holder, files, [], noCounts, []);
   assert.deepEqual(
     intended?.map(({ path, state }) => [path, state]),
     [
@@ -86,29 +86,29 @@ test('files become live with their job or not at all', async (context) => {
     ],
   );
   assert.deepEqual(await log.liveFiles(), []);
-  await assert.rejects(log.complete(job, holder, finished, [], 3));
+  await assert.rejects(log.complete(job, holder, finished, 3));
   assert.deepEqual(await log.liveFiles(), []);
   assert.equal((await log.story(job.id)).status, 'started');
-  await log.complete(job, holder, finished, [], 2);
+  await log.complete(job, holder, finished, 2);
   assert.equal((await log.liveFiles()).length, 2);
 });
 
 test('an intent that was compared with what is no longer there is refused', async (context) => {
   const log = await openLog(context);
   const [first, second] = [await begin(log), await begin(log, other)];
-  await log.intend(first, holder, [privateFile('snapshots', 'a')], [], noCounts);
-  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts), null);
-  await log.complete(first, holder, finished, [], 1);
-  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts), null);
+  await log.intend(first, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
+  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts, []), null);
+  await log.complete(first, holder, finished, 1);
+  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts, []), null);
   const live = await log.filesOfBlocks('SPX', 'gex_zero', ['2025-10-22']);
-  const intended = await log.intend(second, other, [privateFile('snapshots', 'b')], live, noCounts);
+  const intended = await log.intend(second, other, [privateFile('snapshots', 'b')], live, noCounts, []);
   assert.match(intended?.[0]?.path ?? '', new RegExp(`snapshots_${second.id}\\.parquet$`));
 });
 
 test('a failure forgets the intent, unless its files could not be taken back', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
-  await log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts);
+  await log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
   await log.fail(job, holder, report, { stagedPath: null, intentStands: true });
   assert.equal((await log.intended(job)).placed.length, 1);
   await fails('JOB_STATE', log.cancel([job.id], 'tester'));
@@ -117,7 +117,7 @@ test('a failure forgets the intent, unless its files could not be taken back', a
   assert.equal(again.attempts, 2);
   await log.forgetIntended(again, holder);
   assert.deepEqual(await log.intended(job), { placed: [], retired: [] });
-  await log.intend(again, holder, [privateFile('snapshots', 'a')], [], noCounts);
+  await log.intend(again, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
   await log.fail(again, holder, report, withdrawn);
   assert.deepEqual(await log.intended(job), { placed: [], retired: [] });
 });

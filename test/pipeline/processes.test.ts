@@ -150,8 +150,8 @@ suite('an importer that dies', () => {
     const { status, events } = await lake.json<Job & { events: JobEvent[] }>(['jobs', 'show', dead.id]);
     assert.equal(status, 'pending');
     assert.deepEqual(
-      events.slice(-2).map(({ event }) => event),
-      ['taken over', 'recovered'],
+      events.slice(-3).map(({ event }) => event),
+      ['taken over', 'withdrawn', 'recovered'],
     );
     const files = await lake.files(folder);
     assert.ok(!files.includes(`strikes_${dead.id}.parquet`));

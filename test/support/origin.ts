@@ -20,6 +20,8 @@ export type Served = {
   /** Says nothing more after so many bytes of the body, for the first `stallTimes` requests (1 by default). */
   readonly stallAfter?: number;
   readonly stallTimes?: number;
+  /** The stalled answer goes on when this settles. */
+  readonly stallUntil?: Promise<unknown>;
   /** Accepts these requests and never answers them. */
   readonly muteTimes?: number;
   /** The status of request 1, 2, …; the ones after them are served. */
@@ -122,8 +124,10 @@ function send(how: Served, count: number, body: Buffer, response: ServerResponse
   const isCut = how.cutAfter !== undefined && count <= (how.cutTimes ?? 1);
   const isStalled = how.stallAfter !== undefined && count <= (how.stallTimes ?? 1);
   if (isCut) response.write(body.subarray(0, how.cutAfter), () => response.socket?.destroySoon());
-  else if (isStalled) response.write(body.subarray(0, how.stallAfter));
-  else if (how.claimLength !== undefined && how.claimLength !== body.byteLength)
+  else if (isStalled) {
+    response.write(body.subarray(0, how.stallAfter));
+    void how.stallUntil?.then(() => response.end(body.subarray(how.stallAfter)));
+  } else if (how.claimLength !== undefined && how.claimLength !== body.byteLength)
     response.write(body, () => response.socket?.destroySoon());
   else response.end(body);
 }

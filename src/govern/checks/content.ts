@@ -73,7 +73,7 @@ async function readRows(database: Database, paths: readonly string[]): Promise<M
     `SELECT filename, count(*)::DOUBLE AS rows, epoch_ms(min(timestamp))::DOUBLE AS first_ms, epoch_ms(max(timestamp))::DOUBLE AS last_ms,
        array_to_string(list_sort(list(DISTINCT session_date)), ', ') AS sessions,
        array_to_string(list_sort(list(DISTINCT ticker)), ', ') AS tickers,
-       count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL OR spot IS NULL)::DOUBLE AS incomplete
+       count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL)::DOUBLE AS incomplete
      FROM read_parquet(${listOf(paths)}, filename = true, union_by_name = true) GROUP BY filename`,
   );
   return new Map(rows.map((row) => [row['filename'], row]));
@@ -130,7 +130,7 @@ function checkRows(file: PublishedFile, row: Row | undefined, whole: boolean): P
     differs('FILE_TIMES', 'the last timestamp', timeOf(row['last_ms']), last_timestamp) ??
     differs('FILE_SESSIONS', 'the sessions', row['sessions'], session_dates.join(', ')) ??
     differs('FILE_BLOCK', 'the ticker', row['tickers'], ticker) ??
-    differs('FILE_ROWS', 'a count of rows without session, timestamp, ticker or spot of', row['incomplete'], 0)
+    differs('FILE_ROWS', 'a count of rows without session, timestamp or ticker of', row['incomplete'], 0)
   );
 }
 

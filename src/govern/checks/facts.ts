@@ -1,4 +1,4 @@
-import type { Counts, Job, JobEvent, JobStatus, ParquetFile } from '../../core/job.ts';
+import type { ArchivedSource, Counts, Job, JobEvent, JobStatus, ParquetFile } from '../../core/job.ts';
 import type { LogSnapshot } from '../../joblog/joblog.ts';
 
 /**
@@ -26,6 +26,8 @@ export type LogFacts = {
   /** Ids of jobs that rows and events speak of and that have no row themselves. */
   readonly lost: ReadonlySet<string>;
   readonly files: readonly ParquetFile[];
+  /** Where the sources of jobs have gone that have left `source/`, by the job's id. */
+  readonly archived: ReadonlyMap<string, ArchivedSource>;
   /** Checksums of all sources that the log knows, those of lost jobs among them. */
   readonly sources: ReadonlySet<string>;
 };
@@ -40,6 +42,7 @@ export function factsOfLog(log: LogSnapshot, isAbandoned: (job: Job) => boolean)
     jobs,
     lost: new Set(named.filter((id) => id !== '' && !jobs.has(id))),
     files: log.files,
+    archived: new Map(log.archived.map((source) => [source.job_id, source])),
     sources: new Set(known),
   };
 }
@@ -127,7 +130,8 @@ function countsTold({ event, detail }: JobEvent): Counts | null {
 export function countsOf(job: Job): Counts | null {
   const { records_read, records_processed, records_duplicate, records_quarantined } = job;
   const all = [records_read, records_processed, records_duplicate, records_quarantined];
-  if (all.every((count) => count === null)) return null;
+  // A log that was rebuilt does not know how many records were read.
+  if (all.every((count) => count === null) || (records_read === null && records_duplicate === null)) return null;
   return {
     records_read: records_read ?? 0,
     records_processed: records_processed ?? 0,

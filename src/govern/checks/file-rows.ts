@@ -56,13 +56,13 @@ export function checkJobBlock({ job, status }: JobFacts, { files }: LogFacts): P
   return [problem('JOB_BLOCK', { jobId: job.id }, what)];
 }
 
-/** The records of an import are the rows of its snapshots, whatever became of these files since. */
+/** The records of an import or migration are the rows of its snapshots, whatever became of these files since. */
 export function checkJobRows({ job, status, counts }: JobFacts, { files }: LogFacts): Problem[] {
-  if (status !== 'completed' || (job.kind !== 'import' && job.kind !== 'correction') || counts === null) return [];
+  if (status !== 'completed' || job.kind === 'rewrite' || counts === null) return [];
   const own = files.filter((file) => file.job_id === job.id && file.dataset === 'snapshots');
   const rows = own.reduce((sum, file) => sum + file.row_count, 0);
   // A correction's files can hold other sessions of the files that they replace, too.
-  const fits = job.kind === 'import' ? rows === counts.records_processed : rows >= counts.records_processed;
+  const fits = job.kind === 'correction' ? rows >= counts.records_processed : rows === counts.records_processed;
   if (fits) return [];
   const what = `job ${job.id} processed ${counts.records_processed} records, and its snapshots have ${rows} rows`;
   return [problem('JOB_ROWS', { jobId: job.id }, what)];

@@ -3,7 +3,7 @@ import { isChanging, type JobFacts, type LogFacts } from './facts.ts';
 
 /** A file that the log says is kept unchanged, and what it must be. */
 export type KeptFile = {
-  readonly kind: 'live' | 'superseded' | 'source' | 'quarantine';
+  readonly kind: 'live' | 'superseded' | 'source' | 'archived' | 'quarantine';
   /** Where it lies, relative to the data folder. */
   readonly path: string;
   readonly jobId: string;
@@ -22,7 +22,7 @@ export type KeptFile = {
 export function keptFiles(facts: LogFacts, isWrong: (path: string) => boolean): KeptFile[] {
   const jobs = [...facts.jobs.values()];
   const published = publishedFiles(facts.files.filter(({ path }) => !isWrong(path)));
-  return [...published, ...jobs.flatMap(sourceOf), ...jobs.flatMap(quarantineOf)];
+  return [...published, ...jobs.flatMap((job) => sourceOf(job, facts)), ...jobs.flatMap(quarantineOf)];
 }
 
 function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {
@@ -36,9 +36,15 @@ function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {
   });
 }
 
-/** The source of a job as it was staged. */
-function sourceOf({ job, status, checksum, isRunning }: JobFacts): KeptFile[] {
+/** The source of a job, as it was staged or where it has gone since. The staged one may be there a moment longer. */
+function sourceOf({ job, status, checksum, isRunning }: JobFacts, { archived }: LogFacts): KeptFile[] {
   if (job.staged_path === null || status === 'started' || isRunning) return [];
+  const gone = archived.get(job.id);
+  if (gone !== undefined) {
+    const { archive_path: path, archived_checksum, archived_size_bytes: size_bytes, state } = gone;
+    const required = state === 'archived';
+    return [{ kind: 'archived', path, jobId: job.id, checksum: archived_checksum, size_bytes, required }];
+  }
   const required = status === 'completed' || status === 'staged';
   return [{ kind: 'source', path: job.staged_path, jobId: job.id, checksum, size_bytes: null, required }];
 }

@@ -17,6 +17,7 @@ const names = {
   live: 'published file',
   superseded: 'superseded file',
   source: 'staged source',
+  archived: 'archived source',
   quarantine: 'quarantine file',
 };
 
@@ -49,12 +50,12 @@ export async function checkBytes(root: string, file: KeptFile): Promise<Problem[
 }
 
 function missingCode({ kind }: KeptFile): ProblemCode {
-  if (kind === 'source') return 'SOURCE_MISSING';
+  if (kind === 'source' || kind === 'archived') return 'SOURCE_MISSING';
   return kind === 'quarantine' ? 'QUARANTINE_MISSING' : 'FILE_MISSING';
 }
 
 function checksumCode({ kind }: KeptFile): ProblemCode {
-  if (kind === 'source') return 'SOURCE_CHECKSUM';
+  if (kind === 'source' || kind === 'archived') return 'SOURCE_CHECKSUM';
   return kind === 'quarantine' ? 'QUARANTINE_CONTENT' : 'FILE_CHECKSUM';
 }
 

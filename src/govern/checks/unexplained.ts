@@ -28,13 +28,14 @@ export function unexplained(path: string): Problem {
 }
 
 /** Every path at which some job has, or is about to have, a file. */
-function explainedPaths({ jobs, lost, files }: LogFacts): Set<string> {
+function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> {
   const paths = new Set<string>();
   for (const { path, state, archive_path } of files) {
     if (state !== 'superseded') paths.add(path);
     if (archive_path !== null) paths.add(archive_path);
   }
   for (const { job } of jobs.values()) if (job.staged_path !== null) paths.add(job.staged_path);
+  for (const { archive_path } of archived.values()) paths.add(archive_path);
   for (const id of [...jobs.keys(), ...lost]) paths.add(quarantinePath(id));
   return paths;
 }

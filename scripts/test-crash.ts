@@ -1,0 +1,48 @@
+// Runs the tests of crash safety in full: every step of every scenario is killed and failed. Says at the end how often that was.
+//
+//   npm run test:crash
+//   npm run test:crash -- test/crash/correct.test.ts
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A kill takes nothing that was written, synced or not, so a file system in memory is as good as a disk, and much faster. */
+const inMemory = '/dev/shm';
+const fewestKills = 200;
+
+const given = process.argv.slice(2);
+const parent = process.env['TMPDIR'] === undefined && existsSync(inMemory) ? inMemory : tmpdir();
+const folder = mkdtempSync(join(parent, 'gexlake-crash-'));
+const tally = join(folder, 'tally');
+const forTests = { GEXLAKE_CRASH_TESTS: 'all', GEXLAKE_CRASH_TALLY: tally };
+const began_ms = Date.now();
+
+try {
+  const patterns = given.length > 0 ? given : ['test/crash/*.test.ts'];
+  const { status } = spawnSync(process.execPath, ['scripts/test.ts', '--minutes', '120', ...patterns], {
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'cache'), ...forTests },
+  });
+  const total = addUp(existsSync(tally) ? readFileSync(tally, 'utf8') : '');
+  const kills = (total['kills'] ?? 0) + (total['kills_in_recovery'] ?? 0);
+  const minutes = ((Date.now() - began_ms) / 60_000).toFixed(1);
+  console.log(
+    `${kills} kills, ${total['kills_in_recovery'] ?? 0} of them in recovery, and ${total['failures'] ?? 0} failures in ${minutes} minutes`,
+  );
+  const isEnough = given.length > 0 || kills >= fewestKills;
+  if (!isEnough) console.log(`expected at least ${fewestKills} kills`);
+  process.exitCode = status === 0 && isEnough ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** One line of JSON for each test file. */
+function addUp(lines: string): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const line of lines.split('\n').filter(Boolean)) {
+    for (const [what, count] of Object.entries(JSON.parse(line) as Record<string, number>))
+      total[what] = (total[what] ?? 0) + count;
+  }
+  return total;
+}

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { layoutVersion } from '../core/data-folder.ts';
+import { toGexlakeError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { parquetFolder } from '../core/names.ts';
+import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { inMemory, withDatabase, type Database } from '../db/db.ts';
+import type { LogSnapshot } from '../joblog/joblog.ts';
+import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
+import { checksumOfOld, migrateUrl } from '../pipeline/pipeline.ts';
+import { exists, sizeOf } from '../platform/files.ts';
+import type { GovernContext } from './context.ts';
+import { hasCanonicalName, listCandidates, shownPath } from './old-files.ts';
+import { withPrivateFolder } from './private-folder.ts';
+
+/** `migrate` a file of an old layout, or move one whose rows are live into the `trash`. */
+export type MigrateAction = PlannedAction & {
+  readonly action: 'migrate' | 'trash';
+  /** SHA-256 of the file, or of its sum and that of the snapshots beside it. */
+  readonly checksum: string;
+  /** The file of snapshots that goes with it. */
+  readonly snapshots_path: string | null;
+  readonly ticker: string;
+  readonly endpoint: string;
+  readonly session_date: string | null;
+  /** The canonical folders that its rows go to. */
+  readonly targets: readonly string[];
+  /** A job of an earlier run that is taken up again. */
+  readonly job_id: string | null;
+};
+
+/** A Parquet file that is not touched, and why. */
+export type LeftFile = { readonly path: string; readonly bytes: number; readonly reason: string };
+
+export type MigrationPlan = Plan<MigrateAction> & {
+  readonly left: readonly LeftFile[];
+  /** Files that an earlier run has migrated and that are still there. */
+  readonly done: number;
+  /** Files that are no Parquet: nothing is said about them. */
+  readonly others: number;
+  /** The layout that the data folder says it has, and the newest that this version knows. */
+  readonly layout: { readonly found: number; readonly known: number };
+};
+
+const nothingYet: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
+
+/**
+ * Plans the migration of all files of old layouts below a folder: reads them whole, changes nothing. With `removeSources`, what has
+ * been migrated is moved into the trash.
+ */
+export async function planMigration(
+  context: GovernContext,
+  folder: string,
+  removeSources: boolean,
+): Promise<MigrationPlan> {
+  const { folder: data, log, onProgress } = context;
+  // Listed before the log is read: what an import publishes meanwhile is then in the log, too.
+  const candidates = await listCandidates(data, folder);
+  const hasLog = await exists(data.history);
+  const known = hasLog ? await log.snapshot() : nothingYet;
+  const published = new Set(known.files.map(({ path }) => path));
+  const paths = candidates.paths.filter((path) => !published.has(shownPath(data, path)));
+  const migrations = known.jobs.filter((job) => job.kind === 'migration');
+  const found: Looked[] = [];
+  const beside = new Set(paths.map(snapshotsBeside));
+  const mains = paths.filter((path) => !beside.has(path));
+  await withEngine(context, paths.length > 0, async (engine) => {
+    for (const [at, path] of mains.entries()) {
+      onProgress('looking at old files', at, mains.length);
+      found.push(await look(context, engine, path, migrations));
+    }
+  });
+  // The same session may lie in several layouts: the one that says most first, so that the others bring nothing new.
+  found.sort((left, right) => heldBy(right) - heldBy(left));
+  const actions = found.flatMap((one) => actionsOf(one, removeSources));
+  return {
+    ...makePlan(actions),
+    left: found.flatMap((one) => (one.kind === 'left' ? [one.left] : [])),
+    done: found.filter((one) => one.kind === 'done').length,
+    others: candidates.others,
+    layout: { found: hasLog ? await log.layout() : layoutVersion, known: layoutVersion },
+  };
+}
+
+type Looked =
+  | { readonly kind: 'left'; readonly left: LeftFile }
+  /** `held`: how many columns it has something for. */
+  | { readonly kind: 'done' | 'new'; readonly action: MigrateAction; readonly held: number };
+
+function heldBy(looked: Looked): number {
+  return looked.kind === 'left' ? 0 : looked.held;
+}
+
+function actionsOf(looked: Looked, removeSources: boolean): MigrateAction[] {
+  if (looked.kind === 'left') return [];
+  const { action } = looked;
+  const reason = 'once all its rows are found to be live; it can be moved back for 7 days';
+  const trash = { ...action, action: 'trash', reversible: true, reason } as const;
+  return [...(looked.kind === 'new' ? [action] : []), ...(removeSources ? [trash] : [])];
+}
+
+async function look(
+  context: GovernContext,
+  engine: Database,
+  path: string,
+  migrations: readonly Job[],
+): Promise<Looked> {
+  const { folder: data } = context;
+  const bytes = await sizeOf(path);
+  const left = (reason: string): Looked => ({ kind: 'left', left: { path: shownPath(data, path), bytes, reason } });
+  if (hasCanonicalName(data, path))
+    return left(
+      'it has a name of canonical files and no job has published it; move it out of parquet/ and migrate it from there',
+    );
+  try {
+    const ofPath = migrations.filter((job) => job.url === migrateUrl(path));
+    const source = await recogniseSource(engine, path, ofPath.at(-1) ?? nothingKnown);
+    const checksum = await checksumOfOld(path, source.snapshots?.path ?? null);
+    const isDone = migrations.some(
+      (job) => job.checksum === checksum && (job.status === 'completed' || job.status === 'skipped'),
+    );
+    const open = ofPath.findLast((job) => ['pending', 'started', 'failed'].includes(job.status)) ?? null;
+    const { snapshots, strikes } = heldColumns(source);
+    const held = snapshots.length + (strikes?.length ?? 0);
+    const action = await actionOf(context, source, bytes, checksum, open);
+    return { kind: isDone ? 'done' : 'new', action, held };
+  } catch (thrown) {
+    const error = toGexlakeError(thrown);
+    if (error.code !== 'OLD_LAYOUT_UNKNOWN' && error.code !== 'OLD_FILE_DAMAGED') throw error;
+    return left(error.message.startsWith(path) ? error.message.slice(path.length + 1) : error.message);
+  }
+}
+
+const nothingKnown = { ticker: null, endpoint: null, session_date: null };
+
+async function actionOf(
+  { folder: data }: GovernContext,
+  source: OldSource,
+  bytes: number,
+  checksum: string,
+  open: Job | null,
+): Promise<MigrateAction> {
+  const { main, snapshots, ticker, endpoint, sessionDate, dates } = source;
+  const sessions = sessionDate === null ? dates : [sessionDate];
+  const foreign = sessionDate === null ? [] : dates.filter((date) => date !== sessionDate);
+  const aside = foreign.length === 0 ? '' : `; set aside: what is of ${foreign.join(', ')}`;
+  const again = open === null ? '' : `; job ${open.id} is ${open.status} and is taken up again`;
+  return {
+    action: 'migrate',
+    path: shownPath(data, main.path),
+    bytes: bytes + (snapshots === null ? 0 : await sizeOf(snapshots.path)),
+    rows: main.rows + (snapshots?.rows ?? 0),
+    reversible: false,
+    reason: `${ticker} ${endpoint.name} ${spanOf(sessions)}: ${describeSource(source)}${aside}${again}`,
+    checksum,
+    snapshots_path: snapshots === null ? null : shownPath(data, snapshots.path),
+    ticker,
+    endpoint: endpoint.name,
+    session_date: sessionDate,
+    targets: [...new Set(sessions.map((date) => parquetFolder(date, ticker, endpoint.name)))],
+    job_id: open?.id ?? null,
+  };
+}
+
+function spanOf(sessions: readonly string[]): string {
+  const [first = '', ...others] = sessions;
+  return others.length === 0 ? first : `${first} … ${others.at(-1)}`;
+}
+
+/** An engine in memory with room on disk for what does not fit. */
+export async function withEngine(
+  context: GovernContext,
+  needed: boolean,
+  act: (engine: Database) => Promise<void>,
+): Promise<void> {
+  if (!needed) return;
+  // To look only, before there is a data folder, is no reason to make one.
+  if (!(await exists(context.folder.root))) return withDatabase(inMemory, context.engine, act);
+  await withPrivateFolder(context, (path) =>
+    withDatabase(inMemory, { ...context.engine, spillFolder: join(path, 'spill') }, act),
+  );
+}
+
+/** The absolute path of what a plan shows. */
+export function wholePath({ folder }: GovernContext, shown: string): string {
+  return shown.startsWith('/') ? shown : join(folder.root, shown);
+}

@@ -1,0 +1,99 @@
+import { basename } from 'node:path';
+import { datasetsOf, type Dataset } from '../core/contract.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import { parseEndpoint } from '../core/names.ts';
+import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import type { JobLog } from '../joblog/joblog.ts';
+import { writeRewritten } from '../publish/publish.ts';
+import type { PipelineContext } from './context.ts';
+import { useEngine } from './engine.ts';
+import { privatePath, rewritePlan, type PlannedRewrite } from './rewrite-plan.ts';
+import { blockOfPath, type CompactTarget } from './rewrite-target.ts';
+import { settledFiles } from './settled.ts';
+
+/** How the plan of now is printed. */
+export const lookAgain = 'the same command with --plan instead of --apply';
+
+/** One step of a compaction. The checksums are those of the files that it is about, so that other files are another plan. */
+type CompactAction = PlannedAction & { readonly checksums: readonly string[] };
+
+/** What the compaction of a folder would do now; nothing where it has one file for each dataset already. */
+export async function planOfCompaction(folder: string, log: JobLog | null): Promise<Plan<CompactAction>> {
+  return describePlan(folder, mustHaveFiles(folder, (await log?.filesOfFolder(folder)) ?? []));
+}
+
+/** The files that are there go to the archive, and one for each dataset takes their place. Its size can only be guessed. */
+function describePlan(folder: string, live: readonly ParquetFile[]): Plan<CompactAction> {
+  if (isCompact(live)) return makePlan([]);
+  const retired = live.map(({ path, size_bytes, row_count, checksum }) => ({
+    action: 'archive',
+    path,
+    bytes: size_bytes,
+    rows: row_count,
+    reversible: true,
+    reason: 'one file takes its place; restore-file brings it back',
+    checksums: [checksum],
+  }));
+  const placed = datasetsOf(parseEndpoint(blockOfPath(folder).endpoint)).flatMap((dataset) => {
+    const files = live.filter((file) => file.dataset === dataset);
+    return files.length === 0 ? [] : [toWritten(folder, dataset, files)];
+  });
+  return makePlan([...retired, ...placed]);
+}
+
+function toWritten(folder: string, dataset: Dataset, files: readonly ParquetFile[]): CompactAction {
+  return {
+    action: 'write',
+    path: `${folder}/${dataset}.parquet`,
+    bytes: files.reduce((sum, file) => sum + file.size_bytes, 0),
+    rows: files.reduce((sum, file) => sum + file.row_count, 0),
+    reversible: true,
+    reason: `the rows of ${files.length} ${files.length === 1 ? 'file' : 'files'}; about this size`,
+    checksums: files.map((file) => file.checksum),
+  };
+}
+
+/**
+ * Writes one `strikes.parquet` and one `snapshots.parquet` of all live files of a folder, privately. Nothing is written where
+ * that is what is there.
+ *
+ * @throws PLAN_CHANGED where the job was asked for by a plan that is not the one of now
+ */
+export async function planCompaction(
+  context: PipelineContext,
+  job: Job,
+  { folder, planId }: CompactTarget,
+  planFolder: string,
+): Promise<PlannedRewrite> {
+  const live = mustHaveFiles(folder, await settledFiles(context, () => context.log.filesOfFolder(folder)));
+  mustBePlan(describePlan(folder, live), planId, lookAgain);
+  if (isCompact(live)) return { plan: null, note: `${folder} has one file for each dataset already` };
+  const endpoint = parseEndpoint(job.endpoint ?? '');
+  const month = folder.split('/').slice(2, 4).join('-');
+  const placed: { file: PrivateFile; path: string }[] = [];
+  await useEngine(context, job, async (engine) => {
+    for (const dataset of datasetsOf(endpoint)) {
+      const files = live.filter((file) => file.dataset === dataset);
+      const path = privatePath(planFolder, job, placed.length);
+      const source = { dataset, files, without: [], added: [] };
+      const file = await writeRewritten(engine, context.folder.root, source, { path, month, endpoint: endpoint.name });
+      if (file !== null) placed.push({ file, path: `${folder}/${dataset}.parquet` });
+    }
+  });
+  const rows = placed.reduce((sum, { file }) => sum + file.rows, 0);
+  const note = `${live.length} files with ${rows} rows became ${placed.length}`;
+  return { plan: rewritePlan(job, placed, live), note };
+}
+
+function mustHaveFiles(folder: string, live: readonly ParquetFile[]): readonly ParquetFile[] {
+  if (live.length > 0) return live;
+  throw new GexlakeError('FOLDER_UNKNOWN', `no live file lies in ${folder}`, {
+    hint: 'Give the folder as `jobs show` prints it: parquet/gex/2025/10/NQ_NDX/gex_zero.',
+  });
+}
+
+function isCompact(live: readonly ParquetFile[]): boolean {
+  return live.every(({ path, dataset }) => basename(path) === `${dataset}.parquet`);
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import { inMemory, withDatabase, type Database } from '../db/db.ts';
+import type { JobNote } from '../joblog/joblog.ts';
+import { compareWithSource, describeSource, recogniseSource, writeRecords, type OldSource } from '../legacy/legacy.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { exists, sizeOf } from '../platform/files.ts';
+import type { PipelineContext } from './context.ts';
+import type { EqualImport, ObtainedSource } from './obtain.ts';
+
+/*
+ * A migration brings a file of an old layout into the canonical one: its rows are written out as records, and from there it is an
+ * import like any other, with the same checks and the same way to the commit. Only its source stays where it is.
+ */
+
+const prefix = 'migrate:';
+
+/** The `url` of a migration says which file it is about. */
+export function migrateUrl(path: string): string {
+  return prefix + path;
+}
+
+/** The absolute path of the file that a migration is about. */
+function migratePath(url: string): string {
+  return url.slice(prefix.length);
+}
+
+/** A source of an old layout with the records that were made of it. */
+export type OldRecords = ObtainedSource & { readonly old: OldSource };
+
+/**
+ * The checksum of a migration: the SHA-256 of its file, and where the snapshots lie in a file beside it, the SHA-256 of the two
+ * sums, each with a line end.
+ */
+export async function checksumOfOld(path: string, snapshotsPath: string | null): Promise<string> {
+  const own = await hashFile(path);
+  if (snapshotsPath === null) return own;
+  return createHash('sha256')
+    .update(`${own}\n${await hashFile(snapshotsPath)}\n`)
+    .digest('hex');
+}
+
+/** Writes the records of a migration's file into the job's private folder. Bytes that have been migrated end the job as skipped. */
+export async function obtainOld(
+  context: PipelineContext,
+  job: Job,
+  workFolder: string,
+): Promise<OldRecords | EqualImport> {
+  const path = migratePath(job.url);
+  if (!(await exists(path))) {
+    throw new GexlakeError('SOURCE_NOT_FOUND', `${path} is not there any more`, {
+      details: { path },
+      hint: 'Put the file back, or cancel the job.',
+    });
+  }
+  const engine = { ...context.engine, spillFolder: join(workFolder, 'spill') };
+  return withDatabase(inMemory, engine, async (database) => {
+    const size_bytes = await sizeOf(path);
+    context.onProgress({ job_id: job.id, step: 'stage', bytes: 0, bytes_total: size_bytes, records: 0 });
+    const old = await recogniseSource(database, path, job);
+    const checksum = await checksumOfOld(path, old.snapshots?.path ?? null);
+    const outcome = await context.log.received(job, context.holder, checksum, []);
+    if (outcome.kind === 'equal') return outcome;
+    const records = join(workFolder, 'records.json');
+    await writeRecords(database, old, records);
+    return {
+      kind: 'source',
+      old,
+      path: records,
+      name: basename(path),
+      size_bytes: await sizeOf(records),
+      checksum,
+      staged: Promise.resolve(null),
+      unstage: async () => undefined,
+    };
+  });
+}
+
+/** Makes sure that all rows of the source, and no others, are in what was written and what is live. @throws EXPORT_MISMATCH */
+export async function checkMigrated(
+  { folder }: PipelineContext,
+  engine: Database,
+  old: OldSource,
+  own: readonly PrivateFile[],
+  live: readonly ParquetFile[],
+  setAsidePath: string | null,
+): Promise<void> {
+  const published = live.map(({ dataset, path }) => ({ dataset, path: join(folder.root, path) }));
+  await compareWithSource(engine, old, { own, live: published, setAsidePath });
+}
+
+/** What the log keeps of where the rows came from. */
+export async function notesOf(old: OldSource): Promise<JobNote[]> {
+  const files = [old.main, ...(old.snapshots === null ? [] : [old.snapshots])];
+  const notes: JobNote[] = [];
+  for (const { path, rows } of files) {
+    const detail = `${path}, ${rows} rows, ${await sizeOf(path)} bytes, sha256 ${await hashFile(path)}`;
+    notes.push({ event: 'migrated', detail });
+  }
+  return [...notes, { event: 'layout', detail: describeSource(old) }];
+}

@@ -1,0 +1,108 @@
+import { dirname, join } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import type { Job, ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import type { JobStory } from '../joblog/joblog.ts';
+import { exists, linkNew } from '../platform/files.ts';
+import { countSharedSeconds } from '../publish/publish.ts';
+import type { PipelineContext } from './context.ts';
+import { useEngine } from './engine.ts';
+import { privatePath, rewritePlan, toPrivateFile, type PlannedRewrite, type RewritePlan } from './rewrite-plan.ts';
+import { settledFiles } from './settled.ts';
+
+/**
+ * Makes what a job has superseded live again, all of it: putting only one file back would leave rows twice or not at all.
+ * Possible while everything that took its place is still live.
+ */
+export async function planRestore(
+  context: PipelineContext,
+  job: Job,
+  path: string,
+  planFolder: string,
+): Promise<PlannedRewrite> {
+  const { log } = context;
+  const superseded = await log.supersededAt(path);
+  if (superseded?.superseded_by == null) {
+    throw new GexlakeError('NOTHING_TO_RESTORE', `no superseded file is known at ${path}`, {
+      hint: 'Give a path under parquet/ or archive/ as `jobs show` prints it. A live file that is damaged is put back from a backup.',
+    });
+  }
+  const by = await log.story(superseded.superseded_by);
+  const olds = await log.filesSupersededBy(by.id);
+  const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
+  const retired = mustBeLive(by, live);
+  const placed = await linkArchived(context, job, olds, planFolder);
+  await mustNotBePublishedAgain(
+    context,
+    job,
+    placed,
+    live.filter((file) => !retired.includes(file)),
+    by,
+  );
+  return { plan: rewritePlan(job, placed, retired), note: `undid job ${by.id}: ${placed.length} files are live again` };
+}
+
+/** The live files of all folders that a change was about: a source can span months. */
+async function filesOfFolders({ log }: PipelineContext, files: readonly ParquetFile[]): Promise<ParquetFile[]> {
+  const folders = new Set(files.map((file) => dirname(file.path)));
+  const found: ParquetFile[] = [];
+  for (const folder of folders) found.push(...(await log.filesOfFolder(folder)));
+  return found;
+}
+
+/** What took the superseded files' place, which must still be there. */
+function mustBeLive(by: JobStory, live: readonly ParquetFile[]): ParquetFile[] {
+  return by.files.map((file) => {
+    const found = live.find((other) => other.path === file.path && other.checksum === file.checksum);
+    if (found !== undefined) return found;
+    throw new GexlakeError('NOTHING_TO_RESTORE', `${file.path} of job ${by.id} is not live any more`, {
+      hint: `Undo the newer change first: gexlake restore-file ${file.path} --reason '…'`,
+    });
+  });
+}
+
+/** Gives the archived files private names; their names in the archive stay. */
+async function linkArchived(
+  { folder }: PipelineContext,
+  job: Job,
+  olds: readonly ParquetFile[],
+  planFolder: string,
+): Promise<RewritePlan['placed']> {
+  const placed: { file: PrivateFile; path: string }[] = [];
+  for (const old of olds) {
+    const archived = join(folder.root, old.archive_path ?? '');
+    if (!(await exists(archived))) {
+      throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is not in the archive any more`, {
+        hint: 'Put it back from a backup.',
+      });
+    }
+    const privateName = privatePath(planFolder, job, placed.length);
+    await linkNew('load:part', archived, privateName);
+    placed.push({ file: toPrivateFile(old, privateName), path: old.path });
+  }
+  return placed;
+}
+
+/** Seconds that other files hold by now would be there twice. */
+async function mustNotBePublishedAgain(
+  context: PipelineContext,
+  job: Job,
+  placed: RewritePlan['placed'],
+  staying: readonly ParquetFile[],
+  by: JobStory,
+): Promise<void> {
+  const snapshots = placed.filter(({ file }) => file.dataset === 'snapshots').map(({ file }) => file.path);
+  const others = staying.filter((file) => file.dataset === 'snapshots');
+  const shared = await useEngine(context, job, (engine) =>
+    countSharedSeconds(engine, context.folder.root, snapshots, others),
+  );
+  if (shared === 0) return;
+  throw new GexlakeError(
+    'NOTHING_TO_RESTORE',
+    `${shared} seconds of the files to restore have been published again since job ${by.id}`,
+    {
+      details: { jobId: by.id },
+      hint: 'Restoring would give these seconds twice. Correct the job that published them instead: gexlake correct <job> <source>.',
+    },
+  );
+}

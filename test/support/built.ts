@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as app from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { dataFolder } from '../../src/core/data-folder.ts';
+import { limits } from '../../src/core/limits.ts';
+import type { ImportResult } from '../../src/core/job.ts';
+import type * as joblog from '../../src/joblog/joblog.ts';
+import type { PipelineContext } from '../../src/pipeline/context.ts';
+import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts';
+import type * as work from '../../src/pipeline/work.ts';
+import type * as clock from '../../src/platform/clock.ts';
+import type * as processes from '../../src/platform/processes.ts';
+import type * as source from '../../src/source/source.ts';
+
+/*
+ * The program as built, in this process: as the parent of importers that are processes of their own and can be killed, and as an
+ * importer that finishes what these have left. That spares the tests some thousand starts of Node.
+ */
+
+const load = async <T>(module: string): Promise<T> =>
+  (await import(join(import.meta.dirname, '../../dist', module))) as T;
+
+const { createApp } = await load<typeof app>('app.js');
+const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
+const { systemClock } = await load<typeof clock>('platform/clock.js');
+const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
+const { sourcePolicy } = await load<typeof source>('source/source.js');
+const { doWork } = await load<typeof work>('pipeline/work.js');
+
+const never = new AbortController().signal;
+export const interrupts: app.Interrupts = { finish: never, abort: never };
+
+export const silent: app.ImportListener = {
+  onJob: () => undefined,
+  onProgress: () => undefined,
+  onWarning: () => undefined,
+  onResult: () => undefined,
+};
+
+export async function appOn(folder: string): Promise<app.App> {
+  return createApp(await readConfig({ data_dir: folder }, { GEXLAKE_ACTOR: 'tester' }));
+}
+
+/** What an importer of this process works with. */
+function importerOn(root: string): PipelineContext {
+  const folder = dataFolder(root);
+  const database = { clock: systemClock, commandOf };
+  return {
+    folder,
+    clock: systemClock,
+    limits,
+    log: new JobLog(folder.history, database),
+    holder: { owner: ownIdentity(), actor: 'tester' },
+    policy: sourcePolicy([], true),
+    engine: { ...database, threads: 2, memory_mb: 512 },
+    ownEngine: false,
+    onProgress: () => undefined,
+    onWarning: () => undefined,
+    signal: never,
+  };
+}
+
+/** Does what an importer does, in this process; gives the results. */
+export async function workOn(root: string, what: ImporterWork): Promise<ImportResult[]> {
+  await mkdir(root, { recursive: true });
+  const results: ImportResult[] = [];
+  const hear = (message: FromImporter) => {
+    if (message.type === 'result') results.push(message.result);
+  };
+  await doWork(importerOn(root), what, hear, () => false);
+  return results;
+}
