@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dataFolder } from '../../src/core/data-folder.ts';
-import { emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash, trash_days } from '../../src/govern/trash.ts';
+import { emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash } from '../../src/govern/trash.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put } from '../support/made.ts';
 
 const noon_ms = Date.UTC(2025, 9, 31, 12);
 const day_ms = 86_400_000;
+const kept_days = 7;
 
 test('the trash keeps files under their paths, replaces nothing, and is emptied by days', async (context) => {
   const lake = await makeLake(context);
@@ -30,7 +31,7 @@ test('the trash keeps files under their paths, replaces nothing, and is emptied 
       ['2025-11-01', 1, 5],
     ],
   );
-  const due_ms = Date.UTC(2025, 10, 1) + trash_days * day_ms;
+  const due_ms = Date.UTC(2025, 10, 1) + kept_days * day_ms;
   assert.deepEqual([isTrashDue('2025-10-31', due_ms - 1), isTrashDue('2025-10-31', due_ms)], [false, true]);
   assert.equal(isTrashDue('2025-11-01', due_ms), false);
   await emptyTrash(folder, '2025-10-31');
