@@ -113,9 +113,12 @@ export class Repairer {
     const { folder, clock } = this.#context;
     if (!(await exists(join(folder.root, path)))) return;
     const moved = await moveToTrash(folder, path, clock.now_ms());
-    const source = join(this.#privateFolder, basename(path));
-    // By its own name, which the trash may have had to change.
-    await linkNew('repair:link', join(folder.root, moved), source);
+    const trashed = join(folder.root, moved);
+    const named = join(this.#privateFolder, basename(path));
+    const hasItsName = basename(moved) === basename(path);
+    // Where the trash had to change the name, which says what the source is.
+    if (!hasItsName) await linkNew('repair:link', trashed, named);
+    const source = hasItsName ? trashed : named;
     await this.#run([{ source, publish: true }]);
   }
 
