@@ -35,7 +35,12 @@ function cases(title: string, list: readonly HostileCase[]): void {
 }
 
 /** Bodies of an import that are read, but not obeyed. */
-function invalid(name: string, body: unknown, code: HostileCase['code'] = 'REQUEST_INVALID', says?: RegExp): HostileCase {
+function invalid(
+  name: string,
+  body: unknown,
+  code: HostileCase['code'] = 'REQUEST_INVALID',
+  says?: RegExp,
+): HostileCase {
   return { name, bytes: post(importPath, body), status: 422, code, ...(says === undefined ? {} : { says }) };
 }
 
@@ -114,14 +119,36 @@ cases('tickers, endpoints, dates and names that lead elsewhere', [
     '~root',
     '-rf',
   ].map((ticker) =>
-    invalid(`ticker ${JSON.stringify(ticker)}`, { url: 'https://hist.gex.bot/a.json', ticker, endpoint: 'gex_zero' }, 'TICKER_INVALID'),
+    invalid(
+      `ticker ${JSON.stringify(ticker)}`,
+      { url: 'https://hist.gex.bot/a.json', ticker, endpoint: 'gex_zero' },
+      'TICKER_INVALID',
+    ),
   ),
-  ...['../gex_zero', '__proto__', 'constructor', 'toString', 'gex_zero\u0000', 'gex_zero/../..', 'gex_zero\r\nX: 1', '%67ex_zero', '*'].map(
-    (endpoint) =>
-      invalid(`endpoint ${JSON.stringify(endpoint)}`, { url: 'https://hist.gex.bot/a.json', ticker: 'SPX', endpoint }, 'ENDPOINT_UNKNOWN'),
+  ...[
+    '../gex_zero',
+    '__proto__',
+    'constructor',
+    'toString',
+    'gex_zero\u0000',
+    'gex_zero/../..',
+    'gex_zero\r\nX: 1',
+    '%67ex_zero',
+    '*',
+  ].map((endpoint) =>
+    invalid(
+      `endpoint ${JSON.stringify(endpoint)}`,
+      { url: 'https://hist.gex.bot/a.json', ticker: 'SPX', endpoint },
+      'ENDPOINT_UNKNOWN',
+    ),
   ),
-  ...['2025-02-30', '2025-13-01', '0000-00-00', '../../2025', '2025-10-22T00:00', '20251022', "2025-10-22'--"].map((date) =>
-    invalid(`date ${JSON.stringify(date)}`, { url: 'https://hist.gex.bot/a.json', ticker: 'SPX', endpoint: 'zero', date }, 'SESSION_DATE_INVALID'),
+  ...['2025-02-30', '2025-13-01', '0000-00-00', '../../2025', '2025-10-22T00:00', '20251022', "2025-10-22'--"].map(
+    (date) =>
+      invalid(
+        `date ${JSON.stringify(date)}`,
+        { url: 'https://hist.gex.bot/a.json', ticker: 'SPX', endpoint: 'zero', date },
+        'SESSION_DATE_INVALID',
+      ),
   ),
   ...[
     '%2e%2e%2f%2e%2e%2fetc%2fpasswd',
@@ -138,10 +165,22 @@ cases('tickers, endpoints, dates and names that lead elsewhere', [
     `${'x'.repeat(201)}.json`,
     `${'é'.repeat(101)}.json`,
   ].map((name) =>
-    invalid(`file name ${JSON.stringify(name.slice(0, 40))}`, { url: `https://hist.gex.bot/${name}`, ticker: 'SPX', endpoint: 'zero' }, 'SOURCE_NAME_UNSAFE'),
+    invalid(
+      `file name ${JSON.stringify(name.slice(0, 40))}`,
+      { url: `https://hist.gex.bot/${name}`, ticker: 'SPX', endpoint: 'zero' },
+      'SOURCE_NAME_UNSAFE',
+    ),
   ),
-  invalid('a ticker that leaves, in the file name', { url: 'https://hist.gex.bot/2025-10-22_.._classic_gex_zero.json' }, 'TICKER_INVALID'),
-  invalid('a day that is none, in the file name', { url: 'https://hist.gex.bot/2025-02-30_SPX_classic_gex_zero.json' }, 'SESSION_DATE_INVALID'),
+  invalid(
+    'a ticker that leaves, in the file name',
+    { url: 'https://hist.gex.bot/2025-10-22_.._classic_gex_zero.json' },
+    'TICKER_INVALID',
+  ),
+  invalid(
+    'a day that is none, in the file name',
+    { url: 'https://hist.gex.bot/2025-02-30_SPX_classic_gex_zero.json' },
+    'SESSION_DATE_INVALID',
+  ),
   invalid('neither name nor fields say what it is', { url: 'https://hist.gex.bot/a.json' }, 'SOURCE_UNIDENTIFIED'),
 ]);
 
@@ -160,7 +199,9 @@ cases('bodies that are too large, or lie about their size', [
   },
   {
     name: 'a megabyte in chunks',
-    bytes: post(importPath, `${'4000\r\n' + 'x'.repeat(0x4000)}\r\n`.repeat(64) + '0\r\n\r\n', ['Transfer-Encoding: chunked']),
+    bytes: post(importPath, `${'4000\r\n' + 'x'.repeat(0x4000)}\r\n`.repeat(64) + '0\r\n\r\n', [
+      'Transfer-Encoding: chunked',
+    ]),
     status: 413,
     code: 'BODY_TOO_LARGE',
   },
@@ -173,14 +214,21 @@ cases('bodies that are too large, or lie about their size', [
 ]);
 
 cases('content types', [
-  ...['application/xml', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'text/html', 'application/json-patch+json', 'application/octet-stream', 'json', `x/${secret}`].map(
-    (type): HostileCase => ({
-      name: type.replace(secret, '…'),
-      bytes: post(importPath, { url }, [`Content-Type: ${type}`]),
-      status: 415,
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-    }),
-  ),
+  ...[
+    'application/xml',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'text/html',
+    'application/json-patch+json',
+    'application/octet-stream',
+    'json',
+    `x/${secret}`,
+  ].map((type): HostileCase => ({
+    name: type.replace(secret, '…'),
+    bytes: post(importPath, { url }, [`Content-Type: ${type}`]),
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+  })),
   {
     name: 'none',
     bytes: request('POST', importPath, [asOperator], JSON.stringify({ url })),
@@ -191,7 +239,11 @@ cases('content types', [
 
 /** Who may not, and what they may not. */
 function unknown(name: string, lines: readonly string[]): HostileCase {
-  const bytes = post(importPath, { url }, lines.some((line) => /^authorization:/i.test(line)) ? lines : [...lines, 'Authorization:']);
+  const bytes = post(
+    importPath,
+    { url },
+    lines.some((line) => /^authorization:/i.test(line)) ? lines : [...lines, 'Authorization:'],
+  );
   return { name, bytes, status: 401, code: 'UNAUTHORIZED', headers: { 'www-authenticate': 'Bearer realm="gexlake"' } };
 }
 
@@ -208,21 +260,21 @@ cases('tokens', [
   unknown('its hash, which the configuration has', [`Authorization: Bearer ${hash}`]),
   unknown('its whole entry', [`Authorization: Bearer the-operator:operator:${hash}`]),
   unknown('the name of its holder', ['Authorization: Bearer the-operator']),
-  unknown('by another scheme', [`Authorization: Basic ${Buffer.from(`the-operator:${tokens.operator}`).toString('base64')}`]),
+  unknown('by another scheme', [
+    `Authorization: Basic ${Buffer.from(`the-operator:${tokens.operator}`).toString('base64')}`,
+  ]),
   unknown('without a scheme', [`Authorization: ${tokens.operator}`]),
   unknown('a very long one', [`Authorization: Bearer ${'x'.repeat(8_000)}`]),
   unknown('bytes', ['Authorization: Bearer \xff\xfe']),
   unknown('two, the first unknown', ['Authorization: Bearer nobody', asOperator]),
   unknown('in a cookie', [`Cookie: token=${tokens.operator}; Authorization=Bearer ${tokens.operator}`]),
   unknown('in another header', [`X-Api-Key: ${tokens.operator}`, `Proxy-Authorization: Bearer ${tokens.operator}`]),
-  ...['token', 'access_token', 'authorization'].map(
-    (field): HostileCase => ({
-      name: `in the query, as ${field}`,
-      bytes: request('GET', `/jobs?${field}=${tokens.operator}`),
-      status: 401,
-      code: 'UNAUTHORIZED',
-    }),
-  ),
+  ...['token', 'access_token', 'authorization'].map((field): HostileCase => ({
+    name: `in the query, as ${field}`,
+    bytes: request('GET', `/jobs?${field}=${tokens.operator}`),
+    status: 401,
+    code: 'UNAUTHORIZED',
+  })),
   {
     name: 'in the query, beside a good one',
     bytes: get(`/jobs?token=${tokens.operator}`),
@@ -230,12 +282,18 @@ cases('tokens', [
     code: 'REQUEST_INVALID',
     says: /"token"/,
   },
-  ...['/jobs', `/jobs/${noJob}`, '/files', '/events', '/metrics'].map(
-    (path): HostileCase => ({ name: `none for ${path}`, bytes: request('GET', path), status: 401, code: 'UNAUTHORIZED' }),
-  ),
-  ...[`/jobs/${noJob}/retry`, `/jobs/${noJob}/cancel`, `/jobs/${noJob}/corrections`].map(
-    (path): HostileCase => ({ name: `none for ${path.slice(38)}`, bytes: request('POST', path), status: 401, code: 'UNAUTHORIZED' }),
-  ),
+  ...['/jobs', `/jobs/${noJob}`, '/files', '/events', '/metrics'].map((path): HostileCase => ({
+    name: `none for ${path}`,
+    bytes: request('GET', path),
+    status: 401,
+    code: 'UNAUTHORIZED',
+  })),
+  ...[`/jobs/${noJob}/retry`, `/jobs/${noJob}/cancel`, `/jobs/${noJob}/corrections`].map((path): HostileCase => ({
+    name: `none for ${path.slice(38)}`,
+    bytes: request('POST', path),
+    status: 401,
+    code: 'UNAUTHORIZED',
+  })),
   ...[importPath, `/jobs/${noJob}/retry`, `/jobs/${noJob}/cancel`, `/jobs/${noJob}/corrections`].map(
     (path): HostileCase => ({
       name: `a viewer's for ${path.replace(noJob, '…')}`,
@@ -262,24 +320,30 @@ cases('pages of other sites', [
     '[::ffff:7f00:1]',
     'localhost:80:80',
     '',
-  ].map(
-    (host): HostileCase => ({
-      name: `a name of theirs that leads here: ${JSON.stringify(host)}`,
-      bytes: get('/jobs', [asOperator, `Host: ${host}`]),
-      status: 403,
-      code: 'FORBIDDEN',
-      says: /host name that is not this service/,
-    }),
-  ),
-  ...['https://evil.example', 'null', 'http://www.gexbot.com', 'https://www.gexbot.com.evil.example', 'https://evilgexbot.com', 'https://www.gexbot.com:8443', 'https://www.gexbot.com/', 'file://', `https://localhost:${target.port}x`].map(
-    (from): HostileCase => ({
-      name: `a POST of a page of ${from}`,
-      bytes: post(importPath, { url }, [`Origin: ${from}`]),
-      status: 403,
-      code: 'FORBIDDEN',
-      headers: { 'access-control-allow-origin': null },
-    }),
-  ),
+  ].map((host): HostileCase => ({
+    name: `a name of theirs that leads here: ${JSON.stringify(host)}`,
+    bytes: get('/jobs', [asOperator, `Host: ${host}`]),
+    status: 403,
+    code: 'FORBIDDEN',
+    says: /host name that is not this service/,
+  })),
+  ...[
+    'https://evil.example',
+    'null',
+    'http://www.gexbot.com',
+    'https://www.gexbot.com.evil.example',
+    'https://evilgexbot.com',
+    'https://www.gexbot.com:8443',
+    'https://www.gexbot.com/',
+    'file://',
+    `https://localhost:${target.port}x`,
+  ].map((from): HostileCase => ({
+    name: `a POST of a page of ${from}`,
+    bytes: post(importPath, { url }, [`Origin: ${from}`]),
+    status: 403,
+    code: 'FORBIDDEN',
+    headers: { 'access-control-allow-origin': null },
+  })),
   {
     name: 'a POST as a form would send it, without asking first',
     bytes: post(importPath, { url }, ['Origin: https://evil.example', 'Content-Type: text/plain']),
@@ -295,7 +359,11 @@ cases('pages of other sites', [
   },
   {
     name: 'asking first',
-    bytes: request('OPTIONS', importPath, ['Origin: https://evil.example', 'Access-Control-Request-Method: POST', 'Access-Control-Request-Private-Network: true']),
+    bytes: request('OPTIONS', importPath, [
+      'Origin: https://evil.example',
+      'Access-Control-Request-Method: POST',
+      'Access-Control-Request-Private-Network: true',
+    ]),
     status: 204,
     code: null,
     headers: { 'access-control-allow-origin': null, 'access-control-allow-private-network': null },
@@ -332,11 +400,23 @@ cases('requests that are none, or two', [
   unreadable('no host', raw('GET /jobs HTTP/1.1', asOperator, '', '')),
   unreadable('two hosts', get('/jobs', [asOperator, 'Host: localhost', 'Host: evil.example'])),
   unreadable('two lengths', post(importPath, body, [`Content-Length: ${body.length}`, 'Content-Length: 5'])),
-  unreadable('a length and chunks', post(importPath, `0\r\n\r\nGET /jobs HTTP/1.1\r\nHost: localhost\r\n\r\n`, ['Content-Length: 4', 'Transfer-Encoding: chunked'])),
-  unreadable('chunks and a length', post(importPath, `0\r\n\r\nGET /jobs HTTP/1.1\r\n\r\n`, ['Transfer-Encoding: chunked', 'Content-Length: 4'])),
+  unreadable(
+    'a length and chunks',
+    post(importPath, `0\r\n\r\nGET /jobs HTTP/1.1\r\nHost: localhost\r\n\r\n`, [
+      'Content-Length: 4',
+      'Transfer-Encoding: chunked',
+    ]),
+  ),
+  unreadable(
+    'chunks and a length',
+    post(importPath, `0\r\n\r\nGET /jobs HTTP/1.1\r\n\r\n`, ['Transfer-Encoding: chunked', 'Content-Length: 4']),
+  ),
   unreadable('chunks by a name that is nearly theirs', post(importPath, '0\r\n\r\n', ['Transfer-Encoding: xchunked'])),
   unreadable('chunks, and then not', post(importPath, '0\r\n\r\n', ['Transfer-Encoding: chunked, identity'])),
-  unreadable('chunks twice', post(importPath, '0\r\n\r\n', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'])),
+  unreadable(
+    'chunks twice',
+    post(importPath, '0\r\n\r\n', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity']),
+  ),
   unreadable('white space before a colon', post(importPath, '0\r\n\r\n', ['Transfer-Encoding : chunked'])),
   unreadable('a header over two lines', post(importPath, '0\r\n\r\n', ['Transfer-Encoding:', ' chunked'])),
   unreadable('a length below nothing', post(importPath, body, ['Content-Length: -1'])),
@@ -344,7 +424,10 @@ cases('requests that are none, or two', [
   unreadable('a length in hexadecimal', post(importPath, body, ['Content-Length: 0x10'])),
   unreadable('a length beyond all numbers', post(importPath, body, [`Content-Length: ${'9'.repeat(40)}`])),
   unreadable('a chunk that is no number', post(importPath, 'zz\r\nx\r\n0\r\n\r\n', ['Transfer-Encoding: chunked'])),
-  unreadable('a chunk beyond all numbers', post(importPath, 'ffffffffffffffffff\r\nx\r\n0\r\n\r\n', ['Transfer-Encoding: chunked'])),
+  unreadable(
+    'a chunk beyond all numbers',
+    post(importPath, 'ffffffffffffffffff\r\nx\r\n0\r\n\r\n', ['Transfer-Encoding: chunked']),
+  ),
   unreadable('lines that end in CR alone', raw('GET /jobs HTTP/1.1\rHost: localhost\r\r', '', '')),
   unreadable('NUL in a header', get('/jobs', [asOperator, 'X-Test: a\0b'])),
   unreadable('CR in a header', get('/jobs', [asOperator, 'X-Test: a\rX-Forged: b'])),
@@ -364,19 +447,28 @@ cases('requests that are none, or two', [
   },
   { name: 'a path without end', bytes: get(`/${'x'.repeat(20_000)}`), status: 431, code: 'HEADERS_TOO_LARGE' },
   { name: 'HTTP/1.0', bytes: raw('GET /health HTTP/1.0', 'Host: localhost', '', ''), status: 200, code: null },
-  { name: 'HTTP/1.0 without a host', bytes: raw('GET /jobs HTTP/1.0', asOperator, '', ''), status: 403, code: 'FORBIDDEN' },
+  {
+    name: 'HTTP/1.0 without a host',
+    bytes: raw('GET /jobs HTTP/1.0', asOperator, '', ''),
+    status: 403,
+    code: 'FORBIDDEN',
+  },
   { name: 'HEAD', bytes: request('HEAD', '/jobs', [asOperator]), status: 200, code: null, says: /^$/ },
   { name: 'HEAD without a token', bytes: request('HEAD', '/jobs'), status: 401, code: null, says: /^$/ },
-  ...['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND'].map(
-    (method): HostileCase => ({
-      name: method,
-      bytes: request(method, '/jobs', [asOperator]),
-      status: 405,
-      code: 'METHOD_NOT_ALLOWED',
-      headers: { allow: 'GET, HEAD' },
-    }),
-  ),
-  { name: 'GET where only POST is', bytes: get(importPath), status: 405, code: 'METHOD_NOT_ALLOWED', headers: { allow: 'POST' } },
+  ...['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND'].map((method): HostileCase => ({
+    name: method,
+    bytes: request(method, '/jobs', [asOperator]),
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    headers: { allow: 'GET, HEAD' },
+  })),
+  {
+    name: 'GET where only POST is',
+    bytes: get(importPath),
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    headers: { allow: 'POST' },
+  },
   {
     name: 'DELETE in disguise',
     bytes: request('POST', '/jobs', [asOperator, json, 'X-HTTP-Method-Override: DELETE'], '{}'),
@@ -395,8 +487,18 @@ cases('requests that are none, or two', [
     status: 400,
     code: 'REQUEST_UNREADABLE',
   },
-  { name: 'another protocol', bytes: get('/jobs', [asOperator, 'Connection: Upgrade', 'Upgrade: websocket']), status: 200, code: null },
-  { name: 'an expectation that nobody has', bytes: get('/jobs', [asOperator, 'Expect: 200-ok']), status: 417, code: 'REQUEST_UNREADABLE' },
+  {
+    name: 'another protocol',
+    bytes: get('/jobs', [asOperator, 'Connection: Upgrade', 'Upgrade: websocket']),
+    status: 200,
+    code: null,
+  },
+  {
+    name: 'an expectation that nobody has',
+    bytes: get('/jobs', [asOperator, 'Expect: 200-ok']),
+    status: 417,
+    code: 'REQUEST_UNREADABLE',
+  },
 ]);
 
 cases('paths', [
@@ -423,20 +525,37 @@ cases('paths', [
     '/data/gex_history.db',
     `/<script>alert(1)</script>`,
     `/${secret.replace(secret, 'x')}%0d%0aX-Forged:%201`,
-  ].map((path): HostileCase => ({ name: path, bytes: get(path), status: 404, code: 'ROUTE_UNKNOWN', headers: { 'x-forged': null } })),
-  ...['..', '%2e%2e%2fhealth', 'x', noJob.slice(1), `${noJob}0`, noJob.replace('0', 'G'), "' OR 1=1 --", '%00', '1 UNION SELECT 1'].map(
-    (id): HostileCase => ({
-      name: `the job ${id}`,
-      bytes: get(`/jobs/${id.includes('%') ? id : encodeURIComponent(id)}`),
-      status: id === '..' ? 422 : 422,
-      code: 'REQUEST_INVALID',
-      says: /path field "id"/,
-    }),
-  ),
+  ].map((path): HostileCase => ({
+    name: path,
+    bytes: get(path),
+    status: 404,
+    code: 'ROUTE_UNKNOWN',
+    headers: { 'x-forged': null },
+  })),
+  ...[
+    '..',
+    '%2e%2e%2fhealth',
+    'x',
+    noJob.slice(1),
+    `${noJob}0`,
+    noJob.replace('0', 'G'),
+    "' OR 1=1 --",
+    '%00',
+    '1 UNION SELECT 1',
+  ].map((id): HostileCase => ({
+    name: `the job ${id}`,
+    bytes: get(`/jobs/${id.includes('%') ? id : encodeURIComponent(id)}`),
+    status: id === '..' ? 422 : 422,
+    code: 'REQUEST_INVALID',
+    says: /path field "id"/,
+  })),
   { name: 'a job that there is not', bytes: get(`/jobs/${noJob}`), status: 404, code: 'JOB_NOT_FOUND' },
-  ...['retry', 'cancel'].map(
-    (verb): HostileCase => ({ name: `${verb} of a job that there is not`, bytes: post(`/jobs/${noJob}/${verb}`, ''), status: 404, code: 'JOB_NOT_FOUND' }),
-  ),
+  ...['retry', 'cancel'].map((verb): HostileCase => ({
+    name: `${verb} of a job that there is not`,
+    bytes: post(`/jobs/${noJob}/${verb}`, ''),
+    status: 404,
+    code: 'JOB_NOT_FOUND',
+  })),
   {
     name: 'a correction of a job that there is not',
     bytes: post(`/jobs/${noJob}/corrections`, { url, reason: 'because' }),
@@ -476,15 +595,32 @@ cases('queries', [
   query("/files?session_date_from=2025-10-22'"),
   query('/files?job_id=1'),
   query(`/files?dataset=${secret}`),
-  ...['AAAA', '!!!!', '%00', cursor({}), cursor([]), cursor(['x', 'y']), cursor([now]), cursor([now, 1]), cursor([now, 'a', 'b']), cursor(["' OR 1=1 --", 'x']), 'A'.repeat(601)].map(
-    (text) => query(`/jobs?cursor=${text}`),
-  ),
-  ...[cursor([now, 'a']), cursor(['1', 'a', 'b']), cursor(['March 7', 'a', 'b']), cursor(['+275760-09-13T00:00:00.000Z', 'a', 'b']), cursor(["2026' OR '1'='1", 'a', 'b'])].map(
-    (text) => query(`/files?cursor=${text}`),
-  ),
-  ...['-1', 'NaN', '3601', 'soon', '1&wait=2', ''].map(
-    (wait): HostileCase => ({ name: `wait=${wait}`, bytes: post(`${importPath}?wait=${wait}`, { url }), status: 422, code: 'REQUEST_INVALID' }),
-  ),
+  ...[
+    'AAAA',
+    '!!!!',
+    '%00',
+    cursor({}),
+    cursor([]),
+    cursor(['x', 'y']),
+    cursor([now]),
+    cursor([now, 1]),
+    cursor([now, 'a', 'b']),
+    cursor(["' OR 1=1 --", 'x']),
+    'A'.repeat(601),
+  ].map((text) => query(`/jobs?cursor=${text}`)),
+  ...[
+    cursor([now, 'a']),
+    cursor(['1', 'a', 'b']),
+    cursor(['March 7', 'a', 'b']),
+    cursor(['+275760-09-13T00:00:00.000Z', 'a', 'b']),
+    cursor(["2026' OR '1'='1", 'a', 'b']),
+  ].map((text) => query(`/files?cursor=${text}`)),
+  ...['-1', 'NaN', '3601', 'soon', '1&wait=2', ''].map((wait): HostileCase => ({
+    name: `wait=${wait}`,
+    bytes: post(`${importPath}?wait=${wait}`, { url }),
+    status: 422,
+    code: 'REQUEST_INVALID',
+  })),
   {
     name: 'a cursor that nobody gave out, but could have',
     bytes: get(`/files?cursor=${cursor([now, "../../etc/passwd' --", noJob])}`),
@@ -495,14 +631,12 @@ cases('queries', [
 ]);
 
 cases('corrections', [
-  ...['', ' ', '\t\n', 'x'.repeat(1_001), null, 1, ['because']].map(
-    (reason): HostileCase => ({
-      name: `for the reason ${JSON.stringify(reason).slice(0, 20)}`,
-      bytes: post(`/jobs/${noJob}/corrections`, { url, reason }),
-      status: 422,
-      code: 'REQUEST_INVALID',
-    }),
-  ),
+  ...['', ' ', '\t\n', 'x'.repeat(1_001), null, 1, ['because']].map((reason): HostileCase => ({
+    name: `for the reason ${JSON.stringify(reason).slice(0, 20)}`,
+    bytes: post(`/jobs/${noJob}/corrections`, { url, reason }),
+    status: 422,
+    code: 'REQUEST_INVALID',
+  })),
   {
     name: 'with a field that nobody knows',
     bytes: post(`/jobs/${noJob}/corrections`, { url, reason: 'because', actor: 'somebody else' }),
@@ -513,15 +647,16 @@ cases('corrections', [
 ]);
 
 cases('idempotency keys', [
-  ...[['an empty one', ''], ['a very long one', 'x'.repeat(256)]].map(
-    ([name = '', key = '']): HostileCase => ({
-      name,
-      bytes: post(importPath, { url }, [`Idempotency-Key: ${key}`]),
-      status: 422,
-      code: 'REQUEST_INVALID',
-      says: /idempotency-key/,
-    }),
-  ),
+  ...[
+    ['an empty one', ''],
+    ['a very long one', 'x'.repeat(256)],
+  ].map(([name = '', key = '']): HostileCase => ({
+    name,
+    bytes: post(importPath, { url }, [`Idempotency-Key: ${key}`]),
+    status: 422,
+    code: 'REQUEST_INVALID',
+    says: /idempotency-key/,
+  })),
 ]);
 
 cases('following events from a place that there is not', [
@@ -543,7 +678,14 @@ test('a URL that is named twice is the last one, for the check and for the job',
 });
 
 test('names of every object are names like any other', async () => {
-  const fields = { url: origin.url(`/names/${file}`), constructor: 'x', hasOwnProperty: 1, toString: null, then: true, length: -1 };
+  const fields = {
+    url: origin.url(`/names/${file}`),
+    constructor: 'x',
+    hasOwnProperty: 1,
+    toString: null,
+    then: true,
+    length: -1,
+  };
   const bytes = post(`${importPath}?wait=60`, fields);
   const [answer] = await target.send(bytes);
   assert.equal(answer?.status, 200, answer?.body);
@@ -555,10 +697,11 @@ test('names of every object are names like any other', async () => {
 
 test('fields with line ends and escapes stay data: in the log of jobs, and out of the log of the service', async () => {
   const forged = '\r\n{"level":30,"msg":"forged"}\u001b[2J';
-  const bytes = post(`${importPath}?wait=60`, { url: origin.url(`/forged/${file}`), ticker: `SPX${forged}`, note: forged }, [
-    `User-Agent: \x1b[2Jforged ${secret}`,
-    `Idempotency-Key: \x1b[2Jforged`,
-  ]);
+  const bytes = post(
+    `${importPath}?wait=60`,
+    { url: origin.url(`/forged/${file}`), ticker: `SPX${forged}`, note: forged },
+    [`User-Agent: \x1b[2Jforged ${secret}`, `Idempotency-Key: \x1b[2Jforged`],
+  );
   const [answer] = await target.send(bytes);
   assert.equal(answer?.status, 200, answer?.body);
   const { job_id } = JSON.parse(answer?.body ?? '') as { job_id: string };

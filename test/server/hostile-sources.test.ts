@@ -234,7 +234,8 @@ suite('redirects', { concurrency: 8 }, () => {
   });
 
   test('more than three in a row', async () => {
-    for (const hop of [0, 1, 2, 3, 4]) origin.serve(`/chain/${hop}/${file}`, { redirectTo: `/chain/${hop + 1}/${file}` });
+    for (const hop of [0, 1, 2, 3, 4])
+      origin.serve(`/chain/${hop}/${file}`, { redirectTo: `/chain/${hop + 1}/${file}` });
     await mustFail(origin.url(`/chain/0/${file}`), 'DOWNLOAD_REFUSED', /redirects more than 3 times/);
     const followed = origin.requests.filter(({ path }) => path.startsWith('/chain/'));
     assert.equal(followed.length, 4);

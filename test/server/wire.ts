@@ -86,7 +86,7 @@ function readBody(bytes: Buffer, headers: ReadonlyMap<string, string>): readonly
 
 function readChunks(bytes: Buffer): readonly [string, number] {
   const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = bytes.indexOf('\r\n', at);
     const size = Number.parseInt(bytes.subarray(at, lineEnd).toString(), 16);
     at = lineEnd + 2 + size + 2;
