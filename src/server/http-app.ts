@@ -50,7 +50,7 @@ export async function makeHttpApp(settings: HttpSettings) {
   // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(handleError);
-  readTextAsJson(app);
+  readJson(app);
   addChecks(app, settings);
   await app.register(cors, {
     origin: [...rules.origins],
@@ -86,9 +86,14 @@ export async function makeHttpApp(settings: HttpSettings) {
   return app;
 }
 
-/** A page's last message (sendBeacon) is JSON that calls itself text. */
-function readTextAsJson(app: FastifyInstance): void {
-  app.addContentTypeParser('text/plain', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
+/** A page's last message (sendBeacon) is JSON that calls itself text; and a client that has nothing to say may still call it JSON. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, String(body), done);
+  });
 }
 
 /** What every request passes, in this order: where it comes from, who asks; then the limits; then what the route needs. */
@@ -113,7 +118,8 @@ function addChecks(app: FastifyInstance, { rules, isStopping }: HttpSettings): v
     const { method, client } = request;
     const status = reply.statusCode;
     const took_ms = Math.round(reply.elapsedTime);
-    request.log.info({ method, path: pathOf(request), status, took_ms, client: client?.name ?? null }, 'request');
+    const who = { client: client?.name ?? null, address: request.ip };
+    request.log.info({ method, path: pathOf(request), status, took_ms, ...who }, 'request');
   });
 }
 

@@ -71,7 +71,7 @@ export function addImportRoutes(service: Service): void {
     async (request, reply) => {
       const { url, reason, date } = request.body;
       app.mayFetch(url);
-      const correction = await app.correction(log.job(request.params.id).id, url.trim(), date, reason.trim());
+      const correction = await app.correction(request.params.id, url.trim(), date, reason.trim());
       const idempotencyKey = request.headers['idempotency-key'] ?? null;
       const { job } = await log.submit({
         request: correction,
@@ -104,7 +104,7 @@ async function answerWith(
 ): Promise<ShownResult> {
   const { log, limits, stopping } = service;
   const wait_ms = Math.min(wait_s * 1_000, limits.wait_ms);
-  const job = wait_ms > 0 ? await log.ended(first.id, wait_ms, stopping) : first;
+  const job = wait_ms > 0 ? await log.ended(first, wait_ms, stopping) : first;
   if (preferred) reply.header('preference-applied', `wait=${Math.floor(wait_ms / 1_000)}`);
   reply.header('location', `/jobs/${job.id}`).code(isOver(job) ? 200 : 202);
   return resultOf(service, job);
@@ -112,6 +112,6 @@ async function answerWith(
 
 /** A job with what it has published; one that has not ended yet has nothing to be looked up. */
 export async function resultOf({ log, runner }: Service, job: Job): Promise<ShownResult> {
-  const files = isOver(job) ? (await log.details(job.id)).files : [];
-  return toShownResult(job, { files }, runner.hintOf(job.id));
+  const details = isOver(job) ? await log.details(job.id) : { job, files: [] };
+  return toShownResult(details.job, details, runner.hintOf(job.id));
 }

@@ -44,6 +44,7 @@ export class JobMirror {
   #refreshing: Promise<void> | null = null;
   #problem: GexlakeError | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
 
   constructor(app: App) {
     this.#app = app;
@@ -53,15 +54,17 @@ export class JobMirror {
   async start(): Promise<void> {
     await this.refresh();
     if (this.#problem !== null) throw this.#problem;
-    const look = () => {
-      this.#timer = setTimeout(() => void this.#lookAndRefresh().then(look), lookPause_ms);
-    };
-    look();
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => void this.#lookAndRefresh().then(() => this.#lookLater()), lookPause_ms);
   }
 
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#isStopped = true;
     this.#listeners.clear();
   }
 

@@ -59,8 +59,8 @@ export function addJobRoutes(service: Service): void {
       },
     },
     async ({ params }) => {
-      const details = await log.details(log.job(params.id).id);
-      return toShownDetails(log.job(params.id), details, runner.hintOf(params.id));
+      const details = await log.details(params.id);
+      return toShownDetails(details.job, details, runner.hintOf(params.id));
     },
   );
 

@@ -1,5 +1,5 @@
 import type { App, FileFilter, JobDetails, OutsideRequest, Submitted } from '../app.ts';
-import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import { Batches } from './batches.ts';
 import type { JobMirror } from './job-mirror.ts';
@@ -26,7 +26,7 @@ export class LogAccess {
     this.#details = new Batches<string, JobDetails>(async (ids) => {
       const unique = [...new Set(ids)];
       const found = await app.detailsOf(unique);
-      return ids.map((id) => found.get(id) ?? new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}`));
+      return ids.map((id) => found.get(id) ?? unknown(id));
     }, batchMost);
   }
 
@@ -36,20 +36,13 @@ export class LogAccess {
     return submitted;
   }
 
-  /** The job with this id. @throws JOB_NOT_FOUND */
-  job(id: string): Job {
-    const job = this.#mirror.job(id);
-    if (job !== undefined) return job;
-    throw new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}`, {
-      hint: 'GET /jobs lists the jobs with their ids.',
-    });
-  }
-
+  /** A job with its story as the log has it now. @throws JOB_NOT_FOUND */
   async details(id: string): Promise<JobDetails> {
     const { version } = this.#mirror;
     const known = this.#known.get(id);
     if (known?.version === version) return known.details;
     const details = await this.#details.get(id);
+    if (this.#mirror.job(id)?.updated_at !== details.job.updated_at) this.#mirror.take([details.job]);
     this.#known.delete(id);
     this.#known.set(id, { version, details });
     const [oldest] = this.#known.keys();
@@ -68,11 +61,11 @@ export class LogAccess {
   }
 
   async retry(id: string, actor: string): Promise<Job> {
-    return this.#changed(await this.#app.retry([this.job(id).id], actor));
+    return this.#changed(await this.#app.retry([id], actor));
   }
 
   async cancel(id: string, actor: string): Promise<Job> {
-    return this.#changed(await this.#app.cancel([this.job(id).id], actor));
+    return this.#changed(await this.#app.cancel([id], actor));
   }
 
   #changed(jobs: readonly Job[]): Job {
@@ -83,25 +76,26 @@ export class LogAccess {
   }
 
   /** Waits until a job is neither pending nor running, or until time is up; gives the job as it is then. */
-  async ended(id: string, wait_ms: number, stop: AbortSignal): Promise<Job> {
+  async ended(first: Job, wait_ms: number, stop: AbortSignal): Promise<Job> {
     const timeUp = AbortSignal.any([AbortSignal.timeout(wait_ms), stop]);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const look = () => {
-        try {
-          const job = this.job(id);
-          if (!isOver(job) && !timeUp.aborted) return;
-          unlisten();
-          resolve(job);
-        } catch (error) {
-          unlisten();
-          reject(toGexlakeError(error));
-        }
+        const job = this.#mirror.job(first.id) ?? first;
+        if (!isOver(job) && !timeUp.aborted) return;
+        unlisten();
+        resolve(job);
       };
       const unlisten = this.#mirror.listen(look);
       timeUp.addEventListener('abort', look, { once: true });
       look();
     });
   }
+}
+
+function unknown(id: string): GexlakeError {
+  return new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}`, {
+    hint: 'GET /jobs lists the jobs with their ids.',
+  });
 }
 
 /** Whether nothing more will happen to a job by itself. */

@@ -17,6 +17,9 @@ import type { Service } from './routes.ts';
 import { Runner } from './runner.ts';
 import { addStatusRoutes } from './status-routes.ts';
 
+/** How long answers that are under way may take once all else has ended. */
+const lastWords_ms = 5_000;
+
 export type ServerOptions = {
   readonly config: Config;
   readonly tokens: readonly TokenEntry[];
@@ -67,13 +70,11 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
   };
   const access = new LogAccess(app, mirror);
   addRoutes({ http, app, limits, version, mirror, log: access, runner, streams, metrics, stopping: stop.signal });
-  const url = await listen(http, settings.host, settings.port);
-  try {
-    await mirror.start();
-  } catch (error) {
-    await http.close();
+  await mirror.start();
+  const url = await listen(http, settings.host, settings.port).catch((error: unknown) => {
+    mirror.stop();
     throw error;
-  }
+  });
   runner.start();
   return {
     url,
@@ -82,7 +83,9 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
       streams.close();
       await runner.stop(AbortSignal.any([abort, AbortSignal.timeout(limits.shutdown_ms)]));
       mirror.stop();
+      const cut = setTimeout(() => http.server.closeAllConnections(), lastWords_ms);
       await http.close();
+      clearTimeout(cut);
     },
   };
 }

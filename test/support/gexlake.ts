@@ -22,6 +22,8 @@ export type Running = {
   readonly ended: Promise<Ran>;
   /** Settles once standard error has said something that matches. */
   readonly says: (pattern: RegExp) => Promise<void>;
+  /** What standard error has said so far. */
+  readonly heard: () => string;
 };
 
 export type RunOptions = {
@@ -66,7 +68,7 @@ export function startGexlake(args: readonly string[], options: RunOptions = {}):
       look();
       ended.then(() => reject(new Error(`ended without saying ${pattern}: ${heard}`)), reject);
     });
-  return { child, ended, says };
+  return { child, ended, says, heard: () => heard };
 }
 
 /** A test's context, or `{ after }` of node:test for what goes with the file. */
