@@ -10,7 +10,7 @@ import { redactText } from '../core/redact.ts';
 import { identify, mustBeAllowed, mustComeFromHere, type AccessRules } from './access.ts';
 import { onUnreadable } from './connection-errors.ts';
 import { addDocument } from './document.ts';
-import { handleError, sendProblem } from './problems.ts';
+import { handleError, sendProblem, unreadable } from './problems.ts';
 import { findMethods, type KnownRoute } from './unknown-routes.ts';
 import { compileValidator } from './validation.ts';
 
@@ -79,7 +79,8 @@ export async function makeHttpApp(settings: HttpSettings) {
   await addDocument(app, settings.version);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
     const methods = findMethods(routes, request.url);
-    if (methods.length === 0) return sendProblem(reply, unknownRoute(request));
+    // A route may itself say that there is nothing: a file of the reference page that is not one.
+    if (methods.length === 0 || methods.includes(request.method)) return sendProblem(reply, unknownRoute(request));
     reply.header('allow', methods.join(', '));
     return sendProblem(reply, wrongMethod(request, methods));
   });
@@ -90,10 +91,21 @@ export async function makeHttpApp(settings: HttpSettings) {
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parse(request, String(body), done);
+  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
+    const text = toText(Buffer.from(body));
+    if (text === null) done(unreadable('the body is not UTF-8'));
+    else if (text === '') done(null, undefined);
+    else parse(request, text, done);
   });
+}
+
+/** Bytes as text; null where they are not UTF-8, which a lenient decoder would turn into other text without a word. */
+function toText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** What every request passes, in this order: where it comes from, who asks; then the limits; then what the route needs. */
