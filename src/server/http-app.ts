@@ -32,7 +32,13 @@ export async function makeHttpApp(settings: HttpSettings) {
   const app = Fastify({
     logger: { level: 'info', stream: settings.log, serializers: { err: shownError } },
     logController: new LogController({ disableRequestLogging: true }),
-    http: { headersTimeout: limits.header_timeout_ms, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: limits.header_timeout_ms,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 16_384,
+      // The checks below do, with a problem as the answer.
+      requireHostHeader: false,
+    },
     requestTimeout: limits.request_timeout_ms,
     bodyLimit: limits.body_bytes,
     requestIdHeader: false,
