@@ -108,7 +108,11 @@ suite('POST /gex_history_url', () => {
       'SOURCE_UNIDENTIFIED',
     );
     assert.match(problem.detail, /neither the file name in the URL nor the body says the endpoint/);
-    await problemOf(await service.post('/gex_history_url', { url, ticker: '../x', type: 'zero' }), 422, 'TICKER_INVALID');
+    await problemOf(
+      await service.post('/gex_history_url', { url, ticker: '../x', type: 'zero' }),
+      422,
+      'TICKER_INVALID',
+    );
     await problemOf(await service.post('/gex_history_url', { url, ticker: 'SPX', type: 'x' }), 422, 'ENDPOINT_UNKNOWN');
   });
 
@@ -141,7 +145,8 @@ suite('POST /gex_history_url', () => {
       [{ url: serve([]), publish: 'no' }, 422, 'REQUEST_INVALID'],
       [undefined, 422, 'REQUEST_INVALID'],
     ] as const;
-    for (const [body, status, code] of cases) await problemOf(await service.post('/gex_history_url', body), status, code);
+    for (const [body, status, code] of cases)
+      await problemOf(await service.post('/gex_history_url', body), status, code);
     const raw = async (body: string, type: string) =>
       service.ask('/gex_history_url', { method: 'POST', body, headers: { 'content-type': type } });
     await problemOf(await raw('{"url":', 'application/json'), 400, 'REQUEST_UNREADABLE');
@@ -181,7 +186,14 @@ suite('jobs', () => {
   });
 
   test('are those of the command line too, and cannot read files for whoever asks over HTTP', async () => {
-    const [job] = await lake.json<{ id: string }[]>(['enqueue', await put(lake.desk, 'day.json', records(9, 3_000)), '--ticker', 'SPX', '--endpoint', 'zero']);
+    const [job] = await lake.json<{ id: string }[]>([
+      'enqueue',
+      await put(lake.desk, 'day.json', records(9, 3_000)),
+      '--ticker',
+      'SPX',
+      '--endpoint',
+      'zero',
+    ]);
     for (;;) {
       const { data } = await client.GET('/jobs/{id}', { params: { path: { id: job?.id ?? '' } } });
       if (data?.status === 'completed') {

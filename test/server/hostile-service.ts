@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { readdir } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { suite, test } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { formatTokenEntry } from '../../src/core/tokens.ts';
-import { makeLake, type Lake, type Owner, type Running } from '../support/gexlake.ts';
+import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
+import { startOrigin, type Origin } from '../support/origin.ts';
+import { startService, type RunningService } from '../support/service.ts';
 import { exchange, request, type Lines, type WireAnswer } from './wire.ts';
 
 /*
@@ -35,7 +37,9 @@ export type HostileCase = {
 export type Target = {
   readonly port: number;
   readonly lake: Lake;
-  readonly running: Running;
+  readonly service: RunningService;
+  /** An origin on this machine that may be fetched from. */
+  readonly origin: Origin;
   readonly log: () => string;
   readonly send: (bytes: Uint8Array) => Promise<WireAnswer[]>;
   readonly get: <T>(path: string) => Promise<T>;
@@ -45,35 +49,36 @@ export type Target = {
   readonly jobIds: () => Promise<string[]>;
 };
 
-export async function startTarget(
-  owner: Owner,
-  { env = {}, limits = {} }: { env?: Readonly<Record<string, string>>; limits?: Readonly<Record<string, number>> } = {},
-): Promise<Target> {
+type TargetOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, number>>;
+  /** What may be fetched beside the origin. */
+  readonly allow?: readonly string[];
+};
+
+/** Starts the program with two tokens, an origin that may be fetched from, and a trap that may not. */
+export async function startTarget(owner: Owner, options: TargetOptions = {}): Promise<Target> {
   const lake = await makeLake(owner);
-  const trap = await setTrap(owner);
+  const [trap, origin] = [await setTrap(owner), await startOrigin()];
+  owner.after(() => origin.close());
   const entries = (['operator', 'viewer'] as const).map((role) => formatTokenEntry(`the-${role}`, role, tokens[role]));
   const generous = { requests_per_minute: 1_000_000, imports_per_minute: 1_000_000, download_attempts: 1 };
-  const settings = {
+  const env = {
     GEXLAKE_TOKENS: entries.join(','),
-    GEXLAKE_LIMITS: JSON.stringify({ ...generous, ...limits }),
-    ...env,
+    GEXLAKE_LIMITS: JSON.stringify({ ...generous, ...options.limits }),
+    GEXLAKE_SOURCE_ALLOW: [origin.origin, ...(options.allow ?? [])].join(','),
+    ...options.env,
   };
-  const running = lake.start(['serve', '--port', '0'], { env: settings });
-  let log = '';
-  running.child.stderr?.on('data', (data: Buffer) => (log += data.toString()));
-  owner.after(async () => {
-    running.child.kill('SIGKILL');
-    await running.ended;
-  });
-  await running.says(/Server listening at/);
-  const port = Number(/Server listening at http:\/\/[^"]+:(\d+)/.exec(log)?.[1]);
+  const service = await startService(owner, lake, { env });
+  const port = Number(URL.parse(service.url)?.port);
   const get = async <T>(path: string): Promise<T> => {
     const [answer] = await exchange(port, request('GET', path, [asOperator]));
     assert.equal(answer?.status, 200, answer?.body);
     return JSON.parse(answer?.body ?? '') as T;
   };
   const jobIds = async () => (await get<{ jobs: { id: string }[] }>('/jobs?limit=500')).jobs.map(({ id }) => id);
-  return { port, lake, running, log: () => log, send: (bytes) => exchange(port, bytes), get, trap, jobIds };
+  const send = (bytes: Uint8Array) => exchange(port, bytes);
+  return { port, lake, service, origin, log: service.running.heard, send, get, trap, jobIds };
 }
 
 async function setTrap(owner: Owner): Promise<Target['trap']> {
@@ -99,6 +104,20 @@ export function post(target: string, body: unknown, lines: Lines = []): Buffer {
 
 export function get(target: string, lines: Lines = [asOperator]): Buffer {
   return request('GET', target, lines);
+}
+
+/** A request that is none. */
+export function unreadable(name: string, bytes: Uint8Array): HostileCase {
+  return { name, bytes, status: 400, code: 'REQUEST_UNREADABLE' };
+}
+
+/** Makes suites of cases, one test for each. */
+export function casesOn(target: Target) {
+  return (title: string, list: readonly HostileCase[]) => {
+    suite(title, () => {
+      for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+    });
+  };
 }
 
 /** Sends a case, and checks the answer and that nothing else has come of it. */

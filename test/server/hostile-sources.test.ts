@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import type { ShownResult } from '../../src/server/schemas.ts';
-import { startOrigin } from '../support/origin.ts';
 import { attack, checkUnharmed, post, secret, startTarget, type HostileCase } from './hostile-service.ts';
 
 /* Sources that lead where none may: inside this machine, inside its network, to other hosts, to other schemes. */
 
 const file = `2025-10-22_SPX_classic_gex_zero.json`;
-const origin = await startOrigin();
-after(() => origin.close());
-
 /** Names of hosts that an operator has opened, and where an attacker lets them lead. */
 const names: Readonly<Record<string, readonly string[]>> = {
   'loopback.example': ['127.0.0.1'],
@@ -34,13 +30,14 @@ const names: Readonly<Record<string, readonly string[]>> = {
 const target = await startTarget(
   { after },
   {
+    allow: ['localhost', '10.0.0.5', ...Object.keys(names)],
     env: {
-      GEXLAKE_SOURCE_ALLOW: [origin.origin, 'localhost', '10.0.0.5', ...Object.keys(names)].join(','),
       GEXLAKE_TEST_NAMES: JSON.stringify(names),
       NODE_OPTIONS: `--import=${import.meta.resolve('./names.ts')}`,
     },
   },
 );
+const { origin } = target;
 const trap = target.trap.port;
 
 function refused(url: string): HostileCase {
