@@ -67,8 +67,10 @@ function toKnownError(thrown: FastifyError, method: string): GexlakeError {
     default:
       break;
   }
-  if (thrown.statusCode === 400)
-    return unreadable(`the ${method === 'GET' ? 'request' : 'body'} is not what it must be: JSON`);
+  // A path that cannot be decoded or is too long, a body that is not JSON.
+  const { statusCode = 500 } = thrown;
+  if (statusCode >= 400 && statusCode < 500)
+    return unreadable(`the ${method === 'POST' && statusCode === 400 ? 'body is not JSON' : 'path cannot be read'}`);
   return toGexlakeError(thrown);
 }
 
