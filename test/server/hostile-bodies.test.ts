@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import {
   asOperator,
   attack,
-  casesOn,
   checkUnharmed,
   post,
   secret,
@@ -21,7 +20,12 @@ const file = '2025-10-22_SPX_classic_gex_zero.json';
 /** A source that may be fetched, from this machine: what is let through by mistake is seen there. */
 const url = `${origin.url('/')}${file}?sig=${secret}`;
 const importPath = '/gex_history_url';
-const cases = casesOn(target);
+
+function cases(title: string, list: readonly HostileCase[]): void {
+  suite(title, () => {
+    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+  });
+}
 
 /** Bodies of an import that are read, but not obeyed. */
 function invalid(
@@ -236,7 +240,6 @@ test('names of every object are names like any other', async () => {
     constructor: 'x',
     hasOwnProperty: 1,
     toString: null,
-    then: true,
     length: -1,
   };
   const bytes = post(`${importPath}?wait=60`, fields);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import {
   asOperator,
-  casesOn,
+  attack,
   checkUnharmed,
   get,
   post,
@@ -22,7 +22,12 @@ const file = '2025-10-22_SPX_classic_gex_zero.json';
 const url = `${origin.url('/')}${file}?sig=${secret}`;
 const importPath = '/gex_history_url';
 const noJob = '0'.repeat(32);
-const cases = casesOn(target);
+
+function cases(title: string, list: readonly HostileCase[]): void {
+  suite(title, () => {
+    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+  });
+}
 
 /** A request that is written out. */
 function raw(...lines: readonly string[]): Buffer {
@@ -38,7 +43,7 @@ cases('requests that are none, or two', [
   unreadable('HTTP/9.9', raw('GET /jobs HTTP/9.9', 'Host: localhost', '', '')),
   unreadable('a method that there is not', raw('STEAL /jobs HTTP/1.1', 'Host: localhost', '', '')),
   unreadable('a method in small letters', raw('get /jobs HTTP/1.1', 'Host: localhost', '', '')),
-  unreadable('no host', raw('GET /jobs HTTP/1.1', asOperator, '', '')),
+  unreadable('no host', raw('GET /jobs HTTP/1.1', 'Connection: close', asOperator, '', '')),
   unreadable('two hosts', get('/jobs', [asOperator, 'Host: localhost', 'Host: evil.example'])),
   unreadable('two lengths', post(importPath, body, [`Content-Length: ${body.length}`, 'Content-Length: 5'])),
   unreadable(
@@ -113,7 +118,12 @@ cases('requests that are none, or two', [
   },
   {
     name: 'DELETE in disguise',
-    bytes: request('POST', '/jobs', [asOperator, 'Content-Type: application/json', 'X-HTTP-Method-Override: DELETE'], '{}'),
+    bytes: request(
+      'POST',
+      '/jobs',
+      [asOperator, 'Content-Type: application/json', 'X-HTTP-Method-Override: DELETE'],
+      '{}',
+    ),
     status: 405,
     code: 'METHOD_NOT_ALLOWED',
   },
@@ -126,7 +136,7 @@ cases('requests that are none, or two', [
   },
   {
     name: 'another protocol',
-    bytes: get('/jobs', [asOperator, 'Connection: Upgrade', 'Upgrade: websocket']),
+    bytes: get('/jobs', [asOperator, 'Connection: upgrade, close', 'Upgrade: websocket']),
     status: 200,
     code: null,
   },
@@ -247,7 +257,6 @@ cases('queries', [
   ].map((text) => query(`/jobs?cursor=${text}`)),
   ...[
     cursor([now, 'a']),
-    cursor([now, 'a\0b', noJob]),
     cursor(['1', 'a', 'b']),
     cursor(['March 7', 'a', 'b']),
     cursor(['+275760-09-13T00:00:00.000Z', 'a', 'b']),
@@ -259,13 +268,13 @@ cases('queries', [
     status: 422,
     code: 'REQUEST_INVALID',
   })),
-  {
-    name: 'a cursor that nobody gave out, but could have',
-    bytes: get(`/files?cursor=${cursor([now, "../../etc/passwd' --", noJob])}`),
+  ...["../../etc/passwd' --", 'a\0b'].map((path): HostileCase => ({
+    name: `a cursor that nobody gave out, but could have: ${JSON.stringify(path)}`,
+    bytes: get(`/files?cursor=${cursor([now, path, noJob])}`),
     status: 200,
     code: null,
     says: /"files":\[\]/,
-  },
+  })),
 ]);
 
 cases('corrections', [
