@@ -1,10 +1,12 @@
 import type { Config } from './config.ts';
 import { resolve } from 'node:path';
+import type { Coverage, CoverageRequest } from './core/coverage.ts';
 import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError, toGexlakeError } from './core/errors.ts';
 import type { Job, ParquetFile } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName } from './core/names.ts';
+import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import type { QueryResult } from './db/db.ts';
 import {
   JobLog,
@@ -19,6 +21,7 @@ import {
   type Submission,
   type Submitted,
 } from './joblog/joblog.ts';
+import { coverage, reconcile, type GovernContext } from './govern/govern.ts';
 import {
   queryLake,
   blockOfPath,
@@ -56,6 +59,9 @@ export type {
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
 export type OutsideRequest = Omit<Submission, 'request'> & { readonly request: ImportRequest; readonly actor: string };
+
+/** Hears how far long work is: a few words, how much is done, of how much. */
+type OnGoverned = GovernContext['onProgress'];
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
@@ -98,6 +104,10 @@ export type App = {
   readonly logSignature: () => Promise<string>;
   /** What keeps the data folder from being written into, if anything, and the free bytes of its disk. */
   readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
+  /** Which sessions are here and which are not; reads only. */
+  readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Log against Parquet against calendar, with a report. */
+  readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
 /** What who makes an {@link App} may want to hear of its own waiting for databases, in milliseconds. */
@@ -122,6 +132,12 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     limits,
     ownEngine: false,
   };
+  const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+  const { staged_days, raw_days } = settings;
+  const governing = (onProgress: OnGoverned): GovernContext => {
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
+  };
+  const quietly = governing(() => undefined);
   const ready = () => makeFolder('stage:folder', folder.root);
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -169,10 +185,6 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       await mustKnow(known, ids[0]);
       return log.cancel(ids, by);
     },
-    query: (sql, limit) => {
-      const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
-      return queryLake(folder, log, engine, sql, limit);
-    },
     prepare: async () => {
       await ready();
       await mustBeWritable(folder.root);
@@ -189,6 +201,9 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
       return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
     },
+    query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    coverage: (request) => coverage(quietly, request),
+    reconcile: (request) => reconcile(quietly, request),
   };
 }
 

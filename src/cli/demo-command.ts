@@ -4,7 +4,7 @@ import { sampleDefaults, type SampleOptions } from '../sample/sample.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { formatBytes } from './format.ts';
 import { withProgress } from './import-commands.ts';
-import { say, terminalWidth, toText, writeData } from './output.ts';
+import { say, terminalWidth, toText, useColor, writeData } from './output.ts';
 import { reportRun } from './results.ts';
 import { renderStrikeProfile } from './strike-profile.ts';
 import { renderTable } from './table.ts';
@@ -93,6 +93,6 @@ async function chartOfClose(app: App): Promise<string> {
   return renderStrikeProfile(profile, Number(rows[0]?.[2]), {
     width,
     height: 27,
-    color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    color: useColor(),
   });
 }

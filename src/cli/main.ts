@@ -3,11 +3,13 @@ import { appVersion } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { compactCommand, correctCommand, restoreFileCommand } from './change-commands.ts';
 import { configCommand } from './config-command.ts';
+import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { queryCommand } from './query-command.ts';
+import { reconcileCommand } from './reconcile-command.ts';
 import { sampleCommand } from './sample-command.ts';
 import { serveCommand, tokenCommand } from './serve-command.ts';
 
@@ -23,6 +25,8 @@ const commands = [
   queryCommand,
   serveCommand,
   tokenCommand,
+  coverageCommand,
+  reconcileCommand,
   configCommand,
   sampleCommand,
 ];

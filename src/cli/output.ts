@@ -31,6 +31,11 @@ export function terminalWidth(): number | null {
   return process.stdout.isTTY ? process.stdout.columns : null;
 }
 
+/** Whether standard output is a terminal that may show colours. */
+export function useColor(): boolean {
+  return process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+}
+
 /** Tells about an error and gives the exit code. */
 export function reportError(thrown: unknown, json: boolean): number {
   const error = toGexlakeError(thrown);

@@ -36,7 +36,8 @@ export function serveCommand(): Command {
         else writeData(`gexlake listens on ${server.url}`);
         await aborted(interrupts.finish);
         await server.stop(interrupts.abort);
-        if (interrupts.abort.aborted) process.exitCode = exitInterrupted;
+        // An importer that did not end in time is no reason to stay: it ends by itself when its parent is gone.
+        process.exit(interrupts.abort.aborted ? exitInterrupted : 0);
       } finally {
         stop();
       }

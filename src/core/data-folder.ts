@@ -10,6 +10,8 @@ export type DataFolder = {
   readonly archive: string;
   readonly quarantine: string;
   readonly backups: string;
+  /** Reports of `gexlake reconcile`. */
+  readonly reports: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
   readonly work: string;
   /** Private folders of commands that govern (prune, backup, …); outside the pipeline's, which clears what no job explains. */
@@ -28,6 +30,7 @@ export function dataFolder(root: string): DataFolder {
     archive: join(root, 'archive'),
     quarantine: join(root, 'quarantine'),
     backups: join(root, 'backups'),
+    reports: join(root, 'reports'),
     work: join(root, '.work'),
     maintenance: join(root, '.maintenance'),
     trash: join(root, '.trash'),

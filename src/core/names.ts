@@ -128,6 +128,11 @@ export function identifySource(source: string, flags: Flags = {}): Identity {
   };
 }
 
+/** The name that the vendor gives the file of a session: `2025-10-22_NQ_NDX_classic_gex_zero.json`. */
+export function vendorFileName(ticker: string, { package: pack, category }: Endpoint, sessionDate: string): string {
+  return `${sessionDate}_${ticker}_${pack}_${category}.json`;
+}
+
 /** The canonical folder of a month, relative to the data folder: `parquet/gex/YYYY/MM/<ticker>/<endpoint>`. */
 export function parquetFolder(month: string, ticker: string, endpointName: string): string {
   return `parquet/gex/${month.slice(0, 4)}/${month.slice(5, 7)}/${ticker}/${endpointName}`;

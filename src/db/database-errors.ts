@@ -13,7 +13,7 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
       options('Free space on that disk, then retry the job.'),
     );
   }
-  const parquet = /"([^"]+\.parquet)"/.exec(text)?.[1];
+  const parquet = /["']([^"']+\.parquet)["']/.exec(text)?.[1];
   if (parquet !== undefined) {
     return new GexlakeError(
       'FILE_SYSTEM',

@@ -31,6 +31,7 @@ import { migrations } from './migrations.ts';
 import { forget, ReplacementLog } from './replacement-log.ts';
 import { originsOf } from './request-statements.ts';
 import { submitOne, type Submission, type Submitted } from './submissions.ts';
+import { surveyLog, type Survey } from './survey.ts';
 
 export type { JobNote } from './endings.ts';
 export type { Holder } from './log-file.ts';
@@ -38,6 +39,7 @@ export type { Intended } from './replacement-log.ts';
 export type { JobFilter } from './job-statements.ts';
 export type { Changes, FeedPosition, FileFilter, JobDetails, NumberedEvent } from './feed.ts';
 export type { Submission, Submitted } from './submissions.ts';
+export type { Survey } from './survey.ts';
 
 export type JobRequest = Omit<jobs.NewJob, 'id'>;
 
@@ -362,6 +364,11 @@ export class JobLog extends ReplacementLog {
       const events = await files.eventsOf(database, job.id);
       return { ...job, events, files: published, block: block.map(toBlockJob) };
     });
+  }
+
+  /** What is published and what is not over, all of one moment. */
+  async survey(): Promise<Survey> {
+    return this.read(surveyLog);
   }
 
   async liveFiles(): Promise<ParquetFile[]> {

@@ -1,5 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
-import { parseEndpoint, parseSessionDate, parseTicker } from '../core/names.ts';
+import { parseEndpoint, parseSessionDate, parseTicker, vendorFileName } from '../core/names.ts';
 import type { Endpoint } from '../core/names.ts';
 import { isTradingDay, session_s } from './hours.ts';
 
@@ -43,9 +43,8 @@ export function planSample(options: SampleOptions): SamplePlan {
 
 /** The vendor's name for the file: `2025-10-22_NQ_NDX_classic_gex_zero.json`. */
 export function sampleFileName(options: Pick<SampleOptions, 'ticker' | 'endpoint' | 'sessionDate'>): string {
-  const endpoint = parseEndpoint(options.endpoint);
-  const date = parseSessionDate(options.sessionDate);
-  return `${date}_${parseTicker(options.ticker)}_${endpoint.package}_${endpoint.category}.json`;
+  const { ticker, endpoint, sessionDate } = options;
+  return vendorFileName(parseTicker(ticker), parseEndpoint(endpoint), parseSessionDate(sessionDate));
 }
 
 function checkTradingDay(sessionDate: string): void {

@@ -47,3 +47,19 @@ export class Batches<K, V> {
     this.#isRunning = false;
   }
 }
+
+/** Equal questions at one time are asked once, and different ones one after the other. */
+export class Shared<V> {
+  readonly #asked = new Map<string, Promise<V>>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  async get(question: unknown, ask: () => Promise<V>): Promise<V> {
+    const key = JSON.stringify(question);
+    const asked = this.#asked.get(key);
+    if (asked !== undefined) return asked;
+    const found = this.#last.then(ask).finally(() => this.#asked.delete(key));
+    this.#last = found.catch(() => undefined);
+    this.#asked.set(key, found);
+    return found;
+  }
+}

@@ -65,10 +65,10 @@ export class EventStreams {
     if (missed === null) sink.write(this.#snapshot(stream.last));
     else for (const event of missed) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
     // What was noted while the missed events were read.
-    if (this.#mirror.last > stream.last) {
+    while (this.#mirror.last > stream.last) {
       const newer = await this.#app.eventsAfter(stream.last, this.#mirror.last);
       for (const event of newer) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
-      stream.last = newer.at(-1)?.number ?? stream.last;
+      stream.last = newer.at(-1)?.number ?? this.#mirror.last;
     }
     if (this.#isClosed) sink.end();
     else this.#streams.add(stream);

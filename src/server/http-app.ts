@@ -101,7 +101,7 @@ function readJson(app: FastifyInstance): void {
     const text = toText(Buffer.from(body));
     if (text === null) done(unreadable('the body is not UTF-8'));
     else if (text === '') done(null, undefined);
-    else parse(request, text, done);
+    else void parse(request, text, done);
   });
 }
 

@@ -1,8 +1,9 @@
 import type { JobDetails } from '../app.ts';
+import type { Coverage } from '../core/coverage.ts';
 import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
 import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
-import type { ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
+import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
 
 /** A job as it may be shown: no secret of a URL is in it. `hint` is the advice that came with its error, where it is known. */
 export function toShownJob(job: Job, hint: string | null): ShownJob {
@@ -62,6 +63,11 @@ export function toShownDetails(job: Job, details: JobDetails, hint: string | nul
 
 export function toShownFile(file: ParquetFile): ShownFile {
   return { ...file, session_dates: [...file.session_dates] };
+}
+
+export function toShownCoverage({ rows, unreadable, counts, ...rest }: Coverage): ShownCoverage {
+  const shown = rows.map((row) => Object.assign({}, row, { reasons: [...row.reasons] }));
+  return { ...rest, counts: { ...counts }, rows: shown, unreadable: [...unreadable] };
 }
 
 export function toShownEvent({ job_id, occurred_at, actor, event, detail }: JobEvent): ShownEvent {

@@ -1,7 +1,8 @@
 import type { App, FileFilter, JobDetails, OutsideRequest, Submitted } from '../app.ts';
+import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
-import { Batches } from './batches.ts';
+import { Batches, Shared } from './batches.ts';
 import type { JobMirror } from './job-mirror.ts';
 
 /** Most requests that one transaction answers. */
@@ -17,7 +18,8 @@ export class LogAccess {
   readonly #details: Batches<string, JobDetails>;
   readonly #known = new Map<string, { readonly version: number; readonly details: JobDetails }>();
 
-  readonly #asked = new Map<string, Promise<ParquetFile[]>>();
+  readonly #files = new Shared<ParquetFile[]>();
+  readonly #coverage = new Shared<Coverage>();
 
   constructor(app: App, mirror: JobMirror) {
     this.#app = app;
@@ -50,14 +52,12 @@ export class LogAccess {
     return details;
   }
 
-  /** Files by a filter; equal questions at one time are asked once. */
   async files(filter: FileFilter): Promise<ParquetFile[]> {
-    const key = JSON.stringify(filter);
-    const asked = this.#asked.get(key);
-    if (asked !== undefined) return asked;
-    const found = this.#app.files(filter).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, found);
-    return found;
+    return this.#files.get(filter, () => this.#app.files(filter));
+  }
+
+  async coverage(request: CoverageRequest): Promise<Coverage> {
+    return this.#coverage.get(request, () => this.#app.coverage(request));
   }
 
   async retry(id: string, actor: string): Promise<Job> {

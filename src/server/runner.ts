@@ -11,6 +11,9 @@ const restartPause_ms = 5_000;
 /** Most hints that are remembered: the log keeps an error's code and message only. */
 const hintsKept = 1_000;
 
+/** How long importers may take to end what is cut off; what they leave then is recovered by the next start. */
+const endPause_ms = 10_000;
+
 /** The importers of this process: as many as there are workers, each taking pending jobs as they come. */
 export class Runner {
   readonly #app: App;
@@ -62,7 +65,7 @@ export class Runner {
     if (abort.aborted) end();
     else abort.addEventListener('abort', end, { once: true });
     this.#finish.abort();
-    await this.#done;
+    await Promise.race([this.#done, afterAbort(abort)]);
     if (this.#cutOff.length === 0) return;
     await this.#app.retry(this.#cutOff, 'gexlake serve').catch((error: unknown) => {
       this.#log.warn(
@@ -89,7 +92,9 @@ export class Runner {
     };
     const interrupts = { finish: this.#finish.signal, abort: this.#abort.signal, onWake };
     const work = { limit: Number.MAX_SAFE_INTEGER, watch: true, workers: this.#workers };
-    return this.#app.runPending(work, this.#listener(), interrupts);
+    // Importers that live so long work, although there may be no job to show it.
+    const alive = setTimeout(() => (this.#problem = null), restartPause_ms);
+    return this.#app.runPending(work, this.#listener(), interrupts).finally(() => clearTimeout(alive));
   }
 
   #listener(): ImportListener {
@@ -135,4 +140,12 @@ export class Runner {
       });
     });
   }
+}
+
+async function afterAbort(abort: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = () => setTimeout(resolve, endPause_ms).unref();
+    if (abort.aborted) end();
+    else abort.addEventListener('abort', end, { once: true });
+  });
 }

@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { coverageStates } from '../core/coverage.ts';
 import { jobKinds, jobStatuses } from '../core/job.ts';
 
 /*
@@ -153,6 +154,51 @@ export const filePageSchema = Type.Object(
   { $id: 'FilePage', description: 'Files, newest first.' },
 );
 
+const coverageDay = Type.Object({
+  ticker: text('The ticker.'),
+  endpoint: text('The endpoint.'),
+  session_date: date('The day.'),
+  state: Type.Enum([...coverageStates], { description: 'What is known about it.' }),
+  reasons: Type.Array(
+    Type.Object({
+      code: Type.Enum(['late_start', 'early_end', 'gap', 'few_records', 'closed', 'not_announced']),
+      detail: text('In words.'),
+    }),
+    { description: 'Why it is in its state.' },
+  ),
+  days_left: countOrNull('Days until the vendor has it no longer; null where nothing is to be fetched.'),
+  records: countOrNull('Records that are published.'),
+  first_timestamp: timeOrNull('The first of them.'),
+  last_timestamp: timeOrNull('The last of them.'),
+  largest_gap_s: orNull(Type.Number({ minimum: 0 }), 'Seconds of the largest gap, from a minute on.'),
+  records_expected: orNull(Type.Number({ minimum: 0 }), 'Records that the sessions before let expect.'),
+  job_id: textOrNull('The newest job about it that waits, runs, is staged or has failed.'),
+  job_status: orNull(Type.Enum([...jobStatuses]), 'Its state.'),
+});
+
+export const coverageSchema = Type.Object(
+  {
+    as_of: time('The moment that it is computed for.'),
+    as_of_date: date('The day of that moment in New York.'),
+    from: orNull(Type.String({ format: 'date' }), 'The first day that was asked for.'),
+    to: date('The last day.'),
+    counts: Type.Record(Type.Enum([...coverageStates]), Type.Integer({ minimum: 0 }), {
+      description: 'How many days are in each state.',
+    }),
+    rows: Type.Array(coverageDay, { description: 'The days, by ticker, endpoint and day.' }),
+    unreadable: Type.Array(
+      Type.Object({
+        code: text('What disagrees.'),
+        path: textOrNull('The file, relative to the data folder.'),
+        job_id: textOrNull('The job that published it.'),
+        message: text('In words.'),
+      }),
+      { description: 'Live files that could not be read and are not counted.' },
+    ),
+  },
+  { $id: 'Coverage', description: 'Which sessions are here, and which are missing.' },
+);
+
 export const healthSchema = Type.Object(
   {
     status: Type.Enum(['ready', 'not ready'], { description: 'In a word.' }),
@@ -176,6 +222,7 @@ export const namedSchemas: readonly TSchema[] = [
   jobDetailsSchema,
   jobPageSchema,
   filePageSchema,
+  coverageSchema,
   healthSchema,
 ];
 
@@ -183,6 +230,7 @@ export type ShownJob = Static<typeof jobSchema>;
 export type ShownResult = Static<typeof jobResultSchema>;
 export type ShownEvent = Static<typeof eventSchema>;
 export type ShownFile = Static<typeof fileSchema>;
+export type ShownCoverage = Static<typeof coverageSchema>;
 export type ShownDetails = Static<typeof jobDetailsSchema>;
 export type Problem = Static<typeof problemSchema>;
 export type Health = Static<typeof healthSchema>;
@@ -298,6 +346,20 @@ export const filesQuerySchema = Type.Object(
     state: Type.Optional(Type.Enum(['publishing', 'live', 'superseded'], { description: 'Only files in this state.' })),
     ...sessionFields,
     ...pageFields,
+  },
+  { additionalProperties: false },
+);
+
+export const coverageQuerySchema = Type.Object(
+  {
+    ticker: filter('Only this ticker.'),
+    endpoint: filter('Only this endpoint, by its name or an alias.'),
+    from: day('The first day. Default: the first session known of each ticker and endpoint.'),
+    to: day('The last day. Default: the last completed session.'),
+    month: Type.Optional(
+      Type.String({ pattern: '^\\d{4}-(?:0[1-9]|1[0-2])$', description: 'A month, instead of `from` and `to`.' }),
+    ),
+    as_of: day('Count days from the end of this day in New York, instead of from now.'),
   },
   { additionalProperties: false },
 );

@@ -6,7 +6,7 @@ import type { TokenEntry } from '../core/tokens.ts';
 import { isLoopback, loopbackHosts } from './access.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { EventStreams } from './event-streams.ts';
-import { addFileRoutes } from './file-routes.ts';
+import { addDataRoutes } from './data-routes.ts';
 import { makeHttpApp, type HttpApp } from './http-app.ts';
 import { addImportRoutes } from './import-routes.ts';
 import { JobMirror } from './job-mirror.ts';
@@ -93,7 +93,7 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
 function addRoutes(service: Service): void {
   addImportRoutes(service);
   addJobRoutes(service);
-  addFileRoutes(service);
+  addDataRoutes(service);
   addEventRoutes(service);
   addStatusRoutes(service);
 }

@@ -17,6 +17,8 @@ const commands = [
   ['jobs', 'retry'],
   ['jobs', 'cancel'],
   ['query'],
+  ['coverage'],
+  ['reconcile'],
   ['config'],
   ['config', 'show'],
   ['sample'],

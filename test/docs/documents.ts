@@ -59,6 +59,11 @@ export function bare(text: string | undefined): string {
   return (text ?? '').replaceAll('`', '');
 }
 
+/** The cells of one column of all tables in a text, without their backticks. */
+export function column(text: string, title: string): string[] {
+  return tableRows(text).map((row) => bare(row[title]));
+}
+
 /** What stands in backticks in a text, code blocks left out. */
 export function codeSpans(text: string): string[] {
   const prose = text.replaceAll(/^```.*?^```$/gms, '');

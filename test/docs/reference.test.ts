@@ -7,15 +7,11 @@ import { endpoints, parseEndpoint, type Ladder } from '../../src/core/names.ts';
 import { adjustableLimits, limits } from '../../src/core/limits.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { bare, codeSpans, readDocument, section, tableRows } from './documents.ts';
+import { bare, codeSpans, column, readDocument, section, tableRows } from './documents.ts';
 import { commonOptions, programCommands } from './program.ts';
 
 const cli = readDocument('docs/cli.md');
 const layout = readDocument('docs/data-layout.md');
-
-function column(text: string, title: string): string[] {
-  return tableRows(text).map((row) => bare(row[title]));
-}
 
 suite('docs/cli.md', () => {
   test('has a section for every command, and in it exactly its options', async () => {
@@ -106,8 +102,8 @@ suite('docs/data-layout.md', () => {
       join(lake.folder, 'gex_history.db'),
       'SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index',
     );
-    const documented = ['import_jobs', 'job_events', 'parquet_files', 'schema_migrations'].flatMap((table) =>
-      tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]),
+    const documented = ['import_jobs', 'job_events', 'parquet_files', 'job_requests', 'schema_migrations'].flatMap(
+      (table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]),
     );
     assert.deepEqual(
       documented,

@@ -56,6 +56,13 @@ suite('a folder that this user may not write', { skip: isRootOnly }, () => {
     assert.equal((JSON.parse(listed.stdout) as { id: string }[])[0]?.id, done?.job_id);
     const queried = await lake.run(['query', 'SELECT count(*) AS rows FROM strikes', '--json'], { uid: nobody });
     assert.deepEqual(JSON.parse(queried.stdout), [{ rows: 100 }]);
+    const looked = [
+      ['coverage', '--json'],
+      ['reconcile', '--out', '-'],
+    ].map((args) => lake.run(args, { uid: nobody }));
+    for (const { exitCode, stderr } of await Promise.all(looked)) assert.equal(exitCode, 0, stderr);
+    const report = await lake.run(['reconcile', '--json'], { uid: nobody });
+    assert.equal(errorOf(report).code, 'FOLDER_NOT_WRITABLE');
     assert.deepEqual(await lake.tree('.'), before);
   });
 

@@ -101,7 +101,7 @@ suite('a service on this machine, without tokens', async () => {
   test('answers only where it is asked by a name of this machine', async () => {
     for (const host of ['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])
       assert.equal((await raw({ host: `${host}:${port}` })).status, 200, host);
-    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example', ''])
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example'])
       assert.equal((await raw({ host })).status, 403, host);
   });
 

@@ -1,1705 +1,1908 @@
 // Made from the OpenAPI document by `npm run api-types`; a test holds the two equal.
 export interface paths {
-  '/gex_history_url': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/gex_history_url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a history file
+         * @description The file name in the URL decides ticker, endpoint and session where it has them. Fields that are not known are kept with the job. The same URL, while its job waits or runs, and the same Idempotency-Key give the same job.
+         */
+        post: operations["importHistory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Import a history file
-     * @description The file name in the URL decides ticker, endpoint and session where it has them. Fields that are not known are kept with the job. The same URL, while its job waits or runs, and the same Idempotency-Key give the same job.
-     */
-    post: operations['importHistory'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/jobs/{id}/corrections': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/jobs/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the sessions that a job has published by the rows of another source */
+        post: operations["correctJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Replace the sessions that a job has published by the rows of another source */
-    post: operations['correctJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/jobs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs, newest first */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List jobs, newest first */
-    get: operations['listJobs'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/jobs/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a job with its events and files */
+        get: operations["showJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Show a job with its events and files */
-    get: operations['showJob'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/jobs/{id}/retry': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a failed or staged job pending again
+         * @description A staged job is published by its next attempt.
+         */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make a failed or staged job pending again
-     * @description A staged job is published by its next attempt.
-     */
-    post: operations['retryJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/jobs/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a pending, failed or staged job
+         * @description A job that runs cannot be cancelled.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Cancel a pending, failed or staged job
-     * @description A job that runs cannot be cancelled.
-     */
-    post: operations['cancelJob'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/files': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which sessions are here, and which are missing or incomplete */
+        get: operations["coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List published files, newest first */
-    get: operations['listFiles'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List published files, newest first */
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Follow what happens to jobs (server-sent events)
-     * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports, which has no id.
-     */
-    get: operations['followEvents'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens to jobs (server-sent events)
+         * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports, which has no id.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the service lives, and whether it can work */
-    get: operations['health'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the service lives, and whether it can work */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Figures of the service, for Prometheus */
-    get: operations['metrics'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of the service, for Prometheus */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description An error (RFC 9457). */
-    Problem: {
-      /** @description The code as a URN. */
-      type: string;
-      /** @description The code in words. */
-      title: string;
-      /** @description The HTTP status. */
-      status: number;
-      /** @description What failed, which one, found against expected. */
-      detail: string;
-      /** @description The stable code; docs/errors.md has them all. */
-      code: string;
-      /** @description What to do. */
-      hint: string | null;
-      /** @description The request, as the log of the service names it. */
-      request_id: string;
+    schemas: {
+        /** @description An error (RFC 9457). */
+        Problem: {
+            /** @description The code as a URN. */
+            type: string;
+            /** @description The code in words. */
+            title: string;
+            /** @description The HTTP status. */
+            status: number;
+            /** @description What failed, which one, found against expected. */
+            detail: string;
+            /** @description The stable code; docs/errors.md has them all. */
+            code: string;
+            /** @description What to do. */
+            hint: string | null;
+            /** @description The request, as the log of the service names it. */
+            request_id: string;
+        };
+        /** @description A job as the log has it. */
+        Job: {
+            /** @description The job: 32 hexadecimal digits. */
+            id: string;
+            /** @description The same as `id`. */
+            job_id: string;
+            /** @description The source; its query string is replaced by ?…. */
+            url: string;
+            /** @description SHA-256 of the unpacked source. */
+            checksum: string | null;
+            /** @description The ticker. */
+            ticker: string | null;
+            /**
+             * @description Where the job is in its life.
+             * @enum {unknown}
+             */
+            status: "pending" | "started" | "staged" | "completed" | "failed" | "skipped" | "cancelled";
+            /** @description Records that were published. */
+            records_processed: number | null;
+            /** @description Why the last attempt failed: code and message. */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written down.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /**
+             * @description What kind of job it is.
+             * @enum {unknown}
+             */
+            kind: "import" | "correction" | "rewrite" | "migration";
+            /** @description The governed name of the endpoint. */
+            endpoint: string | null;
+            /** @description The session, where there is only one. */
+            session_date: string | null;
+            /** @description The staged source, relative to the data folder. */
+            staged_path: string | null;
+            /** @description How often it has been started. */
+            attempts: number;
+            /** @description The process that runs it, or ran it last. */
+            owner: string | null;
+            /** @description When that process last said that it lives. */
+            heartbeat_at: string | null;
+            /** @description Whether it brought nothing new. */
+            skipped: boolean;
+            /** @description The job whose rows are live instead. */
+            skipped_as: string | null;
+            /** @description Records in the source. */
+            records_read: number | null;
+            /** @description Records that were there already. */
+            records_duplicate: number | null;
+            /** @description Records that were set aside. */
+            records_quarantined: number | null;
+            /** @description The job that this one corrects. */
+            corrects_job_id: string | null;
+            /** @description Why something that is published was changed. */
+            reason: string | null;
+            /** @description Who asked for it. */
+            actor: string | null;
+            /** @description When the last attempt started. */
+            started_at: string | null;
+            /** @description When it ended. */
+            finished_at: string | null;
+            /** @description Whether it goes on to publish once it is checked. */
+            publish: boolean;
+            /** @description Why it failed; null where it has not. */
+            error: {
+                /** @description The stable code. */
+                code: string;
+                /** @description What failed. */
+                message: string;
+                /** @description What to do. */
+                hint: string | null;
+            } | null;
+        };
+        /** @description A job with what has become of it so far. */
+        JobResult: {
+            /** @description The job: 32 hexadecimal digits. */
+            id: string;
+            /** @description The same as `id`. */
+            job_id: string;
+            /** @description The source; its query string is replaced by ?…. */
+            url: string;
+            /** @description SHA-256 of the unpacked source. */
+            checksum: string | null;
+            /** @description The ticker. */
+            ticker: string | null;
+            /**
+             * @description Where the job is in its life.
+             * @enum {unknown}
+             */
+            status: "pending" | "started" | "staged" | "completed" | "failed" | "skipped" | "cancelled";
+            /** @description Records that were published. */
+            records_processed: number | null;
+            /** @description Why the last attempt failed: code and message. */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written down.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /**
+             * @description What kind of job it is.
+             * @enum {unknown}
+             */
+            kind: "import" | "correction" | "rewrite" | "migration";
+            /** @description The governed name of the endpoint. */
+            endpoint: string | null;
+            /** @description The session, where there is only one. */
+            session_date: string | null;
+            /** @description The staged source, relative to the data folder. */
+            staged_path: string | null;
+            /** @description How often it has been started. */
+            attempts: number;
+            /** @description The process that runs it, or ran it last. */
+            owner: string | null;
+            /** @description When that process last said that it lives. */
+            heartbeat_at: string | null;
+            /** @description Whether it brought nothing new. */
+            skipped: boolean;
+            /** @description The job whose rows are live instead. */
+            skipped_as: string | null;
+            /** @description Records in the source. */
+            records_read: number | null;
+            /** @description Records that were there already. */
+            records_duplicate: number | null;
+            /** @description Records that were set aside. */
+            records_quarantined: number | null;
+            /** @description The job that this one corrects. */
+            corrects_job_id: string | null;
+            /** @description Why something that is published was changed. */
+            reason: string | null;
+            /** @description Who asked for it. */
+            actor: string | null;
+            /** @description When the last attempt started. */
+            started_at: string | null;
+            /** @description When it ended. */
+            finished_at: string | null;
+            /** @description Whether it goes on to publish once it is checked. */
+            publish: boolean;
+            /** @description Why it failed; null where it has not. */
+            error: {
+                /** @description The stable code. */
+                code: string;
+                /** @description What failed. */
+                message: string;
+                /** @description What to do. */
+                hint: string | null;
+            } | null;
+            /** @description The sessions that its records belong to. */
+            session_dates: string[];
+            /** @description Rows of `strikes` that it published. */
+            strike_rows: number;
+            /** @description For a staged job, its table in gex_data.db. */
+            staging_table: string | null;
+            /** @description The files that it published, relative to the data folder. */
+            parquet_files: string[];
+        };
+        /** @description Something that happened to a job. */
+        JobEvent: {
+            /** @description The job. */
+            job_id: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            occurred_at: string;
+            /** @description Who did it. */
+            actor: string;
+            /** @description What happened: created, started, received, publishing, completed, … */
+            event: string;
+            /** @description More about it, in words. */
+            detail: string | null;
+        };
+        /** @description A published file. */
+        ParquetFile: {
+            /** @description The job that published it. */
+            job_id: string;
+            /** @description Relative to the data folder. */
+            path: string;
+            /**
+             * @description What its rows are.
+             * @enum {unknown}
+             */
+            dataset: "strikes" | "snapshots";
+            /** @description The ticker. */
+            ticker: string;
+            /** @description The endpoint. */
+            endpoint: string;
+            /** @description The sessions that it has rows of. */
+            session_dates: string[];
+            /** @description Rows. */
+            row_count: number;
+            /** @description Bytes. */
+            size_bytes: number;
+            /** @description SHA-256 of its bytes. */
+            checksum: string;
+            /**
+             * Format: date-time
+             * @description The first second.
+             */
+            first_timestamp: string;
+            /**
+             * Format: date-time
+             * @description The last second.
+             */
+            last_timestamp: string;
+            /**
+             * @description Whether readers see it.
+             * @enum {unknown}
+             */
+            state: "publishing" | "live" | "superseded";
+            /** @description The job whose files took its place. */
+            superseded_by: string | null;
+            /** @description Where it lies since then. */
+            archive_path: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written down.
+             */
+            created_at: string;
+        };
+        /** @description A job with its story and its files. */
+        JobDetails: {
+            /** @description The job: 32 hexadecimal digits. */
+            id: string;
+            /** @description The same as `id`. */
+            job_id: string;
+            /** @description The source; its query string is replaced by ?…. */
+            url: string;
+            /** @description SHA-256 of the unpacked source. */
+            checksum: string | null;
+            /** @description The ticker. */
+            ticker: string | null;
+            /**
+             * @description Where the job is in its life.
+             * @enum {unknown}
+             */
+            status: "pending" | "started" | "staged" | "completed" | "failed" | "skipped" | "cancelled";
+            /** @description Records that were published. */
+            records_processed: number | null;
+            /** @description Why the last attempt failed: code and message. */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written down.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /**
+             * @description What kind of job it is.
+             * @enum {unknown}
+             */
+            kind: "import" | "correction" | "rewrite" | "migration";
+            /** @description The governed name of the endpoint. */
+            endpoint: string | null;
+            /** @description The session, where there is only one. */
+            session_date: string | null;
+            /** @description The staged source, relative to the data folder. */
+            staged_path: string | null;
+            /** @description How often it has been started. */
+            attempts: number;
+            /** @description The process that runs it, or ran it last. */
+            owner: string | null;
+            /** @description When that process last said that it lives. */
+            heartbeat_at: string | null;
+            /** @description Whether it brought nothing new. */
+            skipped: boolean;
+            /** @description The job whose rows are live instead. */
+            skipped_as: string | null;
+            /** @description Records in the source. */
+            records_read: number | null;
+            /** @description Records that were there already. */
+            records_duplicate: number | null;
+            /** @description Records that were set aside. */
+            records_quarantined: number | null;
+            /** @description The job that this one corrects. */
+            corrects_job_id: string | null;
+            /** @description Why something that is published was changed. */
+            reason: string | null;
+            /** @description Who asked for it. */
+            actor: string | null;
+            /** @description When the last attempt started. */
+            started_at: string | null;
+            /** @description When it ended. */
+            finished_at: string | null;
+            /** @description Whether it goes on to publish once it is checked. */
+            publish: boolean;
+            /** @description Why it failed; null where it has not. */
+            error: {
+                /** @description The stable code. */
+                code: string;
+                /** @description What failed. */
+                message: string;
+                /** @description What to do. */
+                hint: string | null;
+            } | null;
+            /** @description The sessions that its records belong to. */
+            session_dates: string[];
+            /** @description Rows of `strikes` that it published. */
+            strike_rows: number;
+            /** @description For a staged job, its table in gex_data.db. */
+            staging_table: string | null;
+            /** @description The files that it published, relative to the data folder. */
+            parquet_files: string[];
+            /** @description Its story, oldest first. */
+            events: components["schemas"]["JobEvent"][];
+            /** @description All files that it ever published. */
+            files: components["schemas"]["ParquetFile"][];
+            /** @description The request that it came with; null for a job of the command line. */
+            request: {
+                /**
+                 * @description How the job came.
+                 * @enum {unknown}
+                 */
+                origin: "http";
+                /** @description The Idempotency-Key of the request. */
+                idempotency_key: string | null;
+                /** @description The other fields of the request. */
+                fields: {
+                    [key: string]: unknown;
+                } | null;
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                received_at: string;
+            } | null;
+        };
+        /** @description Jobs, newest first. */
+        JobPage: {
+            jobs: components["schemas"]["Job"][];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description Files, newest first. */
+        FilePage: {
+            files: components["schemas"]["ParquetFile"][];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description Which sessions are here, and which are missing. */
+        Coverage: {
+            /**
+             * Format: date-time
+             * @description The moment that it is computed for.
+             */
+            as_of: string;
+            /**
+             * Format: date
+             * @description The day of that moment in New York.
+             */
+            as_of_date: string;
+            /** @description The first day that was asked for. */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+            /** @description How many days are in each state. */
+            counts: {
+                available: number;
+                partial: number;
+                missing: number;
+                pending: number;
+                closed: number;
+                unknown: number;
+                lost: number;
+            };
+            /** @description The days, by ticker, endpoint and day. */
+            rows: {
+                /** @description The ticker. */
+                ticker: string;
+                /** @description The endpoint. */
+                endpoint: string;
+                /**
+                 * Format: date
+                 * @description The day.
+                 */
+                session_date: string;
+                /**
+                 * @description What is known about it.
+                 * @enum {unknown}
+                 */
+                state: "available" | "partial" | "missing" | "pending" | "closed" | "unknown" | "lost";
+                /** @description Why it is in its state. */
+                reasons: {
+                    /** @enum {unknown} */
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "closed" | "not_announced";
+                    /** @description In words. */
+                    detail: string;
+                }[];
+                /** @description Days until the vendor has it no longer; null where nothing is to be fetched. */
+                days_left: number | null;
+                /** @description Records that are published. */
+                records: number | null;
+                /** @description The first of them. */
+                first_timestamp: string | null;
+                /** @description The last of them. */
+                last_timestamp: string | null;
+                /** @description Seconds of the largest gap, from a minute on. */
+                largest_gap_s: number | null;
+                /** @description Records that the sessions before let expect. */
+                records_expected: number | null;
+                /** @description The newest job about it that waits, runs, is staged or has failed. */
+                job_id: string | null;
+                /** @description Its state. */
+                job_status: ("pending" | "started" | "staged" | "completed" | "failed" | "skipped" | "cancelled") | null;
+            }[];
+            /** @description Live files that could not be read and are not counted. */
+            unreadable: {
+                /** @description What disagrees. */
+                code: string;
+                /** @description The file, relative to the data folder. */
+                path: string | null;
+                /** @description The job that published it. */
+                job_id: string | null;
+                /** @description In words. */
+                message: string;
+            }[];
+        };
+        /** @description Whether the service lives and can work. */
+        Health: {
+            /**
+             * @description In a word.
+             * @enum {unknown}
+             */
+            status: "ready" | "not ready";
+            /**
+             * @description It answers.
+             * @enum {boolean}
+             */
+            live: true;
+            /** @description Whether it can do its work. */
+            ready: boolean;
+            /** @description Why it is not ready. */
+            reasons: {
+                /** @description A code of docs/errors.md. */
+                code: string;
+                /** @description What is wrong. */
+                message: string;
+            }[];
+            /** @description The version of gexlake. */
+            version: string;
+        };
     };
-    /** @description A job as the log has it. */
-    Job: {
-      /** @description The job: 32 hexadecimal digits. */
-      id: string;
-      /** @description The same as `id`. */
-      job_id: string;
-      /** @description The source; its query string is replaced by ?…. */
-      url: string;
-      /** @description SHA-256 of the unpacked source. */
-      checksum: string | null;
-      /** @description The ticker. */
-      ticker: string | null;
-      /**
-       * @description Where the job is in its life.
-       * @enum {unknown}
-       */
-      status: 'pending' | 'started' | 'staged' | 'completed' | 'failed' | 'skipped' | 'cancelled';
-      /** @description Records that were published. */
-      records_processed: number | null;
-      /** @description Why the last attempt failed: code and message. */
-      last_error: string | null;
-      /**
-       * Format: date-time
-       * @description When it was written down.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it last changed.
-       */
-      updated_at: string;
-      /**
-       * @description What kind of job it is.
-       * @enum {unknown}
-       */
-      kind: 'import' | 'correction' | 'rewrite' | 'migration';
-      /** @description The governed name of the endpoint. */
-      endpoint: string | null;
-      /** @description The session, where there is only one. */
-      session_date: string | null;
-      /** @description The staged source, relative to the data folder. */
-      staged_path: string | null;
-      /** @description How often it has been started. */
-      attempts: number;
-      /** @description The process that runs it, or ran it last. */
-      owner: string | null;
-      /** @description When that process last said that it lives. */
-      heartbeat_at: string | null;
-      /** @description Whether it brought nothing new. */
-      skipped: boolean;
-      /** @description The job whose rows are live instead. */
-      skipped_as: string | null;
-      /** @description Records in the source. */
-      records_read: number | null;
-      /** @description Records that were there already. */
-      records_duplicate: number | null;
-      /** @description Records that were set aside. */
-      records_quarantined: number | null;
-      /** @description The job that this one corrects. */
-      corrects_job_id: string | null;
-      /** @description Why something that is published was changed. */
-      reason: string | null;
-      /** @description Who asked for it. */
-      actor: string | null;
-      /** @description When the last attempt started. */
-      started_at: string | null;
-      /** @description When it ended. */
-      finished_at: string | null;
-      /** @description Whether it goes on to publish once it is checked. */
-      publish: boolean;
-      /** @description Why it failed; null where it has not. */
-      error: {
-        /** @description The stable code. */
-        code: string;
-        /** @description What failed. */
-        message: string;
-        /** @description What to do. */
-        hint: string | null;
-      } | null;
-    };
-    /** @description A job with what has become of it so far. */
-    JobResult: {
-      /** @description The job: 32 hexadecimal digits. */
-      id: string;
-      /** @description The same as `id`. */
-      job_id: string;
-      /** @description The source; its query string is replaced by ?…. */
-      url: string;
-      /** @description SHA-256 of the unpacked source. */
-      checksum: string | null;
-      /** @description The ticker. */
-      ticker: string | null;
-      /**
-       * @description Where the job is in its life.
-       * @enum {unknown}
-       */
-      status: 'pending' | 'started' | 'staged' | 'completed' | 'failed' | 'skipped' | 'cancelled';
-      /** @description Records that were published. */
-      records_processed: number | null;
-      /** @description Why the last attempt failed: code and message. */
-      last_error: string | null;
-      /**
-       * Format: date-time
-       * @description When it was written down.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it last changed.
-       */
-      updated_at: string;
-      /**
-       * @description What kind of job it is.
-       * @enum {unknown}
-       */
-      kind: 'import' | 'correction' | 'rewrite' | 'migration';
-      /** @description The governed name of the endpoint. */
-      endpoint: string | null;
-      /** @description The session, where there is only one. */
-      session_date: string | null;
-      /** @description The staged source, relative to the data folder. */
-      staged_path: string | null;
-      /** @description How often it has been started. */
-      attempts: number;
-      /** @description The process that runs it, or ran it last. */
-      owner: string | null;
-      /** @description When that process last said that it lives. */
-      heartbeat_at: string | null;
-      /** @description Whether it brought nothing new. */
-      skipped: boolean;
-      /** @description The job whose rows are live instead. */
-      skipped_as: string | null;
-      /** @description Records in the source. */
-      records_read: number | null;
-      /** @description Records that were there already. */
-      records_duplicate: number | null;
-      /** @description Records that were set aside. */
-      records_quarantined: number | null;
-      /** @description The job that this one corrects. */
-      corrects_job_id: string | null;
-      /** @description Why something that is published was changed. */
-      reason: string | null;
-      /** @description Who asked for it. */
-      actor: string | null;
-      /** @description When the last attempt started. */
-      started_at: string | null;
-      /** @description When it ended. */
-      finished_at: string | null;
-      /** @description Whether it goes on to publish once it is checked. */
-      publish: boolean;
-      /** @description Why it failed; null where it has not. */
-      error: {
-        /** @description The stable code. */
-        code: string;
-        /** @description What failed. */
-        message: string;
-        /** @description What to do. */
-        hint: string | null;
-      } | null;
-      /** @description The sessions that its records belong to. */
-      session_dates: string[];
-      /** @description Rows of `strikes` that it published. */
-      strike_rows: number;
-      /** @description For a staged job, its table in gex_data.db. */
-      staging_table: string | null;
-      /** @description The files that it published, relative to the data folder. */
-      parquet_files: string[];
-    };
-    /** @description Something that happened to a job. */
-    JobEvent: {
-      /** @description The job. */
-      job_id: string;
-      /**
-       * Format: date-time
-       * @description When it happened.
-       */
-      occurred_at: string;
-      /** @description Who did it. */
-      actor: string;
-      /** @description What happened: created, started, received, publishing, completed, … */
-      event: string;
-      /** @description More about it, in words. */
-      detail: string | null;
-    };
-    /** @description A published file. */
-    ParquetFile: {
-      /** @description The job that published it. */
-      job_id: string;
-      /** @description Relative to the data folder. */
-      path: string;
-      /**
-       * @description What its rows are.
-       * @enum {unknown}
-       */
-      dataset: 'strikes' | 'snapshots';
-      /** @description The ticker. */
-      ticker: string;
-      /** @description The endpoint. */
-      endpoint: string;
-      /** @description The sessions that it has rows of. */
-      session_dates: string[];
-      /** @description Rows. */
-      row_count: number;
-      /** @description Bytes. */
-      size_bytes: number;
-      /** @description SHA-256 of its bytes. */
-      checksum: string;
-      /**
-       * Format: date-time
-       * @description The first second.
-       */
-      first_timestamp: string;
-      /**
-       * Format: date-time
-       * @description The last second.
-       */
-      last_timestamp: string;
-      /**
-       * @description Whether readers see it.
-       * @enum {unknown}
-       */
-      state: 'publishing' | 'live' | 'superseded';
-      /** @description The job whose files took its place. */
-      superseded_by: string | null;
-      /** @description Where it lies since then. */
-      archive_path: string | null;
-      /**
-       * Format: date-time
-       * @description When it was written down.
-       */
-      created_at: string;
-    };
-    /** @description A job with its story and its files. */
-    JobDetails: {
-      /** @description The job: 32 hexadecimal digits. */
-      id: string;
-      /** @description The same as `id`. */
-      job_id: string;
-      /** @description The source; its query string is replaced by ?…. */
-      url: string;
-      /** @description SHA-256 of the unpacked source. */
-      checksum: string | null;
-      /** @description The ticker. */
-      ticker: string | null;
-      /**
-       * @description Where the job is in its life.
-       * @enum {unknown}
-       */
-      status: 'pending' | 'started' | 'staged' | 'completed' | 'failed' | 'skipped' | 'cancelled';
-      /** @description Records that were published. */
-      records_processed: number | null;
-      /** @description Why the last attempt failed: code and message. */
-      last_error: string | null;
-      /**
-       * Format: date-time
-       * @description When it was written down.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it last changed.
-       */
-      updated_at: string;
-      /**
-       * @description What kind of job it is.
-       * @enum {unknown}
-       */
-      kind: 'import' | 'correction' | 'rewrite' | 'migration';
-      /** @description The governed name of the endpoint. */
-      endpoint: string | null;
-      /** @description The session, where there is only one. */
-      session_date: string | null;
-      /** @description The staged source, relative to the data folder. */
-      staged_path: string | null;
-      /** @description How often it has been started. */
-      attempts: number;
-      /** @description The process that runs it, or ran it last. */
-      owner: string | null;
-      /** @description When that process last said that it lives. */
-      heartbeat_at: string | null;
-      /** @description Whether it brought nothing new. */
-      skipped: boolean;
-      /** @description The job whose rows are live instead. */
-      skipped_as: string | null;
-      /** @description Records in the source. */
-      records_read: number | null;
-      /** @description Records that were there already. */
-      records_duplicate: number | null;
-      /** @description Records that were set aside. */
-      records_quarantined: number | null;
-      /** @description The job that this one corrects. */
-      corrects_job_id: string | null;
-      /** @description Why something that is published was changed. */
-      reason: string | null;
-      /** @description Who asked for it. */
-      actor: string | null;
-      /** @description When the last attempt started. */
-      started_at: string | null;
-      /** @description When it ended. */
-      finished_at: string | null;
-      /** @description Whether it goes on to publish once it is checked. */
-      publish: boolean;
-      /** @description Why it failed; null where it has not. */
-      error: {
-        /** @description The stable code. */
-        code: string;
-        /** @description What failed. */
-        message: string;
-        /** @description What to do. */
-        hint: string | null;
-      } | null;
-      /** @description The sessions that its records belong to. */
-      session_dates: string[];
-      /** @description Rows of `strikes` that it published. */
-      strike_rows: number;
-      /** @description For a staged job, its table in gex_data.db. */
-      staging_table: string | null;
-      /** @description The files that it published, relative to the data folder. */
-      parquet_files: string[];
-      /** @description Its story, oldest first. */
-      events: components['schemas']['JobEvent'][];
-      /** @description All files that it ever published. */
-      files: components['schemas']['ParquetFile'][];
-      /** @description The request that it came with; null for a job of the command line. */
-      request: {
-        /**
-         * @description How the job came.
-         * @enum {unknown}
-         */
-        origin: 'http';
-        /** @description The Idempotency-Key of the request. */
-        idempotency_key: string | null;
-        /** @description The other fields of the request. */
-        fields: {
-          [key: string]: unknown;
-        } | null;
-        /**
-         * Format: date-time
-         * @description When it came.
-         */
-        received_at: string;
-      } | null;
-    };
-    /** @description Jobs, newest first. */
-    JobPage: {
-      jobs: components['schemas']['Job'][];
-      /** @description Give it as `cursor` for the next page; null at the end. */
-      next_cursor: string | null;
-    };
-    /** @description Files, newest first. */
-    FilePage: {
-      files: components['schemas']['ParquetFile'][];
-      /** @description Give it as `cursor` for the next page; null at the end. */
-      next_cursor: string | null;
-    };
-    /** @description Whether the service lives and can work. */
-    Health: {
-      /**
-       * @description In a word.
-       * @enum {unknown}
-       */
-      status: 'ready' | 'not ready';
-      /**
-       * @description It answers.
-       * @enum {boolean}
-       */
-      live: true;
-      /** @description Whether it can do its work. */
-      ready: boolean;
-      /** @description Why it is not ready. */
-      reasons: {
-        /** @description A code of docs/errors.md. */
-        code: string;
-        /** @description What is wrong. */
-        message: string;
-      }[];
-      /** @description The version of gexlake. */
-      version: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  importHistory: {
-    parameters: {
-      query?: {
-        /** @description Seconds to wait for the end of the job, up to the limit `wait_ms`. */
-        wait?: number;
-      };
-      header?: {
-        /** @description The same key gives the same job, however often it is sent. */
-        'idempotency-key'?: string;
-        /** @description `wait=<seconds>`: as the query `wait` (RFC 7240). */
-        prefer?: string;
-      };
-      path?: never;
-      cookie?: never;
+    importHistory: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for the end of the job, up to the limit `wait_ms`. */
+                wait?: number;
+            };
+            header?: {
+                /** @description The same key gives the same job, however often it is sent. */
+                "idempotency-key"?: string;
+                /** @description `wait=<seconds>`: as the query `wait` (RFC 7240). */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The HTTPS URL of a history file. */
+                    url: string;
+                    /** @description The ticker, where the file name does not say it. */
+                    ticker?: string;
+                    /** @description The same as `ticker`. */
+                    symbol?: string;
+                    /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
+                    endpoint?: string;
+                    /** @description The same as `endpoint`. */
+                    gex_type?: string;
+                    /** @description The same as `endpoint`. */
+                    type?: string;
+                    /** @description The same as `endpoint`. */
+                    feed?: string;
+                    /** @description The same as `endpoint`. */
+                    kind?: string;
+                    /** @description The session, YYYY-MM-DD, where the file name does not say it. */
+                    date?: string;
+                    /** @description The same as `date`. */
+                    session_date?: string;
+                    /** @description False: stop after the checks, and keep the rows for inspection. Default: true. */
+                    publish?: boolean;
+                } & {
+                    [key: string]: unknown;
+                };
+                "text/plain": {
+                    /** @description The HTTPS URL of a history file. */
+                    url: string;
+                    /** @description The ticker, where the file name does not say it. */
+                    ticker?: string;
+                    /** @description The same as `ticker`. */
+                    symbol?: string;
+                    /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
+                    endpoint?: string;
+                    /** @description The same as `endpoint`. */
+                    gex_type?: string;
+                    /** @description The same as `endpoint`. */
+                    type?: string;
+                    /** @description The same as `endpoint`. */
+                    feed?: string;
+                    /** @description The same as `endpoint`. */
+                    kind?: string;
+                    /** @description The session, YYYY-MM-DD, where the file name does not say it. */
+                    date?: string;
+                    /** @description The same as `date`. */
+                    session_date?: string;
+                    /** @description False: stop after the checks, and keep the rows for inspection. Default: true. */
+                    publish?: boolean;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The finished job, where it was waited for or had finished before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The job, which waits or runs; its place is in `Location`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content type is not one that is understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description The HTTPS URL of a history file. */
-          url: string;
-          /** @description The ticker, where the file name does not say it. */
-          ticker?: string;
-          /** @description The same as `ticker`. */
-          symbol?: string;
-          /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
-          endpoint?: string;
-          /** @description The same as `endpoint`. */
-          gex_type?: string;
-          /** @description The same as `endpoint`. */
-          type?: string;
-          /** @description The same as `endpoint`. */
-          feed?: string;
-          /** @description The same as `endpoint`. */
-          kind?: string;
-          /** @description The session, YYYY-MM-DD, where the file name does not say it. */
-          date?: string;
-          /** @description The same as `date`. */
-          session_date?: string;
-          /** @description False: stop after the checks, and keep the rows for inspection. Default: true. */
-          publish?: boolean;
-        } & {
-          [key: string]: unknown;
+    correctJob: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for the end of the job, up to the limit `wait_ms`. */
+                wait?: number;
+            };
+            header?: {
+                /** @description The same key gives the same job, however often it is sent. */
+                "idempotency-key"?: string;
+                /** @description `wait=<seconds>`: as the query `wait` (RFC 7240). */
+                prefer?: string;
+            };
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
         };
-        'text/plain': {
-          /** @description The HTTPS URL of a history file. */
-          url: string;
-          /** @description The ticker, where the file name does not say it. */
-          ticker?: string;
-          /** @description The same as `ticker`. */
-          symbol?: string;
-          /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
-          endpoint?: string;
-          /** @description The same as `endpoint`. */
-          gex_type?: string;
-          /** @description The same as `endpoint`. */
-          type?: string;
-          /** @description The same as `endpoint`. */
-          feed?: string;
-          /** @description The same as `endpoint`. */
-          kind?: string;
-          /** @description The session, YYYY-MM-DD, where the file name does not say it. */
-          date?: string;
-          /** @description The same as `date`. */
-          session_date?: string;
-          /** @description False: stop after the checks, and keep the rows for inspection. Default: true. */
-          publish?: boolean;
-        } & {
-          [key: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The HTTPS URL of a file with the right rows. */
+                    url: string;
+                    /** @description Why; it stands in the log for good. */
+                    reason: string;
+                    /** @description The session, where the file name does not say it. */
+                    date?: string;
+                };
+            };
         };
-      };
+        responses: {
+            /** @description The finished job, where it was waited for or had finished before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The job, which waits or runs; its place is in `Location`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the job does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content type is not one that is understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The finished job, where it was waited for or had finished before. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only jobs in this state. */
+                status?: "pending" | "started" | "staged" | "completed" | "failed" | "skipped" | "cancelled";
+                /** @description Only jobs of this ticker. */
+                ticker?: string;
+                /** @description Only jobs of this endpoint, by its name or an alias. */
+                endpoint?: string;
+                /** @description Only jobs of this kind. */
+                kind?: "import" | "correction" | "rewrite" | "migration";
+                /** @description Only this session. */
+                session_date?: string;
+                /** @description Only sessions from this day on. */
+                session_date_from?: string;
+                /** @description Only sessions up to this day. */
+                session_date_to?: string;
+                /** @description Most rows of the answer. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['JobResult'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The job, which waits or runs; its place is in `Location`. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JobResult'];
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body is too large. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The content type is not one that is understood. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  correctJob: {
-    parameters: {
-      query?: {
-        /** @description Seconds to wait for the end of the job, up to the limit `wait_ms`. */
-        wait?: number;
-      };
-      header?: {
-        /** @description The same key gives the same job, however often it is sent. */
-        'idempotency-key'?: string;
-        /** @description `wait=<seconds>`: as the query `wait` (RFC 7240). */
-        prefer?: string;
-      };
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
+    showJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetails"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description The HTTPS URL of a file with the right rows. */
-          url: string;
-          /** @description Why; it stands in the log for good. */
-          reason: string;
-          /** @description The session, where the file name does not say it. */
-          date?: string;
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
         };
-      };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the job does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The finished job, where it was waited for or had finished before. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a job. */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['JobResult'];
+        requestBody?: never;
+        responses: {
+            /** @description The job as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the job does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The job, which waits or runs; its place is in `Location`. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JobResult'];
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such job. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The state of the job does not allow it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The body is too large. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The content type is not one that is understood. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listJobs: {
-    parameters: {
-      query?: {
-        /** @description Only jobs in this state. */
-        status?: 'pending' | 'started' | 'staged' | 'completed' | 'failed' | 'skipped' | 'cancelled';
-        /** @description Only jobs of this ticker. */
-        ticker?: string;
-        /** @description Only jobs of this endpoint, by its name or an alias. */
-        endpoint?: string;
-        /** @description Only jobs of this kind. */
-        kind?: 'import' | 'correction' | 'rewrite' | 'migration';
-        /** @description Only this session. */
-        session_date?: string;
-        /** @description Only sessions from this day on. */
-        session_date_from?: string;
-        /** @description Only sessions up to this day. */
-        session_date_to?: string;
-        /** @description Most rows of the answer. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    coverage: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string;
+                /** @description Only this endpoint, by its name or an alias. */
+                endpoint?: string;
+                /** @description The first day. Default: the first session known of each ticker and endpoint. */
+                from?: string;
+                /** @description The last day. Default: the last completed session. */
+                to?: string;
+                /** @description A month, instead of `from` and `to`. */
+                month?: string;
+                /** @description Count days from the end of this day in New York, instead of from now. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each ticker, endpoint and day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A page of jobs. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listFiles: {
+        parameters: {
+            query?: {
+                /** @description Only files of this job. */
+                job_id?: string;
+                /** @description Only files of this ticker. */
+                ticker?: string;
+                /** @description Only files of this endpoint, by its name or an alias. */
+                endpoint?: string;
+                /** @description Only files of this dataset. */
+                dataset?: "strikes" | "snapshots";
+                /** @description Only files in this state. */
+                state?: "publishing" | "live" | "superseded";
+                /** @description Only this session. */
+                session_date?: string;
+                /** @description Only sessions from this day on. */
+                session_date_from?: string;
+                /** @description Only sessions up to this day. */
+                session_date_to?: string;
+                /** @description Most rows of the answer. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['JobPage'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  showJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
+    followEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was received; what came after it follows. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The job. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['JobDetails'];
+        requestBody?: never;
+        responses: {
+            /** @description It can. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description It lives, but cannot work now; `reasons` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
         };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such job. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  retryJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The job as it is now. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JobResult'];
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such job. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The state of the job does not allow it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  cancelJob: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of a job. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The job as it is now. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['JobResult'];
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no such job. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The state of the job does not allow it. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listFiles: {
-    parameters: {
-      query?: {
-        /** @description Only files of this job. */
-        job_id?: string;
-        /** @description Only files of this ticker. */
-        ticker?: string;
-        /** @description Only files of this endpoint, by its name or an alias. */
-        endpoint?: string;
-        /** @description Only files of this dataset. */
-        dataset?: 'strikes' | 'snapshots';
-        /** @description Only files in this state. */
-        state?: 'publishing' | 'live' | 'superseded';
-        /** @description Only this session. */
-        session_date?: string;
-        /** @description Only sessions from this day on. */
-        session_date_from?: string;
-        /** @description Only sessions up to this day. */
-        session_date_to?: string;
-        /** @description Most rows of the answer. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of files. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['FilePage'];
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  followEvents: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The id of the last event that was received; what came after it follows. */
-        'last-event-id'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The events. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': string;
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  health: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It can. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Health'];
-        };
-      };
-      /** @description It lives, but cannot work now; `reasons` says why. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Health'];
-        };
-      };
-    };
-  };
-  metrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The figures. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-      /** @description The request cannot be read. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description There is no token, or it is not known. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The token, the Host or the Origin does not allow it. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request came too slowly. */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The request is readable, but what it says does not fit. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Too many requests of this client. */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description Something failed that was not foreseen. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description The log is busy, or the service is about to stop. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
 }

@@ -6,7 +6,7 @@ import { clientTypes } from '../../scripts/openapi-client/make.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeLake } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
+import { name, put, record, records, recordsOf } from '../support/made.ts';
 import { startOrigin } from '../support/origin.ts';
 import { problemOf, startService } from '../support/service.ts';
 import type { paths } from './api.d.ts';
@@ -207,7 +207,7 @@ suite('jobs', () => {
 
   test('can be retried and cancelled where their state allows it', async () => {
     const path = '/retry/2025-10-22_IWM_classic_gex_zero.json';
-    origin.serve(path, { statuses: [404], body: JSON.stringify(records(5).map((one) => ({ ...one, ticker: 'IWM' }))) });
+    origin.serve(path, { statuses: [404], body: JSON.stringify(recordsOf('IWM', 5)) });
     const first = await service.post('/gex_history_url?wait=60', { url: origin.url(path) });
     const { id, error } = (await first.json()) as { id: string; error: { code: string } };
     assert.equal(error.code, 'DOWNLOAD_NOT_FOUND');
@@ -230,11 +230,10 @@ suite('jobs', () => {
 
   test('are corrected by another source, with a reason', async () => {
     const day = '2025-10-22_SPY_classic_gex_zero.json';
-    const spy = (changes: object) => records(4).map((one) => ({ ...one, ticker: 'SPY', ...changes }));
-    const original = await imported(spy({}), day);
+    const original = await imported(recordsOf('SPY', 4), day);
     const { data: correction, response } = await client.POST('/jobs/{id}/corrections', {
       params: { path: { id: original.id }, query: { wait: 60 } },
-      body: { url: serve(spy({ spot: 6_699 }), day), reason: 'the vendor sent the day again' },
+      body: { url: serve(recordsOf('SPY', 4, { spot: 6_699 }), day), reason: 'the vendor sent the day again' },
     });
     assert.equal(response.status, 200);
     assert.deepEqual([correction?.kind, correction?.status, correction?.error], ['correction', 'completed', null]);
@@ -299,7 +298,8 @@ suite('the OpenAPI document', () => {
   test('is valid, and the client’s types are made from it', async () => {
     const text = await (await service.ask('/openapi.json')).text();
     assert.deepEqual(await validateOpenapi(text), []);
-    assert.equal(await readFile(join(import.meta.dirname, 'api.d.ts'), 'utf8'), await clientTypes(text));
+    const known = await readFile(join(import.meta.dirname, 'api.d.ts'), 'utf8');
+    assert.ok(known === (await clientTypes(text)), 'npm run api-types makes them anew');
   });
 
   test('is shown by a page that loads nothing from elsewhere', async () => {
@@ -323,4 +323,19 @@ test('the log of the service is JSON lines, with request ids and without secrets
   await service.running.says(new RegExp(id));
   for (const line of lines()) assert.equal(typeof JSON.parse(line), 'object');
   assert.ok(!service.running.heard().includes('SECRET'));
+});
+
+test('GET /coverage says which sessions are here', async () => {
+  const query = { ticker: 'SPX', endpoint: 'zero', from: '2025-10-22', to: '2025-10-23', as_of: '2025-10-24' };
+  const { data } = await client.GET('/coverage', { params: { query } });
+  assert.deepEqual(
+    data?.rows.map(({ session_date, state }) => [session_date, state]),
+    [
+      ['2025-10-22', 'partial'],
+      ['2025-10-23', 'missing'],
+    ],
+  );
+  assert.equal(data?.counts.partial, 1);
+  await problemOf(await service.ask('/coverage?month=2025-13'), 422, 'REQUEST_INVALID');
+  await problemOf(await service.ask('/coverage?month=2025-10&from=2025-10-01'), 400, 'USAGE');
 });

@@ -51,7 +51,7 @@ test(
       first.map((job) => job.status),
       files.map(() => 'completed'),
     );
-    assert.deepEqual(first.map((job) => job.ticker).sort(), ['AAPL', 'IWM', 'NDX', 'QQQ', 'SPX', 'SPY']);
+    assert.deepEqual(first.map((job) => job.ticker ?? '').sort(), ['AAPL', 'IWM', 'NDX', 'QQQ', 'SPX', 'SPY']);
     const second = await round();
     assert.deepEqual(
       second.map(({ status, skipped }) => [status, skipped]),

@@ -92,9 +92,9 @@ function requests(path: string, method: string, operation: Operation): fc.Arbitr
       else if (/^[\x20-\x7e]+$/.test(text)) headers[name] = text;
     }
     const init = { method: method.toUpperCase(), headers };
-    if (sent === undefined) return { path: `${place}?${query}`, init };
+    if (sent === undefined) return { path: `${place}?${query.toString()}`, init };
     headers['content-type'] = sent.type;
-    return { path: `${place}?${query}`, init: { ...init, body: sent.text } };
+    return { path: `${place}?${query.toString()}`, init: { ...init, body: sent.text } };
   });
 }
 

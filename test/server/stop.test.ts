@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
-import { records } from '../support/made.ts';
+import { recordsOf } from '../support/made.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 import { follow, generous, problemOf, startService, type RunningService } from '../support/service.ts';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ async function postThree(service: RunningService, how: Served): Promise<string[]
   const ids: string[] = [];
   for (const [at, ticker] of tickers.entries()) {
     const path = `/${ids.length}-${Math.random()}/2025-10-22_${ticker}_classic_gex_zero.json`;
-    const body = JSON.stringify(records(40).map((one) => ({ ...one, ticker })));
+    const body = JSON.stringify(recordsOf(ticker, 40));
     origin.serve(path, at === 0 ? { body, etag: '"1"', ranges: true, stallAfter: 900, ...how } : { body });
     const answer = await service.post('/gex_history_url', { url: origin.url(path) });
     ids.push(((await answer.json()) as { id: string }).id);

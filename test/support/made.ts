@@ -43,6 +43,11 @@ export function records(count: number, first = 0): MadeRecord[] {
   return Array.from({ length: count }, (_, at) => record(first + at));
 }
 
+/** The same of another ticker, each with some changes. */
+export function recordsOf(ticker: string, count: number, changes: MadeRecord = {}): MadeRecord[] {
+  return records(count).map((one) => Object.assign(one, { ticker }, changes));
+}
+
 /** Writes a value as JSON, or bytes and texts as they are, and gives the path. */
 export async function put(folder: string, file: string, content: unknown): Promise<string> {
   const path = join(folder, file);

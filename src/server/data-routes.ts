@@ -1,13 +1,28 @@
 import { formatCursor, parseCursor } from './cursor.ts';
-import { toShownFile } from './job-view.ts';
+import { toShownCoverage, toShownFile } from './job-view.ts';
 import { namesOf, sessionsOf } from './job-routes.ts';
 import type { Service } from './routes.ts';
-import { answer, filePageSchema, filesQuerySchema, problems } from './schemas.ts';
+import { answer, coverageQuerySchema, coverageSchema, filePageSchema, filesQuerySchema, problems } from './schemas.ts';
 
 const pageLimit = 50;
 
-/** What is published. */
-export function addFileRoutes({ http, log }: Service): void {
+/** What is published, and what is not. */
+export function addDataRoutes({ http, log }: Service): void {
+  http.get(
+    '/coverage',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'coverage',
+        tags: ['data'],
+        summary: 'Which sessions are here, and which are missing or incomplete',
+        querystring: coverageQuerySchema,
+        response: { 200: answer(coverageSchema, 'A row for each ticker, endpoint and day.'), ...problems() },
+      },
+    },
+    async ({ query }) => toShownCoverage(await log.coverage(query)),
+  );
+
   http.get(
     '/files',
     {

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { vendorKeeps_days, type Coverage, type CoverageDay, type CoverageRequest } from '../core/coverage.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { renderCoverage } from './coverage-grid.ts';
+import { say, terminalWidth, useColor, writeData, writeJson } from './output.ts';
+import { renderTable } from './table.ts';
+
+/** Options that say which tickers, endpoints and days it is about. */
+export type ScopeOptions = CommonOptions & {
+  readonly ticker?: string;
+  readonly endpoint?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly month?: string;
+  readonly asOf?: string;
+};
+
+/** Days that are shown with their reasons below the grid. */
+const mostShown = 12;
+
+export function coverageCommand(): Command {
+  const command = makeCommand(
+    'coverage',
+    'show which sessions are here, and which are missing or incomplete, as a calendar',
+    ['coverage', 'coverage --month 2025-10', 'coverage --ticker SPX --endpoint gex_zero --from 2025-09-01 --json'],
+  );
+  return addScopeOptions(command).action(async (options: ScopeOptions) => {
+    const found = await (await openApp(options)).coverage(toRequest(options));
+    if (options.json === true) writeJson(found);
+    else printCoverage(found);
+    warnOfUnreadable(found);
+  });
+}
+
+export function addScopeOptions(command: Command): Command {
+  return command
+    .option('--ticker <ticker>', 'only this ticker')
+    .option('--endpoint <endpoint>', 'only this endpoint; with --ticker, although the log does not know it')
+    .option('--from <YYYY-MM-DD>', 'the first day; default: the first session known of each ticker and endpoint')
+    .option('--to <YYYY-MM-DD>', 'the last day; default: the last completed session')
+    .option('--month <YYYY-MM>', 'a month, instead of --from and --to')
+    .option('--as-of <YYYY-MM-DD>', 'count days from the end of this day in New York, instead of from now');
+}
+
+export function toRequest({ ticker, endpoint, from, to, month, asOf }: ScopeOptions): CoverageRequest {
+  return { ticker, endpoint, from, to, month, as_of: asOf };
+}
+
+function printCoverage(found: Coverage): void {
+  if (found.rows.length === 0) {
+    writeData('no sessions known');
+    say('to see what could be fetched of a ticker, name it in full: --ticker SPX --endpoint gex_zero');
+    return;
+  }
+  writeData(renderCoverage(found, useColor()));
+  const striking = found.rows.filter(
+    ({ state, days_left }) => state === 'partial' || (state === 'missing' && days_left !== null),
+  );
+  if (striking.length === 0) return;
+  const shown = [...striking].sort(bySoonestGone).slice(0, mostShown);
+  const titles = ['SESSION', 'TICKER', 'ENDPOINT', 'STATE'].map((title) => ({ title }));
+  const columns = [...titles, { title: 'DAYS LEFT', right: true }, { title: 'WHY', shrinks: true }];
+  writeData(`\n${renderTable(columns, shown.map(toRow), terminalWidth())}`);
+  const more = striking.length - shown.length;
+  if (more > 0) say(`and ${more} more: \`gexlake reconcile\` lists them all`);
+  say(`the vendor keeps a session for ${vendorKeeps_days} days; what is gone soonest comes first`);
+}
+
+function bySoonestGone(left: CoverageDay, right: CoverageDay): number {
+  const rank = ({ days_left }: CoverageDay) => days_left ?? Number.MAX_SAFE_INTEGER;
+  return rank(left) - rank(right);
+}
+
+function toRow({ session_date, ticker, endpoint, state, days_left, reasons }: CoverageDay): string[] {
+  const why = reasons.map(({ detail }) => detail).join('; ');
+  return [session_date, ticker, endpoint, state, days_left === null ? '' : String(days_left), why];
+}
+
+function warnOfUnreadable({ unreadable }: Coverage): void {
+  for (const { path, message } of unreadable.slice(0, mostShown)) say(`not counted: ${path}: ${message}`);
+  if (unreadable.length > 0)
+    say(`${unreadable.length} live files are not as the log says; \`gexlake reconcile\` lists them`);
+}

@@ -1,0 +1,189 @@
+import { calendarDay, regularSession_s, type CalendarDay } from '../core/calendar.ts';
+import {
+  coverageStates,
+  coverageThresholds,
+  vendorKeeps_days,
+  type CoverageDay,
+  type CoverageReason,
+  type CoverageState,
+} from '../core/coverage.ts';
+import type { Job } from '../core/job.ts';
+import { formatDay, NewYorkDays, parseDay } from '../core/session.ts';
+
+/** What is published of one session: distinct records, Unix seconds of the first and the last, and the largest gap from a minute on. */
+export type SessionFacts = {
+  readonly records: number;
+  readonly first_s: number;
+  readonly last_s: number;
+  readonly gap_s: number | null;
+};
+
+/** All that the coverage of one ticker and endpoint follows from: published sessions by their date, and jobs that are not over. */
+export type PairFacts = {
+  readonly ticker: string;
+  readonly endpoint: string;
+  readonly sessions: ReadonlyMap<string, SessionFacts>;
+  readonly jobs: readonly Job[];
+};
+
+/** Days since 1970-01-01. */
+export type DayRange = { readonly first: number; readonly last: number };
+
+const waiting = new Set(['pending', 'started', 'staged']);
+
+/** The days of a ticker and endpoint, each in one state, as they are at a moment (Unix seconds). Pure. */
+export function coverPair(facts: PairFacts, range: DayRange, now_s: number): CoverageDay[] {
+  const today = new NewYorkDays().dayOf(now_s);
+  const newestJobs = newestByDate(facts.jobs);
+  const before = new History(facts.sessions, range.first);
+  const days: CoverageDay[] = [];
+  for (let day = range.first; day <= range.last; day++) {
+    const date = formatDay(day);
+    const calendar = calendarDay(day);
+    const found = facts.sessions.get(date) ?? null;
+    const expected = found === null || calendar.kind === 'closed' ? null : before.expected(found, calendar);
+    const job = newestJobs.get(date) ?? null;
+    const judged = judge(calendar, found, expected, job, today - day);
+    days.push({
+      ticker: facts.ticker,
+      endpoint: facts.endpoint,
+      session_date: date,
+      ...judged,
+      days_left: isFetchable(judged.state) ? daysLeft(today - day) : null,
+      records: found?.records ?? null,
+      first_timestamp: found === null ? null : iso(found.first_s),
+      last_timestamp: found === null ? null : iso(found.last_s),
+      largest_gap_s: found?.gap_s ?? null,
+      records_expected: expected === null ? null : Math.round(expected.records),
+      job_id: job?.id ?? null,
+      job_status: job?.status ?? null,
+    });
+    if (found !== null) before.add(found, calendar);
+  }
+  return days;
+}
+
+export function countStates(days: readonly CoverageDay[]): Record<CoverageState, number> {
+  const counts = Object.fromEntries(coverageStates.map((state) => [state, 0])) as Record<CoverageState, number>;
+  for (const { state } of days) counts[state]++;
+  return counts;
+}
+
+type Judged = Pick<CoverageDay, 'state' | 'reasons'>;
+
+/** What is here goes before what is under way, and that before what is not known or not to be had. */
+function judge(
+  calendar: CalendarDay,
+  found: SessionFacts | null,
+  expected: Expected | null,
+  job: Job | null,
+  age_days: number,
+): Judged {
+  if (calendar.kind === 'closed') return { state: 'closed', reasons: [{ code: 'closed', detail: calendar.why }] };
+  if (found !== null) {
+    const reasons = shortfalls(found, calendar, expected);
+    return { state: reasons.length === 0 ? 'available' : 'partial', reasons };
+  }
+  if (job !== null && waiting.has(job.status)) return { state: 'pending', reasons: [] };
+  if (calendar.kind === 'unknown') {
+    const detail = 'the exchanges’ closings of this year are not known to this version';
+    return { state: 'unknown', reasons: [{ code: 'not_announced', detail }] };
+  }
+  return { state: daysLeft(age_days) === null ? 'lost' : 'missing', reasons: [] };
+}
+
+type OpenDay = Exclude<CalendarDay, { kind: 'closed' }>;
+
+/** In what a session that is here falls short. Nothing is asked of it behind an early close: half days may stop there or run on. */
+function shortfalls(found: SessionFacts, { open_s, close_s }: OpenDay, expected: Expected | null): CoverageReason[] {
+  const { edge_s, gap_s, fewer_share } = coverageThresholds;
+  const reasons: CoverageReason[] = [];
+  const late_s = found.first_s - open_s;
+  if (late_s > edge_s) reasons.push({ code: 'late_start', detail: `starts ${duration(late_s)} after the open` });
+  const early_s = close_s - found.last_s;
+  if (early_s > edge_s) reasons.push({ code: 'early_end', detail: `ends ${duration(early_s)} before the close` });
+  if (found.gap_s !== null && found.gap_s > gap_s)
+    reasons.push({ code: 'gap', detail: `has a gap of ${duration(found.gap_s)}` });
+  if (expected !== null && found.records < expected.records * (1 - fewer_share)) {
+    const share = Math.round((1 - found.records / expected.records) * 100);
+    const usual = `the ${Math.round(expected.records)} that the median of earlier sessions (${expected.sessions}) lets expect`;
+    const detail = `has ${found.records} records, ${share} % under ${usual}`;
+    reasons.push({ code: 'few_records', detail });
+  }
+  return reasons;
+}
+
+type Expected = { readonly records: number; readonly sessions: number };
+
+/** The records of the ordinary sessions before the day that is looked at: half days would pull the median down. */
+class History {
+  readonly #records: number[];
+
+  constructor(sessions: ReadonlyMap<string, SessionFacts>, before: number) {
+    const dates = [...sessions.keys()].filter((date) => parseDay(date) < before).sort();
+    this.#records = [];
+    for (const date of dates) {
+      const found = sessions.get(date);
+      if (found !== undefined) this.add(found, calendarDay(parseDay(date)));
+    }
+  }
+
+  add(found: SessionFacts, calendar: CalendarDay): void {
+    if (calendar.kind !== 'closed' && calendar.early === null) this.#records.push(found.records);
+  }
+
+  /** The median, of a half day as much of it as the time that the file covers is of an ordinary session. */
+  expected(found: SessionFacts, { open_s, close_s, early }: OpenDay): Expected | null {
+    const last = this.#records.slice(-coverageThresholds.median_sessions).sort((left, right) => left - right);
+    if (last.length === 0) return null;
+    const middle = last.length >> 1;
+    const median = last.length % 2 === 1 ? at(last, middle) : (at(last, middle - 1) + at(last, middle)) / 2;
+    const end_s = Math.min(Math.max(found.last_s, close_s), open_s + regularSession_s);
+    const share = early === null ? 1 : (end_s - open_s) / regularSession_s;
+    return { records: median * share, sessions: last.length };
+  }
+}
+
+function at(values: readonly number[], index: number): number {
+  return values[index] ?? 0;
+}
+
+function isFetchable(state: CoverageState): boolean {
+  return state === 'missing' || state === 'pending' || state === 'partial';
+}
+
+/** The vendor's last day with a file is the 90th behind its session; null from the 91st on. */
+function daysLeft(age_days: number): number | null {
+  return age_days > vendorKeeps_days ? null : vendorKeeps_days - Math.max(0, age_days);
+}
+
+function newestByDate(jobs: readonly Job[]): Map<string, Job> {
+  const newest = new Map<string, Job>();
+  const inOrder = [...jobs].sort((left, right) => (left.id < right.id ? -1 : 1));
+  for (const job of inOrder) {
+    // One that may still bring the session tells more than a newer one that has failed.
+    const known = job.session_date === null ? undefined : newest.get(job.session_date);
+    if (job.session_date === null || (known !== undefined && waiting.has(known.status) && job.status === 'failed'))
+      continue;
+    newest.set(job.session_date, job);
+  }
+  return newest;
+}
+
+function iso(second: number): string {
+  return new Date(second * 1000).toISOString();
+}
+
+/** `5 min 30 s` */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [
+    [Math.floor(whole / 3600), 'h'],
+    [Math.floor((whole % 3600) / 60), 'min'],
+    [whole % 60, 's'],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Disagreement } from '../core/coverage.ts';
+import type { ParquetFile } from '../core/job.ts';
+import { sqlText, type Database, type Row } from '../db/db.ts';
+import { unreadable } from './session-facts.ts';
+
+/** Reads the footers of live files and compares them with the log: rows, first and last timestamp, first and last session. */
+export async function compareFooters(
+  database: Database,
+  files: readonly ParquetFile[],
+  dataFolder: string,
+): Promise<Disagreement[]> {
+  if (files.length === 0) return [];
+  try {
+    const footers = await readFooters(database, files, dataFolder);
+    return files.flatMap((file) => compareFooter(file, footers.get(join(dataFolder, file.path))));
+  } catch (error) {
+    const [only, ...others] = files;
+    if (only !== undefined && others.length === 0) return [unreadable(only, error)];
+  }
+  const found: Disagreement[] = [];
+  for (const file of files) found.push(...(await compareFooters(database, [file], dataFolder)));
+  return found;
+}
+
+/** Statistics are texts in ISO form, which sort as what they mean; a file without them leaves these comparisons out. */
+async function readFooters(
+  database: Database,
+  files: readonly ParquetFile[],
+  dataFolder: string,
+): Promise<Map<string, Row>> {
+  const paths = files.map((file) => sqlText(join(dataFolder, file.path))).join(', ');
+  const rows = await database.all(
+    `SELECT file_name,
+       sum(row_group_num_rows) FILTER (path_in_schema = 'timestamp')::BIGINT AS rows,
+       min(stats_min_value) FILTER (path_in_schema = 'timestamp') AS first,
+       max(stats_max_value) FILTER (path_in_schema = 'timestamp') AS last,
+       min(stats_min_value) FILTER (path_in_schema = 'session_date') AS first_session,
+       max(stats_max_value) FILTER (path_in_schema = 'session_date') AS last_session
+     FROM parquet_metadata([${paths}]) GROUP BY file_name`,
+  );
+  return new Map(rows.map((row) => [row['file_name'] as string, row]));
+}
+
+function compareFooter(file: ParquetFile, footer: Row | undefined): Disagreement[] {
+  const { path, job_id } = file;
+  const compare = (code: 'rows' | 'timestamps' | 'sessions', what: string, logged: string, found: string | null) => {
+    if (found === null || found === logged) return [];
+    return [{ code, path, job_id, message: `its ${what} is ${found}, the log has ${logged}` }];
+  };
+  const sessions = [...file.session_dates].sort();
+  return [
+    ...compare('rows', 'number of rows', String(file.row_count), String(Number(footer?.['rows'] ?? 0))),
+    ...compare('timestamps', 'first timestamp', file.first_timestamp, toIso(text(footer?.['first']))),
+    ...compare('timestamps', 'last timestamp', file.last_timestamp, toIso(text(footer?.['last']))),
+    ...compare('sessions', 'first session', sessions[0] ?? '', text(footer?.['first_session'])),
+    ...compare('sessions', 'last session', sessions.at(-1) ?? '', text(footer?.['last_session'])),
+  ];
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** `2025-10-22 13:30:00+00` as the log's reader writes times. */
+function toIso(found: string | null): string | null {
+  if (found === null) return null;
+  const time = new Date(found.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  return Number.isNaN(time.getTime()) ? found : time.toISOString();
+}
