@@ -18,6 +18,7 @@ const options = {
   pause: text('1000'),
   jobs: text('10000'),
   workers: text('1'),
+  drain: text('3600'),
 };
 const { values } = parseArgs({ options });
 const [clients, seconds, pause_ms, jobCount] = [values.clients, values.seconds, values.pause, values.jobs].map(
