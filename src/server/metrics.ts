@@ -9,7 +9,7 @@ const waits = [0.005, 0.025, 0.1, 0.5, 1, 5, 20];
 
 /** What the service counts, in the form of Prometheus. Every label has few values: endpoints, outcomes, states, error codes. */
 export class Metrics {
-  readonly #registry = new Registry();
+  readonly #figures = new Registry();
   readonly #started_ms = new Map<string, number>();
   /** Bytes of the download that is under way, by its job. */
   readonly #downloaded = new Map<string, number>();
@@ -33,9 +33,9 @@ export class Metrics {
   );
 
   constructor(app: App, mirror: JobMirror) {
-    const registers = [this.#registry];
+    const registers = [this.#figures];
     const started_ms = this.#started_ms;
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#figures });
     for (const code of Object.keys(errorRules)) if (/^(?:DOWNLOAD|INPUT)_/.test(code)) this.#failures.inc({ code }, 0);
     // A gauge is asked for its value when it is read.
     const gauge = (name: string, help: string, read: (own: Gauge) => void | Promise<void>) =>
@@ -68,7 +68,7 @@ export class Metrics {
 
   /** The text that Prometheus reads, and its content type. */
   async render(): Promise<{ readonly text: string; readonly type: string }> {
-    return { text: await this.#registry.metrics(), type: this.#registry.contentType };
+    return { text: await this.#figures.metrics(), type: this.#figures.contentType };
   }
 
   onJob(jobId: string): void {
@@ -100,10 +100,10 @@ export class Metrics {
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+    return new Counter({ name, help, labelNames, registers: [this.#figures] });
   }
 
   #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[]): Histogram<L> {
-    return new Histogram({ name, help, buckets, labelNames, registers: [this.#registry] });
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.#figures] });
   }
 }

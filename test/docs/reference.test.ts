@@ -102,7 +102,7 @@ suite('docs/data-layout.md', () => {
       join(lake.folder, 'gex_history.db'),
       'SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index',
     );
-    const documented = ['import_jobs', 'job_events', 'parquet_files', 'job_requests', 'schema_migrations'].flatMap(
+    const documented = ['import_jobs', 'job_events', 'job_requests', 'parquet_files', 'schema_migrations'].flatMap(
       (table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]),
     );
     assert.deepEqual(

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createApp, type App, type NumberedEvent } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Job } from '../../src/core/job.ts';
+import { JobMirror } from '../../src/server/job-mirror.ts';
+import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
+
+async function appOn(lake: Lake): Promise<App> {
+  return createApp(await readConfig({ data_dir: lake.folder }, { GEXLAKE_ACTOR: 'tester' }));
+}
+
+async function mirrorOf(owner: Owner, app: App): Promise<JobMirror> {
+  const mirror = new JobMirror(app);
+  owner.after(async () => mirror.stop());
+  await mirror.start();
+  return mirror;
+}
+
+/** Enqueues jobs in the order of their days. */
+async function enqueue(app: App, days: readonly number[]): Promise<Job[]> {
+  return app.enqueue(
+    days.map((day) => ({
+      source: `/nowhere/2025-${String(1 + Math.floor(day / 28)).padStart(2, '0')}-${String(1 + (day % 28)).padStart(2, '0')}_SPX_classic_gex_zero.json`,
+      publish: true,
+    })),
+  );
+}
+
+/** Settles once the mirror has told of so many events. */
+async function told(mirror: JobMirror, count: number): Promise<NumberedEvent[]> {
+  const heard: NumberedEvent[] = [];
+  await new Promise<void>((resolve) => {
+    mirror.listen((_jobs, events) => {
+      heard.push(...events);
+      if (heard.length >= count) resolve();
+    });
+  });
+  return heard;
+}
+
+test('has the jobs of the log in their order, follows what others write, and tells of each event once', async (context) => {
+  const lake = await makeLake(context);
+  const [app, other] = [await appOn(lake), await appOn(lake)];
+  await app.prepare();
+  const first = await enqueue(app, [3, 1, 2]);
+  const mirror = await mirrorOf(context, app);
+  const events = told(mirror, 7);
+  const more = await enqueue(
+    other,
+    Array.from({ length: 5 }, (_, at) => 10 + at),
+  );
+  await other.cancel([more[1]?.id ?? '', first[0]?.id ?? '']);
+  const numbers = (await events).map((event) => event.number);
+  assert.deepEqual(numbers, [4, 5, 6, 7, 8, 9, 10]);
+
+  const newestFirst = [...first, ...more].map((job) => job.id).reverse();
+  const all = mirror.list({}, null, 100);
+  assert.deepEqual(
+    all.map((job) => job.id),
+    newestFirst,
+  );
+  const pages: string[] = [];
+  for (let before: Job | null = null; ;) {
+    const page: Job[] = mirror.list({ status: 'pending' }, before, 2);
+    pages.push(...page.map((job) => job.id));
+    if (page.length < 2) break;
+    before = page.at(-1) ?? null;
+  }
+  assert.deepEqual(
+    pages,
+    newestFirst.filter((id) => id !== more[1]?.id && id !== first[0]?.id),
+  );
+  assert.deepEqual([mirror.counts.get('pending'), mirror.counts.get('cancelled')], [6, 2]);
+  assert.deepEqual(
+    mirror.list({ from: '2025-01-11', to: '2025-01-12' }, null, 9).map((job) => job.session_date),
+    ['2025-01-12', '2025-01-11'],
+  );
+});
+
+test('reads all anew where another log has taken the place of the one it knew', async (context) => {
+  const lake = await makeLake(context);
+  const app = await appOn(lake);
+  await app.prepare();
+  const kept = await enqueue(app, [1]);
+  const path = join(lake.folder, 'gex_history.db');
+  await copyFile(path, join(lake.desk, 'older.db'));
+  await enqueue(app, [2, 3]);
+  const mirror = await mirrorOf(context, app);
+  assert.equal(mirror.counts.get('pending'), 3);
+  await copyFile(join(lake.desk, 'older.db'), path);
+  while (mirror.counts.get('pending') !== 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(
+    mirror.list({}, null, 9).map((job) => job.id),
+    kept.map((job) => job.id),
+  );
+  assert.equal(mirror.last, 1);
+});
