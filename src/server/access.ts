@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GexlakeError } from '../core/errors.ts';
 import { findToken, type TokenEntry, type TokenRole } from '../core/tokens.ts';
+import { unreadable } from './problems.ts';
 
 /** Who asks: the name that the log gets as actor, and what they may do. */
 export type Client = { readonly name: string; readonly role: TokenRole };
@@ -51,6 +52,7 @@ export function identify(request: FastifyRequest, { tokens }: AccessRules): Clie
  * Host is that name), or without asking first (then Origin is that site). Neither gets an answer.
  */
 export function mustComeFromHere(request: FastifyRequest, { hosts, origins }: AccessRules): void {
+  mustNameOneHost(request);
   const host = request.headers.host ?? '';
   const hostname = host.replace(/:\d{1,5}$/, '').toLowerCase();
   if (hosts !== null && !hosts.has(hostname)) {
@@ -64,6 +66,13 @@ export function mustComeFromHere(request: FastifyRequest, { hosts, origins }: Ac
   throw new GexlakeError('FORBIDDEN', 'pages of that origin may not ask for work here', {
     hint: 'An operator can allow an origin with GEXLAKE_CORS_ORIGINS.',
   });
+}
+
+/** What stands in front of this service may believe another Host than the one that Node believes, so there must be one (RFC 9112). */
+function mustNameOneHost({ raw }: FastifyRequest): void {
+  const count = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (count === 1 || (count === 0 && raw.httpVersion !== '1.1')) return;
+  throw unreadable(`the request has ${count} Host headers, expected one`);
 }
 
 /** A hook before the body is read: the route's own demand on its client. */

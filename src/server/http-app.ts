@@ -10,7 +10,7 @@ import { redactText } from '../core/redact.ts';
 import { identify, mustBeAllowed, mustComeFromHere, type AccessRules } from './access.ts';
 import { onUnreadable } from './connection-errors.ts';
 import { addDocument } from './document.ts';
-import { handleError, sendProblem } from './problems.ts';
+import { handleError, sendProblem, unreadable } from './problems.ts';
 import { findMethods, type KnownRoute } from './unknown-routes.ts';
 import { compileValidator } from './validation.ts';
 
@@ -32,7 +32,13 @@ export async function makeHttpApp(settings: HttpSettings) {
   const app = Fastify({
     logger: { level: 'info', stream: settings.log, serializers: { err: shownError } },
     logController: new LogController({ disableRequestLogging: true }),
-    http: { headersTimeout: limits.header_timeout_ms, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: limits.header_timeout_ms,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 16_384,
+      // The checks below do, with a problem as the answer.
+      requireHostHeader: false,
+    },
     requestTimeout: limits.request_timeout_ms,
     bodyLimit: limits.body_bytes,
     requestIdHeader: false,
@@ -79,7 +85,8 @@ export async function makeHttpApp(settings: HttpSettings) {
   await addDocument(app, settings.version);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
     const methods = findMethods(routes, request.url);
-    if (methods.length === 0) return sendProblem(reply, unknownRoute(request));
+    // A route may itself say that there is nothing: a file of the reference page that is not one.
+    if (methods.length === 0 || methods.includes(request.method)) return sendProblem(reply, unknownRoute(request));
     reply.header('allow', methods.join(', '));
     return sendProblem(reply, wrongMethod(request, methods));
   });
@@ -90,10 +97,21 @@ export async function makeHttpApp(settings: HttpSettings) {
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parse(request, String(body), done);
+  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
+    const text = toText(Buffer.from(body));
+    if (text === null) done(unreadable('the body is not UTF-8'));
+    else if (text === '') done(null, undefined);
+    else void parse(request, text, done);
   });
+}
+
+/** Bytes as text; null where they are not UTF-8, which a lenient decoder would turn into other text without a word. */
+function toText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** What every request passes, in this order: where it comes from, who asks; then the limits; then what the route needs. */

@@ -2,8 +2,9 @@ import { parseEndpoint, parseTicker } from '../core/names.ts';
 import { actorOf } from './access.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { resultOf } from './import-routes.ts';
-import { toShownDetails, toShownJob } from './job-view.ts';
+import { toShownDetails } from './job-view.ts';
 import { importLimit, type Service } from './routes.ts';
+import { ShownJobs } from './shown-jobs.ts';
 import {
   answer,
   jobDetailsSchema,
@@ -19,6 +20,7 @@ const pageLimit = 50;
 /** The job log. */
 export function addJobRoutes(service: Service): void {
   const { http, mirror, log, runner } = service;
+  const shown = new ShownJobs((id) => runner.hintOf(id));
 
   http.get(
     '/jobs',
@@ -32,17 +34,16 @@ export function addJobRoutes(service: Service): void {
         response: { 200: answer(jobPageSchema, 'A page of jobs.'), ...problems() },
       },
     },
-    async ({ query }) => {
+    async ({ query }, reply) => {
       const limit = query.limit ?? pageLimit;
       const [created_at = '', id = ''] = query.cursor === undefined ? [] : parseCursor(query.cursor, 2);
       const before = query.cursor === undefined ? null : { created_at, id };
       const jobs = mirror.list(toJobFilter(query), before, limit + 1);
       const page = jobs.slice(0, limit);
       const last = jobs.length > limit ? page.at(-1) : undefined;
-      return {
-        jobs: page.map((job) => toShownJob(job, runner.hintOf(job.id))),
-        next_cursor: last === undefined ? null : formatCursor([last.created_at, last.id]),
-      };
+      const bytes = shown.page(page, last === undefined ? null : formatCursor([last.created_at, last.id]));
+      // Bytes that are JSON already; the type is that of the schema.
+      return reply.type('application/json; charset=utf-8').send(bytes as never);
     },
   );
 

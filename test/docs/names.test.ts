@@ -25,7 +25,12 @@ const words = new Set(source.match(/[A-Za-z_][A-Za-z0-9_]*/g));
 const documents = allDocuments();
 
 /** Options in the documents that are other programs’. */
-const foreignOptions = new Set(['--check', '--quiet', '--name']);
+const foreignOptions = new Set(
+  (
+    '--check --quiet --name --ignore-scripts --omit --workspaces --system --home-dir --shell --now --unit --output ' +
+    '--file --tag --detach --read-only --tmpfs --cap-drop --publish --volume --env'
+  ).split(' '),
+);
 
 /** DuckDB’s own functions that the documents speak of. */
 const foreignNames = new Set(['read_json']);
