@@ -22,7 +22,7 @@ let oldEntries = 0;
 /**
  * Builds the dictionary of the first `count` doubles, comparing bit patterns so that -0 and 0 stay apart. Null where there
  * is a NaN among them, too many distinct values for 16-bit indices, or too few repeats for a dictionary to be the smaller
- * form. The indices lie in memory that the next call uses again.
+ * form. Both lie in memory that the next call uses again.
  *
  * Indices are whole 16-bit words and not packed to the smallest width: measured on a day of ladders, zstd makes the aligned
  * form smaller than the packed one, and it costs no bit shuffling.
@@ -39,7 +39,7 @@ export function buildDictionary(values: Float64Array, count: number, lengths: Re
     row += length;
     before = length;
   }
-  return { values: distinct.slice(0, entries), indices };
+  return { values: distinct.subarray(0, entries), indices };
 }
 
 function startEmpty(count: number): void {
