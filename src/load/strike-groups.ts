@@ -76,7 +76,10 @@ export class StrikeGroups {
     const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
     const tickers = lengths.map(() => this.#ticker);
     const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), runs(this.#spots)];
-    const encoding = this.#writer.addRowGroup([...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)], rows);
+    const encoding = this.#writer.addRowGroup(
+      [...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)],
+      rows,
+    );
     this.rows += rows;
     [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
     ladder.turn();

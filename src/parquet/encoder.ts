@@ -25,4 +25,3 @@ export const encodeInThread: GroupEncoder = (group) => {
 function encoderFile(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './encoder-thread.ts' : './encoder-thread.js', import.meta.url);
 }
-

@@ -2,7 +2,8 @@ import { physical, type Leaf } from './schema.ts';
 
 /** PLAIN encoding of dates (int32), timestamps (int64), doubles and texts (length-prefixed UTF-8). */
 export function plainScalars(leaf: Leaf, values: readonly (number | string)[]): Uint8Array {
-  if (leaf.physical === physical.BYTE_ARRAY) return Buffer.concat(values.flatMap((value) => prefixedText(String(value))));
+  if (leaf.physical === physical.BYTE_ARRAY)
+    return Buffer.concat(values.flatMap((value) => prefixedText(String(value))));
   const size = leaf.physical === physical.INT32 ? 4 : 8;
   const out = new DataView(new ArrayBuffer(values.length * size));
   for (const [at, value] of values.entries()) setNumber(out, at * size, leaf.physical, Number(value));

@@ -29,19 +29,22 @@ export function startThread<Question, Answer>(module: URL): Thread<Question, Ans
     new Promise<unknown>((resolve, reject) => {
       waiting.push({ resolve, reject });
       worker.ref();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage(question);
     }) as Promise<Answer>;
   return { ask };
 }
 
-/** The thread's side: answers every question with what `act` makes of it. */
-export function answerQuestions<Question>(act: (question: Question) => unknown): void {
-  parentPort?.on('message', (question: Question) => parentPort?.postMessage(tell(act, question)));
+/** The thread's side: answers every question with what `act` makes of it. Only who started it knows of what kind they are. */
+export function answerQuestions(act: (question: never) => unknown): void {
+  const port = parentPort;
+  const answer = (question: unknown) => tell(() => act(question as never));
+  port?.on('message', (question: unknown) => port.postMessage(answer(question)));
 }
 
-function tell<Question>(act: (question: Question) => unknown, question: Question): Told {
+function tell(act: () => unknown): Told {
   try {
-    return { answer: act(question) };
+    return { answer: act() };
   } catch (error) {
     return { error };
   }
