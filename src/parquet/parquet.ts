@@ -5,7 +5,19 @@ import { pageType, type Chunk, type EncodedGroup } from './groups.ts';
 import type { ColumnValues } from './pages.ts';
 import { leafOf, schemaElements, type Leaf } from './schema.ts';
 import { encoding, type Statistics } from './values.ts';
-import { bool, bytes, encodeThrift, i32, i64, list, struct, text, thriftType, type ThriftValue } from './thrift.ts';
+import {
+  bool,
+  bytes,
+  encoded,
+  encodeThrift,
+  i32,
+  i64,
+  list,
+  struct,
+  text,
+  thriftType,
+  type ThriftValue,
+} from './thrift.ts';
 
 export type { Irregular } from './lists.ts';
 export type { ColumnValues } from './pages.ts';
@@ -30,6 +42,7 @@ export class ParquetWriter {
   readonly #leaves: readonly Leaf[];
   readonly #encode: GroupEncoder;
   readonly #hash = createHash('sha256');
+  /** What the footer says of each group, in bytes already: as values, a file of ten days kept 8 MB of them. */
   readonly #groups: ThriftValue[] = [];
   readonly #pending: Promise<void>[] = [];
   #tail: Promise<void> = Promise.resolve();
@@ -53,17 +66,17 @@ export class ParquetWriter {
    * be at once. A failure to write an earlier group rejects here or in {@link finish}.
    */
   async addRowGroup(values: readonly ColumnValues[], rows: number): Promise<void> {
-    const encoded = this.#encode({ columns: this.#columns, values, rows });
+    const group = this.#encode({ columns: this.#columns, values, rows });
     const previous = this.#tail;
     this.#tail = (async () => {
-      const [group] = await Promise.all([encoded, previous]);
-      await this.#writeGroup(group);
+      const [encodedGroup] = await Promise.all([group, previous]);
+      await this.#writeGroup(encodedGroup);
     })();
     // The rejection is met by the next await of the tail; this only keeps it from being reported as unhandled before.
     this.#tail.catch(() => undefined);
     this.#pending.push(this.#tail);
     if (this.#pending.length >= groupsInFlight) await this.#pending.shift();
-    await encoded;
+    await group;
   }
 
   /** Writes the footer. `metadata` becomes the file's key-value metadata. */
@@ -114,7 +127,7 @@ export class ParquetWriter {
     });
     const plainSize = chunks.reduce((sum, chunk) => sum + chunk.plainSize, 0);
     this.#groups.push(
-      struct(
+      encoded(
         [
           1,
           list(
