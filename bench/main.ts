@@ -43,11 +43,15 @@ try {
   if (memory !== null) printMemory(measured, memory);
   const missing = Object.fromEntries(chosen.map((contender) => [contender.name, contender.missing]));
   const result = { machine, seed: day.seed, input_bytes: size_bytes, runs, measured, missing, ten_days: memory };
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
+  keep(result);
   console.log(`\nwritten: ${values.out}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function keep(result: unknown): void {
+  mkdirSync(dirname(values.out), { recursive: true });
+  writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 async function takeTurns(able: readonly Contender[], input: string): Promise<Measured[]> {
@@ -57,10 +61,14 @@ async function takeTurns(able: readonly Contender[], input: string): Promise<Mea
       const output = mkdtempSync(join(folder, 'output-'));
       const entry = measured[at];
       if (entry === undefined) continue;
-      entry.usages.push(await measure(contender.command(input, output)));
+      const usage = await measure(contender.command(input, output));
+      process.stderr.write(`turn ${turn + 1} of ${runs}: ${contender.name} ${usage.wall_s.toFixed(2)} s\n`);
+      entry.usages.push(usage);
       entry.output = await lookAt(contender, output);
       rmSync(output, { recursive: true, force: true });
     }
+    // So that a benchmark which is broken off has not been for nothing.
+    keep({ measured });
   }
   return measured;
 }
