@@ -27,8 +27,9 @@ export async function openFile(path: string, options: EngineOptions): Promise<Op
   }
 }
 
-/** Engines in memory that stay, each for one file. */
+/** Engines in memory that stay, each for one file. A process has one log; whoever opens many files keeps only so many engines. */
 const engines = new Map<string, DuckDBInstance>();
+const enginesKept = 4;
 const attachedName = 'file';
 
 /**
@@ -69,12 +70,17 @@ async function detach(path: string, engine: DuckDBInstance, connection: DuckDBCo
     await connection.run('USE memory');
     await connection.run(`DETACH DATABASE IF EXISTS ${attachedName}`);
     connection.closeSync();
+    if (engines.size > enginesKept) end(path, engine);
   } catch {
     // What was committed is in the file or in its journal; an engine that has failed for good says so at every statement.
-    engines.delete(path);
     connection.closeSync();
-    engine.closeSync();
+    end(path, engine);
   }
+}
+
+function end(path: string, engine: DuckDBInstance): void {
+  engines.delete(path);
+  engine.closeSync();
 }
 
 /** Loads the engine's code, for whoever will surely need it soon: that takes 80 to 100 ms. */

@@ -86,6 +86,8 @@ export class LadderRows {
 
   /** Puts rows that were taken out behind the committed ones. */
   putRows(waiting: WaitingRows): void {
+    const end = this.committed + (waiting.columns[0]?.length ?? 0);
+    while (end > this.capacity) this.grow();
     for (const [at, column] of this.columns.entries()) column.set(waiting.columns[at] ?? [], this.committed);
     this.priors.set(waiting.priors, this.committed * this.form.priors);
     for (const [row, list] of waiting.irregular) this.#setIrregular(row + this.committed, list);
