@@ -11,7 +11,7 @@ import { SnapshotGroups } from './snapshot-groups.ts';
 import { StrikeGroups } from './strike-groups.ts';
 
 /** Row groups after which the memory of the ones that are written is given back. */
-const flushesBetweenReleases = 8;
+const flushesBetweenReleases = 4;
 
 type OpenFile = { readonly path: string; readonly handle: FileHandle; readonly writer: ParquetWriter };
 
