@@ -11,15 +11,19 @@ export const day: SampleOptions = {
 /** Ten sessions of one month, for a file ten times as long. */
 export const tenDates = ['01', '02', '03', '06', '07', '08', '09', '10', '13', '14'].map((date) => `2025-10-${date}`);
 
-/** Writes the sessions of these dates as one JSON array; gives its size in bytes. */
-export function writeInput(path: string, dates: readonly string[], records = day.records): number {
+/** Writes the sessions of these dates as one JSON array, each whole or with fewer records; gives its size in bytes. */
+export function writeInput(
+  path: string,
+  dates: readonly string[],
+  shorter: { readonly records?: number } = {},
+): number {
   const file = openSync(path, 'w');
   let size = 0;
   const write = (bytes: Uint8Array) => {
     size += writeSync(file, bytes);
   };
   for (const [at, sessionDate] of dates.entries())
-    writeSession({ ...day, sessionDate, records, flaws: dates.length === 1 }, at, dates.length, write);
+    writeSession({ ...day, ...shorter, sessionDate, flaws: dates.length === 1 }, at, dates.length, write);
   closeSync(file);
   return size;
 }

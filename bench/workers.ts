@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDay, parseDay } from '../src/core/session.ts';
 import { day, writeInput } from './make-input.ts';
-import { measure, median, type Usage } from './measure.ts';
+import { measure, median, nodeCommand, type Usage } from './measure.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ const workers = [1, 2] as const;
 try {
   const inputs = weekdays(Number(values.sessions)).map((date) => {
     const path = join(folder, `${date}_${day.ticker}_classic_gex_zero.json`);
-    writeInput(path, [date], Number(values.records));
+    writeInput(path, [date], { records: Number(values.records) });
     return path;
   });
   const bytes = inputs.reduce((sum, path) => sum + statSync(path).size, 0);
@@ -42,14 +42,15 @@ try {
 async function workOff(inputs: readonly string[], count: number): Promise<Usage> {
   const output = mkdtempSync(join(folder, 'output-'));
   const environment = { GEXLAKE_DATA_DIR: output };
-  await measure([program, 'enqueue', ...inputs], environment);
-  const usage = await measure([program, 'run', '--workers', String(count)], environment);
+  await measure(nodeCommand([program, 'enqueue', ...inputs], environment));
+  const usage = await measure(nodeCommand([program, 'run', '--workers', String(count)], environment));
   rmSync(output, { recursive: true, force: true });
   return usage;
 }
 
 function print(usages: Readonly<Record<number, readonly Usage[]>>): void {
-  const middle = (count: number, field: keyof Usage) => median((usages[count] ?? []).map((usage) => usage[field]));
+  const middle = (count: number, field: 'wall_s' | 'cpu_s' | 'peak_mb') =>
+    median((usages[count] ?? []).map((usage) => usage[field]));
   console.log('median      wall s   CPU s   cores used   peak MB of one process');
   for (const count of workers) {
     const [wall_s, cpu_s, peak_mb] = [middle(count, 'wall_s'), middle(count, 'cpu_s'), middle(count, 'peak_mb')];
@@ -60,7 +61,7 @@ function print(usages: Readonly<Record<number, readonly Usage[]>>): void {
     ];
     console.log(`--workers ${count}${cells.join('')}${peak_mb.toFixed(0).padStart(12)}`);
   }
-  const ratio = (field: keyof Usage) => (middle(2, field) / middle(1, field)).toFixed(2);
+  const ratio = (field: 'wall_s' | 'cpu_s') => (middle(2, field) / middle(1, field)).toFixed(2);
   console.log(`\ntwo workers / one: wall ${ratio('wall_s')}, CPU ${ratio('cpu_s')}`);
 }
 

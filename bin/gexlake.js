@@ -16,11 +16,15 @@ if (major < 22 || (major === 22 && minor < 19)) {
   // caches the compiled code of everything imported from here on; a Node without it starts a little slower
   var compile = process.getBuiltinModule('node:module').enableCompileCache;
   if (compile) compile();
-  import('../dist/cli/main.js').catch(function (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/\/dist\/cli\/main\.js$/.test(error.url)) throw error;
-    process.stderr.write(
-      'gexlake: not built yet, dist/cli/main.js is missing\nRun `npm run build` in the project folder.\n',
-    );
-    process.exitCode = 1;
-  });
+  import('../dist/start.js')
+    .then(function () {
+      return import('../dist/cli/main.js');
+    })
+    .catch(function (error) {
+      if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/\/dist\/(start|cli\/main)\.js$/.test(error.url)) throw error;
+      process.stderr.write(
+        'gexlake: not built yet, dist/cli/main.js is missing\nRun `npm run build` in the project folder.\n',
+      );
+      process.exitCode = 1;
+    });
 }

@@ -9,13 +9,15 @@ const mayImport: Record<string, readonly string[]> = {
   core: [],
   platform: ['core'],
   db: ['core'],
-  parquet: ['core'],
+  parquet: ['core', 'platform'],
   ...Object.fromEntries(journey.map((room) => [room, base])),
   pipeline: [...base, ...journey],
   // looks at and keeps in order what the journeys have left; what it changes under parquet/ goes through the pipeline as a job
   govern: [...base, ...journey, 'pipeline'],
   sample: ['core', 'platform'],
   'config.ts': ['core', 'platform'],
+  // starts an importer before anything else is loaded
+  'start.ts': ['platform'],
   'app.ts': [...base, ...journey, 'pipeline', 'govern', 'sample', 'config.ts'],
   // starts the service
   cli: ['app.ts', 'config.ts', 'core', 'sample', 'server'],

@@ -1,12 +1,17 @@
 const day_s = 86_400;
 const hour_s = 3_600;
 
-const newYorkClock = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'America/New_York',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-});
+let newYorkClock: Intl.DateTimeFormat | null = null;
+
+/** Made when it is first needed: that takes 15 ms, which a command that looks at no record need not pay. */
+function openNewYorkClock(): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: 'America/New_York',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+}
 
 /**
  * The New York calendar day of a moment, as days since 1970-01-01. Clocks in New York change on a full UTC hour, so one hour
@@ -20,6 +25,7 @@ export class NewYorkDays {
     const hour = Math.floor(timestamp_s / hour_s);
     if (hour !== this.#hour) {
       this.#hour = hour;
+      newYorkClock ??= openNewYorkClock();
       this.#day = parseDay(newYorkClock.format(new Date(hour * hour_s * 1000)));
     }
     return this.#day;

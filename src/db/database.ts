@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue, JS } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue, JS } from '@duckdb/node-api';
 import { toDatabaseError } from './database-errors.ts';
 
 /** One result row: column name to JavaScript value (BIGINT as bigint, TIMESTAMP and DATE as Date, lists as arrays). */
@@ -12,12 +12,10 @@ type Values = readonly DuckDBValue[] | Readonly<Record<string, DuckDBValue>>;
 /** One open DuckDB file (or an engine in memory). Statements are bound, never pasted together from values. */
 export class Database {
   readonly path: string;
-  readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
 
-  constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+  constructor(path: string, connection: DuckDBConnection) {
     this.path = path;
-    this.#instance = instance;
     this.#connection = connection;
   }
 
@@ -50,11 +48,6 @@ export class Database {
   /** For the one place that runs a user's own SQL: see query.ts. */
   get connection(): DuckDBConnection {
     return this.#connection;
-  }
-
-  close(): void {
-    this.#connection.closeSync();
-    this.#instance.closeSync();
   }
 
   async #translated<T>(act: () => Promise<T>): Promise<T> {

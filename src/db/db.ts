@@ -2,15 +2,17 @@ import { resolve } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
-import { Database, inMemory, sqlName, sqlText } from './database.ts';
+import { inMemory, sqlName, sqlText, type Database } from './database.ts';
 import { lockHolder, toDatabaseError } from './database-errors.ts';
+import { attachFile, openFile, type EngineOptions, type Opened } from './opening.ts';
 
 export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
 export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
+export { loadEngine } from './opening.ts';
 export { runUserQuery, type QueryResult } from './query.ts';
 
-export type DatabaseOptions = {
+export type DatabaseOptions = EngineOptions & {
   readonly clock: Clock;
   /** The command line of a process, to say who holds a lock; null where it cannot be seen. */
   readonly commandOf: (pid: number) => string | null;
@@ -18,11 +20,8 @@ export type DatabaseOptions = {
   readonly lockWait_ms?: number;
   /** Hears how long a lock was waited for, in milliseconds, each time that it was not free at once. */
   readonly onLockWait?: (waited_ms: number) => void;
-  readonly readOnly?: boolean;
-  readonly threads?: number;
-  readonly memory_mb?: number;
-  /** Where the engine may put what does not fit into memory. */
-  readonly spillFolder?: string;
+  /** Whether the file will be opened again and again: the engine then stays when the file is closed. */
+  readonly opensOften?: boolean;
 };
 
 /**
@@ -105,11 +104,12 @@ async function useDatabase<T>(
   options: DatabaseOptions,
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const database = await waiting(path, options, () => open(path, options));
+  const open = options.opensOften === true ? attachFile : openFile;
+  const opened: Opened = await waiting(path, options, () => open(path, options));
   try {
-    return await act(database);
+    return await act(opened.database);
   } finally {
-    database.close();
+    await opened.close();
   }
 }
 
@@ -141,32 +141,6 @@ async function waiting<T>(path: string, options: DatabaseOptions, attempt: () =>
 /** From 20 ms at first to 2 ms after a second. */
 function pauseAfter(waited_ms: number): number {
   return Math.max(2, 20 / (1 + waited_ms / 100));
-}
-
-async function open(path: string, options: DatabaseOptions): Promise<Database> {
-  // Loaded only here: a command that leaves the work to an importer process does not pay 80 ms for an engine of its own.
-  const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
-  const instance = await Instance.create(path, settingsOf(options));
-  try {
-    const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    return new Database(path, instance, connection);
-  } catch (error) {
-    instance.closeSync();
-    throw error;
-  }
-}
-
-function settingsOf(options: DatabaseOptions): Record<string, string> {
-  const settings: Record<string, string> = {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    threads: String(options.threads ?? 2),
-  };
-  if (options.readOnly === true) settings['access_mode'] = 'READ_ONLY';
-  if (options.memory_mb !== undefined) settings['memory_limit'] = `${options.memory_mb}MB`;
-  if (options.spillFolder !== undefined) settings['temp_directory'] = options.spillFolder;
-  return settings;
 }
 
 function busy(path: string, pid: number | null, options: DatabaseOptions, cause: unknown): GexlakeError {

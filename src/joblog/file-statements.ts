@@ -5,9 +5,14 @@ import { toEvent, toFile } from './rows.ts';
 /** One statement on `parquet_files` or `job_events` per function. */
 
 export async function insertEvent(database: Database, event: JobEvent): Promise<void> {
+  await insertEvents(database, [event]);
+}
+
+export async function insertEvents(database: Database, events: readonly JobEvent[]): Promise<void> {
   await database.run(
-    'INSERT INTO job_events (job_id, occurred_at, actor, event, detail) VALUES (?, ?::TIMESTAMP, ?, ?, ?)',
-    [event.job_id, event.occurred_at, event.actor, event.event, event.detail],
+    `INSERT INTO job_events (job_id, occurred_at, actor, event, detail)
+     VALUES ${events.map(() => '(?, ?::TIMESTAMP, ?, ?, ?)').join(', ')}`,
+    events.flatMap((event) => [event.job_id, event.occurred_at, event.actor, event.event, event.detail]),
   );
 }
 

@@ -17,12 +17,14 @@ export type NewJob = {
   readonly reason?: string | null;
 };
 
-export async function insertJob(database: Database, job: NewJob, now: string): Promise<void> {
-  await database.run(
+/** Writes down new jobs in one statement and gives them, in their order. */
+export async function insertJobs(database: Database, all: readonly NewJob[], now: string): Promise<Job[]> {
+  const row = "(?, ?, ?, 'pending', ?::TIMESTAMP, ?::TIMESTAMP, ?, ?, ?::DATE, 0, false, ?, ?, ?, ?)";
+  const rows = await database.all(
     `INSERT INTO import_jobs (id, url, ticker, status, created_at, updated_at, kind, endpoint, session_date, attempts, skipped, actor,
        publish, corrects_job_id, reason)
-     VALUES (?, ?, ?, 'pending', ?::TIMESTAMP, ?::TIMESTAMP, ?, ?, ?::DATE, 0, false, ?, ?, ?, ?)`,
-    [
+     VALUES ${all.map(() => row).join(', ')} RETURNING *`,
+    all.flatMap((job) => [
       job.id,
       job.url,
       job.ticker,
@@ -35,8 +37,9 @@ export async function insertJob(database: Database, job: NewJob, now: string): P
       job.publish,
       job.correctsJobId ?? null,
       job.reason ?? null,
-    ],
+    ]),
   );
+  return rows.map(toJob);
 }
 
 /** Takes one job that is in `from` for `owner`; the attempt counts from here. */

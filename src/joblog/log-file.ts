@@ -18,7 +18,7 @@ export class LogFile {
 
   constructor(path: string, options: DatabaseOptions) {
     this.path = path;
-    this.options = { ...options, threads: 1 };
+    this.options = { ...options, threads: 1, opensOften: true };
   }
 
   /** Runs `act` read-only, which needs no right to write, and goes together with other readers. */

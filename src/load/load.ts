@@ -27,6 +27,8 @@ export type LoadRequest = {
   /** Absolute path of the job's private folder; it exists. */
   readonly folder: string;
   readonly now_ms: number;
+  /** Threads that may work, this one included; 1 where nothing is said. */
+  readonly threads?: number | undefined;
   /** Seconds that are published already with equal rows: their records count as duplicates. */
   readonly alreadyLive?: ReadonlySet<number>;
   /** Called every few MB and at the end, with file bytes and records so far. */
@@ -200,7 +202,8 @@ class Load {
 
   #newOutputs(folder: string, prefix = ''): Outputs {
     const { endpoint, ticker } = this.#request.expected;
-    return new Outputs({ folder, prefix, endpoint, ticker, sourceChecksum: this.#request.checksum }, this.#record);
+    const { checksum, threads = 1 } = this.#request;
+    return new Outputs({ folder, prefix, endpoint, ticker, sourceChecksum: checksum, threads }, this.#record);
   }
 
   #reportProgress(): void {

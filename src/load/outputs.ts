@@ -3,7 +3,7 @@ import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { formatDay } from '../core/session.ts';
-import { ParquetWriter } from '../parquet/parquet.ts';
+import { encodeHere, encodeInThread, ParquetWriter } from '../parquet/parquet.ts';
 import { openPart, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
 import { releaseBuffers } from '../platform/memory.ts';
 import type { CurrentRecord } from './record.ts';
@@ -24,6 +24,8 @@ export type OutputTarget = {
   readonly ticker: string;
   /** SHA-256 of the source, written into each file. */
   readonly sourceChecksum: string;
+  /** Threads that may work: with more than one, strikes are encoded beside the reading. */
+  readonly threads: number;
 };
 
 /**
@@ -100,7 +102,8 @@ export class Outputs {
     const path = join(this.#target.folder, `${this.#target.prefix}${this.#month}_${dataset}.parquet`);
     const handle = await openPart('load:part', path);
     const columns = columnsOf(this.#target.endpoint, dataset);
-    const writer = new ParquetWriter(columns, (bytes) => writeAll('load:write', handle, path, bytes));
+    const encode = dataset === 'strikes' && this.#target.threads > 1 ? encodeInThread : encodeHere;
+    const writer = new ParquetWriter(columns, (bytes) => writeAll('load:write', handle, path, bytes), encode);
     this.#open.set(dataset, { path, handle, writer });
     return writer;
   }

@@ -19,6 +19,8 @@ export class StrikeGroups {
   #timestamps: number[] = [];
   #spots: number[] = [];
   #lengths: number[] = [];
+  /** Settles when the rows of the last group have been encoded, so that their memory can be filled again. */
+  #encoding: Promise<void> = Promise.resolve();
   sums: Sums = {};
   rows = 0;
 
@@ -75,11 +77,19 @@ export class StrikeGroups {
     const tickers = lengths.map(() => this.#ticker);
     const spots = this.#spots.some(Number.isNaN) ? this.#spotOfRows(rows) : runs(this.#spots);
     const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), spots];
-    const room = this.#writer.addRowGroup([...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)], rows);
+    const encoding = this.#writer.addRowGroup(
+      [...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)],
+      rows,
+    );
     this.rows += rows;
     [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
-    ladder.clear();
-    await room;
+    ladder.turn();
+    // The memory that is filled from here on is that of the group before this one.
+    const before = this.#encoding;
+    this.#encoding = encoding;
+    // Met by the next flush, or by the writer's end; this only keeps a failure from being reported as unhandled before.
+    encoding.catch(() => undefined);
+    await before;
   }
 
   /** Spot for each row: runs hold no null. */

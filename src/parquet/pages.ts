@@ -1,9 +1,9 @@
 import { buildDictionary, type Dictionary, type RecordLengths } from './dictionary.ts';
 import { encodeLevels, writeRepeatedRun } from './levels.ts';
 import { encodeLists, encodePairs, type Lists, type Pairs } from './lists.ts';
-import { concat, numberBounds, plainScalars, runBounds } from './plain.ts';
+import { numberBounds, plainScalars, runBounds } from './plain.ts';
 import type { Leaf } from './schema.ts';
-import { valuesPage, type EncodedColumn } from './values.ts';
+import { layPage, valuesPage, type EncodedColumn } from './values.ts';
 
 /**
  * The values of one column in one row group, in the form that the importer has them:
@@ -22,7 +22,7 @@ export type ColumnValues =
   | ({ readonly kind: 'pairs' } & Pairs)
   | { readonly kind: 'texts'; readonly values: readonly (string | null)[] };
 
-/** Encodes `rows` rows of a column as one dictionary page (where it pays) and one data page. */
+/** Encodes `rows` rows of a column as one dictionary page (where it pays) and one data page, in memory that the next call uses again. */
 export function encodeColumn(leaf: Leaf, column: ColumnValues, rows: number): EncodedColumn {
   switch (column.kind) {
     case 'runs':
@@ -50,11 +50,11 @@ function encodeRuns(
   const distinct = [...entries.keys()];
   const statistics = { nulls: 0, ...runBounds(leaf, distinct) };
   if (lengths === null) {
-    return { values: rows, dictionary: null, data: concat([levels, plainScalars(leaf, values)]), statistics };
+    return { values: rows, dictionary: null, data: layPage([levels, plainScalars(leaf, values)]), statistics };
   }
   const dictionary = { entries: distinct.length, body: plainScalars(leaf, distinct) };
   const runs = encodedRuns(entries, values, lengths);
-  return { values: rows, dictionary, data: concat([levels, Uint8Array.from([16]), runs]), statistics };
+  return { values: rows, dictionary, data: layPage([levels, Uint8Array.from([16]), runs]), statistics };
 }
 
 /** The positions of the values among the entries, as runs; equal neighbours make one run. */
@@ -117,7 +117,7 @@ function encodeTexts(leaf: Leaf, rows: readonly (string | null)[]): EncodedColum
   return {
     values: rows.length,
     dictionary: null,
-    data: concat([levels, plainScalars(leaf, present)]),
+    data: layPage([levels, plainScalars(leaf, present)]),
     statistics: null,
   };
 }

@@ -1,49 +1,48 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { constants, crc32, zstdCompress, zstdCompressSync } from 'node:zlib';
 import type { Column } from '../core/contract.ts';
-import { encodeColumn, type ColumnValues } from './pages.ts';
+import { encodeHere, type GroupEncoder } from './encoder.ts';
+import { pageType, type Chunk, type EncodedGroup } from './groups.ts';
+import type { ColumnValues } from './pages.ts';
 import { leafOf, schemaElements, type Leaf } from './schema.ts';
-import { encoding, type EncodedColumn } from './values.ts';
-import { bool, bytes, encodeThrift, i32, i64, list, struct, text, thriftType, type ThriftValue } from './thrift.ts';
+import { encoding, type Statistics } from './values.ts';
+import {
+  bool,
+  bytes,
+  encoded,
+  encodeThrift,
+  i32,
+  i64,
+  list,
+  struct,
+  text,
+  thriftType,
+  type ThriftValue,
+} from './thrift.ts';
 
 export type { Irregular } from './lists.ts';
 export type { ColumnValues } from './pages.ts';
+export { encodeHere, encodeInThread, type GroupEncoder } from './encoder.ts';
 
 const magic = Buffer.from('PAR1');
 const zstdCodec = 6;
-const pageType = { data: 0, dictionary: 2 } as const;
-const compress = promisify(zstdCompress);
-const params = { [constants.ZSTD_c_compressionLevel]: 1 };
-const smallPage = { params, chunkSize: 4096 };
-const largePage = { params, chunkSize: 256 * 1024 };
-/** Pages up to this size are compressed at once: handing one to the thread pool takes this thread longer than doing it. */
-const smallPage_bytes = 32 * 1024;
 
-/** Row groups that may wait for compression before {@link ParquetWriter.addRowGroup} makes the caller wait. */
-const groupsInFlight = 2;
-
-type Page = {
-  readonly type: number;
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
-  readonly plainSize: number;
-};
-type Chunk = { readonly leaf: Leaf; readonly encoded: EncodedColumn; readonly pages: readonly Page[] };
-type Group = { readonly chunks: readonly Chunk[]; readonly rows: number };
+/** Row groups that may wait to be written before {@link ParquetWriter.addRowGroup} makes the caller wait. */
+const groupsInFlight = 3;
 
 export type WrittenParquet = { readonly rows: number; readonly size_bytes: number; readonly checksum: string };
 
 /**
- * Writes one Parquet file (format 2.9, zstd, version 1 data pages with CRC-32, statistics) row group by row group. Encoding
- * runs on the caller's thread, compression on the thread pool, and the groups are written in their order: the same rows give
- * the same bytes on any number of threads.
+ * Writes one Parquet file (format 2.9, zstd, version 1 data pages with CRC-32, statistics) row group by row group. An encoder
+ * makes the bytes, in this thread or in another one, and the groups are written in their order: the same rows give the same
+ * bytes on any number of threads.
  */
 export class ParquetWriter {
   readonly #write: (body: Uint8Array) => Promise<void>;
   readonly #columns: readonly Column[];
   readonly #leaves: readonly Leaf[];
+  readonly #encode: GroupEncoder;
   readonly #hash = createHash('sha256');
+  /** What the footer says of each group, in bytes already: as values, a file of ten days kept 8 MB of them. */
   readonly #groups: ThriftValue[] = [];
   readonly #pending: Promise<void>[] = [];
   #tail: Promise<void> = Promise.resolve();
@@ -51,27 +50,33 @@ export class ParquetWriter {
   #rows = 0;
 
   /** `write` appends bytes to the file; it is never called twice at once. */
-  constructor(columns: readonly Column[], write: (body: Uint8Array) => Promise<void>) {
+  constructor(
+    columns: readonly Column[],
+    write: (body: Uint8Array) => Promise<void>,
+    encode: GroupEncoder = encodeHere,
+  ) {
     this.#columns = columns;
+    this.#encode = encode;
     this.#leaves = columns.map(leafOf);
     this.#write = write;
   }
 
   /**
-   * Encodes the group before it returns its promise, so the values may be overwritten at once; the promise resolves when there
-   * is room for the next group. A failure to write an earlier group rejects here or in {@link finish}.
+   * The promise settles when the values may be overwritten and there is room for the next group; with {@link encodeHere} they may
+   * be at once. A failure to write an earlier group rejects here or in {@link finish}.
    */
-  async addRowGroup(columns: readonly ColumnValues[], rows: number): Promise<void> {
-    const chunks = columns.map((values, at) => compressChunk(this.#leaves[at] as Leaf, values, rows));
+  async addRowGroup(values: readonly ColumnValues[], rows: number): Promise<void> {
+    const group = this.#encode({ columns: this.#columns, values, rows });
     const previous = this.#tail;
     this.#tail = (async () => {
-      const [, ...done] = await Promise.all([previous, ...chunks]);
-      await this.#writeGroup({ chunks: done, rows });
+      const [encodedGroup] = await Promise.all([group, previous]);
+      await this.#writeGroup(encodedGroup);
     })();
     // The rejection is met by the next await of the tail; this only keeps it from being reported as unhandled before.
     this.#tail.catch(() => undefined);
     this.#pending.push(this.#tail);
     if (this.#pending.length >= groupsInFlight) await this.#pending.shift();
+    await group;
   }
 
   /** Writes the footer. `metadata` becomes the file's key-value metadata. */
@@ -110,19 +115,19 @@ export class ParquetWriter {
     await this.#tail.catch(() => undefined);
   }
 
-  async #writeGroup(group: Group): Promise<void> {
+  async #writeGroup(group: EncodedGroup): Promise<void> {
     const parts: Uint8Array[] = this.#size === 0 ? [magic] : [];
     let offset = this.#size + (parts[0]?.length ?? 0);
     const start = offset;
-    const chunks = group.chunks.map((chunk) => {
-      const described = describeChunk(chunk, offset);
+    const chunks = group.chunks.map((chunk, at) => {
+      const described = describeChunk(this.#leaves[at] as Leaf, chunk, offset);
       for (const page of chunk.pages) parts.push(page.header, page.body);
       offset += described.size;
       return described;
     });
     const plainSize = chunks.reduce((sum, chunk) => sum + chunk.plainSize, 0);
     this.#groups.push(
-      struct(
+      encoded(
         [
           1,
           list(
@@ -147,32 +152,11 @@ export class ParquetWriter {
   }
 }
 
-async function compressChunk(leaf: Leaf, values: ColumnValues, rows: number): Promise<Chunk> {
-  const encoded = encodeColumn(leaf, values, rows);
-  const pages: Promise<Page>[] = [];
-  if (encoded.dictionary !== null) {
-    const head = struct([1, i32(encoded.dictionary.entries)], [2, i32(encoding.PLAIN)]);
-    pages.push(compressPage(pageType.dictionary, encoded.dictionary.body, [7, head]));
-  }
-  const dataEncoding = encoded.dictionary === null ? encoding.PLAIN : encoding.RLE_DICTIONARY;
-  const head = struct([1, i32(encoded.values)], [2, i32(dataEncoding)], [3, i32(encoding.RLE)], [4, i32(encoding.RLE)]);
-  pages.push(compressPage(pageType.data, encoded.data, [5, head]));
-  return { leaf, encoded: { ...encoded, data: new Uint8Array(0), dictionary: null }, pages: await Promise.all(pages) };
-}
-
-async function compressPage(type: number, plain: Uint8Array, head: readonly [number, ThriftValue]): Promise<Page> {
-  const body = plain.length <= smallPage_bytes ? zstdCompressSync(plain, smallPage) : await compress(plain, largePage);
-  const header = encodeThrift([
-    [1, i32(type)],
-    [2, i32(plain.length)],
-    [3, i32(body.length)],
-    [4, i32(crc32(body) | 0)],
-    head,
-  ]);
-  return { type, header, body, plainSize: plain.length };
-}
-
-function describeChunk(chunk: Chunk, offset: number): { value: ThriftValue; size: number; plainSize: number } {
+function describeChunk(
+  leaf: Leaf,
+  chunk: Chunk,
+  offset: number,
+): { value: ThriftValue; size: number; plainSize: number } {
   const size = chunk.pages.reduce((sum, page) => sum + page.header.length + page.body.length, 0);
   const plainSize = chunk.pages.reduce((sum, page) => sum + page.header.length + page.plainSize, 0);
   const [first] = chunk.pages;
@@ -182,22 +166,21 @@ function describeChunk(chunk: Chunk, offset: number): { value: ThriftValue; size
     ? [encoding.PLAIN, encoding.RLE, encoding.RLE_DICTIONARY]
     : [encoding.PLAIN, encoding.RLE];
   const metadata = struct(
-    [1, i32(chunk.leaf.physical)],
+    [1, i32(leaf.physical)],
     [2, list(thriftType.i32, encodings.map(i32))],
-    [3, list(thriftType.bytes, chunk.leaf.path.map(text))],
+    [3, list(thriftType.bytes, leaf.path.map(text))],
     [4, i32(zstdCodec)],
-    [5, i64(chunk.encoded.values)],
+    [5, i64(chunk.values)],
     [6, i64(plainSize)],
     [7, i64(size)],
     [9, i64(offset + dictionarySize)],
     [11, hasDictionary ? i64(offset) : undefined],
-    [12, statisticsOf(chunk.encoded)],
+    [12, statisticsOf(chunk.statistics)],
   );
   return { value: struct([2, i64(0)], [3, metadata]), size, plainSize };
 }
 
-function statisticsOf(encoded: EncodedColumn): ThriftValue | undefined {
-  const known = encoded.statistics;
+function statisticsOf(known: Statistics | null): ThriftValue | undefined {
   if (known === null) return undefined;
   if (known.min.length === 0) return struct([3, i64(known.nulls)]);
   return struct([3, i64(known.nulls)], [5, bytes(known.max)], [6, bytes(known.min)], [7, bool(true)], [8, bool(true)]);

@@ -2,7 +2,8 @@ import { physical, type Leaf } from './schema.ts';
 
 /** PLAIN encoding of dates (int32), timestamps (int64), doubles and texts (length-prefixed UTF-8). */
 export function plainScalars(leaf: Leaf, values: readonly (number | string)[]): Uint8Array {
-  if (leaf.physical === physical.BYTE_ARRAY) return concat(values.flatMap((value) => prefixedText(String(value))));
+  if (leaf.physical === physical.BYTE_ARRAY)
+    return Buffer.concat(values.flatMap((value) => prefixedText(String(value))));
   const size = leaf.physical === physical.INT32 ? 4 : 8;
   const out = new DataView(new ArrayBuffer(values.length * size));
   for (const [at, value] of values.entries()) setNumber(out, at * size, leaf.physical, Number(value));
@@ -48,9 +49,4 @@ export function numberBounds(leaf: Leaf, values: Float64Array, count: number): B
 
 export function bytesOf(values: Float64Array, count: number): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, count * 8);
-}
-
-/** One copy into fresh memory, so that the importer's buffers can be filled again while this page is compressed. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
 }

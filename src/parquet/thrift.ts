@@ -4,7 +4,9 @@ export type ThriftValue =
   | { readonly kind: 'i32' | 'i64'; readonly value: number }
   | { readonly kind: 'bytes'; readonly value: Uint8Array }
   | { readonly kind: 'list'; readonly of: number; readonly items: readonly ThriftValue[] }
-  | { readonly kind: 'struct'; readonly fields: ThriftFields };
+  | { readonly kind: 'struct'; readonly fields: ThriftFields }
+  /** A struct whose bytes are made already. */
+  | { readonly kind: 'encoded'; readonly value: Uint8Array };
 
 /** Field number and value; fields in rising order, undefined ones are left out. */
 export type ThriftFields = readonly (readonly [number, ThriftValue | undefined])[];
@@ -17,6 +19,7 @@ export const i64 = (value: number): ThriftValue => ({ kind: 'i64', value });
 export const bytes = (value: Uint8Array): ThriftValue => ({ kind: 'bytes', value });
 export const text = (value: string): ThriftValue => bytes(Buffer.from(value));
 export const struct = (...fields: ThriftFields): ThriftValue => ({ kind: 'struct', fields });
+export const encoded = (...fields: ThriftFields): ThriftValue => ({ kind: 'encoded', value: encodeThrift(fields) });
 export const list = (of: number, items: readonly ThriftValue[]): ThriftValue => ({ kind: 'list', of, items });
 
 /** The bytes of a struct in Thrift's compact protocol (apache/thrift doc/specs/thrift-compact-protocol.md). */
@@ -55,6 +58,7 @@ function fieldType(value: ThriftValue): number {
     case 'list':
       return 9;
     case 'struct':
+    case 'encoded':
       return 12;
   }
 }
@@ -78,6 +82,9 @@ function writeValue(out: number[], value: ThriftValue): void {
       return;
     case 'struct':
       writeStruct(out, value.fields);
+      return;
+    case 'encoded':
+      for (const byte of value.value) out.push(byte);
       return;
   }
 }

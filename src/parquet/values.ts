@@ -1,28 +1,44 @@
 import { paddedToEight, type Dictionary } from './dictionary.ts';
-import { bytesOf, concat, type Bounds } from './plain.ts';
+import { bytesOf, type Bounds } from './plain.ts';
 import { writeVarint } from './thrift.ts';
 
 export const encoding = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 } as const;
 
-/** A column chunk's pages before compression. `values` counts levels, which for lists is more than rows. */
+export type Statistics = { readonly nulls: number } & Bounds;
+
+/**
+ * A column chunk's pages before compression, in memory that the next column uses again. `values` counts levels, which for lists
+ * is more than rows.
+ */
 export type EncodedColumn = {
   readonly values: number;
   readonly dictionary: { readonly entries: number; readonly body: Uint8Array } | null;
   readonly data: Uint8Array;
-  readonly statistics: ({ readonly nulls: number } & Bounds) | null;
+  readonly statistics: Statistics | null;
 };
 
-/**
- * Levels, then the values, by dictionary where there is one. The page is fresh memory, written once, so that the importer's
- * buffers can be filled again while it is compressed.
- */
+let page = new Uint8Array(256 * 1024);
+
+/** Lays the parts of a page one behind the other, in memory that is used again for the next page. */
+export function layPage(parts: readonly Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  if (size > page.length) page = new Uint8Array(size * 2);
+  let at = 0;
+  for (const part of parts) {
+    page.set(part, at);
+    at += part.length;
+  }
+  return page.subarray(0, size);
+}
+
+/** Levels, then the values, by dictionary where there is one. */
 export function valuesPage(
   levels: readonly Uint8Array[],
   values: Float64Array,
   count: number,
   dictionary: Dictionary | null,
 ): Pick<EncodedColumn, 'dictionary' | 'data'> {
-  if (dictionary === null) return { dictionary: null, data: concat([...levels, bytesOf(values, count)]) };
+  if (dictionary === null) return { dictionary: null, data: layPage([...levels, bytesOf(values, count)]) };
   const { length: entries } = dictionary.values;
   const width_bytes = entries <= 256 ? 1 : 2;
   const head: number[] = [width_bytes * 8];
@@ -33,6 +49,6 @@ export function valuesPage(
   const padding = new Uint8Array((paddedToEight(count) - count) * width_bytes);
   return {
     dictionary: { entries, body: bytesOf(dictionary.values, entries) },
-    data: concat([...levels, Uint8Array.from(head), body, padding]),
+    data: layPage([...levels, Uint8Array.from(head), body, padding]),
   };
 }

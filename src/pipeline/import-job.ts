@@ -219,7 +219,7 @@ class Attempt {
   }
 
   async #load(alreadyLive: ReadonlySet<number>, subfolder = 'load'): Promise<LoadedSource> {
-    const { clock, signal } = this.#context;
+    const { clock, signal, engine } = this.#context;
     const source = this.#obtained();
     const folder = join(this.#workFolder, subfolder);
     // What an earlier round of comparing has loaded.
@@ -232,6 +232,7 @@ class Attempt {
       expected: expectationOf(this.#job),
       folder,
       now_ms: clock.now_ms(),
+      threads: engine.threads,
       alreadyLive,
       signal,
       onProgress: (bytes, records) => this.#progress('load', bytes, records),

@@ -4,6 +4,8 @@ import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { armFault } from '../platform/faults.ts';
 import { commandOf, ownIdentity } from '../platform/processes.ts';
+import { loadEngine } from '../db/db.ts';
+import type { Progress } from '../core/job.ts';
 import type { PipelineContext } from './context.ts';
 import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
 import { doWork } from './work.ts';
@@ -13,12 +15,17 @@ import { doWork } from './work.ts';
  * reach it too, but only its parent decides what they mean.
  */
 
+const progressPause_ms = 100;
+
 let finishing = false;
 /** Ends the pause of an importer that has nothing to do. */
 const awake = new EventTarget();
 /** Whether there was a reason to look for jobs that no pause has been ended by yet. */
 let woken = false;
 const abort = new AbortController();
+
+// Loaded while the parent still reads its settings.
+loadEngine();
 
 // The tests of crash safety place a kill or a failure at one step of this process.
 armFault();
@@ -90,9 +97,23 @@ function makeContext(settings: ImporterSettings): PipelineContext {
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
     ownEngine: settings.ownEngine,
-    onProgress: (progress) => tell({ type: 'progress', progress }),
+    onProgress: sparing((progress) => tell({ type: 'progress', progress })),
     onWarning: (message) => tell({ type: 'warning', message }),
     signal: abort.signal,
+  };
+}
+
+/** Passes on what is new: another step, the end of one, and else no more than somebody can see. */
+function sparing(pass: (progress: Progress) => void): (progress: Progress) => void {
+  let last: Progress | null = null;
+  let passed_ms = 0;
+  return (progress) => {
+    const now_ms = performance.now();
+    const isSame = last?.job_id === progress.job_id && last.step === progress.step;
+    if (isSame && progress.bytes !== progress.bytes_total && now_ms - passed_ms < progressPause_ms) return;
+    last = progress;
+    passed_ms = now_ms;
+    pass(progress);
   };
 }
 

@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 export type ImporterProcess<Out> = {
@@ -15,13 +16,40 @@ export type ImporterProcess<Out> = {
 function lean(): { readonly execArgv: string[]; readonly env: NodeJS.ProcessEnv } {
   return {
     execArgv: [...process.execArgv, '--max-semi-space-size=2'],
-    env: { MALLOC_MMAP_THRESHOLD_: '65536', ...process.env },
+    env: { MALLOC_MMAP_THRESHOLD_: '65536', NODE_COMPILE_CACHE: getCompileCacheDir(), ...process.env },
   };
+}
+
+/** A process that was started before anybody asked for it, and the module that it runs. */
+let prepared: { readonly module: string; readonly child: ChildProcess } | null = null;
+
+/**
+ * Starts a module before its work is known, so that it loads while the caller still does: the next {@link startImporter} of that
+ * module takes it. If none comes, it keeps nobody alive, and ends with its parent.
+ */
+export function prepareImporter(module: URL): void {
+  const child = begin(module);
+  child.unref();
+  child.channel?.unref();
+  prepared = { module: module.href, child };
+}
+
+function begin(module: URL): ChildProcess {
+  return fork(fileURLToPath(module), [], { ...lean(), stdio: ['ignore', 2, 2, 'ipc'] });
+}
+
+function takePrepared(module: URL): ChildProcess | null {
+  const child = prepared?.module === module.href ? prepared.child : null;
+  if (child === null) return null;
+  prepared = null;
+  child.ref();
+  child.channel?.ref();
+  return child;
 }
 
 /** Starts a Node module as a process of its own with a message channel. Its standard output and error go to our standard error. */
 export function startImporter<Out>(module: URL, onMessage: (message: unknown) => void): ImporterProcess<Out> {
-  const child = fork(fileURLToPath(module), [], { ...lean(), stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = takePrepared(module) ?? begin(module);
   child.on('message', onMessage);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started (${error.message})`));

@@ -61,6 +61,18 @@ test('the log’s tables can be joined with the rows', async () => {
   assert.deepEqual(rows, [{ id: gex?.job_id, row_count: 100 }]);
 });
 
+test('the log’s tables are there however they are named', async () => {
+  const jobs = (await lake.query('SELECT count(*) AS jobs FROM import_jobs'))[0];
+  assert.notDeepEqual(jobs, { jobs: 0 });
+  for (const table of [
+    'IMPORT_JOBS',
+    '"import_jobs"',
+    "query_table('import_' || 'jobs')",
+    "query('FROM import' || '_jobs')",
+  ])
+    assert.deepEqual(await lake.query(`SELECT count(*) AS jobs FROM ${table}`), [jobs], table);
+});
+
 test('more rows than the limit are cut off, and that is said', async () => {
   const ran = await lake.run(['query', 'FROM strikes', '--limit', '3', '--json']);
   assert.equal((JSON.parse(ran.stdout) as unknown[]).length, 3);

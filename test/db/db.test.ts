@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { after, suite, test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { isMigrated, migrate, withAttached, withDatabase, inMemory } from '../../src/db/db.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { lockDatabase } from '../support/lock.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'gexlake-db-'));
 after(() => rm(folder, { recursive: true }));
@@ -131,5 +133,49 @@ suite('transactions and layouts', () => {
       ]);
       assert.deepEqual(row, { given: "'; DROP TABLE x", at: new Date('2026-01-05T10:00:00.123Z'), zone: 'UTC' });
     });
+  });
+});
+
+suite('a file that is opened often', () => {
+  const often = { ...options, opensOften: true };
+
+  test('is let go each time, whole and without a journal', async () => {
+    const path = fresh();
+    await withDatabase(path, often, (database) => database.run('CREATE TABLE seen (number INTEGER)'));
+    for (const number of [1, 2]) {
+      await withDatabase(path, often, (database) => database.run('INSERT INTO seen VALUES (?)', [number]));
+      assert.ok(!existsSync(`${path}.wal`));
+      // Would not come back with the lock as long as anybody has it.
+      await (await lockDatabase(path)).release();
+    }
+    const read = await withDatabase(path, { ...often, readOnly: true }, async (database) => {
+      await assert.rejects(database.run('INSERT INTO seen VALUES (3)'));
+      return database.all('SELECT number FROM seen ORDER BY number');
+    });
+    assert.deepEqual(read, [{ number: 1 }, { number: 2 }]);
+  });
+
+  test('one whose lock another process has is waited for, named, and opened once it is free', async () => {
+    const path = fresh();
+    await withDatabase(path, often, (database) => database.run('CREATE TABLE seen (number INTEGER)'));
+    const held = await lockDatabase(path);
+    await fails(
+      'LOCK_BUSY',
+      withDatabase(path, { ...often, lockWait_ms: 50 }, () => Promise.resolve()),
+    );
+    await held.release();
+    await withDatabase(path, often, (database) => database.run('INSERT INTO seen VALUES (1)'));
+  });
+
+  test('what fails inside is taken back and lets the next one in', async () => {
+    const path = fresh();
+    await withDatabase(path, often, (database) => database.run('CREATE TABLE seen (number INTEGER)'));
+    const broken = withDatabase(path, often, async (database) => {
+      await database.run('BEGIN');
+      await database.run('INSERT INTO seen VALUES (1)');
+      throw new Error('on purpose');
+    });
+    await assert.rejects(broken, /on purpose/);
+    assert.deepEqual(await withDatabase(path, often, (database) => database.all('SELECT * FROM seen')), []);
   });
 });

@@ -53,6 +53,30 @@ test('jobs that are written down together are taken in their order', async (cont
   assert.equal(await log.takeOldest(holder), null);
 });
 
+test('many jobs are written down in their order, each with the beginning of its story', async (context) => {
+  const log = await openLog(context);
+  const sources = Array.from({ length: 450 }, (_, at) => `/source-${at}`);
+  const jobs = await log.enqueue(sources.map(request));
+  assert.deepEqual(
+    jobs.map(({ url, status, attempts, kind, publish }) => [url, status, attempts, kind, publish]),
+    sources.map((url) => [url, 'pending', 0, 'import', true]),
+  );
+  assert.equal(new Set(jobs.map(({ id }) => id)).size, sources.length);
+  assert.deepEqual(
+    jobs.map(({ id }) => id),
+    jobs.map(({ id }) => id).toSorted(),
+  );
+  for (const at of [0, 199, 200, 449]) {
+    const { events, ...job } = await log.story(jobs[at]?.id ?? '');
+    assert.deepEqual([job.url, job.created_at], [sources[at], jobs[at]?.created_at]);
+    assert.deepEqual(
+      events.map(({ event, actor }) => [event, actor]),
+      [['created', 'tester']],
+    );
+  }
+  assert.deepEqual(await log.enqueue([]), []);
+});
+
 test('a job that somebody else holds can be neither ended nor published', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);

@@ -16,19 +16,18 @@ for (const [endpoint, records, strikes] of [
   ['state_vanna_one', 1400, 100],
   ['orderflow', 3000, 5],
 ] as const) {
-  test(`${endpoint}: the same source gives the same bytes, on one thread and on four, again and again`, async (t) => {
+  test(`${endpoint}: the same source gives the same bytes, on one thread and on two, again and again`, async (t) => {
     const root = await mkdtemp(join(tmpdir(), 'gexlake-same-'));
     t.after(() => rm(root, { recursive: true }));
     const path = join(root, 'source.json');
-    // More than one row group, so that groups are compressed side by side.
+    // More than one row group: the first is encoded while the second is read.
     await writeFile(path, Buffer.concat(make({ ticker: 'NQ_NDX', endpoint, records, strikes }).chunks));
     const checksums = new Set<string>();
-    for (const threads of ['1', '4']) {
+    for (const threads of ['1', '2']) {
       const folder = join(root, String(checksums.size + Math.random()));
       await mkdir(folder);
       const script = join(import.meta.dirname, 'load-and-print.ts');
-      const env = { ...process.env, UV_THREADPOOL_SIZE: threads };
-      const { stdout } = await run(process.execPath, [script, path, folder, endpoint], { env });
+      const { stdout } = await run(process.execPath, [script, path, folder, endpoint, threads]);
       for (const line of JSON.parse(stdout) as string[]) checksums.add(line);
     }
     assert.equal(checksums.size, 1, [...checksums].join('\n'));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Column } from '../../src/core/contract.ts';
-import { ParquetWriter, type ColumnValues, type Irregular } from '../../src/parquet/parquet.ts';
+import { encodeInThread, ParquetWriter, type ColumnValues, type Irregular } from '../../src/parquet/parquet.ts';
 import { readMetadata, readRows } from './read.ts';
 import { query, write, writeDoubles, type Written } from './written.ts';
 
@@ -214,6 +214,40 @@ test('a failure to write is met, and ends the file', async () => {
   await writer.addRowGroup([column], 1);
   await writer.settle();
   await assert.rejects(writer.finish({}), /disk full/);
+});
+
+test('a thread gives the same bytes, and says what it cannot encode', async () => {
+  const values = Float64Array.from({ length: 4_000 }, (_, at) => (at % 7 === 0 ? Number.NaN : at % 900));
+  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  const column = (of: Float64Array): ColumnValues => ({ kind: 'doubles', values: of, lengths: null });
+  const groups = [1, 2, 3].map(() => ({ rows: values.length, columns: [column(values)] }));
+  const here = await write([{ name: 'value', type: 'DOUBLE' }], groups);
+  const parts: Uint8Array[] = [];
+  const writer = new ParquetWriter(
+    [{ name: 'value', type: 'DOUBLE' }],
+    async (part) => void parts.push(Uint8Array.from(part)),
+    encodeInThread,
+  );
+  await Promise.all(groups.map(({ rows }) => writer.addRowGroup([column(shared)], rows)));
+  assert.equal((await writer.finish({})).checksum, here.checksum);
+  assert.deepEqual(Buffer.concat(parts), here.bytes);
+  const wrong = new ParquetWriter([{ name: 'value', type: 'DATE' }], async () => undefined, encodeInThread);
+  const noDate: ColumnValues = { kind: 'runs', values: ['not a number'], lengths: null };
+  await wrong.addRowGroup([noDate, noDate], 1).then(
+    () => assert.fail('two columns were taken for one'),
+    () => undefined,
+  );
+  await assert.rejects(wrong.finish({}));
+});
+
+test('more different values than the first tables hold', async () => {
+  // 30,000 different numbers, each twice, with both zeros among them.
+  const numbers = Array.from({ length: 60_000 }, (_, at) => (at % 30_000) / 8 - 1_000);
+  numbers[17] = -0;
+  const written = await writeDoubles(numbers);
+  assert.ok(written.size_bytes < numbers.length * 8);
+  await assertBoth(written, numbers);
 });
 
 const double = fc.oneof(

@@ -1,0 +1,13 @@
+import { prepareImporter } from './platform/importer-process.ts';
+
+/*
+ * Loaded before everything else: a command that will need an importer has it started at once, so that the importer's Node and
+ * engine load beside the command line's own modules.
+ */
+
+const importing = new Set(['import', 'run', 'correct', 'compact', 'restore-file', 'demo']);
+
+if (importing.has(process.argv[2] ?? '')) {
+  const file = import.meta.url.endsWith('.ts') ? './pipeline/importer-main.ts' : './pipeline/importer-main.js';
+  prepareImporter(new URL(file, import.meta.url));
+}
