@@ -82,7 +82,7 @@ suite('a full disk', { skip: cannotMount, concurrency: false }, () => {
     const disk = makeSmallDisk(context);
     const lake = await makeLake(context, disk.path);
     const source = await put((await makeLake(context)).desk, name, records(30));
-    disk.leave({ bytes: 100_000 });
+    disk.leave({ bytes: 16_000 });
     const ran = await lake.run(['import', source, '--json']);
     assert.equal(ran.exitCode, 1);
     assert.equal(errorOf(ran).code, 'DISK_FULL');
