@@ -24,8 +24,12 @@ export const generous = '{"requests_per_minute":1000000,"imports_per_minute":100
 export async function startService(owner: Owner, lake: Lake, options: ServiceOptions = {}): Promise<RunningService> {
   const env = { GEXLAKE_LIMITS: generous, ...options.env };
   const running = lake.start(['serve', '--port', '0', ...(options.args ?? [])], { env });
+  const kill = () => running.child.kill('SIGKILL');
+  // A test that is cut off runs no hooks.
+  process.once('exit', kill);
   owner.after(async () => {
-    running.child.kill('SIGKILL');
+    process.off('exit', kill);
+    kill();
     await running.ended;
   });
   await running.says(/Server listening at http/);
