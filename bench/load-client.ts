@@ -60,14 +60,14 @@ async function beClient(token: string, client: number): Promise<void> {
   for (let count = 1; performance.now() < end_ms; count++) {
     if (order.origin === null) await ask('list', 'GET', '/health', token);
     else if (isGreedy || count % postEvery === 0) await post(order.origin, token, `${client}-${count}`);
-    else page = await read(pathFor(count, page), token, page);
+    else page = await readOnce(pathFor(count, page), token, page);
     await sleep(isGreedy ? 20 : order.pause_ms * (0.5 + Math.random()));
   }
 }
 
-async function read(path: string, token: string, page: Page): Promise<Page> {
-  const text = await ask(path.startsWith('/jobs/') ? 'job' : 'list', 'GET', path, token);
-  return pageIn(text) ?? page;
+async function readOnce(path: string, token: string, page: Page): Promise<Page> {
+  const answer = await ask(path.startsWith('/jobs/') ? 'job' : 'list', 'GET', path, token);
+  return pageIn(answer) ?? page;
 }
 
 async function post(origin: string, token: string, ticker: string): Promise<void> {
