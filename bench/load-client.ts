@@ -15,7 +15,8 @@ export type LoadOrder = {
   readonly origin: string | null;
 };
 
-type Kind = 'read' | 'post';
+/** Lists (or health), which are read from memory; single jobs, which are read from the log; and requests for work. */
+type Kind = 'list' | 'job' | 'post';
 
 /** Answers by status, and how long they took, sorted. */
 export type LoadResult = Readonly<
@@ -29,7 +30,8 @@ const agent = new Agent({
   headersTimeout: 120_000,
   bodyTimeout: 120_000,
 });
-const result = { read: { statuses: {}, took_ms: [] as number[] }, post: { statuses: {}, took_ms: [] as number[] } };
+const none = () => ({ statuses: {} as Record<string, number>, took_ms: [] as number[] });
+const result = { list: none(), job: none(), post: none() };
 const end_ms = performance.now() + order.seconds * 1000;
 /** Reads, and how often in ten: the newest jobs, the next page, those that wait, one job. */
 const reads = [
@@ -56,11 +58,16 @@ async function beClient(token: string, client: number): Promise<void> {
   let page: Page = { jobs: [], next_cursor: null };
   if (!isGreedy) await sleep(Math.random() * order.pause_ms);
   for (let count = 1; performance.now() < end_ms; count++) {
-    if (order.origin === null) await ask('read', 'GET', '/health', token);
+    if (order.origin === null) await ask('list', 'GET', '/health', token);
     else if (isGreedy || count % postEvery === 0) await post(order.origin, token, `${client}-${count}`);
-    else page = pageIn(await ask('read', 'GET', pathFor(count, page), token)) ?? page;
+    else page = await readOnce(pathFor(count, page), token, page);
     await sleep(isGreedy ? 20 : order.pause_ms * (0.5 + Math.random()));
   }
+}
+
+async function readOnce(path: string, token: string, page: Page): Promise<Page> {
+  const answer = await ask(path.startsWith('/jobs/') ? 'job' : 'list', 'GET', path, token);
+  return pageIn(answer) ?? page;
 }
 
 async function post(origin: string, token: string, ticker: string): Promise<void> {
@@ -74,7 +81,7 @@ async function ask(kind: Kind, method: 'GET' | 'POST', path: string, token: stri
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   const started_ms = performance.now();
-  const statuses: Record<string, number> = result[kind].statuses;
+  const { statuses } = result[kind];
   try {
     const answer = await agent.request({ origin: order.url, path, method, headers, body: body ?? null });
     const text = await answer.body.text();

@@ -53,9 +53,9 @@ try {
   const beside = await load(Math.min(seconds, 20), null, 'imports run');
   const busy = await load(seconds, origin.url, 'imports run');
   const ratio = (base: LoadResult, share: number) =>
-    (at(busy.read.took_ms, share) / at(base.read.took_ms, share)).toFixed(2);
-  console.log(`reads over health while nothing runs: p50 × ${ratio(idle, 0.5)}, p99 × ${ratio(idle, 0.99)}`);
-  console.log(`reads over health while imports run: p50 × ${ratio(beside, 0.5)}, p99 × ${ratio(beside, 0.99)}`);
+    (at(busy.list.took_ms, share) / at(base.list.took_ms, share)).toFixed(2);
+  console.log(`lists over health while nothing runs: p50 × ${ratio(idle, 0.5)}, p99 × ${ratio(idle, 0.99)}`);
+  console.log(`lists over health while imports run: p50 × ${ratio(beside, 0.5)}, p99 × ${ratio(beside, 0.99)}`);
   await untilDone();
   await checkOrder();
   reportMemory();
@@ -109,12 +109,13 @@ async function load(duration_s: number, from: string | null, what: string): Prom
   const { stdout } = await run(process.execPath, [client, JSON.stringify(order)], { maxBuffer: 1024 ** 3 });
   const used_ms = ((await cpu_s()) - before_s) * 1000;
   const result = JSON.parse(stdout) as LoadResult;
-  report(`${from === null ? 'GET /health' : 'GET /jobs…'}, ${what}`, result.read);
+  report(`${from === null ? 'GET /health' : 'GET /jobs…'}, ${what}`, result.list);
+  if (from !== null) report(`GET /jobs/{id}, ${what}`, result.job);
   if (from !== null) report(`POST, ${what}`, result.post);
   const count = Object.values(result)
     .flatMap(({ statuses }) => Object.values(statuses))
     .reduce((sum, each) => sum + each, 0);
-  console.log(`${' '.repeat(28)} ${(used_ms / count).toFixed(2)} ms of processor time for each of ${count} requests`);
+  console.log(`${' '.repeat(30)} ${(used_ms / count).toFixed(2)} ms of processor time for each of ${count} requests`);
   return result;
 }
 
@@ -122,10 +123,10 @@ function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function report(what: string, { statuses, took_ms }: LoadResult['read']): void {
+function report(what: string, { statuses, took_ms }: LoadResult['list']): void {
   const times = [0.5, 0.95, 0.99, 1].map((share) => at(took_ms, share).toFixed(0).padStart(5)).join(' ');
   const counts = Object.entries(statuses).map(([status, count]) => `${status}: ${count}`);
-  console.log(`${what.padEnd(28)} p50, p95, p99, max ms ${times}   ${counts.join(', ')}`);
+  console.log(`${what.padEnd(30)} p50, p95, p99, max ms ${times}   ${counts.join(', ')}`);
 }
 
 async function enqueueAll(): Promise<void> {
