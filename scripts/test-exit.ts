@@ -1,11 +1,21 @@
 // Loaded into every test file's process before the file itself: a file whose tests are over but whose process lives on has left
 // a file, socket, timer or child open. It is ended after a while and fails, naming what is open, instead of holding up the run.
-const exitTimeout_ms = 10_000;
+const exitTimeout_ms = 30_000;
 
 // A process started by a test inherits the options of its parent; only the test file itself is meant.
 if (process.argv[1]?.endsWith('.test.ts') === true) {
-  const { after } = await import('node:test');
-  after(() => setTimeout(endProcess, exitTimeout_ms).unref());
+  const { after, afterEach, beforeEach } = await import('node:test');
+  let running = 0;
+  let ended = 0;
+  beforeEach(() => void running++);
+  afterEach(() => {
+    running--;
+    ended++;
+  });
+  // The runner may think that all is over while a file still waits for something before its next test.
+  const watch = (before: number) =>
+    setTimeout(() => (running > 0 || ended > before ? watch(ended) : endProcess()), exitTimeout_ms).unref();
+  after(() => void watch(ended));
 }
 
 function endProcess(): void {
