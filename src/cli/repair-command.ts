@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { allowFaults } from '../app.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { say } from './output.ts';
@@ -13,6 +14,7 @@ export function repairCommand(): Command {
     'repair --apply',
   ]);
   return addApplyOption(addReadingOptions(command)).action(async (options: RepairOptions) => {
+    allowFaults();
     const reading = readingOf(options);
     const ask = { apply: options.apply !== undefined, expected: expectedPlan(options) };
     const app = await openApp(options);
