@@ -7,7 +7,7 @@ import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { appOn, interrupts, silent, workOn } from '../support/built.ts';
 import { writeSources, type Scenario } from './scenario.ts';
-import { assertWhole } from './whole.ts';
+import { assertEngine, assertWhole } from './whole.ts';
 
 /** A copy of a prepared folder. */
 export type Trial = { readonly lake: Lake; readonly app: App };
@@ -23,7 +23,7 @@ export type Stage = {
   /** Works off what is pending, as `gexlake run` does, in an importer with that fault. */
   readonly run: (trial: Trial, fault: string) => Promise<ImportRun>;
   /** Does what a user would do after a crash until the command is done; the end must be that of an undisturbed run. */
-  readonly finish: (trial: Trial, what: string) => Promise<void>;
+  readonly finish: (trial: Trial, what: string, isFailure?: boolean) => Promise<void>;
   /** The steps that an undisturbed run passes. */
   readonly steps: readonly string[];
 };
@@ -57,9 +57,10 @@ export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage>
   const { stderr, exitCode } = await traced.lake.run(args, { env: { GEXLAKE_FAULT: 'trace' } });
   assert.equal(exitCode, 0, stderr);
   const undisturbed = await assertWhole(traced.lake);
-  const finish = async (trial: Trial, what: string) => {
+  const finish = async (trial: Trial, what: string, isFailure = false) => {
     await untilDone(trial, args, known);
     assert.deepEqual(await assertWhole(trial.lake), undisturbed, what);
+    if (!isFailure) await assertEngine(trial.lake);
     await rm(trial.lake.folder, { recursive: true, force: true });
   };
   return { fresh, act, actAlone, run, finish, steps: stepsIn(stderr) };

@@ -112,7 +112,7 @@ async function failAt(stage: Stage, fault: string): Promise<void> {
   assertKnownErrors(await stage.act(trial, fault));
   count('failures');
   await assertReadable(trial.lake);
-  await stage.finish(trial, fault);
+  await stage.finish(trial, fault, true);
 }
 
 /** Whatever happens has a name. */
