@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { makeLake } from '../support/gexlake.ts';
+import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { recordsOf } from '../support/made.ts';
 import { startOrigin } from '../support/origin.ts';
 import { startService } from '../support/service.ts';
@@ -16,8 +16,9 @@ const vendor = 'https://hist.gex.bot';
 
 const origin = await startOrigin();
 after(() => origin.close());
-const lake = await makeLake({ after });
-const service = await startService({ after }, lake, { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
+const owner = lastFirst({ after });
+const lake = await makeLake(owner);
+const service = await startService(owner, lake, { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
 
 const day = '2025-10-22_NQ_NDX_classic_gex_zero.json';
 origin.serve(`/${day}`, { body: JSON.stringify(recordsOf('NQ_NDX', 40)) });

@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { errorOf, makeLake } from '../support/gexlake.ts';
+import { errorOf, lastFirst, makeLake } from '../support/gexlake.ts';
 import { name } from '../support/made.ts';
 import { follow, problemOf, startService } from '../support/service.ts';
 
-const lake = await makeLake({ after });
+const owner = lastFirst({ after });
+const lake = await makeLake(owner);
 type Made = { readonly token: string; readonly entry: string };
 const viewer = await lake.json<Made>(['token', 'ana', '--role', 'viewer']);
 const operator = await lake.json<Made>(['token', 'bo', '--role', 'operator']);
@@ -25,7 +26,7 @@ suite('a service with tokens', async () => {
     connect_timeout_ms: 50,
     download_attempts: 1,
   };
-  const service = await startService({ after }, lake, {
+  const service = await startService(owner, lake, {
     env: { GEXLAKE_TOKENS: viewer.entry, GEXLAKE_TOKENS_FILE: tokensFile, GEXLAKE_LIMITS: JSON.stringify(limits) },
   });
 
@@ -82,8 +83,8 @@ suite('a service with tokens', async () => {
 });
 
 suite('a service on this machine, without tokens', async () => {
-  const own = await makeLake({ after });
-  const service = await startService({ after }, own);
+  const own = await makeLake(owner);
+  const service = await startService(owner, own);
   const { port } = new URL(service.url);
 
   /** A request with headers that fetch does not let one choose. */

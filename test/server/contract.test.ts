@@ -5,7 +5,7 @@ import createClient from 'openapi-fetch';
 import { clientTypes } from '../../scripts/openapi-client/make.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeLake } from '../support/gexlake.ts';
+import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, record, records, recordsOf } from '../support/made.ts';
 import { startOrigin } from '../support/origin.ts';
 import { problemOf, startService } from '../support/service.ts';
@@ -15,8 +15,9 @@ import type { paths } from './api.d.ts';
 
 const origin = await startOrigin();
 after(() => origin.close());
-const lake = await makeLake({ after });
-const service = await startService({ after }, lake, { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
+const owner = lastFirst({ after });
+const lake = await makeLake(owner);
+const service = await startService(owner, lake, { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
 const client = createClient<paths>({ baseUrl: service.url });
 
 /** Serves a file under its name in a folder of its own, and gives its URL with a secret. */

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { makeLake } from '../support/gexlake.ts';
+import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { startService } from '../support/service.ts';
 
 /*
@@ -25,9 +25,10 @@ type Document = {
 };
 
 const seed = Number(process.env['GEXLAKE_TEST_SEED'] ?? Date.now() % 1_000_000);
-const lake = await makeLake({ after });
+const owner = lastFirst({ after });
+const lake = await makeLake(owner);
 // Nothing is worked off: what is asked for is at issue, and no host that could be asked is open.
-const service = await startService({ after }, lake, { env: { GEXLAKE_LIMITS: limits() } });
+const service = await startService(owner, lake, { env: { GEXLAKE_LIMITS: limits() } });
 const document = await service.get<Document>('/openapi.json');
 const ajv = addFormats.default(new Ajv2020({ strict: false }));
 ajv.addSchema({ ...document, $id: 'document' });

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { formatTokenEntry } from '../../src/core/tokens.ts';
-import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
+import { lastFirst, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { startOrigin, type Origin } from '../support/origin.ts';
 import { startService, type RunningService } from '../support/service.ts';
 import { exchange, request, type Lines, type WireAnswer } from './wire.ts';
@@ -56,7 +56,8 @@ type TargetOptions = {
 };
 
 /** Starts the program with two tokens, an origin that may be fetched from, and a trap that may not. */
-export async function startTarget(owner: Owner, options: TargetOptions = {}): Promise<Target> {
+export async function startTarget(whose: Owner, options: TargetOptions = {}): Promise<Target> {
+  const owner = lastFirst(whose);
   const lake = await makeLake(owner);
   const [trap, origin] = [await setTrap(owner), await startOrigin()];
   owner.after(() => origin.close());

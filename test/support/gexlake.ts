@@ -74,6 +74,15 @@ export function startGexlake(args: readonly string[], options: RunOptions = {}):
 /** A test's context, or `{ after }` of node:test for what goes with the file. */
 export type Owner = { readonly after: (fn: () => Promise<void>) => void };
 
+/** An owner whose things go in the reverse of the order in which they came: first what runs in a folder, then the folder. */
+export function lastFirst(owner: Owner): Owner {
+  const acts: (() => Promise<void>)[] = [];
+  owner.after(async () => {
+    for (const act of acts.toReversed()) await act();
+  });
+  return { after: (act) => void acts.push(act) };
+}
+
 /** A data folder of its own and the program on it. */
 export type Lake = {
   readonly folder: string;
@@ -94,7 +103,8 @@ export type Lake = {
 /** Makes a data folder that goes with its owner, under the system's temporary folder or another one. */
 export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
   const root = await mkdtemp(join(under ?? tmpdir(), 'gexlake-test-'));
-  owner.after(() => rm(root, { recursive: true, force: true }));
+  // Whatever still runs in it may write a file between the listing of a folder and its removal.
+  owner.after(() => rm(root, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
   const desk = await mkdtemp(join(root, 'desk-'));
   return lakeAt(join(root, 'data'), desk);
 }
