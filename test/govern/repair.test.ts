@@ -97,6 +97,32 @@ suite('repair', { concurrency: 1 }, () => {
     assert.equal((await lake.files('.trash')).length, strays.length);
   });
 
+  test('leaves rows under parquet/ whose source the log does not know', async () => {
+    const lake = await copyOf(prepared.lake);
+    const checksum = prepared.plain.job_id;
+    await runOn(
+      join(lake.folder, 'unused.db'),
+      `COPY (SELECT 1 AS strike) TO '${join(lake.folder, folder, 'old.parquet')}' (FORMAT parquet)`,
+    );
+    await runOn(
+      join(lake.folder, 'unused.db'),
+      `COPY (SELECT 1 AS strike) TO '${join(lake.folder, folder, 'newer.parquet')}'
+       (FORMAT parquet, KV_METADATA {'gexlake.source_checksum': '${checksum}${checksum}'})`,
+    );
+    const { plan, left } = await repair(lake);
+    assert.deepEqual(
+      plan.filter(({ path }) => path.startsWith('parquet/')),
+      [],
+    );
+    assert.deepEqual(
+      left.map(({ code, path }) => [code, path]).filter(([, path]) => path?.startsWith('parquet/')),
+      [
+        ['FILE_UNEXPLAINED', `${folder}/newer.parquet`],
+        ['FILE_UNEXPLAINED', `${folder}/old.parquet`],
+      ],
+    );
+  });
+
   test('a live file comes back by a recorded job, with its reason, and what was there is in the trash', async () => {
     const lake = await copyOf(prepared.lake);
     const path = `${other}/strikes.parquet`;
