@@ -6,7 +6,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { copyPrivate, exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { Remaker } from './remake.ts';
-import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
+import { archivePathOf, privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
 
 /**
  * Puts a live file that is missing or damaged back, with the very bytes that the log knows: from another copy, or made again as its
@@ -36,10 +36,9 @@ export async function planReparation(
   // A copy, and not a second name: what damages one of the two files later leaves the other.
   const archived = privatePath(planFolder, job, 1);
   for (const copy of [placed, archived]) await copyPrivate('load:part', good, copy);
-  const archivePath = `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet`;
   const swap = {
     placements: [{ privatePath: placed, path, checksum: file.checksum, replaces: found }],
-    retirements: [{ path, checksum: file.checksum, archivePath, from: archived }],
+    retirements: [{ path, checksum: file.checksum, archivePath: archivePathOf(job, path), from: archived }],
   };
   const state = found === null ? 'it was missing' : `it had sha256 ${found}`;
   const note = `${path} has sha256 ${file.checksum} of job ${file.job_id} again; ${state}`;

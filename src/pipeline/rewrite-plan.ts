@@ -23,9 +23,13 @@ export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: re
   return { placed, swap: { placements, retirements: retired.map((file) => retirementOf(job, file)) } };
 }
 
-/** The name in the archive says which job took the file's place, so that every version of a path has its own. */
 function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
-  return { path, checksum, archivePath: `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet` };
+  return { path, checksum, archivePath: archivePathOf(job, path) };
+}
+
+/** The name in the archive says which job took the file's place, so that every version of a path has its own. */
+export function archivePathOf(job: Job, path: string): string {
+  return `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet`;
 }
 
 /** A private file for a rewritten dataset of a folder. */
