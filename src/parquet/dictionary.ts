@@ -9,6 +9,12 @@ export type Dictionary = { readonly values: Float64Array; readonly indices: Uint
  */
 export type RecordLengths = readonly number[] | null;
 
+/**
+ * Where equal values are to be expected. With one value per record, zstd makes more of plain values than of a dictionary as soon
+ * as more than a quarter of them differ; along ladders, that come again from record to record, not before three quarters.
+ */
+export type Repeats = 'along ladders' | 'by chance';
+
 // One set of tables for all columns: the writer encodes one column at a time, and fresh ones for each cost page faults.
 const leastBits = 14;
 const mostBits = 18;
@@ -33,9 +39,15 @@ let oldEntries = 0;
  * Indices are whole 16-bit words and not packed to the smallest width: measured on a day of ladders, zstd makes the aligned
  * form smaller than the packed one, and it costs no bit shuffling.
  */
-export function buildDictionary(values: Float64Array, count: number, lengths: RecordLengths): Dictionary | null {
+export function buildDictionary(
+  values: Float64Array,
+  count: number,
+  lengths: RecordLengths,
+  repeats: Repeats,
+): Dictionary | null {
   const words = new Int32Array(values.buffer, values.byteOffset, count * 2);
-  const limit = Math.min(maxEntries, Math.max(16, (count * 3) >> 2));
+  const most = repeats === 'along ladders' ? (count * 3) >> 2 : count >> 2;
+  const limit = Math.min(maxEntries, Math.max(16, most));
   startEmpty(count);
   let before = 0;
   for (let record = 0, row = 0; row < count; record++) {

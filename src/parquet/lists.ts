@@ -28,7 +28,7 @@ export function encodeLists(leaf: Leaf, lists: Lists, lengths: RecordLengths, ro
   return {
     values: count,
     statistics: null,
-    ...valuesPage(levels, values, count, buildDictionary(values, count, widened)),
+    ...valuesPage(levels, values, count, buildDictionary(values, count, widened, 'along ladders')),
   };
 }
 
@@ -129,6 +129,11 @@ function encodeLeveled(leaf: Leaf, { repetition, definition, values }: Leveled, 
     encodeLevels(repetition, leaf.maxRepetition),
     encodeLevels(uniform ? { all: leaf.maxDefinition, count } : definition, leaf.maxDefinition),
   ];
-  const page = valuesPage(levels, values, values.length, buildDictionary(values, values.length, lengths));
+  const page = valuesPage(
+    levels,
+    values,
+    values.length,
+    buildDictionary(values, values.length, lengths, 'along ladders'),
+  );
   return { values: count, statistics: null, ...page };
 }

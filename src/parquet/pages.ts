@@ -70,10 +70,11 @@ function encodedRuns<T>(entries: ReadonlyMap<T, number>, values: readonly T[], l
 }
 
 function encodeDoubles(leaf: Leaf, values: Float64Array, lengths: RecordLengths, rows: number): EncodedColumn {
-  const dictionary = buildDictionary(values, rows, lengths);
+  const repeats = lengths === null ? 'by chance' : 'along ladders';
+  const dictionary = buildDictionary(values, rows, lengths, repeats);
   if (dictionary !== null) return encodePresent(leaf, { values, count: rows, levels: null }, dictionary, rows);
   const present = withoutNulls(values, rows);
-  const rest = present.levels === null ? null : buildDictionary(present.values, present.count, null);
+  const rest = present.levels === null ? null : buildDictionary(present.values, present.count, null, repeats);
   return encodePresent(leaf, present, rest, rows);
 }
 

@@ -139,27 +139,30 @@ async function hasDictionary({ path }: Written): Promise<boolean> {
   return chunk?.dictionary_page_offset !== undefined;
 }
 
-for (const [distinct, rows, dictionary] of [
-  [1, 20, true],
-  [16, 16, true],
-  [17, 17, false],
-  [255, 400, true],
-  [256, 400, true],
-  [257, 400, true],
-  [300, 400, true],
-  [301, 400, false],
-  [65_535, 100_000, true],
-  [65_536, 100_000, true],
-  [65_537, 100_000, false],
-  [100_000, 100_000, false],
+// Along ladders three quarters of the values may differ, with one value per record a quarter; never more than 16 bits can tell apart.
+for (const [distinct, rows, alongLadders, byChance] of [
+  [1, 20, true, true],
+  [16, 16, true, true],
+  [17, 17, false, false],
+  [100, 400, true, true],
+  [101, 400, true, false],
+  [256, 400, true, false],
+  [257, 1_200, true, true],
+  [300, 400, true, false],
+  [301, 400, false, false],
+  [65_535, 100_000, true, false],
+  [65_536, 300_000, true, true],
+  [65_537, 300_000, false, false],
+  [100_000, 100_000, false, false],
 ] as const) {
-  test(`${distinct} distinct values in ${rows} rows: ${dictionary ? 'a dictionary' : 'plain'}`, async () => {
+  const form = (dictionary: boolean) => (dictionary ? 'a dictionary' : 'plain');
+  test(`${distinct} distinct values in ${rows} rows: ${form(alongLadders)} along ladders, else ${form(byChance)}`, async () => {
     const values = Float64Array.from({ length: rows }, (_, at) => ((at * 7919) % distinct) / 8 - 3);
     const nulls = Float64Array.from({ length: rows + 9 }, (_, at) => (at < 9 ? Number.NaN : (values[at - 9] ?? 0)));
     for (const given of [values, nulls]) {
       for (const lengths of [null, [0, 5, 4, given.length - 9]]) {
         const written = await writeDoubles(given, lengths);
-        assert.equal(await hasDictionary(written), dictionary);
+        assert.equal(await hasDictionary(written), lengths === null ? byChance : alongLadders);
         const found = (await readRows(written.path)).map((row) => row['value'] ?? Number.NaN);
         assert.ok(Buffer.from(Float64Array.from(found as number[]).buffer).equals(Buffer.from(given.buffer)));
       }
