@@ -28,7 +28,7 @@ import { discardQuarantine, keepQuarantine } from './quarantine.ts';
 import { toResult } from './results.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
 import { settledFiles } from './settled.ts';
-import { failAttempt, withdrawIntended } from './undo.ts';
+import { failAttempt, undoEarlierAttempt } from './undo.ts';
 
 /** Rounds of comparing and intending before a job gives up on a block that others keep changing. */
 const compareRounds = 20;
@@ -73,7 +73,9 @@ class Attempt {
   }
 
   async run(): Promise<ImportResult> {
-    await this.#undoEarlierAttempt();
+    await remove('clean:remove', this.#workFolder);
+    // Until an earlier attempt's intent has been undone it counts as this one's: should that fail, it stands on.
+    await undoEarlierAttempt(this.#context, this.#job, (stands) => (this.#mayBeVisible = stands));
     const expected = expectationOf(this.#job);
     await makeFolder('load:folder', this.#workFolder);
     const obtain = this.#job.kind === 'migration' ? obtainOld : obtainSource;
@@ -106,20 +108,6 @@ class Attempt {
 
   async clean(): Promise<void> {
     if (!this.#lost) await remove('clean:remove', this.#workFolder).catch(() => undefined);
-  }
-
-  /** A killed or failed attempt may have left private files, and an intent whose files could not be taken back then. */
-  async #undoEarlierAttempt(): Promise<void> {
-    await remove('clean:remove', this.#workFolder);
-    if (this.#job.attempts < 2) return;
-    const { log, holder, folder } = this.#context;
-    const intended = await log.intended(this.#job);
-    if (intended.placed.length + intended.retired.length === 0) return;
-    // Until it has been undone it counts as this attempt's: should that fail, the intent stands on.
-    this.#mayBeVisible = true;
-    await withdrawIntended(folder, this.#job.id, intended);
-    await log.forgetIntended(this.#job, holder);
-    this.#mayBeVisible = false;
   }
 
   /** Replaces the blocks of the job that this one corrects (docs/DATA_STRUCTURE_AND_GOVERNANCE.md); plans again where another job has changed them. */

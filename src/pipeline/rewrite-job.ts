@@ -14,7 +14,7 @@ import { toResult } from './results.ts';
 import type { PlannedRewrite, RewritePlan } from './rewrite-plan.ts';
 import { compactTarget, repairTarget, restoreTarget } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
-import { failAttempt, withdrawIntended } from './undo.ts';
+import { failAttempt, undoEarlierAttempt } from './undo.ts';
 
 const planRounds = 20;
 
@@ -87,14 +87,6 @@ async function skip(context: PipelineContext, job: Job, note: string): Promise<I
 
 function strikeRows({ placed }: RewritePlan): number {
   return placed.reduce((sum, { file }) => sum + (file.dataset === 'strikes' ? file.rows : 0), 0);
-}
-
-async function undoEarlierAttempt({ log, holder, folder }: PipelineContext, job: Job): Promise<void> {
-  if (job.attempts < 2) return;
-  const intended = await log.intended(job);
-  if (intended.placed.length + intended.retired.length === 0) return;
-  await withdrawIntended(folder, job.id, intended);
-  await log.forgetIntended(job, holder);
 }
 
 async function fail(context: PipelineContext, job: Job, error: GexlakeError): Promise<ImportResult> {

@@ -36,6 +36,24 @@ export async function withdrawIntended(folder: DataFolder, jobId: string, intend
   await discardQuarantine(folder, jobId);
 }
 
+/**
+ * Takes back the intent of an attempt of this job that was killed or failed, where its files could not be taken back then.
+ * `onIntent` hears when there is one, and when it is gone.
+ */
+export async function undoEarlierAttempt(
+  { log, holder, folder }: PipelineContext,
+  job: Job,
+  onIntent: (stands: boolean) => void = () => undefined,
+): Promise<void> {
+  if (job.attempts < 2) return;
+  const intended = await log.intended(job);
+  if (intended.placed.length + intended.retired.length === 0) return;
+  onIntent(true);
+  await withdrawIntended(folder, job.id, intended);
+  await log.forgetIntended(job, holder);
+  onIntent(false);
+}
+
 /** Withdraws like {@link withdrawIntended}; true where something could not be taken back, so that the intent must stand. */
 async function withdrawIfPossible(folder: DataFolder, jobId: string, intended: Intended): Promise<boolean> {
   return withdrawIntended(folder, jobId, intended).then(
