@@ -136,6 +136,7 @@ function contextOf({ data, log }: Place): PipelineContext {
     policy: sourcePolicy([], true),
     engine: options,
     ownEngine: false,
+    renewal: { notBefore_ms: 0, waits: false },
     onProgress: () => undefined,
     onWarning: () => undefined,
     signal: new AbortController().signal,

@@ -5,6 +5,7 @@ import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
+import type { Renewal } from './engine.ts';
 
 /** What every import of one process shares. */
 export type PipelineContext = {
@@ -17,6 +18,7 @@ export type PipelineContext = {
   readonly engine: DatabaseOptions;
   /** Whether each job gets an engine file of its own, because other importers of the same run work beside this one. */
   readonly ownEngine: boolean;
+  readonly renewal: Renewal;
   readonly onProgress: OnProgress;
   /** Hears what a person should know although no import failed by it. */
   readonly onWarning: (message: string) => void;

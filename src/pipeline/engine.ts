@@ -2,8 +2,19 @@ import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
+import { exists } from '../platform/files.ts';
 import { clearStaging, showLive } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
+
+/**
+ * The shortest pause between two times that the views of `gex_data.db` are renewed, while one job follows the other. Renewing looks
+ * at every live file, so that the pause is also at least so many times as long as it took.
+ */
+const renewalPause_ms = 1_000;
+const renewalShare = 10;
+
+/** From when on the views of `gex_data.db` may be renewed again, and whether a job has ended since they were. */
+export type Renewal = { notBefore_ms: number; waits: boolean };
 
 /** How long `gex_data.db` is waited for before an import takes an engine file of its own. */
 const sharedEngineWait_ms = 1_000;
@@ -26,7 +37,7 @@ export async function useEngine<T>(
     return await withDatabase(folder.engine, { ...options, lockWait_ms }, async (shared) => {
       opened = true;
       const result = await act(shared);
-      await bringUpToDate(context, shared, job.id);
+      await renewAtTimes(context, () => bringUpToDate(context, shared, job.id));
       return result;
     });
   } catch (error) {
@@ -43,8 +54,26 @@ async function useOwnEngine<T>(
   act: (engine: Database) => Promise<T>,
 ): Promise<T> {
   const result = await withDatabase(join(context.folder.work, job.id, 'engine.db'), options, act);
-  await showNewest(context);
+  await renewAtTimes(context, () => showNewest(context));
   return result;
+}
+
+/** Renews the views after a job, or lets them wait for one of the next jobs or the end of the work. */
+async function renewAtTimes({ renewal, clock }: PipelineContext, renew: () => Promise<void>): Promise<void> {
+  renewal.waits = true;
+  if (clock.now_ms() >= renewal.notBefore_ms) await renew();
+}
+
+/** Renews views that wait for it, for whoever has no further job right now. What goes wrong is told, and made good by the next import. */
+export async function showWaiting(context: PipelineContext): Promise<void> {
+  const { folder, renewal } = context;
+  if (!renewal.waits || !(await exists(folder.engine))) return;
+  renewal.waits = false;
+  try {
+    await showNewest(context);
+  } catch (error) {
+    warnOfViews(context, error);
+  }
 }
 
 /**
@@ -52,7 +81,9 @@ async function useOwnEngine<T>(
  * inspection. The job has ended by now: what goes wrong here is told, and made good by the next import.
  */
 async function bringUpToDate(context: PipelineContext, shared: Database, jobId: string | null): Promise<void> {
-  const { log, holder } = context;
+  const { log, holder, clock, renewal } = context;
+  const began_ms = clock.now_ms();
+  renewal.waits = false;
   try {
     const { live, staged } = await log.shown();
     const cleared = await clearStaging(
@@ -66,8 +97,14 @@ async function bringUpToDate(context: PipelineContext, shared: Database, jobId: 
     );
     await showLive(shared, live, context.folder.root);
   } catch (error) {
-    context.onWarning(`gex_data.db does not show the newest files: ${toGexlakeError(error).message}`);
+    warnOfViews(context, error);
   }
+  const ended_ms = clock.now_ms();
+  renewal.notBefore_ms = ended_ms + Math.max(renewalPause_ms, renewalShare * (ended_ms - began_ms));
+}
+
+function warnOfViews({ onWarning }: PipelineContext, error: unknown): void {
+  onWarning(`gex_data.db does not show the newest files: ${toGexlakeError(error).message}`);
 }
 
 /** Brings `gex_data.db` up to date where no other importer holds it; one that does will do it itself. */

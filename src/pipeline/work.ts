@@ -4,6 +4,7 @@ import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import { signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
+import { showWaiting } from './engine.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
 import { recoverAll } from './recovery.ts';
@@ -22,6 +23,16 @@ type Reins = { readonly finishing: () => boolean; readonly pause: (delay_ms: num
 
 /** Does an importer's work, one job after the other, and tells about it. Ends early once `finishing` says so. */
 export async function doWork(
+  context: PipelineContext,
+  work: ImporterWork,
+  tell: (message: FromImporter) => void,
+  reins: Reins,
+): Promise<void> {
+  await doEach(context, work, tell, reins);
+  await showWaiting(context);
+}
+
+async function doEach(
   context: PipelineContext,
   work: ImporterWork,
   tell: (message: FromImporter) => void,
@@ -46,8 +57,10 @@ export async function doWork(
       taken++;
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
       tell({ type: 'result', result: await runJob(context, job) });
-    } else if (work.watch) await pauseUntilChanged(context, before, reins);
-    else return;
+    } else if (work.watch) {
+      await showWaiting(context);
+      await pauseUntilChanged(context, before, reins);
+    } else return;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Job } from '../../src/core/job.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { sampleDay } from '../support/made.ts';
 import { count } from './tally.ts';
-import { assertReadable, assertWhole } from './whole.ts';
+import { assertEngine, assertReadable, assertWhole } from './whole.ts';
 
 const dates = ['2025-10-20', '2025-10-21', '2025-10-22', '2025-10-23', '2025-10-24', '2025-10-27'];
 const kills = process.env['GEXLAKE_CRASH_TESTS'] === 'all' ? 24 : 2;
@@ -39,6 +39,7 @@ suite('crash safety: several importers', () => {
       assert.ok(jobs.every((job) => job.status === 'completed') && jobs.length === dates.length, problems);
       assert.deepEqual(await bytesBySession(lake), expected);
       await assertWhole(lake);
+      await assertEngine(lake);
     }
   });
 });
