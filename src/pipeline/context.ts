@@ -5,7 +5,9 @@ import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
-import type { Renewal } from './engine.ts';
+
+/** From when on the views of `gex_data.db` may be renewed again, and whether a job has ended since they were. */
+export type Renewal = { notBefore_ms: number; waits: boolean };
 
 /** What every import of one process shares. */
 export type PipelineContext = {

@@ -13,9 +13,6 @@ import type { PipelineContext } from './context.ts';
 const renewalPause_ms = 1_000;
 const renewalShare = 10;
 
-/** From when on the views of `gex_data.db` may be renewed again, and whether a job has ended since they were. */
-export type Renewal = { notBefore_ms: number; waits: boolean };
-
 /** How long `gex_data.db` is waited for before an import takes an engine file of its own. */
 const sharedEngineWait_ms = 1_000;
 
