@@ -1,0 +1,201 @@
+import { GexlakeError, type ErrorReport } from '../core/errors.ts';
+import { noCounts, type Counts, type Job, type ParquetFile } from '../core/job.ts';
+import type { PrivateFile } from '../core/journey.ts';
+import type { Database } from '../db/db.ts';
+import { describeCounts, ended, endingOf, type Finished, type JobNote, type Left } from './endings.ts';
+import * as files from './file-statements.ts';
+import { planIntents, sameFiles } from './intents.ts';
+import * as jobs from './job-statements.ts';
+import { note, noteOnce, own, type Holder } from './log-file.ts';
+import { LogQueries } from './log-queries.ts';
+import { forget } from './replacement-log.ts';
+
+/** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
+type Received =
+  | { readonly kind: 'new'; readonly stagedPath: string | null }
+  | { readonly kind: 'equal'; readonly jobId: string };
+
+/** What an attempt at a job writes down, from its bytes to its end, and whoever finishes or undoes it where its process is gone. */
+export class AttemptLog extends LogQueries {
+  /**
+   * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
+   * where it is. Where a completed import of the same bytes is live, the job becomes skipped instead.
+   */
+  async received(job: Job, holder: Holder, checksum: string, paths: readonly string[]): Promise<Received> {
+    return this.transact(async (database, now) => {
+      const equal = await jobs.completedWithChecksum(database, checksum);
+      if (equal === null) {
+        const stagedPath = await this.#freePath(database, job, paths);
+        own(job, await jobs.setReceived(database, job.id, holder.owner, checksum, stagedPath, now));
+        await note(database, job, holder, 'received', `sha256 ${checksum}`, now);
+        return { kind: 'new', stagedPath };
+      }
+      const ending = { ...ended('skipped'), checksum, skippedAs: equal, counts: noCounts };
+      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      await note(database, job, holder, 'skipped', `same bytes as job ${equal}`, now);
+      return { kind: 'equal', jobId: equal };
+    });
+  }
+
+  async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string | null> {
+    if (paths.length === 0) return null;
+    for (const path of paths) if (!(await jobs.stagedByAnother(database, job.id, path))) return path;
+    throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);
+  }
+
+  async beat(job: Job, holder: Holder): Promise<void> {
+    await this.transact(async (database, now) => {
+      own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
+    });
+  }
+
+  /**
+   * Records the intent to publish, and what was noticed so far: the first commit step. Null where the blocks' files are no longer those that the job was
+   * compared with; then it must be compared again.
+   */
+  async intend(
+    job: Job,
+    holder: Holder,
+    privateFiles: readonly PrivateFile[],
+    compared: readonly ParquetFile[],
+    counts: Counts,
+    notes: readonly JobNote[],
+  ): Promise<ParquetFile[] | null> {
+    const ticker = job.ticker ?? '';
+    const endpoint = job.endpoint ?? '';
+    return this.transact(async (database, now) => {
+      const sessionDates = [...new Set(privateFiles.flatMap((file) => file.sessionDates))];
+      const present = await files.filesOfBlocks(database, ticker, endpoint, sessionDates);
+      if (!sameFiles(present, compared)) return null;
+      own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
+      const intended = await planIntents(database, job, privateFiles, now);
+      for (const file of intended) await files.insertFile(database, file);
+      await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
+      // Now and not with the commit, which may be left to a process that has not seen the data.
+      for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
+      return intended;
+    });
+  }
+
+  /** The commit point: the `intended` files are live and the job is completed, in one transaction. */
+  async complete(
+    job: Job,
+    holder: Holder,
+    finished: Finished,
+    intended: number,
+    recovered: string | null = null,
+  ): Promise<void> {
+    await this.transact(async (database, now) => {
+      const superseded = await files.setSuperseded(database, job.id);
+      const live = await files.setFilesLive(database, job.id);
+      const ending = { ...ended('completed'), ...endingOf(finished) };
+      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
+      if (recovered !== null) await note(database, job, holder, 'recovered', recovered, now);
+      const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
+      const told = `${live} files live${replaced}, ${describeCounts(finished.counts)}`;
+      await note(database, job, holder, 'completed', told, now);
+    });
+  }
+
+  /** All rows are there already: nothing is published. `equal` is a job whose files hold them. */
+  async skip(
+    job: Job,
+    holder: Holder,
+    finished: Finished,
+    equal: string | null,
+    detail = `all rows are already live, from job ${equal}`,
+  ): Promise<void> {
+    await this.transact(async (database, now) => {
+      const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
+      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      await note(database, job, holder, 'skipped', detail, now);
+    });
+  }
+
+  /** The end of a job with `publish: false`: checked, and left in its staging table. */
+  async stage(
+    job: Job,
+    holder: Holder,
+    finished: Finished,
+    notes: readonly JobNote[],
+    stagingTable: string,
+  ): Promise<void> {
+    await this.transact(async (database, now) => {
+      const ending = { ...ended('staged'), ...endingOf(finished) };
+      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
+      await note(database, job, holder, 'staged', `rows are in ${stagingTable}`, now);
+    });
+  }
+
+  /**
+   * Ends an attempt with an error, and forgets what it intended to publish unless some of it could not be taken back: that
+   * intent stands, for the next attempt to undo.
+   */
+  async fail(job: Job, holder: Holder, error: ErrorReport, left: Left): Promise<void> {
+    await this.transact(async (database, now) => {
+      const withdrawn = left.intentStands ? 0 : await forget(database, job);
+      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of this attempt`, now);
+      const lastError = `${error.code}: ${error.message}`;
+      const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
+      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      await note(database, job, holder, 'failed', lastError, now);
+    });
+  }
+
+  /** Finishes the commit of a process that died after its last file was in place. */
+  async completeAbandoned(job: Job, holder: Holder): Promise<void> {
+    const counts: Counts = {
+      records_read: job.records_read ?? 0,
+      records_processed: job.records_processed ?? 0,
+      records_duplicate: job.records_duplicate ?? 0,
+      records_quarantined: job.records_quarantined ?? 0,
+    };
+    const { placed } = await this.intended(job);
+    const sessionDates = [...new Set(placed.flatMap((file) => file.session_dates))].sort();
+    const finished = { counts, sessionDates, stagedPath: job.staged_path };
+    const recovered = 'all its files were in place; the commit was finished';
+    await this.complete(job, holder, finished, placed.length, recovered);
+  }
+
+  /** Makes a job pending again whose process died; what it intended has been taken back. */
+  async release(job: Job, holder: Holder): Promise<void> {
+    await this.transact(async (database, now) => {
+      const withdrawn = await forget(database, job);
+      own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
+      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of the dead attempt`, now);
+      const detail = `pending again after attempt ${job.attempts}; private files removed`;
+      await note(database, job, holder, 'recovered', detail, now);
+    });
+  }
+
+  /** Notes what was removed that a process which is gone had left of jobs, whatever has become of these. */
+  async noteCleaned(cleaned: readonly { readonly job: Job; readonly what: string }[], holder: Holder): Promise<void> {
+    if (cleaned.length === 0) return;
+    await this.transact(async (database, now) => {
+      for (const { job, what } of cleaned) await note(database, job, holder, 'cleaned', what, now);
+    });
+  }
+
+  /** Forgets what an earlier attempt intended, once its files have been taken back. */
+  async forgetIntended(job: Job, holder: Holder): Promise<void> {
+    await this.transact(async (database, now) => {
+      own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
+      const count = await forget(database, job);
+      await note(database, job, holder, 'withdrawn', `${count} files that an earlier attempt left`, now);
+    });
+  }
+
+  /** Takes over all that a process holds which is gone. Whoever it was can no longer change these jobs. */
+  async takeOver(owner: string, holder: Holder): Promise<Job[]> {
+    return this.transact(async (database, now) => {
+      const held = await jobs.jobsWithStatus(database, 'started', owner);
+      for (const job of held) {
+        await jobs.setOwner(database, job.id, owner, holder.owner, now);
+        await note(database, job, holder, 'taken over', `from ${owner}, which is gone`, now);
+      }
+      return held;
+    });
+  }
+}
