@@ -12,6 +12,7 @@ import { commonOptions, programCommands } from './program.ts';
 
 const document = readDocument('docs/deploy.md');
 const unit = read('deploy/gexlake.service');
+const backup = read('deploy/gexlake-backup.service');
 const dockerfile = read('deploy/Dockerfile');
 const environment = new Set([...settingNames.map(environmentName), 'GEXLAKE_CONFIG', 'GEXLAKE_ACTOR']);
 
@@ -19,9 +20,9 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** The values of a setting of the unit, in their order. */
-function valuesOf(name: string): string[] {
-  return [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
+/** The values of a setting of a unit, in their order. */
+function valuesOf(name: string, of = unit): string[] {
+  return [...of.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
 }
 
 /** Every line that starts the program: what follows `gexlake` or `gexlake.js`. */
@@ -48,6 +49,19 @@ suite('deploy/', () => {
     for (const call of calls) await mustBeCall(call);
   });
 
+  test('the unit of the backups starts a command with options that it has, in the folder of the service', async () => {
+    const calls = valuesOf('ExecStart', backup).flatMap(callsIn);
+    assert.deepEqual(
+      calls.map(([first]) => first),
+      ['backup'],
+    );
+    for (const call of calls) await mustBeCall(call);
+    assert.ok(calls[0]?.includes('--apply'));
+    for (const name of ['User', 'WorkingDirectory', 'EnvironmentFile'])
+      assert.deepEqual(valuesOf(name, backup), valuesOf(name), name);
+    assert.match(valuesOf('ExecStart', backup)[0] ?? '', / --data-dir \/var\/lib\/gexlake /);
+  });
+
   test('the unit’s folders are those of its state and its working directory', () => {
     const [state] = valuesOf('StateDirectory');
     assert.match(valuesOf('ExecStart')[0] ?? '', new RegExp(` --data-dir /var/lib/${state} `));
@@ -71,7 +85,7 @@ suite('deploy/', () => {
   });
 
   test('every environment variable is a setting', () => {
-    for (const text of [unit, dockerfile, document.text])
+    for (const text of [unit, backup, dockerfile, document.text])
       for (const [name] of text.matchAll(/\bGEXLAKE_[A-Z_]+/g)) assert.ok(environment.has(name), name);
   });
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lake } from '../support/gexlake.ts';
 import { put, records } from '../support/made.ts';
 import { damage } from './damage.ts';
-import { copyOf, folder, other, prepare, verify, type Prepared } from './prepared.ts';
+import { copyOf, folder, liveBytes, other, prepare, verify, type Prepared } from './prepared.ts';
 
 /*
  * Commands that govern, beside an import that stands still between its intent and its first link, and killed in the middle.
@@ -40,10 +40,6 @@ const impatient = { env: { GEXLAKE_LIMITS: '{"lock_wait_ms":2000}' } };
 
 /** Commands after which nothing is left to plan. */
 const emptied: readonly (readonly string[])[] = [['prune'], ['migrate'], ['repair']];
-
-async function liveBytes(lake: Lake): Promise<ReadonlyMap<string, string>> {
-  return new Map([...(await lake.tree('parquet'))].map(([path, state]) => [path, state.split(' ').at(-1) ?? '']));
-}
 
 async function pidOfImporter(lake: Lake): Promise<number> {
   for (;;) {

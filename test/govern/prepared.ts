@@ -101,3 +101,8 @@ export async function appOn(lake: Lake): Promise<App> {
 export async function verify(lake: Lake, reading: Reading = { kind: 'usual' }): Promise<VerifyReport> {
   return (await appOn(lake)).verify(reading, () => undefined);
 }
+
+/** The SHA-256 of every file under `parquet/`, by its path there. */
+export async function liveBytes(lake: Lake): Promise<ReadonlyMap<string, string>> {
+  return new Map([...(await lake.tree('parquet'))].map(([path, state]) => [path, state.split(' ').at(-1) ?? '']));
+}

@@ -6,7 +6,7 @@ import { runOn } from '../support/duckdb.ts';
 import type { Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/made.ts';
 import { add, damage, swap, type Damage } from './damage.ts';
-import { appOn, copyOf, folder, other, prepare, type Prepared } from './prepared.ts';
+import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from './prepared.ts';
 
 /*
  * Damages a copy of a data folder that has seen every command, repairs it, and makes sure that it verifies, that live files have the
@@ -29,10 +29,6 @@ after(async () => {
 
 function first(below: string, pattern: RegExp): string {
   return listed.find((path) => path.startsWith(below) && pattern.test(path)) ?? '';
-}
-
-async function liveBytes(lake: Lake): Promise<ReadonlyMap<string, string>> {
-  return new Map([...(await lake.tree('parquet'))].map(([path, state]) => [path, state.split(' ').at(-1) ?? '']));
 }
 
 async function repair(lake: Lake, apply = true, expected: string | null = null): Promise<RepairReport> {

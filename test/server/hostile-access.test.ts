@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import { formatTokenEntry, newToken, parseTokenEntry } from '../../src/core/tokens.ts';
 import {
   asOperator,
   asViewer,
   attack,
+  casesOn,
   checkUnharmed,
+  file,
   get,
+  importPath,
+  noJob,
   post,
   secret,
+  sourceOf,
   startTarget,
   tokens,
   type HostileCase,
@@ -19,17 +24,8 @@ import { request } from './wire.ts';
 
 const target = await startTarget({ after });
 const { origin } = target;
-const file = '2025-10-22_SPX_classic_gex_zero.json';
-/** A source that may be fetched, from this machine: what is let through by mistake is seen there. */
-const url = `${origin.url('/')}${file}?sig=${secret}`;
-const importPath = '/gex_history_url';
-const noJob = '0'.repeat(32);
-
-function cases(title: string, list: readonly HostileCase[]): void {
-  suite(title, () => {
-    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-  });
-}
+const cases = casesOn(target);
+const url = sourceOf(target);
 
 /** A request of somebody whom the service does not know. */
 function notKnown(name: string, lines: readonly string[]): HostileCase {

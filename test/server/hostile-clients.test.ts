@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, suite, test } from 'node:test';
-import { asOperator, asViewer, attack, checkAnswer, checkUnharmed, get, post, startTarget } from './hostile-service.ts';
+import {
+  asOperator,
+  asViewer,
+  attack,
+  checkAnswer,
+  checkUnharmed,
+  get,
+  importPath,
+  post,
+  startTarget,
+} from './hostile-service.ts';
 import { exchange, open, parseAnswers, readToEnd, request } from './wire.ts';
 
 /* Clients that take their time, that come too often, and that never go. The limits here are small ones. */
 
 const limits = { header_timeout_ms: 3_000, request_timeout_ms: 5_000, event_clients: 2, connections: 30 };
 const target = await startTarget({ after }, { limits });
-const importPath = '/gex_history_url';
 
 suite('slow clients', { concurrency: true }, () => {
   const slow: readonly (readonly [string, string])[] = [

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   asOperator,
-  attack,
+  casesOn,
   checkUnharmed,
   get,
+  importPath,
+  noJob,
   post,
   secret,
+  sourceOf,
   startTarget,
   unreadable,
   type HostileCase,
@@ -16,18 +19,8 @@ import { request } from './wire.ts';
 /* HTTP that is none, or two requests in one; paths, queries and cursors that nobody gave out. */
 
 const target = await startTarget({ after });
-const { origin } = target;
-const file = '2025-10-22_SPX_classic_gex_zero.json';
-/** A source that may be fetched, from this machine: what is let through by mistake is seen there. */
-const url = `${origin.url('/')}${file}?sig=${secret}`;
-const importPath = '/gex_history_url';
-const noJob = '0'.repeat(32);
-
-function cases(title: string, list: readonly HostileCase[]): void {
-  suite(title, () => {
-    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-  });
-}
+const cases = casesOn(target);
+const url = sourceOf(target);
 
 /** A request that is written out. */
 function raw(...lines: readonly string[]): Buffer {
