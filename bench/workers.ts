@@ -17,7 +17,13 @@ const { values } = parseArgs({
 });
 const program = join(import.meta.dirname, '../bin/gexlake.js');
 const folder = mkdtempSync(join(tmpdir(), 'gexlake-bench-'));
-const workers = [1, 2] as const;
+/** An importer that is alone encodes in a second thread; with one thread it has what each of two has. */
+const ways = [
+  { name: 'one worker', workers: 1, environment: {} },
+  { name: 'one worker, one thread', workers: 1, environment: { GEXLAKE_THREADS: '1' } },
+  { name: 'two workers', workers: 2, environment: {} },
+] as const;
+type Way = (typeof ways)[number];
 
 try {
   const inputs = weekdays(Number(values.sessions)).map((date) => {
@@ -30,39 +36,41 @@ try {
   console.log(
     `${inputs.length} sessions of ${values.records} records, ${(bytes / 1e6).toFixed(0)} MB of JSON; ${values.runs} runs each, in turn\n`,
   );
-  const usages: Record<number, Usage[]> = {};
+  const usages = new Map<Way, Usage[]>(ways.map((way) => [way, []]));
   for (let run = 0; run < Number(values.runs); run++)
-    for (const count of workers) (usages[count] ??= []).push(await workOff(inputs, count));
+    for (const [way, taken] of usages) taken.push(await workOff(inputs, way));
   print(usages);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** One measured `run` over all inputs; that they were written down before is not measured. */
-async function workOff(inputs: readonly string[], count: number): Promise<Usage> {
+async function workOff(inputs: readonly string[], way: Way): Promise<Usage> {
   const output = mkdtempSync(join(folder, 'output-'));
-  const environment = { GEXLAKE_DATA_DIR: output };
+  const environment = { GEXLAKE_DATA_DIR: output, ...way.environment };
   await measure(nodeCommand([program, 'enqueue', ...inputs], environment));
-  const usage = await measure(nodeCommand([program, 'run', '--workers', String(count)], environment));
+  const usage = await measure(nodeCommand([program, 'run', '--workers', String(way.workers)], environment));
   rmSync(output, { recursive: true, force: true });
   return usage;
 }
 
-function print(usages: Readonly<Record<number, readonly Usage[]>>): void {
-  const middle = (count: number, field: 'wall_s' | 'cpu_s' | 'peak_mb') =>
-    median((usages[count] ?? []).map((usage) => usage[field]));
-  console.log('median      wall s   CPU s   cores used   peak MB of one process');
-  for (const count of workers) {
-    const [wall_s, cpu_s, peak_mb] = [middle(count, 'wall_s'), middle(count, 'cpu_s'), middle(count, 'peak_mb')];
+function print(usages: ReadonlyMap<Way, readonly Usage[]>): void {
+  const middle = (way: Way, field: 'wall_s' | 'cpu_s' | 'peak_mb') =>
+    median((usages.get(way) ?? []).map((usage) => usage[field]));
+  console.log(`${'median'.padEnd(24)}  wall s   CPU s   cores used   peak MB of one process`);
+  for (const way of ways) {
+    const [wall_s, cpu_s, peak_mb] = [middle(way, 'wall_s'), middle(way, 'cpu_s'), middle(way, 'peak_mb')];
     const cells = [
       wall_s.toFixed(1).padStart(8),
       cpu_s.toFixed(1).padStart(8),
       (cpu_s / wall_s).toFixed(2).padStart(13),
     ];
-    console.log(`--workers ${count}${cells.join('')}${peak_mb.toFixed(0).padStart(12)}`);
+    console.log(`${way.name.padEnd(24)}${cells.join('')}${peak_mb.toFixed(0).padStart(12)}`);
   }
-  const ratio = (field: 'wall_s' | 'cpu_s') => (middle(2, field) / middle(1, field)).toFixed(2);
-  console.log(`\ntwo workers / one: wall ${ratio('wall_s')}, CPU ${ratio('cpu_s')}`);
+  const [one, oneThread, two] = ways;
+  const ratio = (base: Way, field: 'wall_s' | 'cpu_s') => (middle(two, field) / middle(base, field)).toFixed(2);
+  for (const base of [one, oneThread])
+    console.log(`\ntwo workers / ${base.name}: wall ${ratio(base, 'wall_s')}, CPU ${ratio(base, 'cpu_s')}`);
 }
 
 /** The first weekdays from the day on that all benchmarks use. */
