@@ -26,7 +26,7 @@ const questions: readonly (readonly [string, string])[] = [
   ],
   [
     'Where was the most gamma at the close?',
-    `SELECT strike, gex_vol, priors[1] AS one_minute_earlier, gex_vol - priors[1] AS change
+    `SELECT strike, gex_vol, priors[1] AS one_minute_earlier, round(gex_vol - priors[1], 2) AS change
      FROM strikes WHERE timestamp = (SELECT max(timestamp) FROM strikes) ORDER BY abs(gex_vol) DESC LIMIT 5`,
   ],
 ];
