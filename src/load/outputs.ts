@@ -3,7 +3,7 @@ import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { formatDay } from '../core/session.ts';
-import { encodeHere, encodeInThread, ParquetWriter } from '../parquet/parquet.ts';
+import { encodeHere, encodeInThread, ParquetWriter, type GroupEncoder } from '../parquet/parquet.ts';
 import { openPart, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
 import { releaseBuffers } from '../platform/memory.ts';
 import type { CurrentRecord } from './record.ts';
@@ -35,6 +35,7 @@ export type OutputTarget = {
 export class Outputs {
   readonly #target: OutputTarget;
   readonly #record: CurrentRecord;
+  readonly #encodeStrikes: GroupEncoder;
   readonly #finished: PrivateFile[] = [];
   #strikes: StrikeGroups | null = null;
   #snapshots: SnapshotGroups | null = null;
@@ -50,6 +51,8 @@ export class Outputs {
   constructor(target: OutputTarget, record: CurrentRecord) {
     this.#target = target;
     this.#record = record;
+    const inThread = target.threads > 1 && target.endpoint.ladder !== 'none';
+    this.#encodeStrikes = inThread ? encodeInThread() : encodeHere;
   }
 
   /** Takes over the current record, of the New York day `day`. Gives a promise only where the caller must wait. */
@@ -102,7 +105,7 @@ export class Outputs {
     const path = join(this.#target.folder, `${this.#target.prefix}${this.#month}_${dataset}.parquet`);
     const handle = await openPart('load:part', path);
     const columns = columnsOf(this.#target.endpoint, dataset);
-    const encode = dataset === 'strikes' && this.#target.threads > 1 ? encodeInThread : encodeHere;
+    const encode = dataset === 'strikes' ? this.#encodeStrikes : encodeHere;
     const writer = new ParquetWriter(columns, (bytes) => writeAll('load:write', handle, path, bytes), encode);
     this.#open.set(dataset, { path, handle, writer });
     return writer;

@@ -13,13 +13,13 @@ export const encodeHere: GroupEncoder = async (group) => encodeGroup(group);
 let thread: Thread<GroupValues, EncodedGroup> | null = null;
 
 /**
- * Encodes in a thread of its own, while the caller goes on. The thread is started with the first group and stays, since the
- * next import will need it again. Both encoders give the same bytes.
+ * Encodes in a thread of its own, while the caller goes on. The thread starts here, before there is anything to encode, and stays,
+ * since the next import will need it again. Both encoders give the same bytes.
  */
-export const encodeInThread: GroupEncoder = (group) => {
-  thread ??= startThread(encoderFile());
-  return thread.ask(group);
-};
+export function encodeInThread(): GroupEncoder {
+  const started = (thread ??= startThread(encoderFile()));
+  return (group) => started.ask(group);
+}
 
 /** The thread's module lies beside this file, as source or as built. */
 function encoderFile(): URL {

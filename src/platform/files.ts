@@ -49,6 +49,11 @@ export async function syncFile(step: Step, file: FileHandle, path: string): Prom
   await labelled(step, 'sync', path, () => file.sync());
 }
 
+/** Brings what a file holds so far to the disk, while more is being written. */
+export async function syncData(step: Step, file: FileHandle, path: string): Promise<void> {
+  await labelled(step, 'sync', path, () => file.datasync());
+}
+
 /** Brings a file to the disk that another program has written, such as the engine. */
 export async function syncWritten(step: Step, path: string): Promise<void> {
   await labelled(step, 'sync', path, () => syncPath(path));

@@ -13,7 +13,6 @@ type Waiting = { readonly resolve: (answer: unknown) => void; readonly reject: (
 export function startThread<Question, Answer>(module: URL): Thread<Question, Answer> {
   const worker = new Worker(module, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
   const waiting: Waiting[] = [];
-  worker.unref();
   worker.on('message', (told: Told) => {
     const next = waiting.shift();
     if (waiting.length === 0) worker.unref();
@@ -25,6 +24,8 @@ export function startThread<Question, Answer>(module: URL): Thread<Question, Ans
   };
   worker.on('error', end);
   worker.on('exit', (code) => end(new Error(`a thread ended with code ${code}`)));
+  // Listening for messages would hold the process again.
+  worker.unref();
   const ask = (question: Question) =>
     new Promise<unknown>((resolve, reject) => {
       waiting.push({ resolve, reject });

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
-import { makeReadOnly, openPart, remove, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
+import { makeReadOnly, openPart, remove, syncData, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
+
+/**
+ * Bytes after which what is written so far is brought to the disk, beside the writing of the rest: the sync at the end is short
+ * then, and so is that of the job log, which a journaling file system makes wait for it.
+ */
+const syncedAtOnce_bytes = 16 * 1024 ** 2;
 
 /**
  * A private file in the making that knows its own size and SHA-256. Writing and hashing overlap: `append` returns while
@@ -11,7 +17,9 @@ export class PartFile {
   readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
   #writing: Promise<void> = Promise.resolve();
+  #syncing: Promise<void> = Promise.resolve();
   #size_bytes = 0;
+  #synced_bytes = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
@@ -36,6 +44,14 @@ export class PartFile {
     // A crash from here on leaves a part file in the job's private folder, which the next attempt removes.
     this.#writing = writeAll('stage:write', this.#file, this.path, bytes);
     this.#writing.catch(() => undefined); // heard by whoever comes next: append, finish or discard
+    if (this.#size_bytes - this.#synced_bytes >= syncedAtOnce_bytes) this.#syncSoFar();
+  }
+
+  #syncSoFar(): void {
+    this.#synced_bytes = this.#size_bytes;
+    // A failure is told once by the system, to whoever asks first: it must be met when the file is sealed.
+    this.#syncing = this.#syncing.then(() => syncData('stage:sync', this.#file, this.path));
+    this.#syncing.catch(() => undefined);
   }
 
   /** Waits until all bytes are written. The file can then be read, though a power cut could still take it. */
@@ -51,6 +67,7 @@ export class PartFile {
   async seal(): Promise<void> {
     try {
       await makeReadOnly('stage:read-only', this.path);
+      await this.#syncing;
       await syncFile('stage:sync', this.#file, this.path);
       const { size } = await this.#file.stat();
       if (size !== this.#size_bytes) throw this.#wrongSize(size);
@@ -62,6 +79,7 @@ export class PartFile {
   /** Closes and removes the file, whatever state it is in. */
   async discard(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    await this.#syncing.catch(() => undefined);
     await this.#file.close();
     await remove('clean:remove', this.path);
   }

@@ -230,12 +230,12 @@ test('a thread gives the same bytes, and says what it cannot encode', async () =
   const writer = new ParquetWriter(
     [{ name: 'value', type: 'DOUBLE' }],
     async (part) => void parts.push(Uint8Array.from(part)),
-    encodeInThread,
+    encodeInThread(),
   );
   await Promise.all(groups.map(({ rows }) => writer.addRowGroup([column(shared)], rows)));
   assert.equal((await writer.finish({})).checksum, here.checksum);
   assert.deepEqual(Buffer.concat(parts), here.bytes);
-  const wrong = new ParquetWriter([{ name: 'value', type: 'DATE' }], async () => undefined, encodeInThread);
+  const wrong = new ParquetWriter([{ name: 'value', type: 'DATE' }], async () => undefined, encodeInThread());
   const noDate: ColumnValues = { kind: 'runs', values: ['not a number'], lengths: null };
   await wrong.addRowGroup([noDate, noDate], 1).then(
     () => assert.fail('two columns were taken for one'),

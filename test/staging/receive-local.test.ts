@@ -173,6 +173,31 @@ suite('a local source', () => {
     }));
 });
 
+test('a long source is brought to the disk while it is written; what fails on the way is heard at its end', async () => {
+  const long = Buffer.concat([records, Buffer.alloc(40 * 1024 ** 2, 0x20)]);
+  for (const failing of [null, 1, 2, 3]) {
+    await withRoom(async (room) => {
+      const path = await room.write(name, long);
+      let syncs = 0;
+      onStep((reached) => {
+        if (reached === 'stage:sync' && ++syncs === failing)
+          throw new GexlakeError('FILE_SYSTEM', 'the disk cannot be written');
+      });
+      try {
+        const received = await room.receive(path);
+        assert.equal(received.checksum, sha256(long));
+        if (failing === null) await received.synced;
+        else await assert.rejects(room.stage(received), { code: 'FILE_SYSTEM' });
+        // Two on the way and one at the end, which has nothing to add to a failure before it.
+        assert.equal(syncs, failing ?? 3);
+        assert.deepEqual(await room.visibleFiles(), []);
+      } finally {
+        onStep(null);
+      }
+    });
+  }
+});
+
 test('a work folder that is a file is an error of the disk', () =>
   withRoom(async (room) => {
     const path = await room.write(name, records);
