@@ -25,6 +25,7 @@ export class Database {
 
   async all(sql: string, values: Values = []): Promise<Row[]> {
     const reader = await this.#translated(() => this.#connection.runAndReadAll(sql, copied(values)));
+    tellOfChunks(reader.columnCount, reader.currentRowCount);
     return reader.getRowObjectsJS();
   }
 
@@ -57,6 +58,20 @@ export class Database {
       throw toDatabaseError(error, this.path === inMemory ? 'the engine' : this.path);
     }
   }
+}
+
+const chunk_rows = 2_048;
+/** What a value takes in a chunk of a result, by its widest form. */
+const value_bytes = 16;
+
+/**
+ * Lets V8 know of a result's chunks. They lie outside its heap until it collects what points to them, and it does not know how
+ * large they are: a service with 10,000 jobs in its log, which reads the log four times a second, held up to 1 GB of them. A
+ * buffer of their size that nobody touches costs no memory, counts, and lets it collect in time.
+ */
+function tellOfChunks(columns: number, rows: number): void {
+  const chunks = Math.max(1, Math.ceil(rows / chunk_rows));
+  void new ArrayBuffer(chunks * chunk_rows * columns * value_bytes);
 }
 
 function copied(values: Values): DuckDBValue[] | Record<string, DuckDBValue> {
