@@ -115,6 +115,8 @@ function settingsOf(options: EngineOptions): Record<string, string> {
   const settings: Record<string, string> = {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // An engine reads a file once or twice and ends; kept blocks only make the memory of checking a long file rise with it.
+    enable_external_file_cache: 'false',
     threads: String(options.threads ?? 2),
   };
   if (options.readOnly === true) settings['access_mode'] = 'READ_ONLY';
