@@ -11,7 +11,7 @@ test('a thread that was never asked anything keeps no process alive', async (con
   const encoder = new URL('../../src/parquet/encoder.ts', import.meta.url);
   writeFileSync(
     script,
-    `import { encodeInThread } from '${encoder}'; encodeInThread(); setTimeout(() => console.log('done'), 1_000);`,
+    `import { encodeInThread } from '${encoder.href}'; encodeInThread(); setTimeout(() => console.log('done'), 1_000);`,
   );
   const { status, signal, stdout } = spawnSync(process.execPath, [script], { timeout: 20_000, encoding: 'utf8' });
   assert.deepEqual({ status, signal, stdout }, { status: 0, signal: null, stdout: 'done\n' });
