@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
@@ -47,6 +47,8 @@ const nothingRan = `No test ran. Either the file has none, or: ${endedEarly}`;
 export function createReport({ folder, files, emptyFiles, print }: Options): TestReport {
   const reports = new Map(files.map((file) => [resolve(folder, file), emptyReport(file)]));
   const failures: string[] = [];
+  /** Files that are no test files of the run, and have tests: whose run they belong to cannot be told. */
+  const strangers = new Set<string>();
 
   function fail(report: FileReport, title: string, reason: string): void {
     report.failed += 1;
@@ -83,7 +85,10 @@ export function createReport({ folder, files, emptyFiles, print }: Options): Tes
   function add(event: TestEvent): void {
     const file = event.data !== undefined && 'file' in event.data ? event.data.file : undefined;
     const report = file === undefined ? undefined : reports.get(resolve(folder, file));
-    if (report === undefined) return;
+    if (report === undefined) {
+      if (file !== undefined && event.type === 'test:start') strangers.add(relative(folder, resolve(folder, file)));
+      return;
+    }
     switch (event.type) {
       case 'test:stdout':
       case 'test:stderr':
@@ -119,6 +124,12 @@ export function createReport({ folder, files, emptyFiles, print }: Options): Tes
       all.passed += passed;
       all.failed += failed;
       all.skipped += skipped;
+    }
+    for (const file of strangers) {
+      all.failed += 1;
+      failures.push(
+        `${file} calls test() or suite() and is no test file: its tests are not counted. Call them where they run.`,
+      );
     }
     if (all.passed + all.failed === 0) {
       all.failed = 1;

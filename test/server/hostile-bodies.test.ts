@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import {
   asOperator,
   attack,
-  casesOn,
   checkUnharmed,
   file,
   importPath,
@@ -20,8 +19,13 @@ import { request } from './wire.ts';
 
 const target = await startTarget({ after });
 const { origin } = target;
-const cases = casesOn(target);
 const url = sourceOf(target);
+
+function cases(title: string, list: readonly HostileCase[]): void {
+  suite(title, () => {
+    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+  });
+}
 
 /** Bodies of an import that are read, but not obeyed. */
 function invalid(

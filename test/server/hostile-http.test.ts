@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import {
   asOperator,
-  casesOn,
+  attack,
   checkUnharmed,
   get,
   importPath,
@@ -19,8 +19,13 @@ import { request } from './wire.ts';
 /* HTTP that is none, or two requests in one; paths, queries and cursors that nobody gave out. */
 
 const target = await startTarget({ after });
-const cases = casesOn(target);
 const url = sourceOf(target);
+
+function cases(title: string, list: readonly HostileCase[]): void {
+  suite(title, () => {
+    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+  });
+}
 
 /** A request that is written out. */
 function raw(...lines: readonly string[]): Buffer {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { suite, test } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { formatTokenEntry } from '../../src/core/tokens.ts';
 import { lastFirst, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
@@ -63,15 +62,6 @@ export const file = '2025-10-22_SPX_classic_gex_zero.json';
 /** A source that may be fetched, from this machine: what is let through by mistake is seen there. */
 export function sourceOf({ origin }: Target): string {
   return `${origin.url('/')}${file}?sig=${secret}`;
-}
-
-/** A suite of attacks on a target, one test each. */
-export function casesOn(target: Target): (title: string, list: readonly HostileCase[]) => void {
-  return (title, list) => {
-    suite(title, () => {
-      for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-    });
-  };
 }
 
 /** Starts the program with two tokens, an origin that may be fetched from, and a trap that may not. */
