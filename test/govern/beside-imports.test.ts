@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lake } from '../support/gexlake.ts';
+import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, records } from '../support/made.ts';
 import { damage } from './damage.ts';
 import { copyOf, folder, liveBytes, other, prepare, verify, type Prepared } from './prepared.ts';
@@ -12,12 +12,9 @@ import { copyOf, folder, liveBytes, other, prepare, verify, type Prepared } from
  */
 
 let prepared: Prepared;
-const cleanUp: (() => Promise<void>)[] = [];
+const owner = lastFirst({ after });
 before(async () => {
-  prepared = await prepare({ after: (act) => void cleanUp.push(act) });
-});
-after(async () => {
-  for (const act of cleanUp) await act();
+  prepared = await prepare(owner);
 });
 
 /**

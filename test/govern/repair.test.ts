@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { RepairReport } from '../../src/app.ts';
 import { runOn } from '../support/duckdb.ts';
-import type { Lake } from '../support/gexlake.ts';
+import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/made.ts';
 import { add, damage, swap, type Damage } from './damage.ts';
 import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from './prepared.ts';
@@ -17,14 +17,11 @@ let prepared: Prepared;
 let listed: readonly string[] = [];
 /** SHA-256 of every live file, by path. */
 let bytesBefore: ReadonlyMap<string, string>;
-const cleanUp: (() => Promise<void>)[] = [];
+const owner = lastFirst({ after });
 before(async () => {
-  prepared = await prepare({ after: (act) => void cleanUp.push(act) });
+  prepared = await prepare(owner);
   listed = await prepared.lake.files('.');
   bytesBefore = await liveBytes(prepared.lake);
-});
-after(async () => {
-  for (const act of cleanUp) await act();
 });
 
 function first(below: string, pattern: RegExp): string {

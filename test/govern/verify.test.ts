@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { readDatabase, runOn } from '../support/duckdb.ts';
-import type { Lake } from '../support/gexlake.ts';
+import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/made.ts';
 import { add, damage, flipAt, swap, type Damage } from './damage.ts';
 import { copyOf, folder, other, prepare, verify, type Prepared } from './prepared.ts';
@@ -22,12 +22,9 @@ type Kind = {
 };
 
 let prepared: Prepared;
-const cleanUp: (() => Promise<void>)[] = [];
+const owner = lastFirst({ after });
 before(async () => {
-  prepared = await prepare({ after: (act) => void cleanUp.push(act) });
-});
-after(async () => {
-  for (const act of cleanUp) await act();
+  prepared = await prepare(owner);
 });
 
 const parquet = {
