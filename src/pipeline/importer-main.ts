@@ -7,7 +7,7 @@ import { commandOf, ownIdentity } from '../platform/processes.ts';
 import { loadEngine } from '../db/db.ts';
 import type { Progress } from '../core/job.ts';
 import type { PipelineContext } from './context.ts';
-import type { FromImporter, ImporterSettings, ImporterWork, ToImporter } from './importer.ts';
+import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
 import { doWork } from './work.ts';
 
 /*
@@ -47,7 +47,7 @@ process.on('message', (message: ToImporter) => {
 });
 
 async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void> {
-  const context = makeContext(start.settings, start.work.kind);
+  const context = makeContext(start.settings);
   tell({ type: 'owner', owner: context.holder.owner });
   try {
     await doWork(context, start.work, tell, { finishing: () => finishing, pause });
@@ -82,7 +82,7 @@ async function pause(delay_ms: number): Promise<boolean> {
   return early;
 }
 
-function makeContext(settings: ImporterSettings, kind: ImporterWork['kind']): PipelineContext {
+function makeContext(settings: ImporterSettings): PipelineContext {
   const folder = dataFolder(settings.dataDir);
   const clock = systemClock;
   const { limits } = settings;
@@ -97,8 +97,7 @@ function makeContext(settings: ImporterSettings, kind: ImporterWork['kind']): Pi
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
     ownEngine: settings.ownEngine,
-    // What an importer that was killed has not shown is shown by the next that has nothing else to do.
-    renewal: { notBefore_ms: 0, waits: kind === 'pending' },
+    renewal: { notBefore_ms: 0, waits: false },
     onProgress: sparing((progress) => tell({ type: 'progress', progress })),
     onWarning: (message) => tell({ type: 'warning', message }),
     signal: abort.signal,

@@ -28,6 +28,8 @@ export async function doWork(
   tell: (message: FromImporter) => void,
   reins: Reins,
 ): Promise<void> {
+  // What an importer that was killed has not shown is shown by the next that has nothing else to do.
+  if (work.kind === 'pending') context.renewal.waits = true;
   await doEach(context, work, tell, reins);
   await showWaiting(context);
 }

@@ -43,7 +43,7 @@ export async function appOn(folder: string): Promise<app.App> {
 }
 
 /** What an importer of this process works with. */
-function importerOn(root: string, kind: ImporterWork['kind']): PipelineContext {
+function importerOn(root: string): PipelineContext {
   const folder = dataFolder(root);
   const database = { clock: systemClock, commandOf };
   return {
@@ -55,7 +55,7 @@ function importerOn(root: string, kind: ImporterWork['kind']): PipelineContext {
     policy: sourcePolicy([], true),
     engine: { ...database, threads: 2, memory_mb: 512 },
     ownEngine: false,
-    renewal: { notBefore_ms: 0, waits: kind === 'pending' },
+    renewal: { notBefore_ms: 0, waits: false },
     onProgress: () => undefined,
     onWarning: () => undefined,
     signal: never,
@@ -69,6 +69,6 @@ export async function workOn(root: string, what: ImporterWork): Promise<ImportRe
   const hear = (message: FromImporter) => {
     if (message.type === 'result') results.push(message.result);
   };
-  await doWork(importerOn(root, what.kind), what, hear, { finishing: () => false, pause: async () => true });
+  await doWork(importerOn(root), what, hear, { finishing: () => false, pause: async () => true });
   return results;
 }
