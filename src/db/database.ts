@@ -66,7 +66,7 @@ const value_bytes = 16;
 
 /**
  * Lets V8 know of a result's chunks. They lie outside its heap until it collects what points to them, and it does not know how
- * large they are: a service with 10,000 jobs in its log, which reads the log four times a second, held up to 1 GB of them. A
+ * large they are: a service with 10,000 jobs in its log, which reads the log four times a second, took up to 1 GB. A
  * buffer of their size that nobody touches costs little, is counted, and lets it collect in time.
  */
 function tellOfChunks(columns: number, rows: number): void {

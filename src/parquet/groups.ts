@@ -6,7 +6,7 @@ import { encodeThrift, i32, struct, type ThriftValue } from './thrift.ts';
 import { encoding, type Statistics } from './values.ts';
 
 export const pageType = { data: 0, dictionary: 2 } as const;
-/** Level 1 is no faster on a day's pages, and makes its snapshots 14 % larger; level 5 makes them 4 % smaller and takes 5 % longer. */
+/** Level 1 is no faster on a day's pages, and makes its snapshots 14 % larger; level 5 makes them 4 % smaller and takes 4 % longer. */
 const params = { [constants.ZSTD_c_compressionLevel]: 3 };
 
 /** The values of one row group: as many columns as the file has, all with `rows` rows. */
