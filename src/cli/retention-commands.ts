@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { allowFaults, type App, type BackupReport, type OnGoverned, type PruneReport, type Restored } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { say, writeData } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
@@ -47,7 +48,13 @@ export function archiveCommand(): Command {
 
 function printPruned(report: PruneReport, command: string, options: CommonOptions): void {
   printPlan(report, command, options.json === true);
-  if (options.json !== true) for (const { path, reason } of report.kept) say(`kept: ${path} ${reason}`);
+  if (options.json === true) return;
+  for (const { path, reason } of report.kept) say(`kept: ${path} ${reason}`);
+  const { files_without_proof: files } = report;
+  if (files > 0)
+    say(
+      `${formatCount(files)} published file${files === 1 ? ' loses its' : 's lose their'} proof: the raw JSON goes from which ${files === 1 ? 'it' : 'each'} could be made again and compared`,
+    );
 }
 
 type BackupOptions = PlanOptions & { readonly keep?: string };

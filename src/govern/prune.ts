@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
@@ -8,6 +8,7 @@ import { contentOfPacked, removeStaged } from '../staging/staging.ts';
 import { archiveSource, noteArchived } from './archive-source.ts';
 import type { GovernContext } from './context.ts';
 import { whyParquetFails, whySourceFails } from './movable.ts';
+import { namedSources } from './named-sources.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import {
   adoptAction,
@@ -22,45 +23,81 @@ import {
   type PruneAction,
 } from './retention-plan.ts';
 import { runPlan, type Ask, type PlanReport } from './run-plan.ts';
+import { whySetAsideIsLost } from './set-aside-kept.ts';
 import { emptyTrash, isTrashDue, listTrash, moveToTrash } from './trash.ts';
 
 /** A source that is old enough to be moved and stays all the same. */
 type Kept = { readonly path: string; readonly job_id: string; readonly reason: string };
 
-export type PruneReport = PlanReport<PruneAction> & { readonly kept: readonly Kept[] };
+export type PruneReport = PlanReport<PruneAction> & {
+  readonly kept: readonly Kept[];
+  /** Live files that cannot be made again, nor compared with what was received, once the plan is done: their raw JSON goes. */
+  readonly files_without_proof: number;
+};
 
 /** Plans or does what retention asks for now. */
 export async function prune(context: GovernContext, ask: Ask): Promise<PruneReport> {
   const plan = await planPrune(context);
-  return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept: plan.kept };
+  const { kept, files_without_proof } = plan;
+  return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept, files_without_proof };
 }
 
 /** Archives staged sources at once, by their paths relative to the data folder. */
 export async function archiveNow(context: GovernContext, paths: readonly string[]): Promise<PruneReport> {
   const plan = await planArchive(context, paths);
   const ask = { apply: true, expected: null };
-  return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept: [] };
+  return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept: [], files_without_proof: 0 };
 }
 
-type PrunePlan = Plan<PruneAction> & { readonly kept: readonly Kept[]; readonly sources: readonly KeptSource[] };
+type PrunePlan = Plan<PruneAction> &
+  Omit<PruneReport, keyof PlanReport<PruneAction>> & { readonly sources: readonly KeptSource[] };
 
 /**
  * What retention would do now: nothing is changed. Each source that is due is read and compared with the log, and so are the Parquet
- * files of its job. At most `most` sources are looked at, oldest first.
+ * files of its job. At most `most` sources are moved, oldest first; those that stay do not count, for they must not keep others from it.
  */
 export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_INTEGER): Promise<PrunePlan> {
   const { folder, log, clock, staged_days, raw_days } = context;
   const now_ms = clock.now_ms();
   const { sources, archived } = (await exists(folder.history)) ? await log.kept() : { sources: [], archived: [] };
-  const due = findDue(sources, archived, { staged_days, raw_days, now_ms }).slice(0, most);
+  const due = findDue(sources, archived, { staged_days, raw_days, now_ms });
   const plan = new PlanMaker(context, archived);
   await plan.finishInterrupted(sources);
   for (const source of sources) await plan.adopt(source);
   const files = await log.filesOfJobs(due.map(({ source }) => source.job_id));
-  for (const one of due) await plan.addDue(one, files);
+  let moved = 0;
+  for (const one of due) {
+    if (moved === most) break;
+    if (await plan.addDue(one, files)) moved++;
+  }
   for (const { day, path, size_bytes, files: count } of await listTrash(folder))
     if (isTrashDue(day, now_ms)) plan.actions.push(emptyAction(path, size_bytes, count));
-  return { ...makePlan(plan.actions), kept: plan.kept, sources };
+  return {
+    ...makePlan(plan.actions),
+    kept: plan.kept,
+    files_without_proof: await countWithoutProof(context, plan.actions, sources, files),
+    sources,
+  };
+}
+
+/** Counts the live files that name a source which a plan sends to the trash. They lie in the folders into which its job has published. */
+async function countWithoutProof(
+  { folder, log }: GovernContext,
+  actions: readonly PruneAction[],
+  sources: readonly KeptSource[],
+  files: readonly ParquetFile[],
+): Promise<number> {
+  const gone = new Set(actions.filter(({ action }) => action === 'trash').map(({ job_id }) => job_id));
+  if (gone.size === 0) return 0;
+  const checksums = new Set(sources.filter(({ job_id }) => gone.has(job_id)).map(({ checksum }) => checksum));
+  const folders = new Set(files.filter(({ job_id }) => gone.has(job_id)).map(({ path }) => dirname(path)));
+  let count = 0;
+  for (const { path } of await log.liveFiles()) {
+    if (!folders.has(dirname(path)) || !(await exists(join(folder.root, path)))) continue;
+    const named = await namedSources(join(folder.root, path));
+    if (named?.some((checksum) => checksums.has(checksum)) === true) count++;
+  }
+  return count;
 }
 
 class PlanMaker {
@@ -87,9 +124,14 @@ class PlanMaker {
       const staged = join(root, row.staged_path);
       if (row.state === 'archived' && (await exists(staged))) await this.#unstage(source, row, await sizeOf(staged));
       const packed = join(root, row.archive_path);
-      if (row.state === 'removed' && (await exists(packed)))
-        this.actions.push(trashAction(source, row.archive_path, await sizeOf(packed), this.#context.raw_days));
+      if (row.state === 'removed' && (await exists(packed))) await this.#trash(source, row.archive_path, packed);
     }
+  }
+
+  async #trash(source: KeptSource, path: string, packed: string): Promise<void> {
+    const lost = await whySetAsideIsLost(this.#context, source, path);
+    if (lost === null) this.actions.push(trashAction(source, path, await sizeOf(packed), this.#context.raw_days));
+    else this.#keep(source, path, lost);
   }
 
   async #unstage(source: KeptSource, row: ArchivedSource, bytes: number): Promise<void> {
@@ -118,22 +160,27 @@ class PlanMaker {
     }
   }
 
-  async addDue({ source, archived, archive, trash }: Due, files: readonly ParquetFile[]): Promise<void> {
+  /** Adds what is to be done about a source that is old enough; false where nothing may be, and the reason is among those kept. */
+  async addDue({ source, archived, archive, trash }: Due, files: readonly ParquetFile[]): Promise<boolean> {
     const { folder, staged_days, raw_days } = this.#context;
-    if (this.#adopted.has(source.job_id)) return;
+    if (this.#adopted.has(source.job_id)) return false;
     const own = files.filter((file) => file.job_id === source.job_id);
     const path = archived?.archive_path ?? source.staged_path;
     const wrong = (await whyParquetFails(folder, own)) ?? (archive ? await whySourceFails(folder, source) : null);
     if (wrong !== null) {
       this.#keep(source, path, wrong);
-      return;
+      return false;
     }
+    const lost = trash ? await whySetAsideIsLost(this.#context, source, path) : null;
+    if (lost !== null) this.#keep(source, path, lost);
+    if (lost !== null && !archive) return false;
     const size_bytes = await sizeOf(join(folder.root, path));
     const target = archived?.archive_path ?? archivePathOf(source, this.#taken);
     this.#taken.add(target);
     const why = `staged ${source.staged_at.slice(0, 10)}, ${staged_days} days ago or more`;
     if (archive) this.actions.push(archiveAction(source, size_bytes, target, why));
-    if (trash) this.actions.push(trashAction(source, target, size_bytes, raw_days));
+    if (trash && lost === null) this.actions.push(trashAction(source, target, size_bytes, raw_days));
+    return true;
   }
 
   /** Adds a source that somebody names, whatever its age. @throws SOURCE_KEPT */
@@ -166,7 +213,7 @@ async function planArchive(context: GovernContext, paths: readonly string[]): Pr
     const row = archived.find(({ job_id }) => job_id === source.job_id);
     if (row === undefined) await plan.addNamed(source, await log.filesOfJobs([source.job_id]));
   }
-  return { ...makePlan(plan.actions), kept: [], sources };
+  return { ...makePlan(plan.actions), kept: [], files_without_proof: 0, sources };
 }
 
 function sourceKept(path: string, wrong: string, jobId: string | null): GexlakeError {
@@ -205,7 +252,7 @@ async function doAction(
     const { size_bytes } = await contentOfPacked(path);
     await noteArchived(context, { ...source, size_bytes }, action.path);
   } else if (action.action === 'unstage') await removeStaged(path);
-  else {
+  else if ((await whySetAsideIsLost(context, source, action.path)) === null) {
     // A crash behind the first leaves a file that the log calls removed; the next pass moves it.
     await log.recordRemoved(source.job_id, actor, action.reason);
     await moveToTrash(folder, action.path, clock.now_ms());

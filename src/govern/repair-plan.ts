@@ -7,11 +7,12 @@ import { withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Remaker } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, factsOf, openToRead, readInto, sizeOf } from '../platform/files.ts';
+import { exists, factsOf } from '../platform/files.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from './checks/problem.ts';
 import { setAsideOf } from './checks/quarantine.ts';
 import type { GovernContext } from './context.ts';
+import { namedSources } from './named-sources.ts';
 
 /** What repairing does, in the order in which it does it. */
 export const repairActions = [
@@ -135,23 +136,10 @@ async function strayArchived(
   return same.length === 0 ? act('trash', path, null, bytes, message) : null;
 }
 
-/** Bytes at the end of a Parquet file in which its metadata is looked for. */
-const footer_bytes = 1024 ** 2;
-
 /** Whether gexlake has written a Parquet file from sources that the log has received, so that its rows are there without it. */
 async function areRowsKnown(path: string, log: LogSnapshot): Promise<boolean> {
-  const size_bytes = await sizeOf(path);
-  const end = Buffer.alloc(Math.min(size_bytes, footer_bytes));
-  const file = await openToRead(path);
-  try {
-    await readInto(file, end, 0, end.byteLength, size_bytes - end.byteLength);
-  } finally {
-    await file.close();
-  }
-  // Behind the key come a few bytes with the length of the value.
-  const named = /gexlake\.source_checksum[^]{1,8}?([0-9a-f]{64}(?:,[0-9a-f]{64})*)/.exec(end.toString('latin1'))?.[1];
   const known = new Set(log.jobs.map((job) => job.checksum));
-  return named !== undefined && named.split(',').every((checksum) => known.has(checksum));
+  return (await namedSources(path))?.every((checksum) => known.has(checksum)) ?? false;
 }
 
 function isIdentified(path: string): boolean {

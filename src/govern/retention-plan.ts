@@ -34,7 +34,7 @@ export type Due = {
 
 /**
  * Which sources are due, by the log's own times. An age is counted in hours that have passed, so neither the time zone of a process
- * nor a change of clocks makes a difference. A source with records set aside stays in the archive: not all of it is published.
+ * nor a change of clocks makes a difference.
  */
 export function findDue(
   sources: readonly KeptSource[],
@@ -47,7 +47,7 @@ export function findDue(
     const row = byJob.get(source.job_id) ?? null;
     const age_ms = now_ms - Date.parse(source.staged_at);
     const archive = row === null && age_ms >= staged_days * day_ms;
-    const mayGo = raw_days > 0 && source.records_quarantined === 0 && row?.state !== 'removed';
+    const mayGo = raw_days > 0 && row?.state !== 'removed';
     const trash = mayGo && (archive || row !== null) && age_ms >= raw_days * day_ms;
     if (archive || trash) due.push({ source, archived: row, archive, trash });
   }

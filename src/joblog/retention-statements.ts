@@ -10,7 +10,7 @@ import { toArchivedSource, toFile, toKeptSource, type KeptSource } from './rows.
  */
 export async function keptSources(database: Database): Promise<KeptSource[]> {
   const rows = await database.all(
-    `SELECT job.id, job.staged_path, job.checksum, job.session_date, job.records_quarantined,
+    `SELECT job.id, job.staged_path, job.checksum, job.session_date, job.records_read, job.records_quarantined,
        least(job.finished_at, coalesce(received.at, job.finished_at)) AS staged_at
      FROM import_jobs AS job
      LEFT JOIN (SELECT job_id, max(occurred_at) AS at FROM job_events WHERE event = 'received' GROUP BY job_id) AS received

@@ -95,6 +95,8 @@ export type KeptSource = {
   readonly staged_path: string;
   readonly checksum: string;
   readonly session_date: string | null;
+  /** Null in a log that was rebuilt: how many were set aside is then what was found of them. */
+  readonly records_read: number | null;
   readonly records_quarantined: number;
   /** When it was staged: the job's last `received` event, or where there is none, its end. ISO 8601 in UTC. */
   readonly staged_at: string;
@@ -106,6 +108,7 @@ export function toKeptSource(row: Row): KeptSource {
     staged_path: required(row['staged_path']),
     checksum: required(row['checksum']),
     session_date: date(row['session_date']),
+    records_read: number(row['records_read']),
     records_quarantined: number(row['records_quarantined']) ?? 0,
     staged_at: time(row['staged_at']) ?? '',
   };

@@ -93,6 +93,15 @@ export class Remaker {
     return null;
   }
 
+  /** What a job's source gives when it is loaded once more, if that is as many records as the log says; null where nothing does. */
+  async loadedAsLogged(job: Job): Promise<LoadedSource | null> {
+    for (const sessionDate of sessionDatesOf(job)) {
+      const loaded = await this.#load(job, sessionDate, new Set());
+      if (loaded?.counts.records_processed === job.records_processed) return loaded;
+    }
+    return null;
+  }
+
   async #wholeAmong(files: readonly ParquetFile[]): Promise<string | null> {
     for (const file of files) {
       const path = this.#placeOf(file);

@@ -26,6 +26,7 @@ function source(staged_ms: number, changes: Partial<KeptSource> = {}): KeptSourc
     staged_path: 'source/gexbot/2025-10-22_SPX_classic_gex_zero.json',
     checksum: 'b'.repeat(64),
     session_date: '2025-10-22',
+    records_read: 20,
     records_quarantined: 0,
     staged_at: new Date(staged_ms).toISOString(),
     ...changes,
@@ -95,14 +96,14 @@ suite('retention by age', () => {
     });
   }
 
-  test('raw JSON stays for ever by default, and always where records were set aside', () => {
+  test('raw JSON stays for ever by default; records that were set aside make no difference to its age', () => {
     const now_ms = Date.parse('2026-06-01T00:00:00Z');
     const old = source(now_ms - 1_000 * day_ms);
     const rows = [archived(old, 'archived')];
     assert.deepEqual(findDue([old], rows, { staged_days: 14, raw_days: 0, now_ms }), []);
     const setAside = { ...old, records_quarantined: 1 };
-    assert.deepEqual(findDue([setAside], rows, { staged_days: 14, raw_days: 90, now_ms }), []);
-    assert.equal(findDue([setAside], [], { staged_days: 14, raw_days: 90, now_ms })[0]?.archive, true);
+    const [due] = findDue([setAside], rows, { staged_days: 14, raw_days: 90, now_ms });
+    assert.deepEqual([due?.archive, due?.trash], [false, true]);
   });
 
   test('the archive has the month of the session, else of staging in UTC, and a folder of the job where the name is taken', () => {

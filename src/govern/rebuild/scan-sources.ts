@@ -6,10 +6,8 @@ import { hashFile } from '../../platform/checksum.ts';
 import { fileBlocks, listFiles, sizeOf } from '../../platform/files.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { GovernContext } from '../context.ts';
+import { Lookout, type Sighting } from '../lookout.ts';
 import type { FoundQuarantine, FoundSource } from './found.ts';
-
-/** A record that a job has set aside, and where it stands in the job's source: by this the source is recognised. */
-type Sighting = { readonly jobId: string; readonly byte: number; readonly text: Buffer };
 
 /** Reads every staged and archived source whole, and recognises those whose records were set aside. */
 export async function scanSources(
@@ -50,7 +48,7 @@ async function readSource(root: string, path: string, sightings: readonly Sighti
     ...content,
     packed_checksum: isArchived ? await hashFile(full) : content.checksum,
     packed_size_bytes: await sizeOf(full),
-    quarantinedBy: look.seen(),
+    quarantinedBy: look.seen().map(({ jobId }) => jobId),
   };
 }
 
@@ -63,37 +61,6 @@ async function contentOf(path: string, look: Lookout): Promise<{ size_bytes: num
     size_bytes += bytes.byteLength;
   }
   return { size_bytes, checksum: hash.digest('hex') };
-}
-
-/** Watches a source's bytes go by for records at their places. */
-class Lookout {
-  readonly #sightings: readonly Sighting[];
-  readonly #matched = new Map<Sighting, number>();
-  #position = 0;
-
-  constructor(sightings: readonly Sighting[]) {
-    this.#sightings = sightings;
-  }
-
-  pass(bytes: Uint8Array): void {
-    const end = this.#position + bytes.byteLength;
-    for (const sighting of this.#sightings) {
-      const from = Math.max(sighting.byte, this.#position);
-      const to = Math.min(sighting.byte + sighting.text.byteLength, end);
-      if (from >= to) continue;
-      const part = bytes.subarray(from - this.#position, to - this.#position);
-      if (sighting.text.subarray(from - sighting.byte, to - sighting.byte).equals(part))
-        this.#matched.set(sighting, (this.#matched.get(sighting) ?? 0) + part.byteLength);
-    }
-    this.#position = end;
-  }
-
-  /** The jobs whose record stood whole at its place. */
-  seen(): string[] {
-    return this.#sightings
-      .filter((sighting) => this.#matched.get(sighting) === sighting.text.byteLength)
-      .map(({ jobId }) => jobId);
-  }
 }
 
 async function readQuarantine(
