@@ -30,6 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
 const packageHomes: Record<string, string> = {
   '@duckdb/node-api': 'db',
   undici: 'platform',
+  yauzl: 'source',
   commander: 'cli',
   'smol-toml': 'config.ts',
   fastify: 'server',

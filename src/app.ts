@@ -5,7 +5,7 @@ import { dataFolder, relativeTo, type DataFolder } from './core/data-folder.ts';
 import { GexlakeError, toGexlakeError } from './core/errors.ts';
 import type { Job, ParquetFile } from './core/job.ts';
 import { limits as defaultLimits } from './core/limits.ts';
-import { identifySource, stagedFileName } from './core/names.ts';
+import { identifySource, stagedFileName, type SourceFlags } from './core/names.ts';
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import { mustBePlan, type Plan } from './core/plan.ts';
 import type { QueryResult } from './db/db.ts';
@@ -67,10 +67,17 @@ import { gzipAll, writeOutputFile } from './platform/output-file.ts';
 import { commandOf } from './platform/processes.ts';
 import { version } from './platform/version.ts';
 import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from './sample/sample.ts';
-import { allowSource, sourcePolicy, type SourcePolicy } from './source/source.ts';
+import {
+  allowSource,
+  requestedSources,
+  sourcePolicy,
+  type RequestedSources,
+  type SourcePolicy,
+} from './source/source.ts';
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
+export type { RequestedSource, RequestedSources } from './source/source.ts';
 export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
 export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type {
@@ -95,6 +102,12 @@ export type Restored = RestoreReport & { readonly verify: VerifyReport | null };
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together here and nowhere else. */
 export type App = {
   readonly folder: DataFolder;
+  /** Makes out what a user gives as sources: files, folders, patterns, archives, URLs. Looks at files and writes nothing. */
+  readonly requested: (
+    given: readonly string[],
+    flags: SourceFlags,
+    mayBeMissing: boolean,
+  ) => Promise<RequestedSources>;
   readonly importSources: (
     requests: readonly ImportRequest[],
     listener: ImportListener,
@@ -207,6 +220,8 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
   return {
     folder,
+    requested: (given, flags, mayBeMissing) =>
+      requestedSources(given, flags, { limits, dataRoot: folder.root, mayBeMissing }),
     importSources: async (requests, listener, interrupts) => {
       await ready();
       return withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>

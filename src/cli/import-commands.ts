@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ImportListener, ImportRequest, ImportRun, Interrupts } from '../app.ts';
+import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, RequestedSource } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { listenForInterrupts } from './interrupts.ts';
@@ -18,7 +17,7 @@ type SourceOptions = CommonOptions & {
 
 function sourceCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples)
-    .argument('<source...>', 'HTTPS URLs or local files, plain or gzip')
+    .argument('<source...>', 'files, folders, patterns, zip archives or HTTPS URLs; plain, gzip or zstd')
     .option('--ticker <ticker>', 'the ticker, where the file name does not say it or is wrong')
     .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
     .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
@@ -30,11 +29,17 @@ export function importCommand(): Command {
     'import 2025-10-22_NQ_NDX_classic_gex_zero.json.gz',
     "import 'https://hist.gex.bot/…/2025-10-22_SPX_state_gex_zero.json?sig=…'",
     'import day.json --ticker SPX --endpoint gex_zero --date 2025-10-22 --json',
+    'import eod_report_SPY_2026-07-17.zip',
+    'import ~/Downloads/gexbot',
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
-    const requests = sources.map((source) => toRequest(source, options));
-    const run = await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
-    process.exitCode = reportRun(run, options.json === true);
+    const asked = await askFor(app, sources, options, false);
+    const requests = asked.filter(({ error }) => error === null).map(({ source }) => toRequest(source, options));
+    const run =
+      requests.length === 0
+        ? nothingRun
+        : await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
+    process.exitCode = reportRun(run, options.json === true, asked);
   });
 }
 
@@ -44,7 +49,10 @@ export function enqueueCommand(): Command {
     'enqueue downloads/*.json.gz',
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
-    const jobs = (await app.enqueue(sources.map((source) => toRequest(source, options)))).map(shownJob);
+    const asked = await askFor(app, sources, options, true);
+    // All of them or none, so that a command that is mended can be given again.
+    for (const { error } of asked) if (error !== null) throw error;
+    const jobs = (await app.enqueue(asked.map(({ source }) => toRequest(source, options)))).map(shownJob);
     if (options.json === true) writeJson(jobs);
     else for (const job of jobs) writeData(`${job.id}  pending  ${job.url}`);
   });
@@ -95,9 +103,29 @@ export async function withProgress(
   }
 }
 
-/** Local paths are made absolute, so that a job means the same wherever it is run from. */
-function toRequest(given: string, options: SourceOptions): ImportRequest {
-  const isUrl = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|https?:|file:)/i.test(given);
-  const { ticker, endpoint, date, publish } = options;
-  return { source: isUrl ? given.trim() : resolve(given), ticker, endpoint, date, publish };
+const nothingRun: ImportRun = { results: [], error: null, interrupted: false };
+
+/** What the sources are that a user gave, told where files were left out. */
+async function askFor(
+  app: App,
+  given: readonly string[],
+  { ticker, endpoint, date }: SourceOptions,
+  mayBeMissing: boolean,
+): Promise<readonly RequestedSource[]> {
+  const { sources, leftOut } = await app.requested(given, { ticker, endpoint, date }, mayBeMissing);
+  tellLeftOut(leftOut);
+  return sources;
+}
+
+function toRequest(source: string, { ticker, endpoint, date, publish }: SourceOptions): ImportRequest {
+  return { source, ticker, endpoint, date, publish };
+}
+
+const toldByName = 3;
+
+function tellLeftOut(paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const names = paths.slice(0, toldByName).join(', ');
+  const others = paths.length > toldByName ? `, and ${paths.length - toldByName} more` : '';
+  say(`left out, not named like history: ${names}${others}`);
 }

@@ -1,6 +1,7 @@
-import type { ImportRun } from '../app.ts';
-import { errorRules } from '../core/errors.ts';
-import type { ImportResult } from '../core/job.ts';
+import type { ImportRun, RequestedSource } from '../app.ts';
+import { errorRules, type GexlakeError } from '../core/errors.ts';
+import { noCounts, type ImportResult } from '../core/job.ts';
+import { redactText, redactUrl } from '../core/redact.ts';
 import { formatCount } from './format.ts';
 import { reportError, say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable, type TableColumn } from './table.ts';
@@ -8,14 +9,53 @@ import { renderTable, type TableColumn } from './table.ts';
 const exitPartly = 4;
 const exitInterrupted = 130;
 
-/** Prints what became of some work and gives the exit code. What was done before an error or an interrupt is told too. */
-export function reportRun({ results, error, interrupted }: ImportRun, json: boolean): number {
+/**
+ * Prints what became of some work and gives the exit code. What was done before an error or an interrupt is told too, and so are
+ * sources that were refused before there was a job for them, in the order in which they were `asked` for.
+ */
+export function reportRun(run: ImportRun, json: boolean, asked: readonly RequestedSource[] = []): number {
+  const { error, interrupted } = run;
+  const results = withRefused(run.results, asked);
   if (results.length > 0 || error === null) printResults(results, json);
   if (error !== null) {
     const exitCode = reportError(error, json);
     return results.some((result) => result.status !== 'failed') ? exitPartly : exitCode;
   }
-  return exitCodeOfRun({ results, error, interrupted });
+  return exitCodeOfRun({ results, interrupted });
+}
+
+/** A result, or a source that never became a job. */
+type Told = Omit<ImportResult, 'job_id'> & { readonly job_id: string | null; readonly source?: string };
+
+/** Results come in the order of those sources that were not refused. */
+function withRefused(results: readonly ImportResult[], asked: readonly RequestedSource[]): Told[] {
+  const told: Told[] = [];
+  let at = 0;
+  for (const { source, error } of asked) {
+    const result = error === null ? results[at++] : toldRefused(source, error);
+    if (result !== undefined) told.push(result);
+  }
+  return [...told, ...results.slice(at)];
+}
+
+function toldRefused(source: string, error: GexlakeError): Told {
+  const { code, message, hint } = error.report();
+  return {
+    job_id: null,
+    status: 'failed',
+    skipped: false,
+    skipped_as: null,
+    ticker: null,
+    endpoint: null,
+    session_dates: [],
+    ...noCounts,
+    strike_rows: 0,
+    staged_path: null,
+    staging_table: null,
+    parquet_files: [],
+    error: { code, message: redactText(message), hint: hint === null ? null : redactText(hint) },
+    source: redactUrl(source),
+  };
 }
 
 /** The table of results and their errors, for people. */
@@ -23,12 +63,12 @@ export function printRun({ results }: ImportRun): void {
   if (results.length > 0) printResults(results, false);
 }
 
-export function exitCodeOfRun({ interrupted, results }: ImportRun): number {
+export function exitCodeOfRun({ interrupted, results }: { interrupted: boolean; results: readonly Told[] }): number {
   return interrupted ? exitInterrupted : exitCodeOf(results);
 }
 
 /** 0 where every job is done, skipped or staged; the error's own code where all failed alike; 4 where some did. */
-function exitCodeOf(results: readonly ImportResult[]): number {
+function exitCodeOf(results: readonly Told[]): number {
   const failed = results.filter((result) => result.status === 'failed');
   if (failed.length === 0) return 0;
   if (failed.length < results.length) return exitPartly;
@@ -50,25 +90,28 @@ const columns: readonly TableColumn[] = [
 ];
 
 /** Prints what became of imports: JSON, or a table with the files behind it; errors and their advice go to standard error. */
-function printResults(results: readonly ImportResult[], json: boolean): void {
+function printResults(results: readonly Told[], json: boolean): void {
   if (json) {
     writeJson(results);
     return;
   }
-  if (results.length > 0) writeData(renderTable(columns, results.map(toRow), terminalWidth()));
+  const jobs = results.filter(({ job_id }) => job_id !== null);
+  if (jobs.length > 0) writeData(renderTable(columns, jobs.map(toRow), terminalWidth()));
   for (const result of results) {
     for (const path of result.parquet_files) writeData(`  ${path}`);
     if (result.staging_table !== null) writeData(`  ${result.staging_table} in gex_data.db`);
     if (result.skipped_as !== null)
       writeData(`  ${result.job_id} brings nothing new: its rows are live from job ${result.skipped_as}`);
     if (result.error !== null) {
-      say(`${result.job_id} failed: ${result.error.message} [${result.error.code}]`);
+      say(
+        `${result.job_id ?? 'not imported'}${result.job_id === null ? '' : ' failed'}: ${result.error.message} [${result.error.code}]`,
+      );
       if (result.error.hint !== null) say(`  ${result.error.hint}`);
     }
   }
 }
 
-function toRow(result: ImportResult): string[] {
+function toRow(result: Told): string[] {
   const counts = [
     result.records_read,
     result.records_processed,
@@ -79,7 +122,7 @@ function toRow(result: ImportResult): string[] {
   const [first, ...others] = result.session_dates;
   const sessions = others.length === 0 ? (first ?? '') : `${first} … ${others.at(-1)}`;
   return [
-    result.job_id,
+    result.job_id ?? '',
     result.status,
     result.ticker ?? '',
     result.endpoint ?? '',

@@ -7,6 +7,9 @@ export const limits = {
   /** How many times larger than its gzip form a source may become, once past `gzip_ratio_free_bytes`. Real days give 5 to 12. */
   gzip_ratio: 200,
   gzip_ratio_free_bytes: 64 * 1024 ** 2,
+  /** Members of a zip archive, and files below a folder, that one import looks at. A vendor's bundle has at most 15. */
+  zip_members: 10_000,
+  folder_files: 200_000,
   /** Redirects that one download follows. */
   redirects: 3,
   connect_timeout_ms: 15_000,

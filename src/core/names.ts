@@ -100,7 +100,7 @@ export function stagedFileName(source: string): string {
   });
 }
 
-type Flags = {
+export type SourceFlags = {
   readonly ticker?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly date?: string | undefined;
@@ -110,7 +110,7 @@ type Flags = {
  * Ticker, endpoint and session of a source: from its file name (`YYYY-MM-DD_<TICKER>_<package>_<category>.json[.gz|.zst]`, read
  * from both ends since tickers hold underscores), each overridden by its flag.
  */
-export function identifySource(source: string, flags: Flags = {}): Identity {
+export function identifySource(source: string, flags: SourceFlags = {}): Identity {
   const name = sourceFileName(source);
   const match = /^(?:(\d{4}-\d{2}-\d{2})_)?(.+)_(classic|state|orderflow)_([a-z_]+?)\.json(?:\.gz|\.zst)?$/i.exec(name);
   const ticker = flags.ticker ?? match?.[2];

@@ -3,6 +3,7 @@ import {
   chmod,
   constants,
   copyFile,
+  glob,
   link,
   lstat,
   mkdir,
@@ -211,6 +212,76 @@ export async function listFiles(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   return paths.map((path) => path.split(sep).join('/')).sort();
+}
+
+/** What a path leads to, links followed; null where it leads to nothing. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | null> {
+  const found = await stat(path).catch((error: unknown) => {
+    const failure = error as NodeJS.ErrnoException;
+    // A text that is no path at all, such as one with a NUL or longer than a name may be, leads to nothing.
+    const isNothing = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE'];
+    if (isNothing.includes(failure.code ?? '')) return null;
+    throw fileError('look at', path, failure);
+  });
+  if (found === null) return null;
+  if (found.isDirectory()) return 'folder';
+  return found.isFile() ? 'file' : 'other';
+}
+
+/** The first bytes of a regular file, fewer where it is shorter. */
+export async function headOf(path: string, bytes: number): Promise<Uint8Array> {
+  const file = await openToRead(path);
+  try {
+    const head = new Uint8Array(bytes);
+    return head.subarray(0, await readInto(file, head, 0, bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The regular files below a folder as absolute paths, sorted. Links to files count, links to folders are not followed.
+ * @throws SOURCE_TOO_LARGE where there are more than `most`
+ */
+export async function filesBelow(folder: string, most: number): Promise<string[]> {
+  const entries = await translate('read the folder', folder, () =>
+    readdir(folder, { recursive: true, withFileTypes: true }),
+  );
+  return regularFiles(
+    entries.map((entry) => ({
+      path: join(entry.parentPath, entry.name),
+      isFile: entry.isFile(),
+      isLink: entry.isSymbolicLink(),
+    })),
+    { most, where: folder },
+  );
+}
+
+/** The regular files that match a pattern (`*`, `?`, `**`, `[…]`, `{…}`), as absolute paths, sorted. */
+export async function globFiles(pattern: string, most: number): Promise<string[]> {
+  const paths: { path: string; isFile: boolean; isLink: boolean }[] = [];
+  for await (const entry of glob(pattern, { withFileTypes: true }))
+    paths.push({ path: join(entry.parentPath, entry.name), isFile: entry.isFile(), isLink: entry.isSymbolicLink() });
+  return regularFiles(paths, { most, where: pattern });
+}
+
+async function regularFiles(
+  entries: readonly { readonly path: string; readonly isFile: boolean; readonly isLink: boolean }[],
+  { most, where }: { readonly most: number; readonly where: string },
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const { path, isFile, isLink } of entries)
+    if (isFile || (isLink && (await kindOf(path)) === 'file')) paths.push(path);
+  if (paths.length > most)
+    throw new GexlakeError(
+      'SOURCE_TOO_LARGE',
+      `${where} has ${paths.length} files, more than the ${most} that are looked at`,
+      {
+        details: { path: where },
+        hint: 'Import its folders one after the other.',
+      },
+    );
+  return paths.sort();
 }
 
 /** The names of the folders in a folder; a missing folder has none. */

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GexlakeError } from '../core/errors.ts';
-import type { SourceBytes } from '../core/journey.ts';
+import type { ByteSink, SourceBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
+import { zipMemberOf } from '../core/zip-member.ts';
 import { downloadInto } from './download.ts';
-import { readLocalInto } from './local.ts';
+import { readLocalInto, type LocalOptions } from './local.ts';
+import { readMemberInto } from './zip.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
 
 /*
@@ -14,6 +16,7 @@ import { checkUrl, type SourcePolicy } from './policy.ts';
  */
 
 export { sourcePolicy, type SourcePolicy } from './policy.ts';
+export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
 
 /** A source that the policy allows. Nothing has been opened yet. */
 export type AllowedSource =
@@ -63,8 +66,14 @@ export function openSource(spec: string, options: SourceOptions): SourceBytes {
     transferInto: async (sink, onBytes) => {
       if (signal?.aborted === true)
         throw new GexlakeError('INTERRUPTED', 'the import was interrupted before its source was read');
-      if (source.kind === 'local') return readLocalInto(source.path, sink, { limits, onBytes, signal });
+      if (source.kind === 'local') return readLocal(source.path, sink, { limits, onBytes, signal });
       return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
     },
   };
+}
+
+/** Reads a file, or the member of an archive that the path names. */
+async function readLocal(path: string, sink: ByteSink, options: LocalOptions): Promise<number> {
+  const member = zipMemberOf(path);
+  return member === null ? readLocalInto(path, sink, options) : readMemberInto(member, sink, options);
 }

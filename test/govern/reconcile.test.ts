@@ -214,7 +214,8 @@ suite('jobs that need someone', () => {
   test('failed and stuck ones are listed with what to do, and no secret is shown', async (context) => {
     const lake = await makeLake(context);
     const gone = join(lake.desk, '2025-11-06_SPX_classic_gex_zero.json');
-    await lake.run(['import', gone]);
+    await lake.run(['enqueue', gone]);
+    await lake.run(['run']);
     const url = 'https://hist.gex.bot/a/2025-11-07_SPX_classic_gex_zero.json?sv=1&sig=SECRET';
     await lake.run(['enqueue', url, url.replace('11-07', '11-10')]);
     await runOn(

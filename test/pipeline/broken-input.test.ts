@@ -170,14 +170,28 @@ const before = await lake.tree('parquet');
 const results = await importAll();
 const jobs = new Map((await lake.jobs(['--limit', '100'])).map((job): [string, Job] => [job.id, job]));
 
+/** What is wrong about the request itself is told before there is a job. */
+const beforeAnyJob = new Set<string>([
+  'SOURCE_UNIDENTIFIED',
+  'SOURCE_NAME_UNSAFE',
+  'TICKER_INVALID',
+  'ENDPOINT_UNKNOWN',
+  'SESSION_DATE_INVALID',
+  'SOURCE_FORMAT',
+]);
+
 for (const [way, { code, says }] of Object.entries(broken)) {
-  test(`${way} fails with ${code}, and the job says why`, () => {
+  test(`${way} fails with ${code}, and ${beforeAnyJob.has(code) ? 'leaves no job' : 'the job says why'}`, () => {
     const result = results.get(way);
     assert.equal(result?.error?.code, code, result?.error?.message);
     assert.equal(result.status, 'failed');
     const { message, hint } = result.error;
     for (const part of says) assert.match(message, typeof part === 'string' ? literal(part) : part);
     assert.notEqual(hint, null, 'no advice');
+    if (beforeAnyJob.has(code)) {
+      assert.equal(result.job_id, null);
+      return;
+    }
     const job = jobs.get(result.job_id);
     assert.equal(job?.status, 'failed');
     assert.equal(job.last_error, `${code}: ${message}`);

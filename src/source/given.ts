@@ -1,0 +1,208 @@
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import { isUrl } from '../core/redact.ts';
+import { zipMemberOf, zipMemberSource } from '../core/zip-member.ts';
+import { filesBelow, globFiles, headOf, kindOf } from '../platform/files.ts';
+import { foreignHead, head_bytes, isZip } from './head.ts';
+import { listMembers } from './zip.ts';
+
+/**
+ * A source that can be a job (a URL, an absolute path, or a member of an archive), or with an `error` something that cannot. `from` is
+ * the folder, pattern or archive it was found by.
+ */
+export type FoundSource = {
+  readonly source: string;
+  readonly from: string | null;
+  readonly error: GexlakeError | null;
+};
+
+/** What people gave as sources, made out, in their order. Nothing has been written down yet. */
+export type GivenSources = {
+  readonly found: readonly FoundSource[];
+  /** Files beside the sources in folders and archives that are not history by their names. */
+  readonly leftOut: readonly string[];
+};
+
+export type GivenOptions = {
+  /** Whether a file may come to be later, as for a job that only waits. */
+  readonly mayBeMissing: boolean;
+  readonly limits: Limits;
+  /** A data folder: what lies in it is never found by a folder or a pattern. */
+  readonly dataRoot: string;
+};
+
+/** Names of history files. What else lies in a folder is left out. */
+const historyName = /\.(?:json|jsonl|ndjson)(?:\.gz|\.zst)?$/i;
+/** What other programs leave beside files: never history, and not worth a word. */
+const litter = /(?:^|\/)(?:\.[^/]*|__MACOSX\/.*|Thumbs\.db|desktop\.ini)$/i;
+
+/**
+ * Makes out what people give as sources: a URL or a file is itself, a folder is every history file below it, a pattern every file
+ * that it matches, an archive every history file in it. A path is taken literally before it is taken as a pattern.
+ */
+export async function findSources(given: readonly string[], options: GivenOptions): Promise<GivenSources> {
+  return collect(given, null, (source) => makeOut(source, options));
+}
+
+/** Makes out each of many; what one of them turns out not to be keeps none of the others from being a source. */
+async function collect(
+  sources: readonly string[],
+  from: string | null,
+  look: (source: string) => Promise<GivenSources>,
+): Promise<GivenSources> {
+  const found: FoundSource[] = [];
+  const leftOut: string[] = [];
+  for (const source of sources) {
+    try {
+      const made = await look(source);
+      found.push(...made.found);
+      leftOut.push(...made.leftOut);
+    } catch (error) {
+      found.push({ source, from, error: toGexlakeError(error) });
+    }
+  }
+  return { found, leftOut };
+}
+
+async function makeOut(given: string, options: GivenOptions): Promise<GivenSources> {
+  const text = given.trim();
+  const isFileUrl = /^file:/i.test(text);
+  if (isUrl(text) && !isFileUrl) return only(text);
+  const path = isFileUrl ? fileURLToPath(text) : resolve(given);
+  const kind = await kindOf(path);
+  if (kind === 'folder') return inFolder(path, options);
+  if (kind === 'file') return inFile(path, null, options);
+  if (kind === 'other') throw notRegular(path);
+  if (zipMemberOf(path) !== null) return only(path);
+  if (/[*?[\]{}]/.test(given) && !looksLikeHost(given)) return byPattern(given, options);
+  const error = notThere(given, path);
+  if (options.mayBeMissing && error.details.path === path) return only(path);
+  throw error;
+}
+
+function only(source: string, from: string | null = null): GivenSources {
+  return { found: [{ source, from, error: null }], leftOut: [] };
+}
+
+/** A file is a source, or, where it is an archive, holds some. @throws SOURCE_FORMAT */
+async function inFile(path: string, from: string | null, options: GivenOptions): Promise<GivenSources> {
+  const head = await headOf(path, head_bytes);
+  if (isZip(head)) return inArchive(path, options);
+  const foreign = foreignHead(head, path);
+  if (foreign !== null) throw foreign;
+  return only(path, from);
+}
+
+async function inArchive(archive: string, { limits }: GivenOptions): Promise<GivenSources> {
+  const members = (await listMembers(archive, limits)).map(({ name }) => name).filter((name) => !litter.test(name));
+  const found = members
+    .filter((name) => historyName.test(name))
+    .map((member) => {
+      const source = zipMemberSource({ archive, member });
+      if (source === null) throw misnamed(archive);
+      return { source, from: archive, error: null };
+    });
+  if (found.length === 0) throw nothingIn(archive, 'archive', members.length);
+  const leftOut = members.filter((name) => !historyName.test(name)).map((name) => `${archive}!/${name}`);
+  return { found: inOrder(found), leftOut };
+}
+
+async function inFolder(folder: string, options: GivenOptions): Promise<GivenSources> {
+  const all = await filesBelow(folder, options.limits.folder_files);
+  const paths = all.filter((path) => !litter.test(relative(folder, path)));
+  const made = await ofMany(paths, folder, options);
+  if (made.found.length === 0) throw nothingIn(folder, 'folder', made.leftOut.length);
+  return made;
+}
+
+async function byPattern(pattern: string, options: GivenOptions): Promise<GivenSources> {
+  const made = await ofMany(await globFiles(resolve(pattern), options.limits.folder_files), pattern, options);
+  if (made.found.length === 0) throw noMatch(pattern, made.leftOut.length);
+  return made;
+}
+
+/** Files found together: those that are named like history or archives of it are sources, the others are left out. */
+async function ofMany(all: readonly string[], from: string, options: GivenOptions): Promise<GivenSources> {
+  const paths = all.filter((path) => !isWithin(options.dataRoot, path));
+  const named = paths.filter((path) => historyName.test(path) || /\.zip$/i.test(path));
+  const isNamed = new Set(named);
+  const made = await collect(named, from, (path) => inFile(path, from, options));
+  const others = paths.filter((path) => !isNamed.has(path));
+  return { found: inOrder(made.found), leftOut: [...made.leftOut, ...others] };
+}
+
+/** By name, which begins with the day, then by folder: the same files are always the same jobs in the same order. */
+function inOrder(found: readonly FoundSource[]): FoundSource[] {
+  const keyed = found.map((item) => ({ item, key: `${basename(item.source)}\0${item.source}` }));
+  return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item);
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside === '' || (!inside.startsWith(`..${sep}`) && inside !== '..' && !inside.startsWith(sep));
+}
+
+function notRegular(path: string): GexlakeError {
+  return new GexlakeError('SOURCE_UNREADABLE', `${path} is not a regular file`, {
+    details: { path },
+    hint: 'Give a file, a folder, a zip archive, or a URL. To read a pipe, give - and let the shell connect it.',
+  });
+}
+
+function notThere(given: string, path: string): GexlakeError {
+  const windows = /^\s*([a-z]):[\\/](.*)$/is.exec(given);
+  if (windows !== null) {
+    const mounted = join('/mnt', (windows[1] ?? '').toLowerCase(), (windows[2] ?? '').replaceAll('\\', '/'));
+    return new GexlakeError('SOURCE_NOT_FOUND', `${given} is a Windows path, which this system does not know`, {
+      details: { path: given },
+      hint: `In WSL that file is ${mounted}; \`wslpath '<path>'\` says so. Elsewhere copy it to this machine.`,
+    });
+  }
+  if (given.startsWith('\\\\')) {
+    return new GexlakeError('SOURCE_NOT_FOUND', `${given} is a Windows network path, which this system does not know`, {
+      details: { path: given },
+      hint: 'Mount the share, and give the path below the mount.',
+    });
+  }
+  if (looksLikeHost(given)) {
+    const shown = given.replace(/[?#].*$/s, '?…');
+    return new GexlakeError('SOURCE_NOT_FOUND', `there is no file ${shown}`, {
+      details: { path: shown },
+      hint: 'If it is a URL, write it with https:// in front and in quotation marks.',
+    });
+  }
+  return new GexlakeError('SOURCE_NOT_FOUND', `there is no file ${path}`, {
+    details: { path },
+    hint: 'Check the path. A relative path is looked up from the current folder.',
+  });
+}
+
+/** `hist.gex.bot/…`: a URL that has lost its scheme. Its query, a secret, must not be shown. */
+function looksLikeHost(given: string): boolean {
+  return /^\s*(?:\/\/)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?\/\S*$/i.test(given);
+}
+
+function misnamed(archive: string): GexlakeError {
+  return new GexlakeError('SOURCE_FORMAT', `${archive} is a zip archive, and its name does not end in .zip`, {
+    details: { path: archive },
+    hint: 'Rename it to end in .zip: its history files are then imported from it.',
+  });
+}
+
+function nothingIn(path: string, what: 'folder' | 'archive', others: number): GexlakeError {
+  const beside = others === 0 ? 'it is empty' : `none of its ${others} files is named like one`;
+  return new GexlakeError('SOURCE_NOT_FOUND', `there are no history files in the ${what} ${path}: ${beside}`, {
+    details: { path },
+    hint: 'History files end in .json, .jsonl or .ndjson, with .gz or .zst where they are packed. Parquet of older layouts comes in with `gexlake migrate`.',
+  });
+}
+
+function noMatch(pattern: string, others: number): GexlakeError {
+  const beside = others === 0 ? 'no file matches' : `none of the ${others} files that match is history`;
+  return new GexlakeError('SOURCE_NOT_FOUND', `${beside} the pattern ${pattern}`, {
+    details: { path: pattern },
+    hint: '* and ? stand for characters of a name, ** for folders. Put the pattern in quotation marks.',
+  });
+}
