@@ -63,7 +63,18 @@ export type PrivateFile = {
 };
 
 /** Something that is kept and counted but not published, or noticed and reported once per job. */
-export type Notice = { readonly event: 'unknown_fields' | 'set_aside' | 'sorted' | 'layout'; readonly detail: string };
+export type Notice = {
+  readonly event:
+    | 'unknown_fields'
+    | 'wrong_types'
+    | 'numbers_in_text'
+    | 'repeated_fields'
+    | 'half_characters'
+    | 'set_aside'
+    | 'sorted'
+    | 'layout';
+  readonly detail: string;
+};
 
 /** What loading gives: the private files, and where every record went. */
 export type LoadedSource = {

@@ -21,10 +21,17 @@ export const limits = {
   retry_cap_ms: 30_000,
   /** Bytes of one JSON record; the largest real one is below 40 kB. */
   record_bytes: 16 * 1024 ** 2,
+  /** Levels of nesting inside a field of a record. Real ones have three. */
+  nesting_levels: 1000,
   /** Bytes before or after the `data` array of a wrapped file. */
   wrapper_bytes: 1024 ** 2,
   /** Share of the records that may be set aside before the job fails. */
   set_aside_share: 0.1,
+  /** Share of the records in which a known field may be of another type before the job fails. */
+  wrong_type_share: 0.1,
+  /** Most fields that one notice about odd fields names; more than a contract has. And the characters of each name. */
+  noticed_fields: 50,
+  noticed_field_characters: 60,
   file_name_bytes: 200,
   /** How long a busy database is waited for. */
   lock_wait_ms: 20_000,

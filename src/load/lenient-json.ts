@@ -1,8 +1,10 @@
+import { limits } from '../core/limits.ts';
+
 /** The value of a JSON text, or the position of its first character that cannot be there (its length where it ends too early). */
 export type LenientJson = { readonly value: unknown } | { readonly wrongAt: number };
 
-/** Levels of nesting beyond which a text is refused, so that reading it cannot exhaust the stack. Real records have four. */
-const deepest = 1000;
+/** Levels of nesting beyond which a text is refused, so that reading it cannot exhaust the stack: those of a field, in a record. */
+const deepest = limits.nesting_levels + 1;
 
 /**
  * Reads JSON in which the bare words NaN, Infinity and -Infinity, which are seen in real files, stand for these numbers. Far

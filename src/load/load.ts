@@ -2,6 +2,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/journey.ts';
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
 import { openToRead, type FileHandle } from '../platform/files.ts';
+import { FieldNotices } from './field-notices.ts';
 import type { Layout } from './layout.ts';
 import { Outputs } from './outputs.ts';
 import { parseRecord } from './parse-record.ts';
@@ -70,12 +71,16 @@ class Load {
   readonly #setAside: SetAside;
   readonly #expectedDay: number | null;
   readonly #believed: BelievedTimestamps;
-  readonly #extraFields = new Map<string, number>();
+  readonly #fieldNotices = new FieldNotices();
   #outputs: Outputs;
   #inOrder = true;
   #lastWritten_s = -Infinity;
   #duplicates = 0;
   #processed = 0;
+  /** Records that nothing is wrong with, whether they are live already or not. */
+  #sound = 0;
+  /** Seconds whose records so far were all set aside: the next sound one is the first of its second. */
+  readonly #untaken = new Set<number>();
   #reported_bytes = 0;
 
   constructor(request: LoadRequest, file: FileHandle) {
@@ -106,7 +111,8 @@ class Load {
     const read = this.#reader.count;
     this.#request.onProgress?.(this.#reader.position, read);
     if (read === 0) throw noRecords(this.#request.name);
-    this.#setAside.checkShare(read, this.#request.name);
+    this.#setAside.checkShare(read, this.#sound, this.#request.name);
+    this.#fieldNotices.checkShare(this.#sound);
     const files = this.#inOrder ? await this.#outputs.finish() : await this.#writeInOrder();
     return this.#result(files, read, layout);
   }
@@ -128,28 +134,34 @@ class Load {
     if (!this.#believed.has(timestamp_s)) throw this.#believed.errorOf(timestamp_s, this.#sources.placeOf(number));
     if (first !== null) return this.#judgeRepeated(number, first);
     const day = this.#days.dayOf(timestamp_s);
-    const problem = this.#problem(day, false);
-    if (problem !== null) return this.#putAside(problem);
-    return this.#admit(number, day);
+    const problem = this.#problem(day);
+    if (problem === null) return this.#admit(number, day);
+    this.#untaken.add(timestamp_s);
+    return this.#putAside(problem);
   }
 
-  /** A record of a second that came before: identical to an earlier one, or in conflict with them. */
+  /** A record of a second that came before: identical to an earlier one, wrong in itself, or in conflict with a sound one. */
   async #judgeRepeated(number: number, first: number): Promise<void> {
     const { timestamp_s } = this.#record;
     if (await this.#repeats.isRepeat(number, first, timestamp_s)) {
       this.#duplicates++;
       return;
     }
-    const problem = this.#problem(this.#days.dayOf(timestamp_s), true);
-    if (problem !== null) await this.#putAside(problem);
+    const day = this.#days.dayOf(timestamp_s);
+    const problem = this.#problem(day);
+    if (problem !== null) return this.#putAside(problem);
+    // Not taken: what came before was wrong in itself.
+    if (this.#untaken.delete(timestamp_s)) await this.#admit(number, day);
+    else
+      await this.#putAside(['conflicting_duplicate', `another record of ${formatTimestamp(timestamp_s)} came first`]);
   }
 
-  #problem(day: number, repeated: boolean): readonly [SetAsideReason, string] | null {
+  /** What is wrong with the current record, whatever the others are. */
+  #problem(day: number): readonly [SetAsideReason, string] | null {
     const { timestamp_s, spot, needsSpot, ladderProblem } = this.#record;
     if (this.#expectedDay !== null && day !== this.#expectedDay) {
       return ['other_session', `timestamp ${formatTimestamp(timestamp_s)} is of ${formatDay(day)} in New York`];
     }
-    if (repeated) return ['conflicting_duplicate', `another record of ${formatTimestamp(timestamp_s)} came first`];
     const mayPass = !needsSpot && Number.isNaN(spot);
     if (!mayPass && !(spot > 0 && spot < Infinity)) return ['spot_not_positive', `spot is ${spot}`];
     if (ladderProblem !== null) return ['ladder_malformed', ladderProblem];
@@ -163,23 +175,18 @@ class Load {
   }
 
   #admit(number: number, day: number): Promise<void> | null {
-    const { timestamp_s, extra } = this.#record;
+    const { timestamp_s, oddities } = this.#record;
+    this.#sound++;
+    if (oddities.length > 0) this.#fieldNotices.add(oddities, this.#sources.placeOf(number));
     if (this.#request.alreadyLive?.has(timestamp_s) === true) {
       this.#duplicates++;
       return null;
     }
     this.#processed++;
     this.#index.admit(number);
-    if (extra !== null) this.#countExtra(extra);
     if (timestamp_s < this.#lastWritten_s) this.#inOrder = false;
     this.#lastWritten_s = timestamp_s;
     return this.#inOrder ? this.#outputs.add(day) : null;
-  }
-
-  #countExtra(extra: string): void {
-    for (const field of Object.keys(JSON.parse(extra) as object)) {
-      this.#extraFields.set(field, (this.#extraFields.get(field) ?? 0) + 1);
-    }
   }
 
   /** Reads the admitted records again in the order of their timestamps, for a file that is out of order. */
@@ -244,9 +251,7 @@ class Load {
     const sorted = 'records were out of order and are published in order';
     if (!this.#inOrder) notices.push({ event: 'sorted', detail: sorted });
     if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
-    const fields = [...this.#extraFields].map(([field, count]) => `${field} (${count} records)`);
-    if (fields.length > 0) notices.push({ event: 'unknown_fields', detail: `kept in extra: ${fields.join(', ')}` });
-    return notices;
+    return [...notices, ...this.#fieldNotices.notices()];
   }
 }
 

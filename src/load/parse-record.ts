@@ -1,38 +1,70 @@
 import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
+import { canonicalJson, fieldsOf, rewriteField, TooDeep, type Oddities, type Span } from '../core/json-text.ts';
 import { readLenientJson } from './lenient-json.ts';
+import { readLadder } from './parse-ladder.ts';
+import { numberOf } from './parse-number.ts';
 import type { CurrentRecord } from './record.ts';
-
-// TypeScript's library does not declare it yet; Node has it since 21.
-const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /** Where a record stands, for messages. */
 export type RecordPlace = { readonly file: string; readonly record: number; readonly byte: number };
 
+/** A record's fields as values, and the places of those that have not been read yet in its text. */
+type Fields = {
+  readonly text: string;
+  readonly values: object;
+  readonly unread: Map<string, Span>;
+  readonly repeated: ReadonlySet<string>;
+};
+
 /**
- * Reads a record of any form with `JSON.parse` into the current record. Fields that the contract does not know, and known
- * ones of another type than it says, are kept whole in `extra`. The bare words NaN and Infinity, which are not JSON but are
- * seen in real files, are read as such numbers.
+ * Reads a record of any form with `JSON.parse` into the current record. Known numbers may be written as texts. Fields that the
+ * contract does not know, and known ones of another type than it says, are kept whole in `extra`, their numbers in their own digits.
+ * The bare words NaN and Infinity, which are not JSON but are seen in real files, are read as such numbers. What is odd about a field
+ * is noticed in the record.
  */
 export function parseRecord(bytes: Uint8Array, record: CurrentRecord, ticker: string, place: RecordPlace): void {
-  const value = parseJson(bytes, place);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  const text = decodeText(bytes, place);
+  const values = parseJson(text, place);
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw recordError('RECORD_NOT_OBJECT', 'is not a JSON object', place);
   }
-  const fields = new Map<string, unknown>(Object.entries(value));
+  const { spans, repeated } = fieldsOf(text);
+  const fields: Fields = { text, values, unread: spans, repeated };
   record.reset();
-  record.timestamp_s = requiredTimestamp(fields, place);
+  for (const field of repeated) record.notice('repeated', field);
+  record.timestamp_s = requiredTimestamp(fields, record, place);
   requiredTicker(fields, ticker, place);
-  record.spot = !record.needsSpot && fields.get('spot') == null ? Number.NaN : requiredSpot(fields, place);
+  record.spot = !record.needsSpot && valueOf(fields, 'spot') == null ? Number.NaN : requiredSpot(fields, record, place);
   readScalars(fields, record);
-  readLadder(fields, record);
+  if (record.ladder !== null) {
+    readLadder(valueOf(fields, record.ladder.form.field), record, record.ladder);
+    fields.unread.delete(record.ladder.form.field);
+  }
   readMaxPriors(fields, record);
-  if (fields.size > 0) record.extra = unlessTooDeep(place, () => toJson(Object.fromEntries(fields)));
+  if (fields.unread.size > 0) record.extra = unlessTooDeep(place, () => keepUnread(fields, record));
+}
+
+function valueOf({ values }: Fields, name: string): unknown {
+  return Object.hasOwn(values, name) ? (values as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/** The fields that nothing has read, as a JSON object. */
+function keepUnread({ text, unread, repeated }: Fields, record: CurrentRecord): string {
+  const known = new Set(record.oddities.filter(({ kind }) => kind === 'wrong_type').map(({ field }) => field));
+  const parts = Array.from(unread, ([name, { start, end }]) => {
+    const oddities: Oddities = { repeatedField: false, loneSurrogate: false };
+    const part = rewriteField(name, text.slice(start, end), oddities);
+    if (oddities.repeatedField && !repeated.has(name)) record.notice('repeated', name);
+    if (oddities.loneSurrogate) record.notice('half_character', name);
+    if (!known.has(name)) record.notice('kept', name);
+    return part;
+  });
+  return `{${parts.join(',')}}`;
 }
 
 /** The record as a value; bare NaN and Infinity included. */
-function parseJson(bytes: Uint8Array, place: RecordPlace): unknown {
-  const text = decodeText(bytes, place);
+function parseJson(text: string, place: RecordPlace): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -44,21 +76,11 @@ function parseJson(bytes: Uint8Array, place: RecordPlace): unknown {
 
 /**
  * A digest of a record's values: equal for equal records, whatever their white space, the order of their fields, and how
- * their numbers and texts are spelled.
+ * their numbers and texts are spelled. Numbers are equal where all their digits are.
  */
 export function digestOfRecord(bytes: Uint8Array, place: RecordPlace): string {
-  const value = parseJson(bytes, place);
-  const text = unlessTooDeep(place, () => toJson(canonical(value)));
+  const text = unlessTooDeep(place, () => canonicalJson(decodeText(bytes, place)));
   return createHash('sha256').update(text).digest('base64');
-}
-
-/** A value with its fields in one order, and its texts marked, so that a text is never equal to a number written as one. */
-function canonical(value: unknown): unknown {
-  if (typeof value === 'string') return `'${value}`;
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return entries.flatMap(([key, item]) => [key, canonical(item)]).concat('object');
 }
 
 /** The error of a record that never ends: what is wrong with it before the file does, or null where the file just ends. */
@@ -85,136 +107,120 @@ function invalidJson(text: string, wrongAt: number, place: RecordPlace, cause?: 
   return recordError('JSON_INVALID', `is not valid JSON near ${found}`, { ...place, byte }, cause);
 }
 
-function required(fields: Map<string, unknown>, field: string, place: RecordPlace): unknown {
-  const value = fields.get(field);
+function required(fields: Fields, field: string, place: RecordPlace): unknown {
+  const value = valueOf(fields, field);
   if (value === undefined) throw fieldError('FIELD_MISSING', field, 'is missing', place);
   if (value === null) throw fieldError('FIELD_NULL', field, 'is null', place);
-  fields.delete(field);
   return value;
 }
 
-function requiredTimestamp(fields: Map<string, unknown>, place: RecordPlace): number {
-  const value = required(fields, 'timestamp', place);
-  if (Number.isInteger(value)) return value as number;
-  throw fieldError('FIELD_TYPE', 'timestamp', `is ${shown(value)}, expected Unix seconds as an integer`, place);
+/** Takes a field's text, of which a message shows the head. */
+function taken({ text, unread }: Fields, field: string): string {
+  const { start, end } = unread.get(field) ?? { start: 0, end: 0 };
+  unread.delete(field);
+  return shown(text.slice(start, Math.min(end, start + 100)));
 }
 
-function requiredTicker(fields: Map<string, unknown>, ticker: string, place: RecordPlace): void {
+function requiredTimestamp(fields: Fields, record: CurrentRecord, place: RecordPlace): number {
+  const value = required(fields, 'timestamp', place);
+  const found = taken(fields, 'timestamp');
+  const timestamp_s = numberOf(value);
+  if (timestamp_s === undefined || !Number.isInteger(timestamp_s))
+    throw fieldError('FIELD_TYPE', 'timestamp', `is ${found}, expected Unix seconds as an integer`, place);
+  if (typeof value === 'string') record.notice('number_in_text', 'timestamp');
+  return timestamp_s;
+}
+
+function requiredTicker(fields: Fields, ticker: string, place: RecordPlace): void {
   const value = required(fields, 'ticker', place);
+  const found = taken(fields, 'ticker');
   if (value === ticker) return;
-  if (typeof value !== 'string') throw fieldError('FIELD_TYPE', 'ticker', `is ${shown(value)}, expected a text`, place);
+  if (typeof value !== 'string') throw fieldError('FIELD_TYPE', 'ticker', `is ${found}, expected a text`, place);
+  const isSpelledOtherwise = value.trim().toUpperCase() === ticker;
   throw new GexlakeError(
     'TICKER_MISMATCH',
-    `${where(place)}: field ticker is ${shown(value)}, but the job's ticker is ${ticker}`,
+    `${where(place)}: field ticker is ${found}, but the job's ticker is ${ticker}`,
     {
       details: { ...place, field: 'ticker' },
-      hint: `If the file really holds ${ticker}, it is damaged; otherwise import it with the ticker it holds (--ticker).`,
+      hint: isSpelledOtherwise
+        ? 'GEXBot writes tickers in capital letters and without blanks. This file was changed by another tool: get the original.'
+        : `If the file really holds ${ticker}, it is damaged; otherwise import it with the ticker it holds (--ticker).`,
     },
   );
 }
 
-function requiredSpot(fields: Map<string, unknown>, place: RecordPlace): number {
+function requiredSpot(fields: Fields, record: CurrentRecord, place: RecordPlace): number {
   const value = required(fields, 'spot', place);
-  if (typeof value === 'number') return value;
-  throw fieldError('FIELD_TYPE', 'spot', `is ${shown(value)}, expected a number`, place);
+  const found = taken(fields, 'spot');
+  const spot = numberOf(value);
+  if (spot === undefined) throw fieldError('FIELD_TYPE', 'spot', `is ${found}, expected a number`, place);
+  if (typeof value === 'string') record.notice('number_in_text', 'spot');
+  return spot;
 }
 
-function readScalars(fields: Map<string, unknown>, record: CurrentRecord): void {
+function readScalars(fields: Fields, record: CurrentRecord): void {
   for (const [at, name] of record.names.entries()) {
-    const value = name === 'spot' ? record.spot : fields.get(name);
-    if (typeof value === 'number' && Number.isFinite(value)) record.scalars[at] = value;
-    else if (value !== null && name !== 'spot') continue;
-    fields.delete(name);
+    if (name === 'spot') {
+      if (Number.isFinite(record.spot)) record.scalars[at] = record.spot;
+      fields.unread.delete(name);
+    } else if (fields.unread.has(name)) readScalar(fields, record, at, name);
   }
 }
 
-function readMaxPriors(fields: Map<string, unknown>, record: CurrentRecord): void {
-  const value = fields.get('max_priors');
-  if (value === undefined) return;
+function readScalar(fields: Fields, record: CurrentRecord, at: number, name: string): void {
+  const value = valueOf(fields, name);
+  const number = numberOf(value);
+  if (number === undefined && value !== null) return record.notice('wrong_type', name);
+  // What JSON cannot hold is kept in `extra`.
+  if (number !== undefined && !Number.isFinite(number)) return;
+  if (typeof value === 'string') record.notice('number_in_text', name);
+  if (number !== undefined) record.scalars[at] = number;
+  fields.unread.delete(name);
+}
+
+const pairsField = 'max_priors';
+
+function readMaxPriors(fields: Fields, record: CurrentRecord): void {
+  if (!fields.unread.has(pairsField)) return;
+  const value = valueOf(fields, pairsField);
   if (value !== null) {
-    if (!isListOfNumberLists(value)) return;
-    if (value.every((pair) => pair.length === 2)) {
-      for (const [at, [first, second]] of value.entries()) record.setPair(at, first as number, second as number);
-      record.pairCount = value.length;
-    } else record.oddPairs = value;
+    const lists = numberLists(value);
+    if (lists === null) return record.notice('wrong_type', pairsField);
+    if (!lists.every((list) => list.every(Number.isFinite))) return;
+    if (hasText(value)) record.notice('number_in_text', pairsField);
+    if (lists.every((pair) => pair.length === 2)) {
+      for (const [at, [first, second]] of lists.entries()) record.setPair(at, first as number, second as number);
+      record.pairCount = lists.length;
+    } else record.oddPairs = lists;
   }
-  fields.delete('max_priors');
+  fields.unread.delete(pairsField);
 }
 
-function isListOfNumberLists(value: unknown): value is readonly (readonly number[])[] {
-  return Array.isArray(value) && value.every((list) => Array.isArray(list) && list.every(Number.isFinite));
+/** A list of lists of numbers; null where it is anything else. */
+function numberLists(value: unknown): readonly (readonly number[])[] | null {
+  if (!Array.isArray(value)) return null;
+  const lists = value.map((list: unknown) => (Array.isArray(list) ? list.map(numberOf) : [undefined]));
+  return lists.some((list) => list.includes(undefined)) ? null : (lists as number[][]);
 }
 
-function readLadder(fields: Map<string, unknown>, record: CurrentRecord): void {
-  const ladder = record.ladder;
-  if (ladder === null) return;
-  const value = fields.get(ladder.form.field);
-  fields.delete(ladder.form.field);
-  if (value === undefined || value === null) return;
-  if (!Array.isArray(value)) {
-    record.ladderProblem = `${ladder.form.field} is not an array`;
-    return;
-  }
-  for (const [at, entry] of value.entries()) {
-    const row = readLadderRow(entry, ladder.form);
-    if (typeof row === 'string') {
-      record.ladderProblem = `${ladder.form.field}[${at}] ${row}`;
-      ladder.rollBack();
-      return;
-    }
-    ladder.set(ladder.committed + at, row.numbers, row.priors);
-  }
-  record.ladderRows = value.length;
+function hasText(lists: unknown): boolean {
+  return (lists as readonly (readonly unknown[])[]).some((list) => list.some((item) => typeof item === 'string'));
 }
 
-type Form = NonNullable<CurrentRecord['ladder']>['form'];
-type LadderRow = { readonly numbers: number[]; readonly priors: number[] | null };
-
-/** One entry of a ladder, or what is wrong with it. The strike is required, the other numbers may be null or absent. */
-function readLadderRow(entry: unknown, form: Form): LadderRow | string {
-  if (!Array.isArray(entry)) return 'is not an array';
-  const items: readonly unknown[] = entry;
-  const priorsAt = form.lead.length;
-  const width = priorsAt + 1 + form.trailing.length;
-  if (items.length > width) return `has ${items.length} items, expected ${width}`;
-  if (items.length < priorsAt) return `has ${items.length} items, expected at least ${priorsAt}`;
-  const numbers = [...items.slice(0, priorsAt), ...items.slice(priorsAt + 1)].map(nullableNumber);
-  if (numbers[0] === undefined || Number.isNaN(numbers[0])) return 'has no strike';
-  const priors: unknown = items[priorsAt] ?? null;
-  if (priors !== null && !Array.isArray(priors)) return 'has priors that are not an array';
-  const priorNumbers = priors === null ? null : priors.map(nullableNumber);
-  if ([...numbers, ...(priorNumbers ?? [])].includes(undefined)) return 'holds something else than finite numbers';
-  return { numbers: numbers as number[], priors: priorNumbers as number[] | null };
-}
-
-/** A finite number as it is, null as NaN, anything else as undefined. */
-function nullableNumber(value: unknown): number | undefined {
-  if (value === null) return Number.NaN;
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-/** JSON where NaN and Infinity, which JSON cannot hold, are written as texts, and -0 keeps its sign. */
-function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item !== 'number') return item;
-    if (Object.is(item, -0)) return rawJSON('-0');
-    return Number.isFinite(item) ? item : String(item);
-  });
-}
-
-/** `JSON.parse` reads any depth of nesting, but what walks over a value afterwards needs the stack. */
+/** `JSON.parse` reads any depth of nesting, but what writes a value anew needs the stack. */
 function unlessTooDeep(place: RecordPlace, act: () => string): string {
   try {
     return act();
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+    if (!(cause instanceof TooDeep)) throw cause;
     throw recordError('JSON_INVALID', 'is nested too deeply', place, cause);
   }
 }
 
-function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+/** A part of a record's text as it can stand in a message: on one line, and not for long. */
+function shown(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 export function where(place: RecordPlace): string {
@@ -228,8 +234,13 @@ function recordError(code: RecordCode, problem: string, place: RecordPlace, caus
   return new GexlakeError(code, `${where(place)}: ${problem}`, { details: place, hint, cause });
 }
 
+/** Advice where the times of a file have another form than seconds: milliseconds, nanoseconds, dates as texts. */
+export const otherForm = 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.';
+
+const neededFields =
+  'Every record needs timestamp, ticker and spot. Download the file again; if it is the same, report it to GEXBot.';
+
 function fieldError(code: RecordCode, field: string, problem: string, place: RecordPlace): GexlakeError {
-  const hint =
-    'Every record needs timestamp, ticker and spot. Download the file again; if it is the same, report it to GEXBot.';
+  const hint = code === 'FIELD_TYPE' && field === 'timestamp' ? otherForm : neededFields;
   return new GexlakeError(code, `${where(place)}: field ${field} ${problem}`, { details: { ...place, field }, hint });
 }

@@ -5,6 +5,14 @@ import { LadderRows } from './ladder-rows.ts';
 /** Rows that a ladder buffer starts with: one row group and the record that overfills it. */
 const ladderCapacity = 131_072;
 
+/**
+ * What is noticed about a field of a record: `kept` in `extra` because the contract does not know it, or JSON cannot hold its number;
+ * `wrong_type`: known, of another type, and kept in `extra`; `number_in_text`: a number written as a text, read as the number;
+ * `repeated`: there twice, or something in it is, and the last counts; `half_character`: a lone surrogate in it is written out.
+ */
+export type OddityKind = 'kept' | 'wrong_type' | 'number_in_text' | 'repeated' | 'half_character';
+export type Oddity = { readonly kind: OddityKind; readonly field: string };
+
 export type OddPairs = readonly (readonly number[])[];
 
 /**
@@ -31,6 +39,8 @@ export class CurrentRecord {
   oddPairs: OddPairs | null = null;
   /** Fields that the contract does not know, as JSON, or null. */
   extra: string | null = null;
+  /** What was noticed about its fields; nearly always nothing. */
+  oddities: Oddity[] = [];
 
   constructor(endpoint: Endpoint, needsSpot = true) {
     const form = ladderForm(endpoint);
@@ -50,6 +60,11 @@ export class CurrentRecord {
     this.pairCount = -1;
     this.oddPairs = null;
     this.extra = null;
+    if (this.oddities.length > 0) this.oddities = [];
+  }
+
+  notice(kind: OddityKind, field: string): void {
+    this.oddities.push({ kind, field });
   }
 
   setPair(at: number, first: number, second: number): void {

@@ -44,9 +44,12 @@ export class SetAside {
     return parts.join('; ');
   }
 
-  /** Fails the job where more than {@link limits.set_aside_share} of the records was set aside. */
-  checkShare(read: number, file: string): void {
-    if (this.count <= read * limits.set_aside_share) return;
+  /**
+   * Fails the job where more than {@link limits.set_aside_share} of the records was set aside. One record beside `sound` ones
+   * is never too many: in a file of a few records it says nothing about the file.
+   */
+  checkShare(read: number, sound: number, file: string): void {
+    if (this.count <= read * limits.set_aside_share || (this.count === 1 && sound > 0)) return;
     throw new GexlakeError(
       'TOO_MANY_SET_ASIDE',
       `${file}: ${this.count} of ${read} records would be set aside: ${this.describe()}`,

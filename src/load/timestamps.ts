@@ -1,6 +1,6 @@
 import { GexlakeError } from '../core/errors.ts';
 import { formatTimestamp } from '../core/session.ts';
-import { where, type RecordPlace } from './parse-record.ts';
+import { otherForm, where, type RecordPlace } from './parse-record.ts';
 
 const earliest_s = Date.UTC(2000, 0, 1) / 1000;
 
@@ -23,14 +23,16 @@ export class BelievedTimestamps {
     if (this.has(timestamp_s / 1000)) {
       return new GexlakeError('TIMESTAMP_MILLISECONDS', `${field}, which is in milliseconds, expected seconds`, {
         details,
-        hint: 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.',
+        hint: otherForm,
       });
     }
     const last = formatTimestamp(this.#latest_s - 1).slice(0, 10);
     const problem = `${field} (${formatTimestamp(timestamp_s)}), expected a time from 2000-01-01 to ${last}`;
     return new GexlakeError('TIMESTAMP_OUT_OF_RANGE', problem, {
       details,
-      hint: 'Download the file again; if it is the same, report it to GEXBot.',
+      hint: [1e6, 1e9].some((scale) => this.has(timestamp_s / scale))
+        ? otherForm
+        : 'Download the file again; if it is the same, report it to GEXBot.',
     });
   }
 }

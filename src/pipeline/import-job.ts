@@ -33,6 +33,14 @@ import { failAttempt, undoEarlierAttempt } from './undo.ts';
 /** Rounds of comparing and intending before a job gives up on a block that others keep changing. */
 const compareRounds = 20;
 
+/** Notices that are told at once, too: fields that have changed their type, or cannot be kept as they came. */
+const loud: ReadonlySet<Notice['event']> = new Set([
+  'wrong_types',
+  'numbers_in_text',
+  'repeated_fields',
+  'half_characters',
+]);
+
 /**
  * Runs one attempt of a job that this process holds, from its source to the commit in the log. What can go wrong
  * with one import is no exception: the job is then `failed`, and the result says why.
@@ -83,6 +91,7 @@ class Attempt {
     if (source.kind === 'equal') return toResult(this.#job, { status: 'skipped', skipped_as: source.jobId });
     this.#source = source;
     this.#loaded = await this.#load(new Set());
+    this.#warnOf(source.name, this.#loaded.notices);
     await source.staged;
     return useEngine(this.#context, this.#job, async (engine) => {
       this.#progress('check');
@@ -90,6 +99,11 @@ class Attempt {
       if (this.#job.kind === 'correction') return this.#correct(engine, checked);
       return this.#job.publish ? this.#publish(engine, checked) : this.#keepStaged(engine, checked);
     });
+  }
+
+  /** Says what a person should know of the source although it can be imported. */
+  #warnOf(name: string, notices: readonly Notice[]): void {
+    for (const { event, detail } of notices) if (loud.has(event)) this.#context.onWarning(`${name}: ${detail}`);
   }
 
   /** Ends the attempt in the log; what it has linked and not committed is taken back before the log forgets about it. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { columnsOf, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
+import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
 import { sqlName, sqlText, type Database, type Row } from '../db/db.ts';
 
@@ -49,7 +50,8 @@ export async function compareWithLive(
   if (known.size === 0) return { kind: 'new' };
   const conflict =
     (await snapshotConflict(database, columnsToCompare(expected, 'snapshots', only), snapshots)) ??
-    (await strikeConflict(database, columnsToCompare(expected, 'strikes', only), () => sides('strikes')));
+    (await strikeConflict(database, columnsToCompare(expected, 'strikes', only), () => sides('strikes'))) ??
+    (await extraConflict(database, columnsToCompare(expected, 'snapshots', only), snapshots));
   if (conflict !== null) {
     const filename = await fileOfSecond(database, snapshots, conflict['timestamp']);
     return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
@@ -100,9 +102,31 @@ async function snapshotConflict(database: Database, columns: readonly string[], 
   return firstDifference(
     database,
     'snapshots',
-    columns,
+    columns.filter((column) => column !== 'extra'),
     `${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)`,
   );
+}
+
+/**
+ * Fields that the contract does not know are kept in their own spelling, in which the same value can come another time otherwise:
+ * `0` and `0.0`. They are compared by their values.
+ */
+async function extraConflict(database: Database, columns: readonly string[], sides: Sides): Promise<Row | null> {
+  if (!columns.includes('extra')) return null;
+  const rows = await database.all(
+    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, found.extra::VARCHAR AS found, live.extra::VARCHAR AS live
+     FROM ${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)
+     WHERE found.extra IS DISTINCT FROM live.extra ORDER BY 1`,
+  );
+  const differing = rows.filter((row) => valueOf(row['found']) !== valueOf(row['live']));
+  const [first] = differing;
+  if (first === undefined) return null;
+  const difference = { name: 'extra', found: first['found'] ?? 'null', live: first['live'] ?? 'null' };
+  return { timestamp: first['timestamp'] ?? null, dataset: 'snapshots', difference, seconds: BigInt(differing.length) };
+}
+
+function valueOf(extra: unknown): string | null {
+  return typeof extra === 'string' ? canonicalJson(extra) : null;
 }
 
 /** Ladders are compared entry by entry; a missing or additional entry shows as a null on one side. */
@@ -130,6 +154,7 @@ async function firstDifference(
   // What tells most comes first; session and ticker follow from the timestamp and the job.
   const last = ['session_date', 'ticker', 'spot'].filter((column) => columns.includes(column));
   const values = [...columns.filter((column) => !last.includes(column) && column !== 'timestamp'), ...last];
+  if (values.length === 0) return null;
   const differs = values.map((name) => `found.${sqlName(name)} IS DISTINCT FROM live.${sqlName(name)}`);
   const cases = values.map(
     (name, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(name)},

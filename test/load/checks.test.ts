@@ -35,6 +35,13 @@ function counts(read: number, duplicate: number, quarantined: number): Fields {
 
 const daySeconds = 86_400;
 
+/** A list in a list in a list, deeper than the stack of what walks over it, and not than that of JSON.stringify. */
+function deepList(): unknown {
+  let list: unknown[] = [];
+  for (let depth = 0; depth < 2000; depth++) list = [list];
+  return list;
+}
+
 test('identical duplicates are dropped and counted, however they are written', async () => {
   const twice = record(0);
   const { strikes, ...rest } = twice;
@@ -92,10 +99,10 @@ for (const [what, text, reason, detail] of [
   ['a row too short', '"strikes":[[1,2]]', 'ladder_malformed', 'strikes[0] has 2 items, expected at least 3'],
   ['a row too long', '"strikes":[[1,2,3,[],5]]', 'ladder_malformed', 'strikes[0] has 5 items, expected 4'],
   ['a strike that is null', '"strikes":[[null,2,3,[]]]', 'ladder_malformed', 'strikes[0] has no strike'],
-  ['a strike that is a text', '"strikes":[["1",2,3,[]]]', 'ladder_malformed', 'strikes[0] has no strike'],
+  ['a strike that is a text', '"strikes":[["ATM",2,3,[]]]', 'ladder_malformed', 'strikes[0] has no strike'],
   [
     'a value that is a text',
-    '"strikes":[[1,"2",3,[]]]',
+    '"strikes":[[1,"1,2",3,[]]]',
     'ladder_malformed',
     'strikes[0] holds something else than finite numbers',
   ],
@@ -163,7 +170,7 @@ test('a record that is wrong in several ways is set aside for the first of them'
   const loaded = await load(write([...sound(50), record(0), ...reasons, record(5, { spot: 0, strikes: 1 })]));
   assert.deepEqual(
     (await quarantineOf(loaded)).map(({ reason }) => reason),
-    ['other_session', 'other_session', 'conflicting_duplicate', 'conflicting_duplicate', 'spot_not_positive'],
+    ['other_session', 'other_session', 'conflicting_duplicate', 'spot_not_positive', 'spot_not_positive'],
   );
 });
 
@@ -212,11 +219,15 @@ for (const [what, fields, code, field] of [
   ['timestamp null', { timestamp: null }, 'FIELD_NULL', 'timestamp'],
   ['ticker null', { ticker: null }, 'FIELD_NULL', 'ticker'],
   ['spot null', { spot: null }, 'FIELD_NULL', 'spot'],
-  ['timestamp a text', { timestamp: String(open_s) }, 'FIELD_TYPE', 'timestamp'],
+  ['timestamp a text', { timestamp: '2025-10-22T13:30:00Z' }, 'FIELD_TYPE', 'timestamp'],
+  ['timestamp a fraction in a text', { timestamp: `${open_s}.5` }, 'FIELD_TYPE', 'timestamp'],
+  ['timestamp an endless list', { timestamp: deepList() }, 'FIELD_TYPE', 'timestamp'],
   ['timestamp a fraction', { timestamp: open_s + 0.5 }, 'FIELD_TYPE', 'timestamp'],
   ['timestamp a list', { timestamp: [open_s] }, 'FIELD_TYPE', 'timestamp'],
   ['ticker a number', { ticker: 5 }, 'FIELD_TYPE', 'ticker'],
-  ['spot a text', { spot: '6000' }, 'FIELD_TYPE', 'spot'],
+  ['spot a text', { spot: '6,000' }, 'FIELD_TYPE', 'spot'],
+  ['spot an empty text', { spot: ' ' }, 'FIELD_TYPE', 'spot'],
+  ['spot the text NaN', { spot: 'NaN' }, 'FIELD_TYPE', 'spot'],
   ['spot an object', { spot: { value: 1 } }, 'FIELD_TYPE', 'spot'],
   ['another ticker', { ticker: 'NDX' }, 'TICKER_MISMATCH', 'ticker'],
   ['the ticker in lower case', { ticker: 'spx' }, 'TICKER_MISMATCH', 'ticker'],
@@ -285,16 +296,16 @@ test('NaN and Infinity as bare words in other fields are kept in extra', async (
 });
 
 test('unknown fields are kept and reported once, with how many records have them', async () => {
-  const records = [record(0, { a: 1 }), record(1), record(2, { a: [-0], zero_gamma: 'x' })];
+  const records = [record(0, { a: 1 }), record(1), record(2, { a: [-0], zero_gamma: 'x' }), ...sound(9)];
   const loaded = await load(write(records).replace('[0]', '[-0]'));
   const notices = loaded.notices.filter(({ event }) => event === 'unknown_fields');
   assert.deepEqual(
     notices.map(({ detail }) => detail),
-    ['kept in extra: a (2 records), zero_gamma (1 records)'],
+    ['kept in extra: a (2 records)'],
   );
   const rows = await loaded.rows('snapshots');
   assert.deepEqual(
-    rows.map((row) => row['extra']),
+    rows.slice(9).map((row) => row['extra']),
     ['{"a":1}', null, '{"a":[-0],"zero_gamma":"x"}'],
   );
 });
@@ -499,7 +510,7 @@ test('read = processed + duplicate + quarantined, and every record is where the 
       if (typeof expected !== 'string') {
         const { read, processed, duplicate, quarantined } = expected;
         assert.equal(read, processed + duplicate + quarantined.length);
-        assert.ok(quarantined.length <= read * limits.set_aside_share);
+        assert.ok(quarantined.length <= Math.max(1, read * limits.set_aside_share));
         seen.ok++;
       } else seen.failed++;
       await assertSame(content, expected, options);

@@ -63,12 +63,15 @@ export function modelOf(records: readonly unknown[], given: Given): Outcome | Er
   let duplicate = 0;
   for (const [number, record] of sound.entries()) {
     const sameSecond = sound.slice(0, number).filter((other) => other['timestamp'] === record['timestamp']);
-    const reason = setAside(record, sameSecond.length > 0, given);
+    const taken = sameSecond.some((other) => ownProblem(other, given) === null);
+    const reason = ownProblem(record, given) ?? (taken ? 'conflicting_duplicate' : null);
     if (sameSecond.some((other) => isDeepStrictEqual(other, record))) duplicate++;
     else if (reason !== null) quarantined.push({ record: number, reason });
     else kept.push(record);
   }
-  if (quarantined.length * 10 > records.length) return 'TOO_MANY_SET_ASIDE';
+  const isAlone = quarantined.length === 1 && kept.length > 0;
+  if (quarantined.length * 10 > records.length && !isAlone) return 'TOO_MANY_SET_ASIDE';
+  if (hasDrifted(kept, given)) return 'FIELD_TYPE';
   kept.sort((left, right) => (left['timestamp'] as number) - (right['timestamp'] as number));
   return {
     read: records.length,
@@ -89,9 +92,9 @@ function own(fields: Fields, name: string): unknown {
 function failureOf(record: unknown, { ticker, year }: Given): ErrorCode | null {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'RECORD_NOT_OBJECT';
   const right: Record<string, (value: unknown) => boolean> = {
-    timestamp: Number.isInteger,
+    timestamp: (value) => Number.isInteger(unquoted(value)),
     ticker: (value) => typeof value === 'string',
-    spot: (value) => typeof value === 'number',
+    spot: (value) => typeof unquoted(value) === 'number',
   };
   for (const [name, isRight] of Object.entries(right)) {
     const value = own(record as Fields, name);
@@ -100,7 +103,7 @@ function failureOf(record: unknown, { ticker, year }: Given): ErrorCode | null {
     if (!isRight(value)) return 'FIELD_TYPE';
     if (name === 'ticker' && value !== ticker) return 'TICKER_MISMATCH';
   }
-  const timestamp = own(record as Fields, 'timestamp') as number;
+  const timestamp = unquoted(own(record as Fields, 'timestamp')) as number;
   if (isInRange(timestamp, year)) return null;
   return isInRange(timestamp / 1000, year) ? 'TIMESTAMP_MILLISECONDS' : 'TIMESTAMP_OUT_OF_RANGE';
 }
@@ -112,12 +115,36 @@ function isInRange(timestamp: number, year: number): boolean {
   );
 }
 
-function setAside(record: Fields, repeated: boolean, { kind, sessionDate }: Given): string | null {
-  const spot = record['spot'] as number;
-  if (sessionDate !== null && newYorkDate(record['timestamp'] as number) !== sessionDate) return 'other_session';
-  if (repeated) return 'conflicting_duplicate';
+/** A number that is written as a text, as the number; anything else as it is. */
+function unquoted(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    const number: unknown = JSON.parse(value);
+    return Number.isFinite(number) ? number : value;
+  } catch {
+    return value;
+  }
+}
+
+/** What is wrong with a record, whatever the others are. */
+function ownProblem(record: Fields, { kind, sessionDate }: Given): string | null {
+  const spot = unquoted(record['spot']) as number;
+  if (sessionDate !== null && newYorkDate(unquoted(record['timestamp']) as number) !== sessionDate)
+    return 'other_session';
   if (!Number.isFinite(spot) || spot <= 0) return 'spot_not_positive';
   return isLadder(ladderOf(record, kind), kind) ? null : 'ladder_malformed';
+}
+
+/** Whether a known field is of another type in more than a tenth of the records. */
+function hasDrifted(records: readonly Fields[], { kind }: Given): boolean {
+  return [...scalars[kind], 'max_priors'].some((name) => {
+    const wrong = records.filter((record) => {
+      const value = own(record, name) ?? null;
+      if (value === null) return false;
+      return name === 'max_priors' ? !isPairs(value, 'number') : typeof unquoted(value) !== 'number';
+    });
+    return wrong.length * 10 > records.length;
+  });
 }
 
 const newYork = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York', dateStyle: 'short' });
@@ -132,7 +159,7 @@ function ladderOf(record: Fields, kind: Kind): unknown {
 }
 
 function isNumberOrNull(value: unknown): boolean {
-  return value === null || Number.isFinite(value);
+  return value === null || Number.isFinite(unquoted(value));
 }
 
 function isLadder(value: unknown, kind: Kind): boolean {
@@ -147,12 +174,12 @@ function isLadderRow(row: unknown, { numbers, after }: NonNullable<(typeof ladde
   const priors: unknown = row[numbers.length] ?? null;
   const rest = row.slice(numbers.length + 1) as unknown[];
   if (lead.length < numbers.length || rest.length > after.length) return false;
-  if (!Number.isFinite(lead[0]) || ![...lead, ...rest].every(isNumberOrNull)) return false;
+  if (!Number.isFinite(unquoted(lead[0])) || ![...lead, ...rest].every(isNumberOrNull)) return false;
   return priors === null || (Array.isArray(priors) && priors.every(isNumberOrNull));
 }
 
 function blockOf(record: Fields): Row {
-  const timestamp = record['timestamp'] as number;
+  const timestamp = unquoted(record['timestamp']) as number;
   return { session_date: newYorkDate(timestamp), timestamp: timestamp * 1e6, ticker: record['ticker'] };
 }
 
@@ -163,10 +190,14 @@ function strikesOf(record: Fields, { kind }: Given): Row[] {
   const rows = ladderOf(record, kind) as unknown[][];
   const names = ['spot', ...numbers, 'priors', ...after];
   const strikeOf = (row: unknown[]): Row => {
-    const values = [record['spot'], ...names.slice(1).map((_, at) => row[at] ?? null)];
+    const values = [record['spot'], ...names.slice(1).map((_, at) => row[at] ?? null)].map(allUnquoted);
     return Object.assign(blockOf(record), Object.fromEntries(names.map((name, at) => [name, values[at]])));
   };
   return (rows.length === 0 ? [[]] : rows).map(strikeOf);
+}
+
+function allUnquoted(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(allUnquoted) : unquoted(value);
 }
 
 function snapshotOf(record: Fields, { kind }: Given): Row {
@@ -175,25 +206,31 @@ function snapshotOf(record: Fields, { kind }: Given): Row {
   for (const name of scalars[kind]) row[name] = null;
   for (const [name, value] of Object.entries(record)) {
     if (['timestamp', 'ticker', ladders[kind]?.field].includes(name)) continue;
-    if (scalars[kind].includes(name) && isNumberOrNull(value)) row[name] = value;
-    else if (name === 'max_priors' && (value === null || isPairs(value))) row[name] = value;
-    else Object.defineProperty(extra, name, { value: asJson(value), enumerable: true });
+    if (scalars[kind].includes(name) && isNumberOrNull(value)) row[name] = unquoted(value);
+    else if (name === 'max_priors' && (value === null || isPairs(value, 'finite'))) row[name] = allUnquoted(value);
+    else Object.defineProperty(extra, wellFormed(name), { value: asJson(value), enumerable: true });
   }
   return { ...row, extra: Object.keys(extra).length === 0 ? null : extra };
 }
 
-function isPairs(value: unknown): boolean {
-  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.every(Number.isFinite));
+function isPairs(value: unknown, wanted: 'finite' | 'number'): boolean {
+  const isRight = (item: unknown) =>
+    wanted === 'finite' ? Number.isFinite(unquoted(item)) : typeof unquoted(item) === 'number';
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.every(isRight));
 }
 
-/** The value as `extra` keeps it: what JSON cannot hold becomes a text. */
+/** The value as `extra` keeps it: half a character is written out as a text. */
 function asJson(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'string') return wellFormed(value);
   if (Array.isArray(value)) return value.map(asJson);
   if (typeof value !== 'object' || value === null) return value;
   const copy = {};
   for (const [name, item] of Object.entries(value)) {
-    Object.defineProperty(copy, name, { value: asJson(item), enumerable: true });
+    Object.defineProperty(copy, wellFormed(name), { value: asJson(item), enumerable: true });
   }
   return copy;
+}
+
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }

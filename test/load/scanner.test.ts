@@ -8,6 +8,14 @@ const { ticker } = given;
 
 type File = { readonly kind: Kind; readonly content: string };
 
+/** Plain records to stand behind `count` others, so that what is odd about one field of those is in less than a tenth of all. */
+function padding(count: number): Print[] {
+  return Array.from(
+    { length: 10 * count },
+    (_, at) => () => `{"timestamp":${open_s + 1000 + at},"ticker":"${ticker}","spot":1}`,
+  );
+}
+
 function fileOf(make: (kind: Kind, at: number) => fc.Arbitrary<Print>, most: number): fc.Arbitrary<File> {
   return kinds
     .chain((kind) =>
@@ -19,7 +27,10 @@ function fileOf(make: (kind: Kind, at: number) => fc.Arbitrary<Print>, most: num
         pieces: spaces,
       }),
     )
-    .map(({ kind, records, pieces }) => ({ kind, content: printArray(records, pieces) }));
+    .map(({ kind, records, pieces }) => ({
+      kind,
+      content: printArray([...records, ...padding(records.length)], pieces),
+    }));
 }
 
 /** Each block is a trip to the file system: a block may be small, but not for a long file. */
