@@ -74,6 +74,7 @@ import {
   type RequestedSources,
   type SourcePolicy,
 } from './source/source.ts';
+import { receiveIntoInbox, removeFromInbox } from './staging/staging.ts';
 
 export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
 export type { QueryResult } from './db/db.ts';
@@ -108,6 +109,10 @@ export type App = {
     flags: SourceFlags,
     mayBeMissing: boolean,
   ) => Promise<RequestedSources>;
+  /** Keeps what comes from standard input or in a request as a file of the inbox, and gives its path, which can be a job's source. */
+  readonly receive: (bytes: AsyncIterable<Uint8Array>, name: string) => Promise<string>;
+  /** Takes it out again, where it turned out to be no source. */
+  readonly discard: (path: string) => Promise<void>;
   readonly importSources: (
     requests: readonly ImportRequest[],
     listener: ImportListener,
@@ -222,6 +227,11 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     folder,
     requested: (given, flags, mayBeMissing) =>
       requestedSources(given, flags, { limits, dataRoot: folder.root, mayBeMissing }),
+    receive: async (bytes, name) => {
+      await ready();
+      return receiveIntoInbox(bytes, { folder, name: stagedFileName(name), limits, now_ms: clock.now_ms() });
+    },
+    discard: (path) => removeFromInbox(path),
     importSources: async (requests, listener, interrupts) => {
       await ready();
       return withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, RequestedSource } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { nameOfInput, type SourceFlags } from '../core/names.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { say, writeData, writeJson } from './output.ts';
@@ -17,7 +18,10 @@ type SourceOptions = CommonOptions & {
 
 function sourceCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples)
-    .argument('<source...>', 'files, folders, patterns, zip archives or HTTPS URLs; plain, gzip or zstd')
+    .argument(
+      '<source...>',
+      'files, folders, patterns, zip archives, HTTPS URLs, or - for standard input; plain, gzip or zstd',
+    )
     .option('--ticker <ticker>', 'the ticker, where the file name does not say it or is wrong')
     .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
     .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
@@ -112,9 +116,32 @@ async function askFor(
   { ticker, endpoint, date }: SourceOptions,
   mayBeMissing: boolean,
 ): Promise<readonly RequestedSource[]> {
-  const { sources, leftOut } = await app.requested(given, { ticker, endpoint, date }, mayBeMissing);
+  const flags = { ticker, endpoint, date };
+  const input = given.includes('-') ? await readInput(app, given, flags) : null;
+  const paths = input === null ? given : given.map((source) => (source === '-' ? input : source));
+  const { sources, leftOut } = await app.requested(paths, flags, mayBeMissing);
   tellLeftOut(leftOut);
+  if (input !== null && !sources.some(({ source, error }) => source === input && error === null))
+    await app.discard(input);
   return sources;
+}
+
+/** Keeps standard input in the data folder, where a job can find it, and gives its path. */
+async function readInput(app: App, given: readonly string[], flags: SourceFlags): Promise<string> {
+  const problem = inputProblem(given, flags);
+  if (problem !== null)
+    throw new GexlakeError('USAGE', problem, {
+      hint: 'For instance: zcat day.json.gz | gexlake import - --ticker SPX --endpoint gex_zero --date 2025-10-22',
+    });
+  return app.receive(process.stdin as AsyncIterable<Uint8Array>, nameOfInput(flags));
+}
+
+function inputProblem(given: readonly string[], { ticker, endpoint }: SourceFlags): string | null {
+  if (given.filter((source) => source === '-').length > 1) return 'standard input (-) can be given once only';
+  if (process.stdin.isTTY) return 'standard input (-) is the terminal, and nothing is piped into it';
+  if (ticker === undefined || endpoint === undefined)
+    return 'standard input (-) has no name: it needs --ticker and --endpoint';
+  return null;
 }
 
 function toRequest(source: string, { ticker, endpoint, date, publish }: SourceOptions): ImportRequest {

@@ -15,6 +15,8 @@ export type DataFolder = {
   readonly backups: string;
   /** Reports of `gexlake reconcile`. */
   readonly reports: string;
+  /** What came from standard input or in a request, until its job has staged it. */
+  readonly inbox: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
   readonly work: string;
   /** Private folders of commands that govern (prune, backup, …); outside the pipeline's, which clears what no job explains. */
@@ -34,6 +36,7 @@ export function dataFolder(root: string): DataFolder {
     quarantine: join(root, 'quarantine'),
     backups: join(root, 'backups'),
     reports: join(root, 'reports'),
+    inbox: join(root, '.inbox'),
     work: join(root, '.work'),
     maintenance: join(root, '.maintenance'),
     trash: join(root, '.trash'),

@@ -133,6 +133,14 @@ export function vendorFileName(ticker: string, { package: pack, category }: Endp
   return `${sessionDate}_${ticker}_${pack}_${category}.json`;
 }
 
+/** The name that bytes without one get, by what is said about them; `input.json` where too little is said. */
+export function nameOfInput(flags: SourceFlags): string {
+  if (flags.ticker === undefined || flags.endpoint === undefined) return 'input.json';
+  const { ticker, endpoint: found, sessionDate } = identifySource('input.json', flags);
+  const name = vendorFileName(ticker, found, sessionDate ?? '');
+  return sessionDate === null ? name.slice(1) : name;
+}
+
 /** The canonical folder of a month, relative to the data folder: `parquet/gex/YYYY/MM/<ticker>/<endpoint>`. */
 export function parquetFolder(month: string, ticker: string, endpointName: string): string {
   return `parquet/gex/${month.slice(0, 4)}/${month.slice(5, 7)}/${ticker}/${endpointName}`;

@@ -4,7 +4,7 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { exists, listFiles } from '../platform/files.ts';
 
 /** The folders of a data folder in which nothing of an old layout is looked for: what lies there has another meaning. */
-const ownFolders = ['source', 'archive', 'quarantine', 'backups', '.work', '.maintenance', '.trash'];
+const ownFolders = ['source', 'archive', 'quarantine', 'backups', '.inbox', '.work', '.maintenance', '.trash'];
 
 /** What may be files of old layouts below a folder. */
 export type Candidates = {

@@ -9,6 +9,7 @@ import { archiveSource, noteArchived } from './archive-source.ts';
 import type { GovernContext } from './context.ts';
 import { whyParquetFails, whySourceFails } from './movable.ts';
 import { namedSources } from './named-sources.ts';
+import { discardFromInbox, inboxDue } from './inbox.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import {
   adoptAction,
@@ -70,6 +71,7 @@ export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_I
     if (moved === most) break;
     if (await plan.addDue(one, files)) moved++;
   }
+  plan.actions.push(...(await inboxDue(context, now_ms)));
   for (const { day, path, size_bytes, files: count } of await listTrash(folder))
     if (isTrashDue(day, now_ms)) plan.actions.push(emptyAction(path, size_bytes, count));
   return {
@@ -246,6 +248,7 @@ async function doAction(
   const { folder, log, clock, actor } = context;
   const path = join(folder.root, action.path);
   if (action.action === 'empty trash') await emptyTrash(folder, action.path.replace('.trash/', ''));
+  else if (action.action === 'discard') await discardFromInbox(context, action.path);
   else if (source === undefined || !(await exists(path))) return;
   else if (action.action === 'archive') await archiveSource(context, privateFolder, source, action.target ?? '');
   else if (action.action === 'adopt') {

@@ -15,10 +15,11 @@ export type RetentionRules = {
 /**
  * What retention does to one thing. `adopt`: note a source that is in the archive and, since the log was put back from a backup,
  * unknown there. `archive`: pack a staged source, compare, remove the original. `unstage`: remove the original of a
- * source that is in the archive already. `trash`: raw JSON leaves the archive. `empty trash`: a day of the trash goes for good.
+ * source that is in the archive already. `trash`: raw JSON leaves the archive.
+ * `discard`: what came into the inbox and no job waits for goes to the trash. `empty trash`: a day of the trash goes for good.
  */
 export type PruneAction = PlannedAction & {
-  readonly action: 'adopt' | 'archive' | 'unstage' | 'trash' | 'empty trash';
+  readonly action: 'adopt' | 'archive' | 'unstage' | 'trash' | 'discard' | 'empty trash';
   readonly job_id: string | null;
   /** For `archive`, where the source goes; for `adopt`, where it is. */
   readonly target: string | null;

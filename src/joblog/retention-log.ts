@@ -17,6 +17,10 @@ export class RetentionLog extends LogFile {
     }));
   }
 
+  async awaitedSources(): Promise<string[]> {
+    return this.read((database) => retention.awaitedSources(database));
+  }
+
   async archivedSources(): Promise<ArchivedSource[]> {
     return this.read((database) => retention.archivedSources(database));
   }

@@ -1,6 +1,6 @@
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
-import { toArchivedSource, toFile, toKeptSource, type KeptSource } from './rows.ts';
+import { text, toArchivedSource, toFile, toKeptSource, type KeptSource } from './rows.ts';
 
 /** One statement on `archived_sources`, `maintenance_runs` or what retention reads of the other tables per function. */
 
@@ -19,6 +19,12 @@ export async function keptSources(database: Database): Promise<KeptSource[]> {
      ORDER BY staged_at, job.id`,
   );
   return rows.map(toKeptSource);
+}
+
+/** The sources of jobs that are not over and may still need them. */
+export async function awaitedSources(database: Database): Promise<string[]> {
+  const rows = await database.all("SELECT url FROM import_jobs WHERE status IN ('pending', 'started')");
+  return rows.flatMap((row) => text(row['url']) ?? []);
 }
 
 export async function archivedSources(database: Database): Promise<ArchivedSource[]> {

@@ -5,7 +5,14 @@ import type { Job } from '../core/job.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
-import { discardReceived, receiveSource, removeStaged, stageReceived } from '../staging/staging.ts';
+import {
+  discardReceived,
+  isInInbox,
+  receiveSource,
+  removeFromInbox,
+  removeStaged,
+  stageReceived,
+} from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
 /** A job's source, ready to be loaded. `staged` settles with its durable path (null: it stays where it is); loading need not wait for it. */
@@ -43,12 +50,20 @@ export async function obtainSource(
     received.checksum,
     await namesFor(context, job.id, received.name),
   );
+  const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
   if (outcome.kind === 'equal') {
     await discardReceived(received);
+    if (isInbox) await removeFromInbox(source.location);
     return outcome;
   }
   const nameTaken = outcome.stagedPath?.includes(job.id) === true;
-  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken });
+  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken }).then(
+    async (visible) => {
+      // A crash before this leaves a second copy of what is staged, which retention removes.
+      if (isInbox) await removeFromInbox(source.location);
+      return visible;
+    },
+  );
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
   return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
@@ -67,9 +82,13 @@ async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Pr
   return there !== null && (await exists(there)) ? there : job.url;
 }
 
-/** Local files are for jobs that were written down on this machine: what came over HTTP may not read them. */
-async function policyFor({ policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
-  if (!policy.localFiles || allowSource(job.url, policy).kind === 'remote') return policy;
+/**
+ * Local files are for jobs that were written down on this machine: what came over HTTP may not read them, but for what it brought
+ * itself.
+ */
+async function policyFor({ folder, policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
+  const source = policy.localFiles ? allowSource(job.url, policy) : null;
+  if (source?.kind !== 'local' || isInInbox(folder, source.path)) return policy;
   return (await log.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
 }
 

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 
-const program = join(import.meta.dirname, '../../bin/gexlake.js');
+export const program = join(import.meta.dirname, '../../bin/gexlake.js');
 
 /** How one run of the program ended. */
 export type Ran = {

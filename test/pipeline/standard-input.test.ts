@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import type { ImportResult } from '../../src/core/job.ts';
+import { newJobId } from '../../src/core/ids.ts';
+import { makeLake, only, program } from '../support/gexlake.ts';
+import { gzipped, name, records } from '../support/made.ts';
+
+const lake = await makeLake({ after });
+const is = ['--ticker', 'SPX', '--endpoint', 'gex_zero'];
+
+function pipe(
+  input: string | Buffer,
+  args: readonly string[],
+): { status: number | null; stdout: string; stderr: string } {
+  const all = [program, ...args, '--json', '--data-dir', lake.folder];
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, { input, cwd: lake.desk, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const inbox = async () => readdir(join(lake.folder, '.inbox')).catch(() => []);
+
+suite('standard input', { concurrency: false }, () => {
+  test('is a source like another, and leaves nothing in the inbox', async () => {
+    const ran = pipe(gzipped(records(20)), ['import', '-', ...is, '--date', '2025-10-22']);
+    const result = only(JSON.parse(ran.stdout) as ImportResult[]);
+    assert.deepEqual([ran.status, result.status, result.records_processed], [0, 'completed', 20]);
+    assert.equal(result.staged_path, `source/gexbot/${name}`);
+    assert.deepEqual(await inbox(), []);
+    const again = pipe(JSON.stringify(records(20)), ['import', '-', ...is]);
+    assert.equal(only(JSON.parse(again.stdout) as ImportResult[]).skipped, true);
+    assert.deepEqual(await inbox(), []);
+  });
+
+  test('waits for its job where it is enqueued', async () => {
+    const ran = pipe(JSON.stringify(records(20, 100)), ['enqueue', '-', ...is]);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.equal((await inbox()).length, 1);
+    const result = only(await lake.json<ImportResult[]>(['run']));
+    assert.deepEqual([result.status, result.records_processed], ['completed', 20]);
+    assert.deepEqual(await inbox(), []);
+  });
+
+  test('without a name, or that is no history, is told before there is a job', async () => {
+    const jobs = await lake.jobs();
+    const unnamed = pipe('[]', ['import', '-']);
+    assert.equal(unnamed.status, 2);
+    assert.match(unnamed.stderr, /needs --ticker and --endpoint/);
+    const parquet = pipe('PAR1', ['import', '-', ...is]);
+    assert.equal(only(JSON.parse(parquet.stdout) as ImportResult[]).error?.code, 'SOURCE_FORMAT');
+    assert.deepEqual([await lake.jobs(), await inbox()], [jobs, []]);
+  });
+
+  test('that no job waits for goes to the trash after a while', async () => {
+    const old = newJobId(Date.now() - 15 * 86_400_000);
+    const fresh = newJobId(Date.now());
+    for (const id of [old, fresh]) {
+      const path = join(lake.folder, '.inbox', id, 'x.json');
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, '[]');
+    }
+    const { plan } = await lake.json<{ plan: { action: string; path: string }[] }>(['prune', '--apply']);
+    assert.deepEqual(
+      plan.map(({ action, path }) => [action, path]),
+      [['discard', `.inbox/${old}`]],
+    );
+    assert.deepEqual(await inbox(), [fresh]);
+  });
+});
