@@ -1,25 +1,29 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import { endOfValue, skipSpace } from './boundary.ts';
+import { skipSpace } from './boundary.ts';
+import { findField } from './fields.ts';
 import { readLenientJson } from './lenient-json.ts';
 import type { Window } from './window.ts';
 
-/** How records lie in a file: in one array, in the `data` array of an object, or one after the other (one a line). */
+/** How records lie in a file: in one array, in an array of an object, or one after the other (one a line). */
 export type Layout = 'array' | 'wrapped' | 'lines';
 
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
+/** Keys under which an object has the array of the records: the vendor's, and those of programs that save its answers. */
+const wrapperKeys: ReadonlySet<string> = new Set(['data', 'records', 'snapshots', 'payloads']);
+
 const openBracket = 0x5b;
 const openBrace = 0x7b;
 
 /** A part of a file: its bytes and where in the file they lie. */
 export type Part = { readonly bytes: Uint8Array; readonly byte: number };
 
-/** The layout, where in the window the first record can start, and what lies before the records of a wrapped file. */
-export type Opening = { readonly layout: Layout; readonly at: number; readonly head: Part };
+/** The layout and where in the window the first record can start; of a wrapped file what lies before the records, and their key. */
+export type Opening =
+  | { readonly layout: 'array' | 'lines'; readonly at: number }
+  | { readonly layout: 'wrapped'; readonly at: number; readonly wrapper: Wrapper };
 
-const nothing: Part = { bytes: new Uint8Array(0), byte: 0 };
+/** What a wrapped file has before its records, and the key of their array. */
+export type Wrapper = { readonly key: string; readonly head: Part };
 
 /** Finds out the layout from the head of the file. Reads no further than it must. */
 export async function detectLayout(window: Window, file: string): Promise<Opening> {
@@ -31,13 +35,15 @@ export async function detectLayout(window: Window, file: string): Promise<Openin
     if (at === -1) throw empty(file);
   }
   const byte = window.bytes[at];
-  if (byte === openBracket) return { layout: 'array', at: at + 1, head: nothing };
+  if (byte === openBracket) return { layout: 'array', at: at + 1 };
   if (byte !== openBrace) throw notJson(file, window.offset + at, window.bytes.subarray(at, at + 20));
   at = await readAtLeast(window, at, limits.wrapper_bytes);
-  const dataAt = findData(window.bytes, at, Math.min(window.end, at + limits.wrapper_bytes));
-  if (dataAt === -1) return { layout: 'lines', at, head: nothing };
-  const head = { bytes: window.bytes.slice(at, dataAt), byte: window.offset + at };
-  return { layout: 'wrapped', at: dataAt + 1, head };
+  const { bytes } = window;
+  const end = Math.min(window.end, at + limits.wrapper_bytes);
+  const found = findField(bytes, at, end, ({ key, valueAt }) => wrapperKeys.has(key) && bytes[valueAt] === openBracket);
+  if (found === null) return { layout: 'lines', at };
+  const head = { bytes: bytes.slice(at, found.valueAt), byte: window.offset + at };
+  return { layout: 'wrapped', at: found.valueAt + 1, wrapper: { key: found.key, head } };
 }
 
 /** Where the file's content starts: behind a byte order mark, if there is one. */
@@ -58,46 +64,19 @@ async function readAtLeast(window: Window, at: number, wanted_bytes: number): Pr
   return start;
 }
 
-/** The position of the `[` of a top-level key `data` in the object at `start`, or -1. */
-function findData(bytes: Uint8Array, start: number, end: number): number {
-  let at = skipSpace(bytes, start + 1, end);
-  while (at < end && bytes[at] === quote) {
-    const keyEnd = endOfValue(bytes, at, end);
-    if (keyEnd === -1) return -1;
-    const isData = isText(bytes.subarray(at, keyEnd), 'data');
-    at = skipSpace(bytes, keyEnd, end);
-    if (bytes[at] !== colon) return -1;
-    at = skipSpace(bytes, at + 1, end);
-    if (isData && bytes[at] === openBracket) return at;
-    at = endOfValue(bytes, at, end);
-    if (at === -1) return -1;
-    at = skipSpace(bytes, at, end);
-    if (bytes[at] !== comma) return -1;
-    at = skipSpace(bytes, at + 1, end);
-  }
-  return -1;
-}
-
-/** Whether a JSON text, however its characters are spelled, is `wanted`. */
-function isText(json: Uint8Array, wanted: string): boolean {
-  try {
-    return JSON.parse(Buffer.from(json).toString('utf8')) === wanted;
-  } catch {
-    return false;
-  }
-}
-
 /** Stands in for the records when what surrounds them is checked. */
 const placeholder = '"records"';
 
 /** Checks what surrounds the records of a wrapped file: without them, head and tail must be a JSON object together. */
-export function checkWrapper(head: Part, tail: Part, file: string): void {
+export function checkWrapper({ key, head }: Wrapper, tail: Part, file: string): void {
   const before = decode(head, file) + placeholder;
   const after = decode(tail, file);
   const wrapper = readLenientJson(before + after);
   if ('value' in wrapper) {
-    const { data } = wrapper.value as { readonly data: unknown };
-    if (data !== JSON.parse(placeholder)) throw wrongWrapper(file, tail.byte, 'has the key data twice');
+    const fields = wrapper.value as Readonly<Record<string, unknown>>;
+    if (fields[key] !== JSON.parse(placeholder)) throw wrongWrapper(file, tail.byte, `has the key ${key} twice`);
+    const other = Object.keys(fields).find((name) => name !== key && wrapperKeys.has(name) && isFilled(fields[name]));
+    if (other !== undefined) throw wrongWrapper(file, tail.byte, `has records under ${other}, too`);
     return;
   }
   const { wrongAt } = wrapper;
@@ -105,6 +84,10 @@ export function checkWrapper(head: Part, tail: Part, file: string): void {
     throw wrongWrapper(file, head.byte + Buffer.byteLength(before.slice(0, wrongAt)), notValid);
   const byte = tail.byte + Buffer.byteLength(after.slice(0, wrongAt - before.length));
   throw byte === tail.byte + tail.bytes.length ? cut(file, byte) : wrongWrapper(file, byte, notValid);
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 const notValid = 'is not valid JSON';
@@ -118,14 +101,14 @@ function decode(part: Part, file: string): string {
 }
 
 function wrongWrapper(file: string, byte: number, problem: string): GexlakeError {
-  return new GexlakeError('JSON_INVALID', `${file}, byte ${byte}: what surrounds the data array ${problem}`, {
+  return new GexlakeError('JSON_INVALID', `${file}, byte ${byte}: what surrounds the array of the records ${problem}`, {
     details: { file, byte },
     hint: 'Download the file again.',
   });
 }
 
 function cut(file: string, byte: number): GexlakeError {
-  const problem = 'the file ends inside what surrounds the data array';
+  const problem = 'the file ends inside what surrounds the array of the records';
   return new GexlakeError('INPUT_TRUNCATED', `${file}, byte ${byte}: ${problem}`, {
     details: { file, byte },
     hint: 'The download was cut. Download the file again.',

@@ -3,7 +3,6 @@ import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/jou
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
 import { openToRead, type FileHandle } from '../platform/files.ts';
 import { FieldNotices } from './field-notices.ts';
-import type { Layout } from './layout.ts';
 import { Outputs } from './outputs.ts';
 import { parseRecord } from './parse-record.ts';
 import { CurrentRecord } from './record.ts';
@@ -99,7 +98,7 @@ class Load {
   }
 
   async run(): Promise<LoadedSource> {
-    const layout = await this.#reader.open();
+    await this.#reader.open();
     for (;;) {
       if (!this.#reader.nextFast()) {
         this.#reportProgress();
@@ -114,7 +113,7 @@ class Load {
     this.#setAside.checkShare(read, this.#sound, this.#request.name);
     this.#fieldNotices.checkShare(this.#sound);
     const files = this.#inOrder ? await this.#outputs.finish() : await this.#writeInOrder();
-    return this.#result(files, read, layout);
+    return this.#result(files, read);
   }
 
   async abandon(): Promise<void> {
@@ -228,7 +227,7 @@ class Load {
     });
   }
 
-  async #result(files: readonly PrivateFile[], read: number, layout: Layout): Promise<LoadedSource> {
+  async #result(files: readonly PrivateFile[], read: number): Promise<LoadedSource> {
     return {
       files,
       counts: {
@@ -240,14 +239,12 @@ class Load {
       strikeRows: this.#outputs.strikeRows,
       sessionDates: [...new Set(files.flatMap((file) => file.sessionDates))].sort(),
       quarantinePath: await this.#setAside.finish(),
-      notices: this.#notices(layout),
+      notices: this.#notices(),
     };
   }
 
-  #notices(layout: Layout): Notice[] {
-    const notices: Notice[] = [];
-    if (layout === 'lines') notices.push({ event: 'layout', detail: 'records lie one after the other' });
-    if (layout === 'wrapped') notices.push({ event: 'layout', detail: 'records lie in a data array' });
+  #notices(): Notice[] {
+    const notices: Notice[] = this.#reader.describe().map((detail) => ({ event: 'layout', detail }));
     const sorted = 'records were out of order and are published in order';
     if (!this.#inOrder) notices.push({ event: 'sorted', detail: sorted });
     if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });

@@ -1,7 +1,8 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
-import { checkWrapper, detectLayout, type Layout, type Part } from './layout.ts';
+import { envelopeKeyOf, recordInside } from './envelope.ts';
+import { checkWrapper, detectLayout, type Layout, type Part, type Wrapper } from './layout.ts';
 import { brokenBefore, parseRecord, where, type RecordPlace } from './parse-record.ts';
 import type { CurrentRecord } from './record.ts';
 import type { Scanner } from './scanner.ts';
@@ -22,7 +23,9 @@ export class RecordReader {
   readonly #ticker: string;
   readonly #file: string;
   #layout: Layout = 'array';
-  #head: Part | null = null;
+  #wrapper: Wrapper | null = null;
+  /** The key under which each envelope has its record; null where records lie bare, undefined until the first is there. */
+  #envelopeKey: string | null | undefined = undefined;
   #at = 0;
   /** Records read so far; the number of the current one is one less. */
   count = 0;
@@ -38,12 +41,19 @@ export class RecordReader {
     this.#file = file;
   }
 
-  async open(): Promise<Layout> {
-    const { layout, at, head } = await detectLayout(this.#window, this.#file);
-    this.#layout = layout;
-    this.#at = at;
-    this.#head = layout === 'wrapped' ? head : null;
-    return layout;
+  async open(): Promise<void> {
+    const opening = await detectLayout(this.#window, this.#file);
+    this.#layout = opening.layout;
+    this.#at = opening.at;
+    this.#wrapper = opening.layout === 'wrapped' ? opening.wrapper : null;
+  }
+
+  /** How the records lie in the file, in words, where it is not the vendor's plain array. */
+  describe(): string[] {
+    const inEnvelopes =
+      this.#envelopeKey == null ? [] : [`each record lies in an envelope, under ${this.#envelopeKey}`];
+    if (this.#layout === 'lines') return ['records lie one after the other', ...inEnvelopes];
+    return this.#wrapper === null ? inEnvelopes : [`records lie in a ${this.#wrapper.key} array`, ...inEnvelopes];
   }
 
   /** File offset up to which records have been read. */
@@ -56,6 +66,7 @@ export class RecordReader {
    * ask {@link nextSlowly}. Apart from it so that the loop over a day does not wait on a promise 23,400 times.
    */
   nextFast(): boolean {
+    if (this.#envelopeKey !== null) return false;
     const window = this.#window;
     let at = this.#at;
     if (this.count > 0) {
@@ -73,11 +84,16 @@ export class RecordReader {
     if (!(await this.#toNextRecord())) return false;
     const place = { file: this.#file, record: this.count, byte: this.position };
     const end = await this.#endOfRecord(place);
-    const { bytes } = this.#window;
-    if (this.#scanner.scan(bytes, this.#at) !== end) {
-      parseRecord(bytes.subarray(this.#at, end), this.#record, this.#ticker, place);
+    const { bytes, offset } = this.#window;
+    if (this.#envelopeKey === undefined) this.#envelopeKey = envelopeKeyOf(bytes, this.#at, end);
+    const inside = this.#envelopeKey === null ? null : recordInside(bytes, this.#at, end, this.#envelopeKey);
+    const record = inside ?? { start: this.#at, end };
+    if (this.#scanner.scan(bytes, record.start) !== record.end) {
+      const at = { ...place, byte: offset + record.start };
+      parseRecord(bytes.subarray(record.start, record.end), this.#record, this.#ticker, at);
     }
-    this.#found(this.#at, end);
+    this.#found(record.start, record.end);
+    this.#at = end;
     return true;
   }
 
@@ -140,7 +156,7 @@ export class RecordReader {
 
   /** Looks at what follows the last record: nothing, or the rest of the object that wraps the records. */
   async #checkTail(): Promise<void> {
-    if (this.#head !== null) checkWrapper(this.#head, await this.#readTail(), this.#file);
+    if (this.#wrapper !== null) checkWrapper(this.#wrapper, await this.#readTail(), this.#file);
     else if ((await this.#nextByte()) !== -1) throw this.#unexpected('the end of the file');
   }
 

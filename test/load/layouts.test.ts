@@ -17,6 +17,23 @@ const records = Array.from({ length: 3 }, (_, at) => ({
 const texts = records.map((record) => JSON.stringify(record));
 const array = `[${texts.join(',')}]`;
 const blockSizes = [1, 13, undefined];
+const enveloped = texts.map(
+  (text, at) =>
+    `{"recorded_at":"2025-10-22T13:30:0${at}.5Z","ticker":"SPX","note":{"data":{}},"data":${text},"n":${at}}`,
+);
+
+const inEnvelope = (key: string) => `each record lies in an envelope, under ${key}`;
+const said = {
+  lines: ['records lie one after the other'],
+  wrapped: ['records lie in a data array'],
+  records: ['records lie in a records array'],
+  snapshots: ['records lie in a snapshots array'],
+  payloads: ['records lie in a payloads array'],
+  'lines, data': ['records lie one after the other', inEnvelope('data')],
+  data: [inEnvelope('data')],
+  payload: [inEnvelope('payload')],
+  'records, record': ['records lie in a records array', inEnvelope('record')],
+};
 
 function withBlock(block_bytes: number | undefined): Options {
   return block_bytes === undefined ? {} : { block_bytes };
@@ -43,6 +60,14 @@ for (const [what, content, layout] of [
   ['wrapped, with odd keys', `{"a\\"b":"]","d\\u0061ta" : ${array} , "\\"":"€"}`, 'wrapped'],
   ['wrapped behind a byte order mark', `\uFEFF {"data":${array}}`, 'wrapped'],
   ['wrapped, an earlier data that is no array', `{"data":null,"data":${array}}`, 'wrapped'],
+  ['wrapped under records', `{"ok":true,"records":${array}}`, 'records'],
+  ['wrapped under snapshots', `{"snapshots":${array},"records":[]}`, 'snapshots'],
+  ['wrapped under payloads', `{"payloads":${array}}`, 'payloads'],
+  ['an envelope a line', `${enveloped.join('\n')}\n`, 'lines, data'],
+  ['an array of envelopes', `[${enveloped.join(',')}]`, 'data'],
+  ['an array of envelopes under another key', `[${texts.map((text) => `{"payload":${text}}`).join(',')}]`, 'payload'],
+  ['wrapped envelopes', `{"records":[${texts.map((text) => `{"record":${text}}`).join(',')}]}`, 'records, record'],
+  ['envelopes with a bare record between', [enveloped[0], texts[1], enveloped[2]].join('\n'), 'lines, data'],
 ] as const) {
   test(`${what}: the same rows`, async () => {
     const expected = modelOf(records, given);
@@ -53,7 +78,6 @@ for (const [what, content, layout] of [
       assertRows(await loaded.rows('strikes'), expected.strikes);
       assertRows(await loaded.rows('snapshots'), expected.snapshots);
       const notices = loaded.notices.filter(({ event }) => event === 'layout').map(({ detail }) => detail);
-      const said = { lines: ['records lie one after the other'], wrapped: ['records lie in a data array'] };
       assert.deepEqual(notices, layout === null ? [] : said[layout]);
     }
   });
