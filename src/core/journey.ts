@@ -7,13 +7,27 @@ import type { Endpoint } from './names.ts';
  * someone who holds the value that checking gives out.
  */
 
+/** How a server may have packed what it sends although nothing in the bytes says so. gzip and zstd do say so. */
+export type Coding = 'br' | 'deflate';
+
+/** What is known of a transfer before its first byte: how it is packed, the outermost coding first, and how long it is. */
+export type Arriving = { readonly codings: readonly Coding[]; readonly bytes_total: number | null };
+
 /**
  * Where a source's bytes go. The bytes given to `append` must stay untouched until the append after it has resolved, so that
- * they can still be written while the next ones arrive. `reset` forgets all that came before: the source starts anew.
+ * they can still be written while the next ones arrive.
  */
 export type ByteSink = {
+  /** Said once before the first byte, by those who know it. @throws DISK_FULL where so much cannot be kept */
+  readonly expect: (arriving: Arriving) => Promise<void>;
   readonly append: (bytes: Uint8Array) => Promise<void>;
+  /** Forgets all that came before: the source starts anew. */
   readonly reset: () => Promise<void>;
+  /**
+   * Asked once all bytes are there, where nothing in the transfer proves that they are: what shows that they end too early, in
+   * words, or null. No byte may follow it, only `reset`.
+   */
+  readonly lacks: () => Promise<string | null>;
 };
 
 /** How many bytes have been transferred, of how many where that is known. */

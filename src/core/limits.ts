@@ -10,6 +10,10 @@ export const limits = {
   /** Members of a zip archive, and files below a folder, that one import looks at. A vendor's bundle has at most 15. */
   zip_members: 10_000,
   folder_files: 200_000,
+  /** How many times over a source may be packed: gzip in gzip, and so on. */
+  packing_layers: 4,
+  /** Frames or members that one packed source may be made of. */
+  packed_frames: 100_000,
   /** Redirects that one download follows. */
   redirects: 3,
   connect_timeout_ms: 15_000,

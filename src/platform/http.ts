@@ -18,7 +18,8 @@ export type HttpSettings = {
 /** An answer whose body has not been read yet. It is either read to its end or discarded. */
 export type HttpAnswer = {
   readonly status: number;
-  readonly header: (name: string) => string | null;
+  /** The values of a header field, by its name in lower case, in the order they came. */
+  readonly fields: (name: string) => readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
   readonly discard: () => void;
 };
@@ -61,10 +62,7 @@ function answerOf(response: Dispatcher.ResponseData, url: URL, signal: AbortSign
   const { body, headers, statusCode } = response;
   return {
     status: statusCode,
-    header: (name) => {
-      const value = headers[name];
-      return (Array.isArray(value) ? value[0] : value) ?? null;
-    },
+    fields: (name) => [headers[name] ?? []].flat(),
     body: readBody(body, url, signal),
     discard: () => {
       body.on('error', () => undefined);

@@ -5,9 +5,10 @@ import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HttpAnswer, HttpClient } from '../platform/http.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
-import { continues, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
+import { codingsOf } from './codings.ts';
+import { continuedTotal, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
 import { retryAfter_ms } from './retry.ts';
-import { statusError } from './status.ts';
+import { statusError, unknownCoding } from './status.ts';
 
 /** What one download is and where it goes; the same for all its attempts. */
 export type Download = {
@@ -26,27 +27,53 @@ export type Download = {
 export type Transfer = {
   received: number;
   version: FileVersion | null;
+  /** Whether the bytes are of more than one answer. */
+  isJoined: boolean;
+  /** Whether a partial answer turned out to be none, so that only whole ones are asked for. */
+  onlyWhole: boolean;
   /** What the server asked to be left alone for before the next attempt. */
   wait_ms: number | null;
 };
 
+export function newTransfer(): Transfer {
+  return { received: 0, version: null, isJoined: false, onlyWhole: false, wait_ms: null };
+}
+
 const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** An answer, and the address that gave it after all redirects. */
+type Found = HttpAnswer & { readonly url: URL };
 
 /**
  * One attempt: goes on where the last one stopped if the server can prove that the file is still the same, else starts
  * anew. Returns when the whole file is in the sink; throws SOURCE_CHANGED where another attempt has to start anew.
  */
 export async function attemptDownload(download: Download, transfer: Transfer): Promise<void> {
-  const { limits, sink, onBytes } = download;
   transfer.wait_ms = null;
   const answer = await openRest(download, transfer);
-  const total = transfer.version?.total ?? null;
-  if (total !== null && total > limits.source_bytes) {
+  try {
+    await receiveBody(download, transfer, answer);
+    await mustBeWhole(download, transfer, answer);
+  } catch (error) {
+    // What was joined and cannot be unpacked may be of two versions, whatever the server said.
+    if (!transfer.isJoined || !(error instanceof GexlakeError) || !error.code.endsWith('_CORRUPT')) throw error;
+    await distrust(download, transfer);
+    throw changed(download);
+  } finally {
     answer.discard();
-    throw tooLarge(download, total);
   }
+}
+
+async function receiveBody(download: Download, transfer: Transfer, answer: Found): Promise<void> {
+  const { limits, sink, onBytes } = download;
+  const total = transfer.version?.total ?? null;
+  if (total !== null && total > limits.source_bytes) throw tooLarge(download, total);
   for await (const bytes of answer.body) {
     if (transfer.received + bytes.byteLength > limits.source_bytes) throw tooLarge(download, null);
+    if (total !== null && transfer.received + bytes.byteLength > total) {
+      await distrust(download, transfer);
+      throw longerThanSaid(download, total);
+    }
     await sink.append(bytes);
     transfer.received += bytes.byteLength;
     onBytes(transfer.received, total);
@@ -55,36 +82,72 @@ export async function attemptDownload(download: Download, transfer: Transfer): P
   if (total !== null && total !== transfer.received) throw endedEarly(download, transfer.received, total);
 }
 
-async function openRest(download: Download, transfer: Transfer): Promise<HttpAnswer> {
-  const range = transfer.version === null ? null : rangeHeaders(transfer.version, transfer.received);
+/** An answer without length and chunks ends when the connection does, cut or not; then only the bytes tell. */
+async function mustBeWhole(download: Download, transfer: Transfer, answer: Found): Promise<void> {
+  const isProven = transfer.version?.total != null || answer.fields('transfer-encoding').length > 0;
+  if (isProven && !transfer.isJoined) return;
+  const lacking = await download.sink.lacks();
+  if (lacking === null) return;
+  const { received, isJoined } = transfer;
+  await distrust(download, transfer);
+  throw isJoined ? changed(download) : notWhole(download, received, lacking);
+}
+
+/** Forgets what has come, and asks for no part of the file any more. */
+async function distrust(download: Download, transfer: Transfer): Promise<void> {
+  transfer.onlyWhole = true;
+  await download.sink.reset();
+  transfer.received = 0;
+  await startAnew(download, transfer);
+}
+
+async function openRest(download: Download, transfer: Transfer): Promise<Found> {
+  const { version } = transfer;
+  const range = version === null || transfer.onlyWhole ? null : rangeHeaders(version, transfer.received);
   if (range === null) await startAnew(download, transfer);
   const answer = await follow(download, range ?? {});
   const { status } = answer;
-  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? '';
-  if (status === 206 && range !== null && transfer.version !== null) {
-    if (continues(answer, transfer.version, transfer.received)) return answer;
-  } else if (status === 200 && /^(?:|identity|gzip|x-gzip)$/.test(encoding)) {
-    await startAnew(download, transfer);
-    transfer.version = versionOf(answer);
+  if (status === 200) {
+    await startWith(download, transfer, answer);
+    return answer;
+  }
+  const total =
+    status === 206 && range !== null && version !== null ? continuedTotal(answer, version, transfer.received) : null;
+  if (version !== null && total !== null) {
+    transfer.version = { ...version, total };
+    transfer.isJoined = true;
     return answer;
   }
   answer.discard();
   if (range !== null && (status === 206 || status === 416)) {
-    await startAnew(download, transfer);
+    await distrust(download, transfer);
     throw changed(download);
   }
-  transfer.wait_ms = retryAfter_ms(answer.header('retry-after'), download.clock.now_ms(), download.limits);
-  throw statusError(download.url, status, encoding);
+  transfer.wait_ms = retryAfter_ms(answer.fields('retry-after')[0] ?? null, download.clock.now_ms(), download.limits);
+  throw statusError(download.url, status);
+}
+
+/** Takes a whole answer as what is downloaded from now on. */
+async function startWith(download: Download, transfer: Transfer, answer: Found): Promise<void> {
+  const { codings, unknown } = codingsOf(answer.fields('content-encoding'));
+  if (unknown !== null) {
+    answer.discard();
+    throw unknownCoding(download.url, unknown);
+  }
+  await startAnew(download, transfer);
+  transfer.version = versionOf(answer);
+  await download.sink.expect({ codings, bytes_total: transfer.version.total });
 }
 
 async function startAnew(download: Download, transfer: Transfer): Promise<void> {
   if (transfer.received > 0) await download.sink.reset();
   transfer.received = 0;
   transfer.version = null;
+  transfer.isJoined = false;
 }
 
 /** Gets the URL through its redirects, each checked like the first URL. */
-async function follow(download: Download, range: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+async function follow(download: Download, range: Readonly<Record<string, string>>): Promise<Found> {
   const headers = {
     accept: 'application/json, application/gzip;q=0.9, */*;q=0.5',
     'accept-encoding': 'identity',
@@ -93,10 +156,10 @@ async function follow(download: Download, range: Readonly<Record<string, string>
   let url = download.url;
   for (let followed = 0; ; followed += 1) {
     const answer = await download.http.get(url, headers, download.signal);
-    if (!redirects.has(answer.status)) return answer;
+    if (!redirects.has(answer.status)) return { ...answer, url };
     answer.discard();
-    const location = answer.header('location');
-    const next = location === null ? null : URL.parse(location, url.href);
+    const location = answer.fields('location')[0];
+    const next = location === undefined ? null : URL.parse(location, url.href);
     if (next === null || followed >= download.limits.redirects) throw lostInRedirects(download, followed, next);
     url = redirectTarget(download, next);
   }
@@ -136,6 +199,16 @@ function changed(download: Download): GexlakeError {
 
 function endedEarly(download: Download, received: number, total: number): GexlakeError {
   const message = `${redactUrl(download.url.href)} ended at byte ${received} of ${total}`;
+  return new GexlakeError('DOWNLOAD_CUT', message, { hint: 'Check the network, then retry the job.' });
+}
+
+function longerThanSaid(download: Download, total: number): GexlakeError {
+  const message = `${redactUrl(download.url.href)} sent more than the ${total} bytes that it said the file has`;
+  return new GexlakeError('SOURCE_CHANGED', message, { hint: 'Retry the job when the file has settled.' });
+}
+
+function notWhole(download: Download, received: number, lacking: string): GexlakeError {
+  const message = `${redactUrl(download.url.href)} said no length and closed the connection after ${received} bytes: ${lacking}`;
   return new GexlakeError('DOWNLOAD_CUT', message, { hint: 'Check the network, then retry the job.' });
 }
 

@@ -4,7 +4,7 @@ import type { Limits } from '../core/limits.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
 import { openHttp } from '../platform/http.ts';
-import { attemptDownload, tooSlow, type Download, type Transfer } from './attempt.ts';
+import { attemptDownload, newTransfer, tooSlow, type Download, type Transfer } from './attempt.ts';
 import { mayConnect, type SourcePolicy } from './policy.ts';
 import { backoff_ms } from './retry.ts';
 
@@ -30,7 +30,7 @@ export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOp
     stall_timeout_ms: limits.stall_timeout_ms,
     mayConnect: (address, origin) => mayConnect(policy, address, origin),
   });
-  const transfer: Transfer = { received: 0, version: null, wait_ms: null };
+  const transfer = newTransfer();
   try {
     const deadline_ms = clock.now_ms() + limits.download_total_ms;
     await downloadWithRetries({ ...options, url, sink, http, deadline_ms }, transfer, options.random);

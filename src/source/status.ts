@@ -1,14 +1,18 @@
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactUrl } from '../core/redact.ts';
 
-/** The error that an answer's status means; `encoding` is its Content-Encoding where the status itself is 200. */
-export function statusError(url: URL, status: number, encoding: string): GexlakeError {
+/** The error that an answer's status means. */
+export function statusError(url: URL, status: number): GexlakeError {
   const [code, hint] = meaning(status);
-  const found =
-    status === 200
-      ? `with content encoding ${JSON.stringify(encoding.slice(0, 40))}, which was not asked for`
-      : String(status);
-  return new GexlakeError(code, `${redactUrl(url.href)} answered ${found}`, { hint });
+  return new GexlakeError(code, `${redactUrl(url.href)} answered ${status}`, { hint });
+}
+
+/** The error of an answer that is packed in a way that cannot be undone. */
+export function unknownCoding(url: URL, coding: string): GexlakeError {
+  const message = `${redactUrl(url.href)} is packed as ${coding} (Content-Encoding), which was not asked for and cannot be unpacked`;
+  return new GexlakeError('DOWNLOAD_REFUSED', message, {
+    hint: 'Download the file another way, unpack it and import that.',
+  });
 }
 
 function meaning(status: number): readonly [ErrorCode, string] {

@@ -108,11 +108,7 @@ function page(name: string, at: number): GexlakeError {
 
 function notJson(name: string, { byte, at }: Found): GexlakeError {
   const message = `${name} is not JSON: expected "[" or "{" at byte ${at}, found ${show(byte)}`;
-  const hint =
-    byte === 0x1f
-      ? 'The file seems to be packed twice. Unpack it once, then import it.'
-      : 'Import a history file as GEXBot gives it.';
-  return problem('INPUT_NOT_JSON', name, at, message, hint);
+  return problem('INPUT_NOT_JSON', name, at, message, 'Import a history file as GEXBot gives it.');
 }
 
 function truncated(name: string, size_bytes: number, last: Found, expected: number): GexlakeError {

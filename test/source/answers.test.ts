@@ -62,10 +62,37 @@ suite('statuses', () => {
     assert.deepEqual(endless.clock.slept, [limits.retry_cap_ms]);
   });
 
-  test('an encoding that was not asked for is refused, except gzip', async () => {
-    assertFailed(await fetchServed({ body, headers: { 'content-encoding': 'br' } }), 'DOWNLOAD_REFUSED');
-    assertWhole(await fetchServed({ body, headers: { 'content-encoding': 'gzip' } }));
+  test('an encoding that cannot be undone is refused', async () => {
+    for (const coding of ['compress', 'gzip, X-Compress', 'aes128gcm']) {
+      const outcome = await fetchServed({ body, headers: { 'content-encoding': coding } });
+      assert.match(assertFailed(outcome, 'DOWNLOAD_REFUSED').message, /is packed as (?:x-)?(?:compress|aes128gcm) /);
+      assert.equal(outcome.requests.length, 1);
+    }
   });
+
+  const codings: readonly (readonly [string, readonly string[]])[] = [
+    ['utf-8', []],
+    ['none', []],
+    ['binary', []],
+    ['identity', []],
+    ['aws-chunked', []],
+    ['', []],
+    [' , ', []],
+    ['GZIP', []],
+    ['gzip, identity', []],
+    ['x-gzip', []],
+    ['zstd', []],
+    ['gzip, Br', ['br']],
+    ['deflate , aws-chunked', ['deflate']],
+    ['br, deflate', ['deflate', 'br']],
+  ];
+  for (const [named, undone] of codings) {
+    test(`content encoding ${JSON.stringify(named)} leaves ${undone.join(' in ') || 'nothing'} to undo`, async () => {
+      const outcome = await fetchServed({ body, headers: { 'content-encoding': named } });
+      assertWhole(outcome);
+      assert.deepEqual(outcome.sink.expected, { codings: undone, bytes_total: body.byteLength });
+    });
+  }
 });
 
 suite('limits', () => {

@@ -108,7 +108,7 @@ test('what the sink throws ends the download at once', async () => {
   origin.serve(path, { body });
   const policy = sourcePolicy([origin.origin], true);
   const full = new GexlakeError('DISK_FULL', 'no space left');
-  const sink = { append: () => Promise.reject(full), reset: async () => undefined };
+  const sink = { ...memorySink(), append: () => Promise.reject(full) };
   const seen = origin.requests.length;
   const options = { policy, limits: quick, clock: jumpingClock() };
   await assert.rejects(transfer(origin.url(path), sink, options), full);

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { limits, type Limits } from '../../src/core/limits.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import type { ByteSink, OnBytes } from '../../src/core/journey.ts';
+import type { Arriving, ByteSink, OnBytes } from '../../src/core/journey.ts';
 import { openSource, sourcePolicy, type SourceOptions } from '../../src/source/source.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 
@@ -21,6 +21,13 @@ export function memorySink() {
   const sink = {
     resets: 0,
     bytes: () => Buffer.concat(parts),
+    expected: null as Arriving | null,
+    /** What `lacks` answers, one after the other. */
+    lacking: [] as (string | null)[],
+    expect: async (arriving: Arriving) => {
+      sink.expected = arriving;
+    },
+    lacks: async () => sink.lacking.shift() ?? null,
     append: async (bytes: Uint8Array) => {
       parts.push(Buffer.from(bytes));
     },

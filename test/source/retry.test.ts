@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { continues, rangeHeaders, versionOf } from '../../src/source/resume.ts';
+import { continuedTotal, rangeHeaders, versionOf } from '../../src/source/resume.ts';
 import { backoff_ms, retryAfter_ms } from '../../src/source/retry.ts';
 
 const limits = { retry_base_ms: 500, retry_cap_ms: 3000 };
 
-function headers(values: Readonly<Record<string, string>>) {
-  return { header: (name: string) => values[name] ?? null };
+function head(values: Readonly<Record<string, string | readonly string[]>>, url = 'https://hist.gex.bot/a.json') {
+  return { url: new URL(url), fields: (name: string) => [values[name] ?? []].flat() };
 }
 
 suite('waiting between attempts', () => {
@@ -46,35 +46,80 @@ suite('waiting between attempts', () => {
 });
 
 suite('resuming', () => {
-  const strong = versionOf(headers({ etag: '"a"', 'content-length': '100' }));
-  const dated = versionOf(headers({ etag: 'W/"a"', 'last-modified': 'Mon', 'content-length': '100' }));
+  const modified = 'Wed, 25 Feb 2026 21:00:00 GMT';
+  const date = 'Wed, 25 Feb 2026 21:01:00 GMT';
+  const length = { 'content-length': '100' };
+  const strong = versionOf(head({ etag: '"a"', 'last-modified': modified, ...length }));
+  const dated = versionOf(head({ etag: 'W/"a"', 'last-modified': modified, date, ...length }));
 
-  test('a strong ETag, or length and date, make a range; anything less does not', () => {
+  test('a strong ETag makes a range, and so does a date that is a minute older than the answer, with a length', () => {
     assert.deepEqual(rangeHeaders(strong, 10), { range: 'bytes=10-', 'if-range': '"a"' });
-    assert.deepEqual(rangeHeaders(dated, 10), { range: 'bytes=10-', 'if-range': 'Mon' });
+    assert.deepEqual(rangeHeaders(dated, 10), { range: 'bytes=10-', 'if-range': modified });
     assert.equal(rangeHeaders(strong, 0), null);
-    assert.equal(rangeHeaders(versionOf(headers({ etag: 'W/"a"', 'content-length': '100' })), 10), null);
-    assert.equal(rangeHeaders(versionOf(headers({ 'last-modified': 'Mon' })), 10), null);
   });
 
-  const answers: readonly (readonly [string, Readonly<Record<string, string>>, boolean])[] = [
-    ['the rest of the same version', { 'content-range': 'bytes 10-99/100', etag: '"a"' }, true],
-    ['another version', { 'content-range': 'bytes 10-99/100', etag: '"b"' }, false],
-    ['no version', { 'content-range': 'bytes 10-99/100' }, false],
-    ['another start', { 'content-range': 'bytes 0-99/100', etag: '"a"' }, false],
-    ['another length', { 'content-range': 'bytes 10-100/101', etag: '"a"' }, false],
-    ['not to the end', { 'content-range': 'bytes 10-50/100', etag: '"a"' }, false],
-    ['an unknown length', { 'content-range': 'bytes 10-99/*', etag: '"a"' }, false],
-    ['no range', { etag: '"a"' }, false],
+  const weak: readonly Readonly<Record<string, string | readonly string[]>>[] = [
+    { etag: 'W/"a"', ...length },
+    { etag: 'w/"a"', ...length },
+    { etag: '""', ...length },
+    { etag: 'a', ...length },
+    { etag: ['"a"', '"b"'], ...length },
+    { 'last-modified': modified, date },
+    { 'last-modified': modified, ...length },
+    { 'last-modified': modified, date: modified, ...length },
+    { 'last-modified': modified, date: 'Wed, 25 Feb 2026 21:00:59 GMT', ...length },
+    { 'last-modified': date, date: modified, ...length },
+    { 'last-modified': [modified, modified], date, ...length },
+    { 'last-modified': '1', date, ...length },
+    { 'last-modified': modified, date: '2030', ...length },
   ];
-  for (const [what, values, expected] of answers) {
-    test(`${what} ${expected ? 'goes on' : 'does not go on'}`, () => {
-      assert.equal(continues(headers(values), strong, 10), expected);
+  for (const values of weak) {
+    test(`${JSON.stringify(values)} makes none`, () => {
+      assert.equal(rangeHeaders(versionOf(head(values)), 10), null);
     });
   }
 
-  test('without an ETag the date has to be the same', () => {
-    assert.equal(continues(headers({ 'content-range': 'bytes 10-99/100', 'last-modified': 'Mon' }), dated, 10), true);
-    assert.equal(continues(headers({ 'content-range': 'bytes 10-99/100', 'last-modified': 'Tue' }), dated, 10), false);
+  const rest = { 'content-range': 'bytes 10-99/100', etag: '"a"' };
+  const answers: readonly (readonly [string, Readonly<Record<string, string>>, boolean])[] = [
+    ['the rest of the same version', rest, true],
+    ['the rest with its length', { ...rest, 'content-length': '90', 'last-modified': modified }, true],
+    ['another version', { ...rest, etag: '"b"' }, false],
+    ['the same version, now weak', { ...rest, etag: 'W/"a"' }, false],
+    ['no version', { 'content-range': 'bytes 10-99/100', 'last-modified': modified }, false],
+    ['the same version of another time', { ...rest, 'last-modified': date }, false],
+    ['another encoding', { ...rest, 'content-encoding': 'gzip' }, false],
+    ['another start', { ...rest, 'content-range': 'bytes 0-99/100' }, false],
+    ['another total', { ...rest, 'content-range': 'bytes 10-100/101' }, false],
+    ['not to the end', { ...rest, 'content-range': 'bytes 10-50/100' }, false],
+    ['an unknown total', { ...rest, 'content-range': 'bytes 10-99/*' }, false],
+    ['more than its range', { ...rest, 'content-length': '91' }, false],
+    ['no range', { etag: '"a"' }, false],
+    ['several ranges', { etag: '"a"', 'content-type': 'multipart/byteranges; boundary=x' }, false],
+  ];
+  for (const [what, values, expected] of answers) {
+    test(`${what} ${expected ? 'goes on' : 'does not go on'}`, () => {
+      assert.equal(continuedTotal(head(values), strong, 10), expected ? 100 : null);
+    });
+  }
+
+  test('from another address does not go on, unless only its signature differs', () => {
+    const azure = (query: string) => `https://hist.gex.bot/a.json?sv=1&${query}`;
+    const first = versionOf(head({ etag: '"a"', ...length }, azure('se=2026-02-25&sig=A')));
+    assert.equal(continuedTotal(head(rest, azure('se=2026-02-26&sig=B')), first, 10), 100);
+    assert.equal(continuedTotal(head(rest, azure('se=2026-02-25&sig=A&snapshot=2')), first, 10), null);
+    assert.equal(continuedTotal(head(rest, 'https://hist.gex.bot/b.json?sv=1'), first, 10), null);
+    assert.equal(continuedTotal(head(rest, 'https://hist.gexbot.com/a.json?sv=1'), first, 10), null);
+  });
+
+  test('by its date the date has to be the same', () => {
+    const range = { 'content-range': 'bytes 10-99/100', date };
+    assert.equal(continuedTotal(head({ ...range, 'last-modified': modified }), dated, 10), 100);
+    assert.equal(continuedTotal(head({ ...range, 'last-modified': date }), dated, 10), null);
+    assert.equal(continuedTotal(head(range), dated, 10), null);
+    assert.equal(continuedTotal(head({ ...range, 'last-modified': modified, etag: 'W/"b"' }), dated, 10), null);
+  });
+
+  test('a length that was not known before is known by the range', () => {
+    assert.equal(continuedTotal(head(rest), versionOf(head({ etag: '"a"' })), 10), 100);
   });
 });

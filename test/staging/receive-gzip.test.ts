@@ -20,9 +20,9 @@ suite('gzip', () => {
     ['cut in its header', gzipped.subarray(0, 2), /at byte 2$/],
     ['with rubbish behind it', Buffer.concat([gzipped, Buffer.from('rubbish')]), /not sound gzip/],
     [
-      'with zeros behind it',
-      Buffer.concat([gzipped, Buffer.alloc(9)]),
-      new RegExp(`from byte ${gzipped.byteLength} on$`),
+      'with zeros and something else behind it',
+      Buffer.concat([gzipped, Buffer.alloc(70_000), gzipped]),
+      new RegExp(`from byte ${gzipped.byteLength + 70_000} on$`),
     ],
     ['with half a member behind it', Buffer.concat([gzipped, gzipped.subarray(0, 30)]), /ends inside/],
     [
@@ -49,6 +49,14 @@ suite('gzip', () => {
         await room.write(name, Buffer.concat([gzipSync(head), gzipSync(''), gzipSync(tail)])),
       );
       assert.equal(received.checksum, sha256(records));
+    }));
+
+  test('padded with zeros is one file', () =>
+    withRoom(async (room) => {
+      for (const padding of [1, 9, 512, 70_000]) {
+        const padded = Buffer.concat([gzipped, Buffer.alloc(padding)]);
+        assert.equal((await room.receive(await room.write(name, padded))).checksum, sha256(records));
+      }
     }));
 
   test('that unpacks to too much is stopped early', () =>

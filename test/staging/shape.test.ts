@@ -87,7 +87,6 @@ suite('what could not', () => {
   test('the messages say what was found', async () => {
     assert.equal((await shapeOf('expired'))?.message, `${name} is not JSON: expected "[" or "{" at byte 0, found "e"`);
     assert.match((await shapeOf(Buffer.alloc(3)))?.message ?? '', /found byte 0x00$/);
-    assert.match((await shapeOf(Buffer.from([0x1f, 0x8b])))?.hint ?? '', /packed twice/);
     assert.match((await shapeOf('[{"timestamp":1}'))?.message ?? '', /ends at byte 16 with "}" where "]" should be$/);
   });
 });
