@@ -191,8 +191,8 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   const hearing = onLockWait === undefined ? {} : { onLockWait };
   const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms, ...hearing };
   const log = new JobLog(folder.history, database);
-  const policy = sourcePolicy(settings.source_allow, true);
-  const outsidePolicy = sourcePolicy(settings.source_allow, false);
+  const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
+  const outsidePolicy = sourcePolicy(settings.source_allow, false, settings.proxy);
   const importer: ImporterSettings = {
     dataDir: settings.data_dir,
     policy,

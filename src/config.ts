@@ -12,6 +12,8 @@ export type Settings = {
   readonly host: string;
   readonly port: number;
   readonly source_allow: readonly string[];
+  /** The proxy that hosts are fetched through, with its user name and password; null for none. */
+  readonly proxy: string | null;
   readonly memory_mb: number;
   readonly threads: number;
   readonly staged_days: number;
@@ -57,6 +59,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   },
   port: { environment: 'GEXLAKE_PORT', default: () => 8877, read: wholeNumber(0, 65_535) },
   source_allow: { environment: 'GEXLAKE_SOURCE_ALLOW', default: () => [], read: readOrigins },
+  proxy: { environment: 'GEXLAKE_PROXY', default: () => null, read: readProxy, secret: true },
   memory_mb: { environment: 'GEXLAKE_MEMORY_MB', default: () => 512, read: wholeNumber(64, 1_048_576) },
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
@@ -183,6 +186,14 @@ function readList(given: unknown): readonly string[] | null {
 function readOrigins(given: unknown): Read<readonly string[]> {
   const value = readList(given);
   return value === null ? { expected: 'origins or hosts separated by commas' } : { value };
+}
+
+function readProxy(given: unknown): Read<string | null> {
+  const url = isText(given) ? URL.parse(given) : null;
+  const isBare = url !== null && url.pathname === '/' && url.search === '' && url.hash === '';
+  const isReadable = !/%(?![0-9a-f]{2})/i.test(`${url?.username}${url?.password}`);
+  const fits = isBare && isReadable && /^https?:$/.test(url.protocol);
+  return fits ? { value: url.href } : { expected: 'the address of a proxy, such as http://proxy.example:3128' };
 }
 
 function readCorsOrigins(given: unknown): Read<readonly string[]> {

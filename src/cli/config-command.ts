@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { environmentName, settingNames, type Settings } from '../config.ts';
-import { redactText } from '../core/redact.ts';
+import { redactText, redactUrl } from '../core/redact.ts';
 import type { TokenEntry } from '../core/tokens.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { terminalWidth, toText, writeData, writeJson } from './output.ts';
@@ -15,7 +15,7 @@ export function configCommand(): Command {
     const { settings, origins } = await openConfig(options);
     const rows = settingNames.map((name) => ({
       setting: name,
-      value: shown(settings[name]),
+      value: shown(name, settings[name]),
       origin: origins[name],
       environment: environmentName(name),
     }));
@@ -34,8 +34,9 @@ export function configCommand(): Command {
   ]).addCommand(show);
 }
 
-/** Settings may be shown as they are, but an origin that was given with a password must not, nor what a token's hash is. */
-function shown(value: Settings[keyof Settings]): unknown {
+/** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is. */
+function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
+  if (name === 'proxy' && typeof value === 'string') return redactUrl(value);
   if (!Array.isArray(value)) return value;
   return (value as readonly (string | TokenEntry)[]).map((item) =>
     typeof item === 'string' ? redactText(item) : `${item.name}:${item.role}:…`,

@@ -19,6 +19,15 @@ export const limits = {
   connect_timeout_ms: 15_000,
   /** Silence in the middle of a download after which it is given up and resumed. */
   stall_timeout_ms: 30_000,
+  /** Bytes of a download below which so long counts as silence. */
+  stall_bytes: 8 * 1024,
+  /** Interim answers (1xx) that a server may send before an answer. */
+  interim_answers: 16,
+  /** Bytes that may come besides a body: headers, interim answers, the framing of chunks. */
+  framing_bytes: 1024 ** 2,
+  /** How much of a refusal is read to quote it, and for how long. */
+  error_body_bytes: 16 * 1024,
+  error_body_ms: 3_000,
   download_total_ms: 30 * 60_000,
   download_attempts: 5,
   retry_base_ms: 500,

@@ -1,18 +1,20 @@
-import { lookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import type { buildConnector, Dispatcher } from 'undici';
-import { GexlakeError, type ErrorCode } from '../core/errors.ts';
-import { redactText, redactUrl } from '../core/redact.ts';
+import type { Agent, Dispatcher } from 'undici';
+import { GexlakeError } from '../core/errors.ts';
+import { redactUrl } from '../core/redact.ts';
+import { checkedConnector, type Connector, type ConnectorSettings } from './connector.ts';
+import { networkError } from './network-errors.ts';
+import { readAhead } from './read-ahead.ts';
 import { version } from './version.ts';
 
-/** Whether a connection to `address` may be opened on behalf of `origin`; asked for every address a name resolves to. */
-export type MayConnect = (address: string, origin: string) => boolean;
-
-export type HttpSettings = {
-  readonly connect_timeout_ms: number;
+export type HttpSettings = ConnectorSettings & {
   /** Silence after which an answer is given up, before its first byte and within it. */
   readonly stall_timeout_ms: number;
-  readonly mayConnect: MayConnect;
+  /** Bytes of a body below which so long a time counts as silence. */
+  readonly stall_bytes: number;
+  /** Interim answers (1xx) that may come before an answer. */
+  readonly interim_answers: number;
+  /** Bytes that may come besides the body: headers, interim answers, the framing of chunks. */
+  readonly framing_bytes: number;
 };
 
 /** An answer whose body has not been read yet. It is either read to its end or discarded. */
@@ -30,128 +32,192 @@ export type HttpClient = {
   readonly close: () => Promise<void>;
 };
 
+/** How often what comes besides a body is counted. */
+const watch_ms = 100;
+
 /**
  * A client for one download. It follows no redirects, decodes nothing, takes no proxy from the environment, and says who it is.
  * HTTP/1.1 only: one file needs one stream, and HTTP/2's flow control would slow it on a long line.
  */
 export async function openHttp(settings: HttpSettings): Promise<HttpClient> {
   // Loaded here and not above: the 90 ms that undici takes to load are not for imports of local files to pay.
-  const { Agent, buildConnector } = await import('undici');
-  const agent = new Agent({
-    connect: checkedConnector(buildConnector, settings),
+  const undici = await import('undici');
+  const connector = checkedConnector(undici.buildConnector, settings);
+  const agent = new undici.Agent({
+    connect: connector.connect,
     headersTimeout: settings.stall_timeout_ms,
     bodyTimeout: settings.stall_timeout_ms,
     allowH2: false,
   });
-  const userAgent = `gexlake/${version()}`;
   return {
-    get: async (url, headers, signal) => {
-      const request = { origin: url.origin, path: url.pathname + url.search, method: 'GET' as const };
-      try {
-        const all = { ...headers, 'user-agent': userAgent };
-        return answerOf(await agent.request({ ...request, headers: all, signal: signal ?? null }), url, signal);
-      } catch (error) {
-        throw networkError(error, url, signal);
-      }
-    },
-    close: () => agent.destroy(),
-  };
-}
-
-function answerOf(response: Dispatcher.ResponseData, url: URL, signal: AbortSignal | undefined): HttpAnswer {
-  const { body, headers, statusCode } = response;
-  return {
-    status: statusCode,
-    fields: (name) => [headers[name] ?? []].flat(),
-    body: readBody(body, url, signal),
-    discard: () => {
-      body.on('error', () => undefined);
-      body.destroy();
+    get: (url, headers, signal) => new Exchange({ settings, connector, url, signal }).get(agent, headers),
+    close: async () => {
+      const closed = agent.destroy();
+      connector.close();
+      await closed;
     },
   };
 }
 
-async function* readBody(body: AsyncIterable<Uint8Array>, url: URL, signal: AbortSignal | undefined) {
-  try {
-    yield* body;
-  } catch (error) {
-    throw networkError(error, url, signal);
+type ExchangeOptions = {
+  readonly settings: HttpSettings;
+  readonly connector: Connector;
+  readonly url: URL;
+  readonly signal: AbortSignal | undefined;
+};
+
+/** One request and its answer. Its limits count from the request on, whatever arrives meanwhile. */
+class Exchange {
+  readonly #options: ExchangeOptions;
+  /** Ends the exchange with the error that it is aborted with. */
+  readonly #limit = new AbortController();
+  readonly #before_bytes: number;
+  #interim = 0;
+  #body_bytes = 0;
+  #answerTimer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#before_bytes = options.connector.read_bytes();
   }
-}
 
-/** Connects like undici does, but asks about the address first: a literal one here, resolved ones when they are known. */
-function checkedConnector(build: typeof buildConnector, settings: HttpSettings): buildConnector.connector {
-  return (target, callback) => {
-    const origin = new URL(`${target.protocol}//${target.host ?? target.hostname}`).origin;
-    if (isIP(target.hostname) !== 0 && !settings.mayConnect(target.hostname, origin)) {
-      callback(addressRefused(target.hostname, target.hostname), null);
-      return;
+  async get(agent: Agent, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+    const { url, signal, settings } = this.#options;
+    const answer_ms = settings.connect_timeout_ms + settings.stall_timeout_ms;
+    this.#answerTimer = setTimeout(
+      () => this.#end('DOWNLOAD_STALLED', `gave no answer in ${answer_ms / 1000} s`),
+      answer_ms,
+    );
+    this.#watch = setInterval(() => this.#checkFraming(), watch_ms);
+    const stop = AbortSignal.any([this.#limit.signal, ...(signal === undefined ? [] : [signal])]);
+    try {
+      const asked = agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: 'GET',
+        headers: { ...headers, 'user-agent': `gexlake/${version()}` },
+        signal: stop,
+        onInfo: () => this.#countInterim(),
+      });
+      // While a connection is being made the library hears of no signal.
+      return this.#answerOf(await orAborted(asked, stop));
+    } catch (error) {
+      this.#stopWatching();
+      throw this.#failed(error, 'head');
+    } finally {
+      clearTimeout(this.#answerTimer);
     }
-    const checkedLookup = lookupFor((address) => settings.mayConnect(address, origin));
-    build({ timeout: settings.connect_timeout_ms, allowH2: false, lookup: checkedLookup })(target, callback);
-  };
-}
-
-/** The system's name resolution; one address that is not allowed refuses the name, whatever its other addresses are. */
-function lookupFor(isAllowed: (address: string) => boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const refused = error === null ? found.find(({ address }) => !isAllowed(address)) : undefined;
-      const first = found?.[0];
-      if (error !== null) callback(error, []);
-      else if (refused !== undefined) callback(addressRefused(hostname, refused.address), []);
-      else if (options.all === true || first === undefined) callback(null, found);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function addressRefused(host: string, address: string): GexlakeError {
-  return new GexlakeError('SOURCE_NOT_ALLOWED', `host ${host} leads to ${address}, which is not a public address`, {
-    hint: 'Sources are fetched from public addresses only. An operator can open one origin, written in full, with GEXLAKE_SOURCE_ALLOW.',
-  });
-}
-
-const unreachable = new Set(
-  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ETIMEDOUT UND_ERR_CONNECT_TIMEOUT'.split(' '),
-);
-const stalled = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
-const cut = new Set('ECONNRESET ECONNABORTED EPIPE UND_ERR_SOCKET UND_ERR_RES_CONTENT_LENGTH_MISMATCH'.split(' '));
-const untrusted = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|EPROTO$)/;
-
-/** A failure of the network as one of gexlake's errors. No part of a URL that could be a secret is in it, nor in its cause. */
-function networkError(error: unknown, url: URL, signal: AbortSignal | undefined): GexlakeError {
-  if (error instanceof GexlakeError) return error;
-  const shown = redactUrl(url.href);
-  if (signal?.aborted === true) return new GexlakeError('INTERRUPTED', `the download of ${shown} was interrupted`);
-  const text = redactText(error instanceof Error ? error.message : String(error));
-  const code = codeOf(error);
-  // The library's own error object may hold the request or parts of the answer, so only its words are kept.
-  const tell = (as: ErrorCode, message: string, hint: string) =>
-    new GexlakeError(as, message, { hint, cause: new Error(text) });
-  const again = 'Check the network, then retry the job.';
-  if (unreachable.has(code))
-    return tell('DOWNLOAD_UNREACHABLE', `cannot reach ${url.host} for ${shown} (${code})`, again);
-  if (stalled.has(code)) return tell('DOWNLOAD_STALLED', `${shown} went silent`, again);
-  if (cut.has(code)) return tell('DOWNLOAD_CUT', `the connection for ${shown} was cut (${code})`, again);
-  if (untrusted.test(code)) {
-    const hint = 'Check the clock of this machine and its certificates (NODE_EXTRA_CA_CERTS).';
-    return tell('DOWNLOAD_REFUSED', `no secure connection to ${url.host} for ${shown} (${code})`, hint);
   }
-  if (code === 'not HTTP' || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return tell('DOWNLOAD_REFUSED', `${shown} did not answer in HTTP (${code})`, 'Check the URL.');
-  if (/^E[A-Z]+$/.test(code))
-    return tell('DOWNLOAD_UNREACHABLE', `the connection for ${shown} failed (${code})`, again);
-  return tell(
-    'INTERNAL',
-    `unexpected failure while fetching ${shown}: ${text}`,
-    'This is a defect in gexlake. Please report it.',
-  );
+
+  #answerOf({ body, headers, statusCode }: Dispatcher.ResponseData): HttpAnswer {
+    const coming = readAhead(body);
+    return {
+      status: statusCode,
+      fields: (name) => [headers[name] ?? []].flat(),
+      body: this.#readBody(coming),
+      discard: () => {
+        this.#stopWatching();
+        body.destroy();
+      },
+    };
+  }
+
+  async *#readBody(coming: AsyncGenerator<Uint8Array, void, void>): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      const pace = new Pace(this.#options.settings);
+      for (let next = await pace.wait(coming.next()); next.done !== true; next = await pace.wait(coming.next())) {
+        this.#body_bytes += next.value.byteLength;
+        if (pace.isTooSlow(next.value.byteLength)) throw this.#error('DOWNLOAD_STALLED', 'comes too slowly');
+        yield next.value;
+      }
+    } catch (error) {
+      throw this.#failed(error, 'body');
+    } finally {
+      this.#stopWatching();
+    }
+  }
+
+  #countInterim(): void {
+    this.#interim += 1;
+    const most = this.#options.settings.interim_answers;
+    if (this.#interim > most)
+      this.#end('DOWNLOAD_REFUSED', `sent more than ${most} interim answers (1xx) and no other`);
+  }
+
+  /** What comes and is no body: a header without end, empty lines without end, chunks that are all framing. */
+  #checkFraming(): void {
+    const { connector, settings } = this.#options;
+    const framing_bytes = connector.read_bytes() - this.#before_bytes - this.#body_bytes;
+    // TLS adds little to a body; a client that is behind with reading has some of it still before it.
+    if (framing_bytes > settings.framing_bytes + this.#body_bytes * framingShare)
+      this.#end('DOWNLOAD_REFUSED', `sent ${framing_bytes} bytes besides ${this.#body_bytes} bytes of a file`);
+  }
+
+  #end(code: 'DOWNLOAD_STALLED' | 'DOWNLOAD_REFUSED', what: string): void {
+    this.#stopWatching();
+    this.#limit.abort(this.#error(code, what));
+  }
+
+  #error(code: 'DOWNLOAD_STALLED' | 'DOWNLOAD_REFUSED', what: string): GexlakeError {
+    return new GexlakeError(code, `${redactUrl(this.#options.url.href)} ${what}`, {
+      hint:
+        code === 'DOWNLOAD_STALLED' ? 'Check the network, then retry the job.' : 'Check the URL, or ask for a new one.',
+    });
+  }
+
+  #failed(error: unknown, phase: 'head' | 'body'): GexlakeError {
+    const { url, signal, settings } = this.#options;
+    return networkError(error, { url, phase, signal, proxied: settings.proxyFor(url.origin) !== null });
+  }
+
+  #stopWatching(): void {
+    clearInterval(this.#watch);
+    clearTimeout(this.#answerTimer);
+  }
 }
 
-/** The code of a network error. Those of undici's parser come without one: an answer that ends in the middle is a cut. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if (error.name === 'HTTPParserError') return /\bEOF\b/i.test(error.message) ? 'UND_ERR_SOCKET' : 'not HTTP';
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** What a promise gives, unless the signal comes first; then what it may still give is thrown away. */
+async function orAborted(asked: Promise<Dispatcher.ResponseData>, stop: AbortSignal): Promise<Dispatcher.ResponseData> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(stop.reason);
+  if (stop.aborted) abort();
+  stop.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([asked, aborted.promise]);
+  } finally {
+    stop.removeEventListener('abort', abort);
+    aborted.promise.catch(() => undefined);
+    if (stop.aborted) asked.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
+  }
+}
+
+/** Framing that a body may have for each of its bytes: a server may send chunks of a few bytes each. */
+const framingShare = 8;
+
+/** Whether a body comes as fast as it must. Only time that is spent waiting for it counts, not that of whoever takes it. */
+class Pace {
+  readonly #settings: HttpSettings;
+  #waited_ms = 0;
+  #bytes = 0;
+
+  constructor(settings: HttpSettings) {
+    this.#settings = settings;
+  }
+
+  async wait<T>(coming: Promise<T>): Promise<T> {
+    const since_ms = performance.now();
+    const came = await coming;
+    this.#waited_ms += performance.now() - since_ms;
+    return came;
+  }
+
+  isTooSlow(more_bytes: number): boolean {
+    this.#bytes += more_bytes;
+    if (this.#waited_ms < this.#settings.stall_timeout_ms) return false;
+    const isSlow = this.#bytes < this.#settings.stall_bytes;
+    this.#waited_ms = 0;
+    this.#bytes = 0;
+    return isSlow;
+  }
 }

@@ -8,6 +8,7 @@ import { checkUrl, type SourcePolicy } from './policy.ts';
 import { codingsOf } from './codings.ts';
 import { continuedTotal, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
 import { retryAfter_ms } from './retry.ts';
+import { readRefusal } from './refusal.ts';
 import { statusError, unknownCoding } from './status.ts';
 
 /** What one download is and where it goes; the same for all its attempts. */
@@ -20,7 +21,8 @@ export type Download = {
   readonly clock: Clock;
   readonly deadline_ms: number;
   readonly onBytes: OnBytes;
-  readonly signal: AbortSignal | undefined;
+  /** Aborted by whoever gives up, and with an error of its own when the time is over. */
+  readonly signal: AbortSignal;
 };
 
 /** How far a download is, kept from one attempt to the next. */
@@ -84,7 +86,8 @@ async function receiveBody(download: Download, transfer: Transfer, answer: Found
 
 /** An answer without length and chunks ends when the connection does, cut or not; then only the bytes tell. */
 async function mustBeWhole(download: Download, transfer: Transfer, answer: Found): Promise<void> {
-  const isProven = transfer.version?.total != null || answer.fields('transfer-encoding').length > 0;
+  const isProven =
+    transfer.version?.total != null || /\bchunked\s*$/i.test(answer.fields('transfer-encoding').at(-1) ?? '');
   if (isProven && !transfer.isJoined) return;
   const lacking = await download.sink.lacks();
   if (lacking === null) return;
@@ -118,13 +121,15 @@ async function openRest(download: Download, transfer: Transfer): Promise<Found> 
     transfer.isJoined = true;
     return answer;
   }
-  answer.discard();
   if (range !== null && (status === 206 || status === 416)) {
+    answer.discard();
     await distrust(download, transfer);
     throw changed(download);
   }
   transfer.wait_ms = retryAfter_ms(answer.fields('retry-after')[0] ?? null, download.clock.now_ms(), download.limits);
-  throw statusError(download.url, status);
+  const said = status >= 400 ? await readRefusal(answer, download.limits) : null;
+  answer.discard();
+  throw statusError(download.url, status, said);
 }
 
 /** Takes a whole answer as what is downloaded from now on. */
@@ -176,10 +181,15 @@ function redirectTarget(download: Download, next: URL): URL {
 }
 
 function checkTime({ clock, deadline_ms, signal, url, limits }: Download, { received }: Transfer): void {
-  if (signal?.aborted === true)
-    throw new GexlakeError('INTERRUPTED', `the download of ${redactUrl(url.href)} was interrupted`);
+  if (signal.aborted) throw stopped(url, signal);
   if (clock.now_ms() <= deadline_ms) return;
   throw tooSlow(url, received, limits);
+}
+
+/** Why a download was stopped: its time was over, or somebody gave up. */
+export function stopped(url: URL, signal: AbortSignal): GexlakeError {
+  if (signal.reason instanceof GexlakeError) return signal.reason;
+  return new GexlakeError('INTERRUPTED', `the download of ${redactUrl(url.href)} was interrupted`);
 }
 
 export function tooSlow(url: URL, received: number, limits: Limits): GexlakeError {

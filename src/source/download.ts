@@ -1,11 +1,10 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink, OnBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
-import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
 import { openHttp } from '../platform/http.ts';
-import { attemptDownload, newTransfer, tooSlow, type Download, type Transfer } from './attempt.ts';
-import { mayConnect, type SourcePolicy } from './policy.ts';
+import { attemptDownload, newTransfer, stopped, tooSlow, type Download, type Transfer } from './attempt.ts';
+import { mayConnect, proxyFor, type SourcePolicy } from './policy.ts';
 import { backoff_ms } from './retry.ts';
 
 export type DownloadOptions = {
@@ -26,16 +25,21 @@ export type DownloadOptions = {
 export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOptions): Promise<number> {
   const { limits, policy, clock } = options;
   const http = await openHttp({
-    connect_timeout_ms: limits.connect_timeout_ms,
-    stall_timeout_ms: limits.stall_timeout_ms,
+    ...limits,
     mayConnect: (address, origin) => mayConnect(policy, address, origin),
+    proxyFor: (origin) => proxyFor(policy, origin),
   });
   const transfer = newTransfer();
+  // A timer besides the clock, which is looked at only when something of the file has come.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(tooSlow(url, transfer.received, limits)), limits.download_total_ms);
+  const signal = AbortSignal.any([late.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   try {
     const deadline_ms = clock.now_ms() + limits.download_total_ms;
-    await downloadWithRetries({ ...options, url, sink, http, deadline_ms }, transfer, options.random);
+    await downloadWithRetries({ ...options, url, sink, http, deadline_ms, signal }, transfer, options.random);
     return transfer.received;
   } finally {
+    clearTimeout(timer);
     await http.close();
   }
 }
@@ -72,9 +76,8 @@ function lastError(error: GexlakeError, attempts: number): GexlakeError {
 async function pause({ clock, signal, url }: Download, delay_ms: number): Promise<void> {
   const interrupted = Promise.withResolvers<void>();
   const stop = () => interrupted.resolve();
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted !== true) await Promise.race([clock.sleep(delay_ms), interrupted.promise]);
-  signal?.removeEventListener('abort', stop);
-  if (signal?.aborted === true)
-    throw new GexlakeError('INTERRUPTED', `the download of ${redactUrl(url.href)} was interrupted`);
+  signal.addEventListener('abort', stop, { once: true });
+  if (!signal.aborted) await Promise.race([clock.sleep(delay_ms), interrupted.promise]);
+  signal.removeEventListener('abort', stop);
+  if (signal.aborted) throw stopped(url, signal);
 }

@@ -1,3 +1,4 @@
+import { isLinkAnswer } from '../core/error-text.ts';
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { GexlakeError } from '../core/errors.ts';
 
@@ -70,14 +71,7 @@ function isOpening(byte: number | undefined): boolean {
 /** The vendor's API answers `{"url":"https://…"}` where it does not redirect: the link to the history, not the history. */
 function findLink(bytes: Uint8Array): Foreign | null {
   if (bytes.byteLength === 0 || bytes.byteLength > longestLink_bytes) return null;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8').trim());
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-    const hasLink = 'url' in value && typeof value.url === 'string' && /^https?:\/\//i.test(value.url);
-    if (!hasLink || 'timestamp' in value || 'data' in value) return null;
-  } catch {
-    return null;
-  }
+  if (!isLinkAnswer(Buffer.from(bytes).toString('utf8'))) return null;
   return {
     is: "the API's answer with the link",
     hint: "Import the URL that is in it while it is valid: gexlake import '<url>'. Then delete this file: the link is a secret.",

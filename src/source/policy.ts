@@ -17,13 +17,15 @@ export type SourcePolicy = {
   readonly origins: readonly string[];
   /** Whether local paths and `file:` URLs may be read; never for what came over HTTP. */
   readonly localFiles: boolean;
+  /** The proxy that hosts are fetched through, with its secrets; null for none. Origins are reached directly. */
+  readonly proxy: string | null;
 };
 
 /**
  * The policy from the entries of GEXLAKE_SOURCE_ALLOW: a host (`files.example.com`), or an origin in full
  * (`http://127.0.0.1:9000`). Throws CONFIG_INVALID for anything else.
  */
-export function sourcePolicy(allow: readonly string[], localFiles: boolean): SourcePolicy {
+export function sourcePolicy(allow: readonly string[], localFiles: boolean, proxy: string | null = null): SourcePolicy {
   const hosts = new Set(vendorHosts);
   const origins = new Set<string>();
   for (const entry of allow.map((text) => text.trim()).filter((text) => text !== '')) {
@@ -33,7 +35,7 @@ export function sourcePolicy(allow: readonly string[], localFiles: boolean): Sou
     if (isOrigin) origins.add(url.origin);
     else hosts.add(url.hostname);
   }
-  return { hosts: [...hosts], origins: [...origins], localFiles };
+  return { hosts: [...hosts], origins: [...origins], localFiles, proxy };
 }
 
 function isBare(url: URL): boolean {
@@ -68,6 +70,11 @@ export function checkUrl(text: string, policy: SourcePolicy): URL {
 /** Whether a connection to a resolved address may be opened for an origin. */
 export function mayConnect(policy: SourcePolicy, address: string, origin: string): boolean {
   return policy.origins.includes(origin) || isPublicAddress(address);
+}
+
+/** The proxy for an origin: what an operator wrote out in full is reached as it is written, all else through the proxy. */
+export function proxyFor(policy: SourcePolicy, origin: string): URL | null {
+  return policy.proxy == null || policy.origins.includes(origin) ? null : new URL(policy.proxy);
 }
 
 function isPublicOrName(hostname: string): boolean {

@@ -1,11 +1,21 @@
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactUrl } from '../core/redact.ts';
 
-/** The error that an answer's status means. */
-export function statusError(url: URL, status: number): GexlakeError {
-  const [code, hint] = meaning(status);
-  return new GexlakeError(code, `${redactUrl(url.href)} answered ${status}`, { hint });
+/** The error that an answer's status means; `said` is what the server says about it, fit to be shown, or null. */
+export function statusError(url: URL, status: number, said: string | null): GexlakeError {
+  const [code, hint] = meaning(status, said);
+  const quoted = said === null ? '' : `: "${said}"`;
+  const unasked = unaskedFor[status] ?? '';
+  return new GexlakeError(code, `${redactUrl(url.href)} answered ${status}${unasked}${quoted}`, { hint });
 }
+
+/** Answers that are no error and no file either. */
+const unaskedFor: Readonly<Record<number, string>> = {
+  204: ', which has no file in it',
+  205: ', which has no file in it',
+  206: ', a part of the file, although all of it was asked for',
+  304: ', as if the file were known already',
+};
 
 /** The error of an answer that is packed in a way that cannot be undone. */
 export function unknownCoding(url: URL, coding: string): GexlakeError {
@@ -15,11 +25,11 @@ export function unknownCoding(url: URL, coding: string): GexlakeError {
   });
 }
 
-function meaning(status: number): readonly [ErrorCode, string] {
+function meaning(status: number, said: string | null): readonly [ErrorCode, string] {
   switch (status) {
     case 401:
     case 403:
-      return ['DOWNLOAD_DENIED', 'Signed URLs expire. Ask for a new one and import that.'];
+      return ['DOWNLOAD_DENIED', deniedHint(said ?? '')];
     case 404:
     case 410:
       return [
@@ -30,7 +40,14 @@ function meaning(status: number): readonly [ErrorCode, string] {
     case 429:
       return ['DOWNLOAD_UNAVAILABLE', 'The server asks for patience. Retry the job later.'];
     default:
-      if (status >= 500) return ['DOWNLOAD_UNAVAILABLE', 'The server has a problem. Retry the job later.'];
+      if (status >= 500 && status <= 599)
+        return ['DOWNLOAD_UNAVAILABLE', 'The server has a problem. Retry the job later.'];
       return ['DOWNLOAD_REFUSED', 'Check the URL, or ask for a new one.'];
   }
+}
+
+function deniedHint(said: string): string {
+  if (said.includes('AuthenticationFailed') && !/expir/i.test(said))
+    return 'The signature does not hold, most often because the URL was not copied whole or has expired. Ask for a new one and import that.';
+  return 'Signed URLs expire. Ask for a new one and import that.';
 }

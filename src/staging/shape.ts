@@ -1,6 +1,6 @@
+import { findErrorText, isLinkAnswer } from '../core/error-text.ts';
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
-import { findErrorText } from './error-body.ts';
 
 const window_bytes = 64 * 1024;
 /** Bytes up to which an object is looked at as a possible error message of the vendor's. */
@@ -71,10 +71,18 @@ async function refuseErrorBody(file: FileHandle, name: string, size_bytes: numbe
   if (size_bytes - at > errorBody_bytes) return;
   const body = Buffer.alloc(size_bytes - at);
   await readInto(file, body, 0, body.byteLength, at);
-  const text = findErrorText(body.toString('utf8'));
+  const json = body.toString('utf8');
+  if (isLinkAnswer(json)) throw link(name, at);
+  const text = findErrorText(json);
   if (text === null) return;
   const message = `${name} holds an error of the vendor's where records should be, at byte ${at}: "${text}"`;
   throw problem('INPUT_ERROR_BODY', name, at, message, 'Ask the vendor for a new URL and import that.');
+}
+
+function link(name: string, at: number): GexlakeError {
+  const message = `${name} is GEXBot's answer with the link to a history file, {"url":"…"}, and not the file`;
+  const hint = "Import the URL that is in the answer while it is valid: gexlake import '<url>'. The link is a secret.";
+  return problem('SOURCE_FORMAT', name, at, message, hint);
 }
 
 function problem(code: ErrorCode, file: string, byte: number, message: string, hint: string): GexlakeError {

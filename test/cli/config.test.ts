@@ -22,7 +22,12 @@ test('config show tells every setting and where it is from: flag over environmen
     'gexlake.toml',
     'memory_mb = 300\nthreads = 3\nsource_allow = ["a.example", "http://127.0.0.1:9"]\n',
   );
-  const env = { GEXLAKE_THREADS: '2', GEXLAKE_DATA_DIR: '/nowhere', GEXLAKE_RAW_DAYS: '' };
+  const env = {
+    GEXLAKE_THREADS: '2',
+    GEXLAKE_DATA_DIR: '/nowhere',
+    GEXLAKE_RAW_DAYS: '',
+    GEXLAKE_PROXY: 'http://me:SECRET@proxy.example:3128',
+  };
   const rows = await lake.json<Shown[]>(['config', 'show'], { env });
   const found = new Map(rows.map(({ setting, value, origin }) => [setting, [value, origin]]));
   assert.deepEqual(found.get('data_dir'), [lake.folder, 'flag']);
@@ -30,6 +35,7 @@ test('config show tells every setting and where it is from: flag over environmen
   assert.deepEqual(found.get('memory_mb'), [300, 'gexlake.toml']);
   assert.deepEqual(found.get('source_allow'), [['a.example', 'http://127.0.0.1:9'], 'gexlake.toml']);
   assert.deepEqual(found.get('raw_days'), [0, 'default']);
+  assert.deepEqual(found.get('proxy'), ['http://…@proxy.example:3128/', 'environment']);
   assert.deepEqual(found.get('port'), [8877, 'default']);
   assert.deepEqual(found.get('host'), ['127.0.0.1', 'default']);
   assert.deepEqual(found.get('staged_days'), [14, 'default']);
@@ -38,6 +44,22 @@ test('config show tells every setting and where it is from: flag over environmen
   const table = await lake.run(['config', 'show'], { env });
   assert.match(table.stdout, /^SETTING +VALUE +FROM +ENVIRONMENT\n/);
   assert.match(table.stdout, /threads +2 +environment +GEXLAKE_THREADS/);
+});
+
+test('a proxy is shown without its secrets, and is an address', async () => {
+  const { settings, origins } = await readConfig({}, { GEXLAKE_PROXY: 'http://me:SECRET@proxy.example:3128' });
+  assert.deepEqual([settings.proxy, origins.proxy], ['http://me:SECRET@proxy.example:3128/', 'environment']);
+  for (const wrong of [
+    'proxy.example:3128',
+    'socks5://SECRET@a',
+    'http://a/path',
+    'http://SECRET%zz@a',
+    'http://a?SECRET',
+  ])
+    await assert.rejects(readConfig({}, { GEXLAKE_PROXY: wrong }), (error: GexlakeError) => {
+      assert.doesNotMatch(error.message, /SECRET/);
+      return error.code === 'CONFIG_INVALID';
+    });
 });
 
 test('a setting that is wrong ends every command with its name, and exit code 2', async (context) => {

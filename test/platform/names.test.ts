@@ -3,6 +3,7 @@ import dns from 'node:dns';
 import { createServer, type AddressInfo } from 'node:net';
 import { syncBuiltinESMExports } from 'node:module';
 import { suite, test, type TestContext } from 'node:test';
+import { limits } from '../../src/core/limits.ts';
 import { openHttp } from '../../src/platform/http.ts';
 
 /*
@@ -59,7 +60,7 @@ async function openClient(context: TestContext) {
     asked.push(address);
     return address === '127.0.0.2';
   };
-  const http = await openHttp({ connect_timeout_ms: 60_000, stall_timeout_ms: 60_000, mayConnect });
+  const http = await openHttp({ ...limits, mayConnect, proxyFor: () => null });
   context.after(() => http.close());
   return { http, asked };
 }

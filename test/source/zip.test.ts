@@ -31,7 +31,12 @@ async function archiveOf(bytes: Uint8Array): Promise<string> {
 async function read(bytes: Uint8Array, of = member, changed: Partial<Limits> = {}): Promise<Buffer | ErrorReport> {
   const archive = await archiveOf(bytes);
   const blocks: Uint8Array[] = [];
-  const sink = { append: async (block: Uint8Array) => void blocks.push(block), reset: async () => undefined };
+  const sink = {
+    expect: async () => undefined,
+    append: async (block: Uint8Array) => void blocks.push(block),
+    reset: async () => undefined,
+    lacks: async () => null,
+  };
   const reading = { limits: { ...limits, ...changed }, onBytes: () => undefined, signal: undefined };
   try {
     await readMemberInto({ archive, member: of }, sink, reading);

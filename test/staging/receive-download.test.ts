@@ -85,6 +85,7 @@ suite('a downloaded source', () => {
         [{ body: large, cutAfter: 10, cutTimes: 99 }, 'DOWNLOAD_CUT'],
         [{ body: '<html>expired</html>' }, 'INPUT_HTML'],
         [{ body: '{"error":"expired, see https://hist.gex.bot/a?sig=SECRET"}' }, 'INPUT_ERROR_BODY'],
+        [{ body: '{"url":"https://hist.gex.bot/a?sig=SECRET"}' }, 'SOURCE_FORMAT'],
         [{ body: '' }, 'INPUT_EMPTY'],
         [{ body: gzipSync(records).subarray(0, -30) }, 'GZIP_CORRUPT'],
       ] as const) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
-import { findErrorText } from '../../src/staging/error-body.ts';
+import { findErrorText } from '../../src/core/error-text.ts';
 import { checkShape } from '../../src/staging/shape.ts';
 import { makeRoom, name, type Room } from './room.ts';
 
