@@ -8,6 +8,7 @@ import { limits as defaultLimits } from './core/limits.ts';
 import { identifySource, stagedFileName, type SourceFlags } from './core/names.ts';
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import { mustBePlan, type Plan } from './core/plan.ts';
+import { compactUrl, restoreUrl, withdrawUrl } from './core/rewrites.ts';
 import type { QueryResult } from './db/db.ts';
 import {
   coverage,
@@ -47,10 +48,9 @@ import {
 import {
   queryLake,
   blockOfPath,
-  compactUrl,
   lookAgain,
   planOfCompaction,
-  restoreUrl,
+  planOfWithdrawal,
   runImporter,
   runImporters,
   type ImporterSettings,
@@ -131,6 +131,9 @@ export type App = {
   /** What a compaction would do now, and the canonical folder that it is about. */
   readonly planCompaction: (path: string) => Promise<{ readonly folder: string; readonly plan: Plan }>;
   readonly restoration: (path: string, reason: string) => ImportRequest;
+  readonly withdrawal: (id: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What the withdrawal of a job would do now, and the job's whole id. */
+  readonly planWithdrawal: (id: string) => Promise<{ readonly jobId: string; readonly plan: Plan }>;
   readonly countPending: () => Promise<number>;
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
   readonly job: (id: string) => Promise<JobStory>;
@@ -223,6 +226,11 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
   const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
+  /** The job looks again; here what cannot be is refused before there is one. */
+  const withdrawable = async (job: JobStory, planId: string | null) => {
+    mustBePlan(await planOfWithdrawal(log, job), planId, lookAgain);
+    return { id: job.id, ticker: job.ticker ?? undefined, endpoint: job.endpoint ?? undefined };
+  };
   return {
     folder,
     requested: (given, flags, mayBeMissing) =>
@@ -271,6 +279,17 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       const target = relativePath(folder, path);
       blockOfPath(target);
       return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    withdrawal: async (id, reason, planId) => {
+      await mustKnow(known, id);
+      const { id: jobId, ticker, endpoint } = await withdrawable(await log.story(id), planId);
+      const change = { kind: 'rewrite', reason } as const;
+      return { source: withdrawUrl({ jobId, planId }), ticker, endpoint, publish: true, change };
+    },
+    planWithdrawal: async (id) => {
+      await mustKnow(known, id);
+      const job = await log.story(id);
+      return { jobId: job.id, plan: await planOfWithdrawal(log, job) };
     },
     countPending,
     jobs: async (filter) => ((await known()) ? log.list(filter) : []),

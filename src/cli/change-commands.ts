@@ -8,7 +8,7 @@ import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './pla
 import { reportRun } from './results.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
-type CompactOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
+type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
 
 function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples).requiredOption(
@@ -42,18 +42,46 @@ export function compactCommand(): Command {
   )
     .argument('<folder>', 'a canonical folder, relative to the data folder')
     .option('--plan', 'print what it would do, and do nothing');
-  return addApplyOption(command).action(async (path: string, options: CompactOptions) => {
+  return addApplyOption(command).action(async (path: string, options: PlannedOptions) => {
     if (options.plan === true) await printCompaction(path, options);
     else await runChange(options, (app) => app.compaction(path, options.reason.trim(), expectedPlan(options)));
   });
 }
 
-async function printCompaction(path: string, options: CompactOptions): Promise<void> {
-  if (options.apply !== undefined)
-    throw new GexlakeError('USAGE', '--plan and --apply exclude each other', { hint: 'Give one of the two.' });
+async function printCompaction(path: string, options: PlannedOptions): Promise<void> {
+  mustOnlyPlan(options);
   const { folder, plan } = await (await openApp(options)).planCompaction(path);
   const report = { applied: false, plan_id: plan.id, plan: plan.actions };
   printPlan(report, `compact ${folder} --reason '…'`, options.json === true);
+}
+
+export function withdrawCommand(): Command {
+  const command = changeCommand(
+    'withdraw',
+    'take out of the live data what a job has brought, read as the wrong ticker, endpoint or session',
+    [
+      "withdraw 019a0b2c --reason 'it is gex_zero and was imported as gex_full' --plan",
+      "withdraw 019a0b2c --reason 'it is gex_zero and was imported as gex_full'",
+    ],
+  )
+    .argument('<job>', 'the id of the job whose rows are wrong, or an unambiguous beginning')
+    .option('--plan', 'print what it would do, and do nothing');
+  return addApplyOption(command).action(async (id: string, options: PlannedOptions) => {
+    if (options.plan === true) await printWithdrawal(id, options);
+    else await runChange(options, (app) => app.withdrawal(id, options.reason.trim(), expectedPlan(options)));
+  });
+}
+
+async function printWithdrawal(id: string, options: PlannedOptions): Promise<void> {
+  mustOnlyPlan(options);
+  const { jobId, plan } = await (await openApp(options)).planWithdrawal(id);
+  const report = { applied: false, plan_id: plan.id, plan: plan.actions };
+  printPlan(report, `withdraw ${jobId} --reason '…'`, options.json === true);
+}
+
+function mustOnlyPlan(options: PlannedOptions): void {
+  if (options.apply !== undefined)
+    throw new GexlakeError('USAGE', '--plan and --apply exclude each other', { hint: 'Give one of the two.' });
 }
 
 export function restoreFileCommand(): Command {

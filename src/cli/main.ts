@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { compactCommand, correctCommand, restoreFileCommand } from './change-commands.ts';
+import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } from './change-commands.ts';
 import { configCommand } from './config-command.ts';
 import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
@@ -25,6 +25,7 @@ const commands = [
   jobsCommand,
   correctCommand,
   compactCommand,
+  withdrawCommand,
   restoreFileCommand,
   queryCommand,
   serveCommand,

@@ -54,6 +54,7 @@ function toldRefused(source: string, error: GexlakeError): Told {
     staging_table: null,
     parquet_files: [],
     error: { code, message: redactText(message), hint: hint === null ? null : redactText(hint) },
+    warnings: [],
     source: redactUrl(source),
   };
 }
@@ -100,8 +101,9 @@ function printResults(results: readonly Told[], json: boolean): void {
   for (const result of results) {
     for (const path of result.parquet_files) writeData(`  ${path}`);
     if (result.staging_table !== null) writeData(`  ${result.staging_table} in gex_data.db`);
-    if (result.skipped_as !== null)
+    if (result.skipped_as !== null && result.warnings.length === 0)
       writeData(`  ${result.job_id} brings nothing new: its rows are live from job ${result.skipped_as}`);
+    for (const warning of result.warnings) say(`${result.job_id} ${result.status}, warning: ${warning}`);
     if (result.error !== null) {
       say(
         `${result.job_id ?? 'not imported'}${result.job_id === null ? '' : ' failed'}: ${result.error.message} [${result.error.code}]`,

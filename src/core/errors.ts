@@ -91,6 +91,7 @@ export const errorRules = {
   UNAUTHORIZED: rule('input', 401),
   FORBIDDEN: rule('input', 403),
   RATE_LIMITED: rule('input', 429, 1, true),
+  NOT_WITHDRAWABLE: rule('input', 409),
   IDEMPOTENCY_CONFLICT: rule('input', 422),
   TOO_MANY_CLIENTS: rule('environment', 503, 1, true),
   SHUTTING_DOWN: rule('environment', 503, 1, true),

@@ -67,6 +67,11 @@ export type JobEvent = {
   readonly detail: string | null;
 };
 
+/** What a job's events warn of. */
+export function warningsOf(events: readonly JobEvent[]): string[] {
+  return events.flatMap(({ event, detail }) => (event === 'warning' ? (detail ?? []) : []));
+}
+
 export type FileState = 'publishing' | 'live' | 'superseded';
 
 /** One row of `parquet_files`: one published file. `path` is relative to the data folder, `checksum` its SHA-256. */
@@ -124,6 +129,8 @@ export type ImportResult = Counts & {
   readonly staging_table: string | null;
   readonly parquet_files: readonly string[];
   readonly error: ErrorReport | null;
+  /** What a person should look at although the job has not failed. */
+  readonly warnings: readonly string[];
 };
 
 /** How far an import is. Bytes count decoded source bytes; totals are null while they are unknown. */

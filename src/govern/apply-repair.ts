@@ -1,8 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult } from '../core/job.ts';
+import { repairUrl } from '../core/rewrites.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import { repairUrl, type ImportRequest, type Remaker } from '../pipeline/pipeline.ts';
+import type { ImportRequest, Remaker } from '../pipeline/pipeline.ts';
 import { copyPrivate, exists, linkNew, makeFolder, makeReadOnly, syncFolder } from '../platform/files.ts';
 import { setAsideOf } from './checks/quarantine.ts';
 import type { GovernContext } from './context.ts';

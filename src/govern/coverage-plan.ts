@@ -24,6 +24,8 @@ export type PairFacts = {
   readonly endpoint: string;
   readonly sessions: ReadonlyMap<string, SessionFacts>;
   readonly jobs: readonly Job[];
+  /** The newest withdrawal of rows of a session, by its date. */
+  readonly withdrawn?: ReadonlyMap<string, { readonly job_id: string; readonly reason: string }>;
 };
 
 /** Days since 1970-01-01. */
@@ -44,11 +46,13 @@ export function coverPair(facts: PairFacts, range: DayRange, now_s: number): Cov
     const expected = found === null || calendar.kind === 'closed' ? null : before.expected(found, calendar);
     const job = newestJobs.get(date) ?? null;
     const judged = judge(calendar, found, expected, job, today - day);
+    const gone = found === null ? facts.withdrawn?.get(date) : undefined;
     days.push({
       ticker: facts.ticker,
       endpoint: facts.endpoint,
       session_date: date,
       ...judged,
+      reasons: gone === undefined ? judged.reasons : [...judged.reasons, whyGone(gone)],
       days_left: isFetchable(judged.state) ? daysLeft(today - day) : null,
       records: found?.records ?? null,
       first_timestamp: found === null ? null : iso(found.first_s),
@@ -67,6 +71,10 @@ export function countStates(days: readonly CoverageDay[]): Record<CoverageState,
   const counts = Object.fromEntries(coverageStates.map((state) => [state, 0])) as Record<CoverageState, number>;
   for (const { state } of days) counts[state]++;
   return counts;
+}
+
+function whyGone({ job_id, reason }: { readonly job_id: string; readonly reason: string }): CoverageReason {
+  return { code: 'withdrawn', detail: `withdrawn by job ${job_id}: ${reason}` };
 }
 
 type Judged = Pick<CoverageDay, 'state' | 'reasons'>;

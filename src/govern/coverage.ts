@@ -23,7 +23,8 @@ export async function coverage(context: GovernContext, request: CoverageRequest)
 export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Coverage {
   const rows = pairs.flatMap((pair) => {
     const dates = pair.files.flatMap((file) => file.session_dates);
-    const first = firstDay(scope, [...dates, ...pair.jobs.flatMap((job) => job.session_date ?? [])]);
+    const ofJobs = pair.jobs.flatMap((job) => job.session_date ?? []);
+    const first = firstDay(scope, [...dates, ...ofJobs, ...(pair.withdrawn?.keys() ?? [])]);
     return coverPair(pair, { first, last: scope.last }, scope.now_s);
   });
   const earliest = rows.reduce<string | null>(

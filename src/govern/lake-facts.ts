@@ -20,7 +20,7 @@ export type LakePair = PairFacts & {
   readonly unreadable: readonly Disagreement[];
 };
 
-const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: [], withoutFiles: [] };
+const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: [], withoutFiles: [], withdrawn: [] };
 
 /** How often to start anew because an import has changed what was being read. */
 const attempts = 5;
@@ -105,7 +105,10 @@ async function readPair(
   const jobs: Job[] = survey.open.filter((job) => isAsked(job, one));
   const damaged = new Set(unreadable.map(({ path }) => path));
   const read = present.filter(({ path }) => !damaged.has(path));
-  return { ticker, endpoint, sessions, jobs, files, read, unreadable: [...changed, ...unreadable] };
+  const withdrawn = new Map(
+    survey.withdrawn.filter((gone) => isAsked(gone, one)).map((gone) => [gone.session_date, gone]),
+  );
+  return { ticker, endpoint, sessions, jobs, withdrawn, files, read, unreadable: [...changed, ...unreadable] };
 }
 
 /** The files of the sessions that are asked for, and of as many before as the median needs. */

@@ -2,39 +2,61 @@ import { GexlakeError, type ErrorReport } from '../core/errors.ts';
 import { noCounts, type Counts, type Job, type ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
-import { describeCounts, ended, endingOf, type Finished, type JobNote, type Left } from './endings.ts';
+import {
+  describeCounts,
+  describeElsewhere,
+  ended,
+  endingOf,
+  type Finished,
+  type JobNote,
+  type Left,
+} from './endings.ts';
 import * as files from './file-statements.ts';
 import { planIntents, sameFiles } from './intents.ts';
 import * as jobs from './job-statements.ts';
 import { note, noteOnce, own, type Holder } from './log-file.ts';
 import { LogQueries } from './log-queries.ts';
 import { forget } from './replacement-log.ts';
+import { accountedFor, announcedElsewhere, liveElsewhere } from './same-bytes.ts';
+
+/** That a job brings nothing new, because another has brought its bytes; `warning` where that may not be what was meant. */
+export type EqualImport = { readonly kind: 'equal'; readonly jobId: string; readonly warning: string | null };
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
-type Received =
-  | { readonly kind: 'new'; readonly stagedPath: string | null }
-  | { readonly kind: 'equal'; readonly jobId: string };
+type Received = { readonly kind: 'new'; readonly stagedPath: string | null } | EqualImport;
 
 /** What an attempt at a job writes down, from its bytes to its end, and whoever finishes or undoes it where its process is gone. */
 export class AttemptLog extends LogQueries {
   /**
    * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
-   * where it is. Where a completed import of the same bytes is live, the job becomes skipped instead.
+   * where it is. Where an import of the same bytes accounts for all that the job could publish, or they are live as another
+   * ticker or endpoint, the job becomes skipped instead. A correction says what is to be there, whoever has brought it: it never is.
    */
   async received(job: Job, holder: Holder, checksum: string, paths: readonly string[]): Promise<Received> {
     return this.transact(async (database, now) => {
-      const equal = await jobs.completedWithChecksum(database, checksum);
+      const equal = job.kind === 'correction' ? null : await findEqual(database, job, checksum);
       if (equal === null) {
         const stagedPath = await this.#freePath(database, job, paths);
         own(job, await jobs.setReceived(database, job.id, holder.owner, checksum, stagedPath, now));
         await note(database, job, holder, 'received', `sha256 ${checksum}`, now);
         return { kind: 'new', stagedPath };
       }
-      const ending = { ...ended('skipped'), checksum, skippedAs: equal, counts: noCounts };
+      const ending = { ...ended('skipped'), checksum, skippedAs: equal.jobId, counts: noCounts };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
-      await note(database, job, holder, 'skipped', `same bytes as job ${equal}`, now);
-      return { kind: 'equal', jobId: equal };
+      if (equal.warning !== null) await note(database, job, holder, 'warning', equal.warning, now);
+      await note(database, job, holder, 'skipped', `same bytes as job ${equal.jobId}`, now);
+      return equal;
     });
+  }
+
+  /** The job whose rows are live, of the bytes of `job` read as another ticker or endpoint, as of now. */
+  async equalElsewhere(job: Job, checksum: string): Promise<EqualImport | null> {
+    return this.read((database) => elsewhere(database, job, checksum));
+  }
+
+  /** Files that jobs of the same bytes are about to publish as another ticker or endpoint. */
+  async announcedElsewhere(job: Job, checksum: string): Promise<ParquetFile[]> {
+    return this.read((database) => announcedElsewhere(database, job, checksum));
   }
 
   async #freePath(database: Database, job: Job, paths: readonly string[]): Promise<string | null> {
@@ -51,7 +73,7 @@ export class AttemptLog extends LogQueries {
 
   /**
    * Records the intent to publish, and what was noticed so far: the first commit step. Null where the blocks' files are no longer those that the job was
-   * compared with; then it must be compared again.
+   * compared with, or its bytes have been published elsewhere meanwhile, or are about to be; then it must be compared again.
    */
   async intend(
     job: Job,
@@ -66,7 +88,7 @@ export class AttemptLog extends LogQueries {
     return this.transact(async (database, now) => {
       const sessionDates = [...new Set(privateFiles.flatMap((file) => file.sessionDates))];
       const present = await files.filesOfBlocks(database, ticker, endpoint, sessionDates);
-      if (!sameFiles(present, compared)) return null;
+      if (!sameFiles(present, compared) || (await isElsewhere(database, job))) return null;
       own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
       const intended = await planIntents(database, job, privateFiles, now);
       for (const file of intended) await files.insertFile(database, file);
@@ -105,10 +127,12 @@ export class AttemptLog extends LogQueries {
     finished: Finished,
     equal: string | null,
     detail = `all rows are already live, from job ${equal}`,
+    warning: string | null = null,
   ): Promise<void> {
     await this.transact(async (database, now) => {
       const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      if (warning !== null) await note(database, job, holder, 'warning', warning, now);
       await note(database, job, holder, 'skipped', detail, now);
     });
   }
@@ -136,7 +160,7 @@ export class AttemptLog extends LogQueries {
   async fail(job: Job, holder: Holder, error: ErrorReport, left: Left): Promise<void> {
     await this.transact(async (database, now) => {
       const withdrawn = left.intentStands ? 0 : await forget(database, job);
-      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of this attempt`, now);
+      if (withdrawn > 0) await note(database, job, holder, 'taken back', `${withdrawn} files of this attempt`, now);
       const lastError = `${error.code}: ${error.message}`;
       const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
       own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
@@ -152,8 +176,10 @@ export class AttemptLog extends LogQueries {
       records_duplicate: job.records_duplicate ?? 0,
       records_quarantined: job.records_quarantined ?? 0,
     };
-    const { placed } = await this.intended(job);
-    const sessionDates = [...new Set(placed.flatMap((file) => file.session_dates))].sort();
+    const { placed, retired } = await this.intended(job);
+    // A withdrawal places nothing: it is about the sessions of what goes.
+    const touched = placed.length === 0 ? retired : placed;
+    const sessionDates = [...new Set(touched.flatMap((file) => file.session_dates))].sort();
     const finished = { counts, sessionDates, stagedPath: job.staged_path };
     const recovered = 'all its files were in place; the commit was finished';
     await this.complete(job, holder, finished, placed.length, recovered);
@@ -164,7 +190,7 @@ export class AttemptLog extends LogQueries {
     await this.transact(async (database, now) => {
       const withdrawn = await forget(database, job);
       own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
-      if (withdrawn > 0) await note(database, job, holder, 'withdrawn', `${withdrawn} files of the dead attempt`, now);
+      if (withdrawn > 0) await note(database, job, holder, 'taken back', `${withdrawn} files of the dead attempt`, now);
       const detail = `pending again after attempt ${job.attempts}; private files removed`;
       await note(database, job, holder, 'recovered', detail, now);
     });
@@ -183,7 +209,7 @@ export class AttemptLog extends LogQueries {
     await this.transact(async (database, now) => {
       own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
       const count = await forget(database, job);
-      await note(database, job, holder, 'withdrawn', `${count} files that an earlier attempt left`, now);
+      await note(database, job, holder, 'taken back', `${count} files that an earlier attempt left`, now);
     });
   }
 
@@ -198,4 +224,21 @@ export class AttemptLog extends LogQueries {
       return held;
     });
   }
+}
+
+async function findEqual(database: Database, job: Job, checksum: string): Promise<EqualImport | null> {
+  const jobId = await accountedFor(database, job, checksum);
+  return jobId === null ? elsewhere(database, job, checksum) : { kind: 'equal', jobId, warning: null };
+}
+
+async function elsewhere(database: Database, job: Job, checksum: string): Promise<EqualImport | null> {
+  const found = await liveElsewhere(database, job, checksum);
+  return found === null ? null : { kind: 'equal', jobId: found.job.id, warning: describeElsewhere(job, found) };
+}
+
+async function isElsewhere(database: Database, job: Job): Promise<boolean> {
+  const checksum = (await jobs.jobById(database, job.id))?.checksum ?? null;
+  if (checksum === null) return false;
+  if ((await announcedElsewhere(database, job, checksum)).length > 0) return true;
+  return (await liveElsewhere(database, job, checksum)) !== null;
 }

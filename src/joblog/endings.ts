@@ -1,6 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Counts, Job } from '../core/job.ts';
 import type { Ending } from './job-statements.ts';
+import type { Elsewhere } from './same-bytes.ts';
 
 /** Something that was noticed on the way and belongs into the job's story. */
 export type JobNote = { readonly event: string; readonly detail: string };
@@ -39,6 +40,15 @@ export function endingOf(finished: Finished): Partial<Ending> {
 export function describeCounts(counts: Counts): string {
   const { records_read, records_processed, records_duplicate, records_quarantined } = counts;
   return `read ${records_read} = ${records_processed} processed + ${records_duplicate} duplicate + ${records_quarantined} set aside`;
+}
+
+/** Why a job is skipped whose bytes are live as another ticker or endpoint, and what brings them where it was to bring them. */
+export function describeElsewhere(job: Job, { job: other, own, merged }: Elsewhere): string {
+  const sessions = [...new Set([...own, ...merged].flatMap((file) => file.session_dates))].sort();
+  const span = sessions.length > 1 ? `${sessions[0]} … ${sessions.at(-1)}` : sessions[0];
+  const live = `these bytes are live as ${other.ticker} ${other.endpoint} of ${span}, from job ${other.id}`;
+  const way = `If that is wrong, withdraw it and import again: gexlake withdraw ${other.id} --reason '…'`;
+  return `${live}; nothing was imported as ${job.ticker} ${job.endpoint}. ${way}`;
 }
 
 export function wrongState(job: Job, verb: 'retried' | 'cancelled'): GexlakeError {

@@ -1,5 +1,6 @@
 import type { Database } from '../db/db.ts';
 import type { JobEvent, ParquetFile } from '../core/job.ts';
+import { isReparationSql } from '../core/rewrites.ts';
 import { toEvent, toFile } from './rows.ts';
 
 /** One statement on `parquet_files` or `job_events` per function. */
@@ -105,10 +106,11 @@ export async function filesSupersededBy(database: Database, jobId: string): Prom
   return (await database.all('SELECT * FROM parquet_files WHERE superseded_by = ? ORDER BY path', [jobId])).map(toFile);
 }
 
+/** The newest file that was replaced at a path, or lies at a path of the archive; not what a repair has put back as it was. */
 export async function newestSuperseded(database: Database, path: string): Promise<ParquetFile | null> {
   const row = await database.first(
     `SELECT file.* FROM parquet_files AS file JOIN import_jobs AS job ON job.id = file.superseded_by
-     WHERE file.state = 'superseded' AND (file.path = ? OR file.archive_path = ?)
+     WHERE file.state = 'superseded' AND (file.path = ? OR file.archive_path = ?) AND NOT ${isReparationSql('job.url')}
      ORDER BY job.finished_at DESC LIMIT 1`,
     [path, path],
   );

@@ -119,7 +119,7 @@ export async function jobsWithStatus(database: Database, status: JobStatus, owne
   return rows.map(toJob);
 }
 
-/** All jobs that were about the given sessions or published into them, corrected the job or were corrected by it, oldest first. */
+/** All jobs that were about the given sessions, published into them or took something of them away, corrected the job or were corrected by it, oldest first. */
 export async function jobsOfBlocks(database: Database, job: Job, sessionDates: readonly string[]): Promise<Job[]> {
   const block = [job.ticker, job.endpoint, `[${sessionDates.join(', ')}]`];
   const rows = await database.all(
@@ -128,23 +128,13 @@ export async function jobsOfBlocks(database: Database, job: Job, sessionDates: r
        OR ticker = ? AND endpoint = ? AND list_contains(?::VARCHAR::DATE[], session_date)
        OR id IN (
          SELECT job_id FROM parquet_files
+         WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[])
+         UNION SELECT superseded_by FROM parquet_files
          WHERE ticker = ? AND endpoint = ? AND list_has_any(session_dates, ?::VARCHAR::DATE[]))
      ORDER BY created_at, id`,
-    [job.id, job.corrects_job_id, job.id, ...block, ...block],
+    [job.id, job.corrects_job_id, job.id, ...block, ...block, ...block],
   );
   return rows.map(toJob);
-}
-
-/** A completed import of the same bytes that still has live files. */
-export async function completedWithChecksum(database: Database, checksum: string): Promise<string | null> {
-  const row = await database.first(
-    `SELECT id FROM import_jobs AS job
-     WHERE checksum = ? AND status = 'completed'
-       AND EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state = 'live')
-     ORDER BY created_at LIMIT 1`,
-    [checksum],
-  );
-  return row === null ? null : idOf(row);
 }
 
 /** Whether a staged path belongs to another job. */

@@ -11,6 +11,8 @@ import { findJob, note, type Holder } from './log-file.ts';
 import { submitOne, type Submission } from './submissions.ts';
 
 export type { JobNote } from './endings.ts';
+export type { EqualImport } from './attempt-log.ts';
+export type { Carriers } from './same-bytes.ts';
 export type { Holder } from './log-file.ts';
 export type { JobStory } from './log-queries.ts';
 export type { LogSnapshot } from './log-snapshot.ts';

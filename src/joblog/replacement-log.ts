@@ -7,6 +7,7 @@ import { toIntended } from './intents.ts';
 import { setCounts } from './job-statements.ts';
 import { note, noteOnce, own, type Holder } from './log-file.ts';
 import { RetentionLog } from './retention-log.ts';
+import { carriersOf, type Carriers } from './same-bytes.ts';
 
 /** Files that a job intends to make live, and live files that these are to replace. */
 export type Intended = { readonly placed: readonly ParquetFile[]; readonly retired: readonly ParquetFile[] };
@@ -27,6 +28,11 @@ export class ReplacementLog extends RetentionLog {
   /** The newest superseded file that was live at a path, or that lies at a path of the archive. */
   async supersededAt(path: string): Promise<ParquetFile | null> {
     return this.read((database) => files.newestSuperseded(database, path));
+  }
+
+  /** The live files that hold rows of a job. */
+  async carriersOf(jobId: string): Promise<Carriers> {
+    return this.read((database) => carriersOf(database, jobId));
   }
 
   /** The files that a job's files have replaced. */
@@ -54,7 +60,8 @@ export class ReplacementLog extends RetentionLog {
       }
       for (const { file, path } of placed) await files.insertFile(database, toIntended(job, file, path, now));
       const paths = placed.map(({ path }) => path).join(', ');
-      await note(database, job, holder, 'replacing', `${paths} (archiving ${retired.length} files)`, now);
+      const announced = placed.length === 0 ? 'nothing' : paths;
+      await note(database, job, holder, 'replacing', `${announced} (archiving ${retired.length} files)`, now);
       for (const change of describeSwap(placed, retired)) await note(database, job, holder, 'checksums', change, now);
       for (const { event, detail } of notes) await noteOnce(database, job, holder, event, detail, now);
       return true;

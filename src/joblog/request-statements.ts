@@ -1,4 +1,5 @@
 import type { Database } from '../db/db.ts';
+import type { NewJob } from './job-statements.ts';
 import { idOf, text, time } from './rows.ts';
 
 /** One statement on `job_requests` per function: what came over HTTP with a job beside the job itself. */
@@ -30,12 +31,15 @@ export async function jobIdByKey(database: Database, actor: string, key: string)
   return row === null ? null : idOf(row);
 }
 
-/** The job of this very URL that waits or runs. */
-export async function openJobIdByUrl(database: Database, url: string, publish: boolean): Promise<string | null> {
+/** The job of this very URL that waits or runs, and is to read it as the same ticker, endpoint and session. */
+export async function openJobIdByUrl(database: Database, request: Omit<NewJob, 'id'>): Promise<string | null> {
+  const { url, publish, ticker, endpoint, sessionDate } = request;
   const row = await database.first(
     `SELECT id FROM import_jobs
-     WHERE url = ? AND status IN ('pending', 'started') AND kind = 'import' AND publish = ? ORDER BY created_at, id LIMIT 1`,
-    [url, publish],
+     WHERE url = ? AND status IN ('pending', 'started') AND kind = 'import' AND publish = ?
+       AND ticker IS NOT DISTINCT FROM ? AND endpoint IS NOT DISTINCT FROM ? AND session_date IS NOT DISTINCT FROM ?::DATE
+     ORDER BY created_at, id LIMIT 1`,
+    [url, publish, ticker, endpoint, sessionDate],
   );
   return row === null ? null : idOf(row);
 }

@@ -51,15 +51,18 @@ async function knownJob(database: Database, { request, idempotencyKey }: Submiss
     if (job !== null) return job;
   }
   if ((request.kind ?? 'import') !== 'import') return null;
-  const id = await openJobIdByUrl(database, request.url, request.publish);
+  const id = await openJobIdByUrl(database, request);
   return id === null ? null : jobById(database, id);
 }
 
-/** A URL that was signed anew is still the same file. */
+/** A URL that was signed anew is still the same file; read as another ticker, endpoint or session it is another import. */
 function isSameFile(job: Job, request: Submission['request']): boolean {
   const bare = (url: string) => url.replace(/[?#].*$/s, '');
   const isSameKind = job.kind === (request.kind ?? 'import') && job.corrects_job_id === (request.correctsJobId ?? null);
-  return isSameKind && bare(job.url) === bare(request.url);
+  const isSameBlock = job.ticker === request.ticker && job.endpoint === request.endpoint;
+  // A job that is over has a session although none was asked for.
+  const isSameDate = request.sessionDate === null || job.session_date === request.sessionDate;
+  return isSameKind && isSameBlock && isSameDate && bare(job.url) === bare(request.url);
 }
 
 function usedForAnother(job: Job): GexlakeError {

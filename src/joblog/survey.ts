@@ -1,5 +1,6 @@
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
+import { isWithdrawalSql } from '../core/rewrites.ts';
 import { filesWithState } from './file-statements.ts';
 import { toJob } from './rows.ts';
 
@@ -12,8 +13,19 @@ export type Survey = {
   readonly open: readonly Job[];
   /** Jobs whose counts break `read = processed + duplicate + set aside`. */
   readonly miscounted: readonly Job[];
-  /** Completed jobs that have published nothing, by the log. */
+  /** Completed jobs that have published nothing, by the log, although they are no withdrawals. */
   readonly withoutFiles: readonly Job[];
+  /** Sessions of which a withdrawal has taken rows away. */
+  readonly withdrawn: readonly WithdrawnSession[];
+};
+
+export type WithdrawnSession = {
+  readonly ticker: string;
+  readonly endpoint: string;
+  readonly session_date: string;
+  /** The job that has taken them away, and why. */
+  readonly job_id: string;
+  readonly reason: string;
 };
 
 export async function surveyLog(database: Database): Promise<Survey> {
@@ -23,6 +35,7 @@ export async function surveyLog(database: Database): Promise<Survey> {
     open: await openJobs(database),
     miscounted: await miscountedJobs(database),
     withoutFiles: await completedWithoutFiles(database),
+    withdrawn: await withdrawnSessions(database),
   };
 }
 
@@ -43,9 +56,21 @@ async function miscountedJobs(database: Database): Promise<Job[]> {
 
 async function completedWithoutFiles(database: Database): Promise<Job[]> {
   const rows = await database.all(
-    `SELECT * FROM import_jobs AS job WHERE status = 'completed'
+    `SELECT * FROM import_jobs AS job WHERE status = 'completed' AND NOT (kind = 'rewrite' AND ${isWithdrawalSql('url')})
        AND NOT EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state <> 'publishing')
      ORDER BY created_at, id`,
   );
   return rows.map(toJob);
+}
+
+async function withdrawnSessions(database: Database): Promise<WithdrawnSession[]> {
+  const rows = await database.all(
+    `SELECT DISTINCT file.ticker, file.endpoint, unnest(file.session_dates)::VARCHAR AS session_date, job.id AS job_id,
+       coalesce(job.reason, '') AS reason, job.finished_at
+     FROM parquet_files AS file JOIN import_jobs AS job ON job.id = file.superseded_by
+     WHERE file.state = 'superseded' AND job.kind = 'rewrite' AND ${isWithdrawalSql('job.url')}
+     ORDER BY job.finished_at, job.id`,
+  );
+  // The columns that were selected, all texts and not null.
+  return rows as unknown as WithdrawnSession[];
 }

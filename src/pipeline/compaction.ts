@@ -5,12 +5,13 @@ import type { Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import type { CompactTarget } from '../core/rewrites.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { writeRewritten } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { useEngine } from './engine.ts';
 import { privatePath, rewritePlan, type PlannedRewrite } from './rewrite-plan.ts';
-import { blockOfPath, type CompactTarget } from './rewrite-target.ts';
+import { blockOfPath } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
 
 /** How the plan of now is printed. */

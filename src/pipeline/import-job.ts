@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
-import type { Counts, ImportResult, Job, ParquetFile } from '../core/job.ts';
-import type { JobNote } from '../joblog/joblog.ts';
+import { noCounts, type Counts, type ImportResult, type Job, type ParquetFile } from '../core/job.ts';
+import type { EqualImport, JobNote } from '../joblog/joblog.ts';
 import type { LoadedSource, Notice } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
 import { heldColumns, type OldSource } from '../legacy/legacy.ts';
@@ -60,6 +60,11 @@ export async function importJob(context: PipelineContext, job: Job): Promise<Imp
   });
 }
 
+function skippedAs(job: Job, { jobId, warning }: EqualImport): ImportResult {
+  const warnings = warning === null ? [] : [warning];
+  return toResult(job, { status: 'skipped', skipped_as: jobId, warnings });
+}
+
 class Attempt {
   readonly #context: PipelineContext;
   readonly #job: Job;
@@ -88,7 +93,7 @@ class Attempt {
     await makeFolder('load:folder', this.#workFolder);
     const obtain = this.#job.kind === 'migration' ? obtainOld : obtainSource;
     const source = await obtain(this.#context, this.#job, this.#workFolder);
-    if (source.kind === 'equal') return toResult(this.#job, { status: 'skipped', skipped_as: source.jobId });
+    if (source.kind === 'equal') return skippedAs(this.#job, source);
     this.#source = source;
     this.#loaded = await this.#load(new Set());
     this.#warnOf(source.name, this.#loaded.notices);
@@ -176,7 +181,11 @@ class Attempt {
       const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
       const notes = [...this.#notices(), ...kept, ...migrated];
       const intended = await log.intend(this.#job, holder, checked.files, live, counts, notes);
-      if (intended === null) continue;
+      if (intended === null) {
+        const elsewhere = await this.#publishedElsewhere();
+        if (elsewhere !== null) return this.#skip(elsewhere.jobId, elsewhere.warning);
+        continue;
+      }
       this.#published = intended.map((file) => file.path);
       await publishChecked(folder.root, checked, intended);
       return this.#commit();
@@ -212,6 +221,14 @@ class Attempt {
     const { log } = this.#context;
     const { ticker, endpoint } = expectationOf(this.#job);
     return settledFiles(this.#context, () => log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates));
+  }
+
+  /** Whether another job has published the same bytes as another ticker or endpoint; waits for one that is about to. */
+  async #publishedElsewhere(): Promise<EqualImport | null> {
+    const { log } = this.#context;
+    const { checksum } = this.#obtained();
+    await settledFiles(this.#context, () => log.announcedElsewhere(this.#job, checksum));
+    return log.equalElsewhere(this.#job, checksum);
   }
 
   /** Loads again without the seconds that are live already, so that only new rows are published. */
@@ -256,17 +273,21 @@ class Attempt {
     return this.#ending;
   }
 
-  async #skip(equal: string): Promise<ImportResult> {
+  async #skip(equal: string, warning: string | null = null): Promise<ImportResult> {
     const { log, holder, folder } = this.#context;
     const { counts } = this.#current();
     const duplicate = counts.records_duplicate + counts.records_processed;
-    const known: Counts = { ...counts, records_processed: 0, records_duplicate: duplicate };
+    // What is live elsewhere was not compared: as where that is seen before the source is read.
+    const known: Counts =
+      warning === null ? { ...counts, records_processed: 0, records_duplicate: duplicate } : noCounts;
     const finished = { ...(await this.#finished()), counts: known };
     // Before the log says so: a crash in between leaves a job that starts anew, not a copy that nobody owns.
     await this.#obtained().unstage();
     if (this.#mayBeVisible) await discardQuarantine(folder, this.#job.id);
-    this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known });
-    await log.skip(this.#job, holder, finished, equal);
+    const warnings = warning === null ? [] : [warning];
+    this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known, warnings });
+    const detail = warning === null ? undefined : `same bytes as job ${equal}`;
+    await log.skip(this.#job, holder, finished, equal, detail, warning);
     return this.#ending;
   }
 

@@ -4,12 +4,12 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
-import type { JobNote } from '../joblog/joblog.ts';
+import type { EqualImport, JobNote } from '../joblog/joblog.ts';
 import { compareWithSource, describeSource, recogniseSource, writeRecords, type OldSource } from '../legacy/legacy.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
-import type { EqualImport, ObtainedSource } from './obtain.ts';
+import type { ObtainedSource } from './obtain.ts';
 
 /*
  * A migration brings a file of an old layout into the canonical one: its rows are written out as records, and from there it is an

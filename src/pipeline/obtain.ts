@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import type { EqualImport } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
@@ -26,8 +27,6 @@ export type ObtainedSource = {
   /** Removes the staged copy, for a job that turns out to bring nothing new. */
   readonly unstage: () => Promise<void>;
 };
-
-export type EqualImport = { readonly kind: 'equal'; readonly jobId: string };
 
 /**
  * Gets the bytes of a job: from what an earlier attempt has staged, else from its URL or path. Bytes that a live import

@@ -12,7 +12,8 @@ export type { ImporterSettings, ImportRequest } from './importer.ts';
 export { lookAgain, planOfCompaction } from './compaction.ts';
 export { checksumOfOld, migrateUrl } from './migration.ts';
 export { Remaker } from './remake.ts';
-export { blockOfPath, compactUrl, repairUrl, restoreUrl } from './rewrite-target.ts';
+export { blockOfPath } from './rewrite-target.ts';
+export { planOfWithdrawal } from './withdrawal.ts';
 export { queryLake } from './query.ts';
 export { isAbandoned } from './recovery.ts';
 

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
+import { compactTarget } from '../core/rewrites.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { loadSource } from '../load/load.ts';
@@ -12,7 +13,6 @@ import { secondsOf, writeRewritten } from '../publish/publish.ts';
 import { openSource, sourcePolicy } from '../source/source.ts';
 import { packSource, receiveSource } from '../staging/staging.ts';
 import { expectationOf } from './explain.ts';
-import { compactTarget } from './rewrite-target.ts';
 
 /** What files are made again with. `privateFolder` is on the disk of the data, and takes all that is made. */
 export type Workshop = {

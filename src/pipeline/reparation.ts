@@ -42,7 +42,8 @@ export async function planReparation(
   };
   const state = found === null ? 'it was missing' : `it had sha256 ${found}`;
   const note = `${path} has sha256 ${file.checksum} of job ${file.job_id} again; ${state}`;
-  return { plan: { placed: [{ file: toPrivateFile(file, placed), path }], swap }, note };
+  const plan = { placed: [{ file: toPrivateFile(file, placed), path }], swap, sessionDates: file.session_dates };
+  return { plan, note };
 }
 
 async function goodCopy(context: PipelineContext, file: ParquetFile, planFolder: string): Promise<string | null> {

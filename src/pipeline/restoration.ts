@@ -24,21 +24,16 @@ export async function planRestore(
   const superseded = await log.supersededAt(path);
   if (superseded?.superseded_by == null) {
     throw new GexlakeError('NOTHING_TO_RESTORE', `no superseded file is known at ${path}`, {
-      hint: 'Give a path under parquet/ or archive/ as `jobs show` prints it. A live file that is damaged is put back from a backup.',
+      hint: 'Give a path under parquet/ or archive/ as `jobs show` prints it. A live file that is damaged is for `gexlake repair`; what that has put back is what was there before.',
     });
   }
   const by = await log.story(superseded.superseded_by);
   const olds = await log.filesSupersededBy(by.id);
   const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
   const retired = mustBeLive(by, live);
-  const placed = await linkArchived(context, job, olds, planFolder);
-  await mustNotBePublishedAgain(
-    context,
-    job,
-    placed,
-    live.filter((file) => !retired.includes(file)),
-    by,
-  );
+  const staying = live.filter((file) => !retired.includes(file));
+  const placed = await linkArchived(context, job, withPaths(job, olds, staying), planFolder);
+  await mustNotBePublishedAgain(context, job, placed, staying, by);
   return { plan: rewritePlan(job, placed, retired), note: `undid job ${by.id}: ${placed.length} files are live again` };
 }
 
@@ -61,15 +56,26 @@ function mustBeLive(by: JobStory, live: readonly ParquetFile[]): ParquetFile[] {
   });
 }
 
+/** What is to be live again with its path: its own, or where another file has that since a withdrawal, one with this job's id. */
+function withPaths(job: Job, olds: readonly ParquetFile[], staying: readonly ParquetFile[]): Restored[] {
+  const taken = new Set(staying.map((file) => file.path));
+  return olds.map((old) => {
+    const path = taken.has(old.path) ? `${dirname(old.path)}/${old.dataset}_${job.id}.parquet` : old.path;
+    return { old, path };
+  });
+}
+
+type Restored = { readonly old: ParquetFile; readonly path: string };
+
 /** Gives the archived files private names; their names in the archive stay. */
 async function linkArchived(
   { folder }: PipelineContext,
   job: Job,
-  olds: readonly ParquetFile[],
+  olds: readonly Restored[],
   planFolder: string,
 ): Promise<RewritePlan['placed']> {
   const placed: { file: PrivateFile; path: string }[] = [];
-  for (const old of olds) {
+  for (const { old, path } of olds) {
     const archived = join(folder.root, old.archive_path ?? '');
     if (!(await exists(archived))) {
       throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is not in the archive any more`, {
@@ -78,7 +84,7 @@ async function linkArchived(
     }
     const privateName = privatePath(planFolder, job, placed.length);
     await linkNew('load:part', archived, privateName);
-    placed.push({ file: toPrivateFile(old, privateName), path: old.path });
+    placed.push({ file: toPrivateFile(old, privateName), path });
   }
   return placed;
 }

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../core/errors.ts';
-import { noCounts, type Counts, type ImportResult, type Job, type JobStatus } from '../core/job.ts';
+import { noCounts, warningsOf, type Counts, type ImportResult, type Job, type JobStatus } from '../core/job.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 
 type Known = Omit<ImportResult, keyof Counts | 'job_id' | 'skipped' | 'ticker' | 'endpoint' | 'status'>;
@@ -29,6 +29,7 @@ export function toResult(job: Job, outcome: Outcome): ImportResult {
     staging_table: outcome.staging_table ?? null,
     parquet_files: outcome.parquet_files ?? [],
     error: outcome.error ?? null,
+    warnings: outcome.warnings ?? [],
   };
 }
 
@@ -51,5 +52,6 @@ export function resultFromLog(story: JobStory, error: ErrorReport): ImportResult
     staged_path: story.staged_path,
     parquet_files: live.map((file) => file.path),
     error: story.status === 'failed' ? error : null,
+    warnings: warningsOf(story.events),
   });
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type ImportResult, type Job } from '../core/job.ts';
+import { compactTarget, repairTarget, restoreTarget, withdrawTarget } from '../core/rewrites.ts';
 import { makeFolder, remove } from '../platform/files.ts';
 import { applySwap } from '../publish/publish.ts';
 import { planCompaction } from './compaction.ts';
@@ -12,14 +13,15 @@ import { planReparation } from './reparation.ts';
 import { planRestore } from './restoration.ts';
 import { toResult } from './results.ts';
 import type { PlannedRewrite, RewritePlan } from './rewrite-plan.ts';
-import { compactTarget, repairTarget, restoreTarget } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
 import { failAttempt, undoEarlierAttempt } from './undo.ts';
+import { planWithdrawal } from './withdrawal.ts';
 
 const planRounds = 20;
 
 /**
- * Runs a rewrite: the compaction of a folder, the undoing of what superseded a file, or the reparation of a live file. Like
+ * Runs a rewrite: the compaction of a folder, the undoing of what superseded a file, the reparation of a live file, or the withdrawal
+ * of a job. Like
  * an import, it fails in the log and not by an exception.
  */
 export async function rewriteJob(context: PipelineContext, job: Job): Promise<ImportResult> {
@@ -55,7 +57,7 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
     const notes = [{ event: 'changes', detail: note }];
     if (!(await log.intendSwap(job, holder, plan.placed, plan.swap.retirements, noCounts, notes))) continue;
     await applySwap(folder.root, plan.swap);
-    const sessionDates = [...new Set(plan.placed.flatMap(({ file }) => file.sessionDates))].sort();
+    const sessionDates = plan.sessionDates;
     await log.complete(job, holder, { counts: noCounts, sessionDates, stagedPath: null }, plan.placed.length);
     await showNewest(context);
     return toResult(job, {
@@ -76,6 +78,8 @@ async function planOf(context: PipelineContext, job: Job, planFolder: string): P
   }
   const target = compactTarget(job.url);
   if (target !== null) return planCompaction(context, job, target, planFolder);
+  const withdrawn = withdrawTarget(job.url);
+  if (withdrawn !== null) return planWithdrawal(context, job, withdrawn);
   return planRestore(context, job, restoreTarget(job.url), planFolder);
 }
 

@@ -7,6 +7,8 @@ import type { Retirement, Swap } from '../publish/publish.ts';
 export type RewritePlan = {
   readonly placed: readonly { readonly file: PrivateFile; readonly path: string }[];
   readonly swap: Swap;
+  /** Whose rows it is about. */
+  readonly sessionDates: readonly string[];
 };
 
 /** A plan, or null where there is nothing to do, with the words for the log. */
@@ -20,7 +22,19 @@ export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: re
     checksum: file.checksum,
     replaces: retired.find((old) => old.path === path)?.checksum ?? null,
   }));
-  return { placed, swap: { placements, retirements: retired.map((file) => retirementOf(job, file)) } };
+  const swap = { placements, retirements: retired.map((file) => retirementOf(job, file)) };
+  return { placed, swap, sessionDates: sessionsOf(placed.map(({ file }) => file.sessionDates)) };
+}
+
+/** A plan that sends files to the archive and puts nothing in their place. */
+export function withdrawalPlan(job: Job, withdrawn: readonly ParquetFile[]): RewritePlan {
+  const retirements = withdrawn.map(({ path, checksum }) => ({
+    path,
+    checksum,
+    archivePath: nameInArchive(path, `withdrawn_by_${job.id}`),
+  }));
+  const sessionDates = sessionsOf(withdrawn.map((file) => file.session_dates));
+  return { placed: [], swap: { placements: [], retirements }, sessionDates };
 }
 
 function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
@@ -29,7 +43,15 @@ function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
 
 /** The name in the archive says which job took the file's place, so that every version of a path has its own. */
 export function archivePathOf(job: Job, path: string): string {
-  return `archive/${path.replace(/\.parquet$/, '')}.superseded_by_${job.id}.parquet`;
+  return nameInArchive(path, `superseded_by_${job.id}`);
+}
+
+function nameInArchive(path: string, why: string): string {
+  return `archive/${path.replace(/\.parquet$/, '')}.${why}.parquet`;
+}
+
+function sessionsOf(dates: readonly (readonly string[])[]): string[] {
+  return [...new Set(dates.flat())].sort();
 }
 
 /** A private file for a rewritten dataset of a folder. */

@@ -83,9 +83,9 @@ export async function failAttempt(
   return null;
 }
 
-/** Whether every file of a recorded intent is in place, so that only the commit in the log is missing. */
+/** Whether all that a recorded intent names is in place or gone, so that only the commit in the log is missing. */
 export async function isInPlace(folder: DataFolder, intended: Intended): Promise<boolean> {
-  return intended.placed.length > 0 && isSwapDone(folder.root, swapOf(intended));
+  return intended.placed.length + intended.retired.length > 0 && isSwapDone(folder.root, swapOf(intended));
 }
 
 /**

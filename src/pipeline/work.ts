@@ -2,6 +2,7 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
+import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
 import { signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showWaiting } from './engine.ts';
@@ -10,7 +11,7 @@ import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
 import { recoverAll } from './recovery.ts';
 import { toResult } from './results.ts';
 import { rewriteJob } from './rewrite-job.ts';
-import { blockOfPath, pathOfRewrite } from './rewrite-target.ts';
+import { blockOfPath } from './rewrite-target.ts';
 
 /** How often a watching importer looks whether the log has changed. */
 const watchPause_ms = 1_000;
@@ -129,7 +130,9 @@ type Subject = { readonly ticker: string; readonly endpoint: string; readonly se
 /** What a request is about, or why it cannot be told: that fails its job, and the log shall say so. */
 function identify(request: ImportRequest): Subject | GexlakeError {
   try {
-    if (request.change?.kind === 'rewrite') return { ...blockOfPath(pathOfRewrite(request.source)), sessionDate: null };
+    if (request.change?.kind === 'rewrite' && withdrawTarget(request.source) === null)
+      return { ...blockOfPath(pathOfRewrite(request.source)), sessionDate: null };
+    // A withdrawal comes with what its job is of.
     const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
     return { ticker, endpoint: endpoint.name, sessionDate };
   } catch (error) {

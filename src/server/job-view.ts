@@ -1,7 +1,7 @@
 import type { JobDetails } from '../app.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
-import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
+import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
 
@@ -40,7 +40,11 @@ function errorOf(lastError: string, hint: string | null): ErrorReport {
 }
 
 /** A job with what it has published, under the names of the command line's results. */
-export function toShownResult(job: Job, { files }: Pick<JobDetails, 'files'>, hint: string | null): ShownResult {
+export function toShownResult(
+  job: Job,
+  { files, events }: Pick<JobDetails, 'files' | 'events'>,
+  hint: string | null,
+): ShownResult {
   const published = files.filter((file) => file.state !== 'publishing');
   const sessions = new Set(files.flatMap((file) => file.session_dates));
   if (job.session_date !== null) sessions.add(job.session_date);
@@ -51,6 +55,7 @@ export function toShownResult(job: Job, { files }: Pick<JobDetails, 'files'>, hi
     strike_rows: strikes.reduce((sum, file) => sum + file.row_count, 0),
     staging_table: job.status === 'staged' ? `staging_strikes_${job.id}` : null,
     parquet_files: published.map((file) => file.path),
+    warnings: warningsOf(events).map(redactText),
   };
 }
 

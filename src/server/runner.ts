@@ -113,8 +113,11 @@ export class Runner {
       onResult: (result) => {
         this.#metrics.onResult(result);
         this.#remember(result);
-        const { job_id, status, skipped_as, error, records_processed } = result;
-        this.#log.info({ job_id, status, skipped_as, records_processed, code: error?.code ?? null }, 'import ended');
+        const { job_id, status, skipped_as, error, records_processed, warnings } = result;
+        this.#log.info(
+          { job_id, status, skipped_as, records_processed, warnings, code: error?.code ?? null },
+          'import ended',
+        );
         this.onResult(result);
       },
       onLockWait: (waited_ms) => this.#metrics.onLockWait(waited_ms),

@@ -81,6 +81,9 @@ const resultFields = {
   parquet_files: Type.Array(Type.String(), {
     description: 'The files that it published, relative to the data folder.',
   }),
+  warnings: Type.Array(Type.String(), {
+    description: 'What somebody should look at although it has not failed, such as that its bytes are live elsewhere.',
+  }),
 };
 
 export const jobSchema = Type.Object(jobFields, { $id: 'Job', description: 'A job as the log has it.' });
@@ -161,7 +164,7 @@ const coverageDay = Type.Object({
   state: Type.Enum([...coverageStates], { description: 'What is known about it.' }),
   reasons: Type.Array(
     Type.Object({
-      code: Type.Enum(['late_start', 'early_end', 'gap', 'few_records', 'closed', 'not_announced']),
+      code: Type.Enum(['late_start', 'early_end', 'gap', 'few_records', 'closed', 'not_announced', 'withdrawn']),
       detail: text('In words.'),
     }),
     { description: 'Why it is in its state.' },

@@ -23,6 +23,7 @@ const resultKeys = [
   'staging_table',
   'parquet_files',
   'error',
+  'warnings',
 ];
 const jobKeys = [
   'id',
@@ -108,6 +109,7 @@ test('import: the values of a completed job', () => {
       'parquet/gex/2025/10/SPX/gex_zero/strikes.parquet',
     ],
     error: null,
+    warnings: [],
   });
 });
 

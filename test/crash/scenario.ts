@@ -42,6 +42,14 @@ export const scenarios = {
     act: ['restore-file', `${folder}/strikes.parquet`, '--reason', 'crash test'],
     crashes: ['publish:replace#2'],
   },
+  withdraw: {
+    prepare: [
+      ['import', day],
+      ['import', longer],
+    ],
+    act: ['withdraw', '<job>', '--reason', 'crash test'],
+    crashes: ['publish:retire#2', 'archive:sync-folder#1'],
+  },
   migrate: { prepare: [['import', day]], act: ['migrate', 'old', '--apply'], crashes: ['publish:link#2'] },
 } as const satisfies Record<string, Scenario>;
 

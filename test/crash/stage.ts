@@ -123,5 +123,6 @@ export async function requestOf(app: App, desk: string, [command, ...args]: read
   if (command === 'import') return { source: resolve(desk, first), publish: true };
   if (command === 'correct') return app.correction(first, resolve(desk, second), undefined, reason);
   if (command === 'compact') return app.compaction(first, reason, null);
+  if (command === 'withdraw') return app.withdrawal(first, reason, null);
   return app.restoration(first, reason);
 }

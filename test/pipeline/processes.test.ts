@@ -151,7 +151,7 @@ suite('an importer that dies', () => {
     assert.equal(status, 'pending');
     assert.deepEqual(
       events.slice(-3).map(({ event }) => event),
-      ['taken over', 'withdrawn', 'recovered'],
+      ['taken over', 'taken back', 'recovered'],
     );
     const files = await lake.files(folder);
     assert.ok(!files.includes(`strikes_${dead.id}.parquet`));

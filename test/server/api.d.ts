@@ -387,6 +387,8 @@ export interface components {
             staging_table: string | null;
             /** @description The files that it published, relative to the data folder. */
             parquet_files: string[];
+            /** @description What somebody should look at although it has not failed, such as that its bytes are live elsewhere. */
+            warnings: string[];
         };
         /** @description Something that happened to a job. */
         JobEvent: {
@@ -539,6 +541,8 @@ export interface components {
             staging_table: string | null;
             /** @description The files that it published, relative to the data folder. */
             parquet_files: string[];
+            /** @description What somebody should look at although it has not failed, such as that its bytes are live elsewhere. */
+            warnings: string[];
             /** @description Its story, oldest first. */
             events: components["schemas"]["JobEvent"][];
             /** @description All files that it ever published. */
@@ -623,7 +627,7 @@ export interface components {
                 /** @description Why it is in its state. */
                 reasons: {
                     /** @enum {unknown} */
-                    code: "late_start" | "early_end" | "gap" | "few_records" | "closed" | "not_announced";
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "closed" | "not_announced" | "withdrawn";
                     /** @description In words. */
                     detail: string;
                 }[];

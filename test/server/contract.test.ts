@@ -74,6 +74,32 @@ suite('POST /gex_history_url', () => {
     assert.deepEqual([skipped.skipped, skipped.skipped_as], [true, first.id]);
   });
 
+  test('says of bytes that are live as another endpoint where they are, and how they are withdrawn', async () => {
+    const made = recordsOf('WARN', 12);
+    const wrong = await imported(made, '2025-10-22_WARN_classic_gex_full.json');
+    const right = await imported(made, '2025-10-22_WARN_classic_gex_zero.json');
+    assert.deepEqual([right.status, right.skipped, right.skipped_as], ['skipped', true, wrong.id]);
+    assert.match(
+      right.warnings.join(),
+      new RegExp(`WARN gex_full .* job ${wrong.id}.*gexlake withdraw ${wrong.id} --reason`),
+    );
+    assert.deepEqual(
+      [wrong.warnings, (await imported(made, '2025-10-22_WARN_classic_gex_full.json')).warnings],
+      [[], []],
+    );
+  });
+
+  test('gives one URL that is to be read in two ways two jobs', async () => {
+    const url = serve(recordsOf('TWICE', 3), 'day.json');
+    const asked = ['zero', 'full', 'zero'].map(async (endpoint) => {
+      const { data } = await client.POST('/gex_history_url', { body: { url, ticker: 'TWICE', endpoint } });
+      return [data?.endpoint, data?.id];
+    });
+    const [zero, full, again] = await Promise.all(asked);
+    assert.deepEqual([zero?.[0], full?.[0], again?.[0]], ['gex_zero', 'gex_full', 'gex_zero']);
+    assert.notEqual(zero?.[1], full?.[1]);
+  });
+
   test('gives the failed job with its error, code, words and advice', async () => {
     const failed = await imported([]);
     assert.equal(failed.status, 'failed');

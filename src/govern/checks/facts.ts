@@ -110,7 +110,7 @@ function pathsAnnounced({ event, detail }: JobEvent): string[] {
   return detail
     .replace(/ \(archiving \d+ files\)$/, '')
     .split(', ')
-    .filter((name) => name !== '');
+    .filter((name) => name !== '' && name !== 'nothing');
 }
 
 function countsTold({ event, detail }: JobEvent): Counts | null {
