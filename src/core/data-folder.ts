@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { GexlakeError } from './errors.ts';
 
 /** The layout of data folders that this version makes and reads. It rises when a path changes its meaning. */
 export const layoutVersion = 1;
@@ -25,7 +26,16 @@ export type DataFolder = {
   readonly trash: string;
 };
 
+/**
+ * @throws CONFIG_INVALID for a path with a question mark: what follows one, DuckDB takes for options, and would write a database's
+ * journal somewhere else
+ */
 export function dataFolder(root: string): DataFolder {
+  if (root.includes('?'))
+    throw new GexlakeError('CONFIG_INVALID', `the data folder ${root} has a question mark in its path`, {
+      details: { path: root },
+      hint: 'Name the folder otherwise, or give another one by --data-dir: DuckDB cannot keep a database there.',
+    });
   return {
     root,
     source: join(root, 'source', 'gexbot'),

@@ -1,10 +1,11 @@
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
+import { pathOfPattern } from './file-scan.ts';
 
 /** What an error of DuckDB means for the caller. `database` names the file or "the engine". */
 export function toDatabaseError(thrown: unknown, database: string): GexlakeError {
   if (thrown instanceof GexlakeError) return thrown;
-  const text = redactText(thrown instanceof Error ? thrown.message : String(thrown));
+  const text = withPath(redactText(thrown instanceof Error ? thrown.message : String(thrown)));
   const options = (hint: string) => ({ cause: thrown, details: { path: database }, hint });
   if (/No space left|disk is full|Could not write all/i.test(text)) {
     return new GexlakeError(
@@ -13,7 +14,7 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
       options('Free space on that disk, then retry the job.'),
     );
   }
-  const parquet = /["']([^"']+\.parquet)["']/.exec(text)?.[1];
+  const parquet = /["'](\/.*?\.parquet)["']/.exec(text)?.[1];
   if (parquet !== undefined) {
     return new GexlakeError(
       'FILE_SYSTEM',
@@ -65,6 +66,11 @@ export function lockHolder(thrown: unknown): { readonly pid: number | null } | n
   if (!/Could not set lock on file|Conflicting lock/i.test(text)) return null;
   const pid = /PID (\d+)/.exec(text)?.[1];
   return { pid: pid === undefined ? null : Number(pid) };
+}
+
+/** DuckDB names a file that is not there by the pattern that it was asked for. */
+function withPath(text: string): string {
+  return text.replace(/(?<=No files found that match the pattern ").*(?=")/, pathOfPattern);
 }
 
 function firstLine(text: string): string {

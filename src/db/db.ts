@@ -2,15 +2,18 @@ import { resolve } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
-import { inMemory, sqlName, sqlText, type Database } from './database.ts';
+import { inMemory, type Database } from './database.ts';
 import { lockHolder, toDatabaseError } from './database-errors.ts';
 import { attachFile, openFile, type EngineOptions, type Opened } from './opening.ts';
+import { sqlName, sqlText } from './sql.ts';
 
-export { inMemory, sqlName, sqlText, type Database, type Row } from './database.ts';
+export { inMemory, type Database, type Row } from './database.ts';
+export { jsonLines, parquetColumns, parquetFacts, parquetRows } from './file-scan.ts';
 export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { loadEngine } from './opening.ts';
 export { runUserQuery, type QueryResult } from './query.ts';
+export { sqlName, sqlText } from './sql.ts';
 
 export type DatabaseOptions = EngineOptions & {
   readonly clock: Clock;

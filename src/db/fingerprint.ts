@@ -1,4 +1,5 @@
-import { sqlName, type Database } from './database.ts';
+import type { Database } from './database.ts';
+import { sqlName } from './sql.ts';
 
 /** How many rows a query gives, and the sum of their hashes over all columns: equal for equal rows in any order. */
 export type Fingerprint = { readonly rows: number; readonly hashes: string };

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { Database, inMemory, sqlText } from './database.ts';
+import { Database, inMemory } from './database.ts';
+import { sqlText } from './sql.ts';
 
 export type EngineOptions = {
   readonly readOnly?: boolean;

@@ -3,7 +3,7 @@ import type { Disagreement } from '../core/coverage.ts';
 import { relativeTo } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { sqlText, type Database } from '../db/db.ts';
+import { parquetRows, type Database } from '../db/db.ts';
 import type { Survey } from '../joblog/joblog.ts';
 import { exists, listFiles } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
@@ -106,7 +106,7 @@ async function describeFile(database: Database, path: string): Promise<string> {
   try {
     const row = await database.first(
       `SELECT format('it holds {} rows of {}', count(*), array_to_string(list_sort(list(DISTINCT session_date)), ', ')) AS holds
-       FROM read_parquet(${sqlText(path)})`,
+       FROM ${parquetRows([path])}`,
     );
     return typeof row?.['holds'] === 'string' ? row['holds'] : 'it is empty';
   } catch (error) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Disagreement } from '../core/coverage.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { sqlText, type Database, type Row } from '../db/db.ts';
+import { parquetFacts, type Database, type Row } from '../db/db.ts';
 import { unreadable } from './session-facts.ts';
 
 /** Reads the footers of live files and compares them with the log: rows, first and last timestamp, first and last session. */
@@ -29,7 +29,7 @@ async function readFooters(
   files: readonly ParquetFile[],
   dataFolder: string,
 ): Promise<Map<string, Row>> {
-  const paths = files.map((file) => sqlText(join(dataFolder, file.path))).join(', ');
+  const paths = files.map((file) => join(dataFolder, file.path));
   const rows = await database.all(
     `SELECT file_name,
        sum(row_group_num_rows) FILTER (path_in_schema = 'timestamp')::BIGINT AS rows,
@@ -37,7 +37,7 @@ async function readFooters(
        max(stats_max_value) FILTER (path_in_schema = 'timestamp') AS last,
        min(stats_min_value) FILTER (path_in_schema = 'session_date') AS first_session,
        max(stats_max_value) FILTER (path_in_schema = 'session_date') AS last_session
-     FROM parquet_metadata([${paths}]) GROUP BY file_name`,
+     FROM ${parquetFacts('parquet_metadata', paths)} GROUP BY file_name`,
   );
   return new Map(rows.map((row) => [row['file_name'] as string, row]));
 }

@@ -67,7 +67,7 @@ export async function planMigration(
   await withEngine(context, paths.length > 0, async (engine) => {
     for (const [at, path] of mains.entries()) {
       onProgress('looking at old files', at, mains.length);
-      found.push(await look(context, engine, path, migrations));
+      found.push(await look(context, engine, { path, below: folder }, migrations));
     }
   });
   // The same session may lie in several layouts: the one that says most first, so that the others bring nothing new.
@@ -102,7 +102,7 @@ function actionsOf(looked: Looked, removeSources: boolean): MigrateAction[] {
 async function look(
   context: GovernContext,
   engine: Database,
-  path: string,
+  { path, below }: { readonly path: string; readonly below: string },
   migrations: readonly Job[],
 ): Promise<Looked> {
   const { folder: data } = context;
@@ -114,7 +114,11 @@ async function look(
     );
   try {
     const ofPath = migrations.filter((job) => job.url === migrateUrl(path));
-    const source = await recogniseSource(engine, path, ofPath.at(-1) ?? nothingKnown);
+    const source = await recogniseSource(
+      engine,
+      path,
+      ofPath.findLast((job) => job.status !== 'cancelled') ?? { below },
+    );
     const checksum = await checksumOfOld(path, source.snapshots?.path ?? null);
     const isDone = migrations.some(
       (job) => job.checksum === checksum && (job.status === 'completed' || job.status === 'skipped'),
@@ -130,8 +134,6 @@ async function look(
     return left(error.message.startsWith(path) ? error.message.slice(path.length + 1) : error.message);
   }
 }
-
-const nothingKnown = { ticker: null, endpoint: null, session_date: null };
 
 async function actionOf(
   { folder: data }: GovernContext,

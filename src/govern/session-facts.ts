@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Disagreement } from '../core/coverage.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { sqlText, type Database, type Row } from '../db/db.ts';
+import { parquetRows, type Database, type Row } from '../db/db.ts';
 import type { SessionFacts } from './coverage-plan.ts';
 
 /** Sessions as they are in Parquet, by date, and the files that could not be read. */
@@ -53,12 +53,12 @@ async function countSessions(
   files: readonly ParquetFile[],
   dataFolder: string,
 ): Promise<Map<string, SessionFacts>> {
-  const paths = files.map((file) => sqlText(join(dataFolder, file.path))).join(', ');
+  const paths = files.map((file) => join(dataFolder, file.path));
   const rows = await database.all(
     `WITH minutes AS (
        SELECT session_date, epoch_us(timestamp) // 60_000_000 AS minute, count(*) AS records,
          min(timestamp) AS first, max(timestamp) AS last
-       FROM read_parquet([${paths}]) GROUP BY ALL
+       FROM ${parquetRows(paths)} GROUP BY ALL
      ), gaps AS (
        SELECT *, epoch(first) - epoch(lag(last) OVER (PARTITION BY session_date ORDER BY minute)) AS gap_s FROM minutes
      )

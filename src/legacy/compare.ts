@@ -1,7 +1,7 @@
 import { ladderForm, type Dataset } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { formatTimestamp } from '../core/session.ts';
-import { sqlName, sqlText, type Database } from '../db/db.ts';
+import { jsonLines, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { isNumber, isText, type OldColumns } from './columns.ts';
 import { entriesSql, jsonOf, ladderJson } from './ladders.ts';
 import { readOld } from './reading.ts';
@@ -78,14 +78,12 @@ async function mustBeNone(engine: Database, query: string, problem: string): Pro
 
 function secondsSetAside(path: string | null): string {
   if (path === null) return 'SELECT NULL::BIGINT WHERE false';
-  const columns = "columns = {timestamp_s: 'BIGINT'}";
-  return `SELECT timestamp_s FROM read_json(${sqlText(path)}, format = 'newline_delimited', ${columns})`;
+  return `SELECT timestamp_s FROM ${jsonLines(path, { timestamp_s: 'BIGINT' })}`;
 }
 
 function canonicalRows({ source, canonical }: Side, paths: readonly string[]): string {
   if (paths.length === 0) return `(SELECT * FROM ${source} WHERE false)`;
-  const list = paths.map(sqlText).join(', ');
-  return `(SELECT ${canonical} FROM read_parquet([${list}], union_by_name = true))`;
+  return `(SELECT ${canonical} FROM ${parquetRows(paths)})`;
 }
 
 function sideOf(values: readonly Value[], rows: (list: string) => string, second: string): Side {

@@ -22,13 +22,15 @@ type Hints = {
 
 /**
  * Reads ticker, endpoint and session from a path: Hive keys (`ticker=SPX`), then the folders `<ticker>/<endpoint>/`, then the
- * file name (`2025-10-22_NQ_NDX_classic_gex_zero`, `20251022.strikes`). Endpoints may be aliases.
+ * file name (`2025-10-22_NQ_NDX_classic_gex_zero`, `20251022.strikes`). Endpoints may be aliases. Keys count below the folder
+ * `below` only, and where it is one itself: what lies above it says where somebody keeps old files, and not what they are.
  */
-export function identifyPath(path: string): PathIdentity {
+export function identifyPath(path: string, below: string): PathIdentity {
   const parts = path.split('/');
   const name = (parts.pop() ?? '').replace(/\.(?:parquet|parq|pq)$/i, '');
   const keys = new Map(
     parts
+      .slice(depthOf(below))
       .map((part) => /^([a-z_]+)=(.*)$/i.exec(part))
       .filter((match) => match !== null)
       .map(([, key = '', value = '']) => [key.toLowerCase(), decoded(value)]),
@@ -43,6 +45,12 @@ export function identifyPath(path: string): PathIdentity {
     endpoint: known(() => parseEndpoint(first(({ endpoint }) => endpoint) ?? '')),
     date: first(({ date }) => date) ?? null,
   };
+}
+
+/** How many parts of a path lie above the keys that count. */
+function depthOf(below: string): number {
+  const parts = below.replace(/\/+$/, '').split('/');
+  return parts.findLastIndex((part) => !part.includes('=')) + 1;
 }
 
 /** The file of the same name that holds the snapshots of a file of strikes; null where the name does not say strikes. */

@@ -1,9 +1,9 @@
 import { GexlakeError } from '../core/errors.ts';
-import { sqlText } from '../db/db.ts';
+import { parquetRows } from '../db/db.ts';
 
 /** The table function over one old file, its rows numbered. Hive keys are read from the path by gexlake, not by DuckDB. */
 export function readOld(path: string): string {
-  return `read_parquet(${sqlText(path)}, file_row_number = true, hive_partitioning = false)`;
+  return parquetRows([path], { rowNumber: true });
 }
 
 export function textOf(value: unknown): string {

@@ -1,9 +1,10 @@
+import { dirname } from 'node:path';
 import { datasetsOf } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import { sqlName, type Database } from '../db/db.ts';
 import { exists } from '../platform/files.ts';
 import { recogniseColumns, type FileColumn, type OldColumns } from './columns.ts';
-import { identifyPath, snapshotsBeside, type PathForm } from './identity.ts';
+import { identifyPath, snapshotsBeside, type PathForm, type PathIdentity } from './identity.ts';
 import { ladderProblem } from './ladders.ts';
 import { readOld, reading, textOf, unknown } from './reading.ts';
 import { endpointOf, tickerOf } from './subject.ts';
@@ -32,12 +33,10 @@ export type OldSource = {
   readonly hasRepeats: boolean;
 };
 
-/** What is known of a source beforehand, from its job; what is null is looked for in path and columns. */
-export type Known = {
-  readonly ticker: string | null;
-  readonly endpoint: string | null;
-  readonly session_date: string | null;
-};
+/** What is known of a source beforehand: all, from its job, or only the folder below which its path says something of it. */
+export type Known =
+  | { readonly ticker: string | null; readonly endpoint: string | null; readonly session_date: string | null }
+  | { readonly below: string };
 
 /**
  * Recognises a file of an old layout, reading all of it.
@@ -45,9 +44,10 @@ export type Known = {
  * @throws OLD_LAYOUT_UNKNOWN with the reason, OLD_FILE_DAMAGED where it cannot be read to its end
  */
 export async function recogniseSource(engine: Database, path: string, known: Known): Promise<OldSource> {
-  const fromPath = identifyPath(path);
+  const fromPath = identifyPath(path, 'below' in known ? known.below : dirname(path));
+  const told = 'below' in known ? identityOf(fromPath) : known;
   const schema = await schemaOf(engine, path);
-  const endpoint = await endpointOf(engine, path, schema, known.endpoint ?? fromPath.endpoint?.name ?? null);
+  const endpoint = await endpointOf(engine, path, schema, told.endpoint);
   const main = await recogniseFile(engine, path, schema, endpoint);
   const beside = main.columns.ladder.kind === 'rows' ? snapshotsBeside(path) : null;
   const snapshots =
@@ -62,7 +62,7 @@ export async function recogniseSource(engine: Database, path: string, known: Kno
   const tickerColumns = [main, ...(snapshots === null ? [] : [snapshots])].map(({ path: file, columns }) => {
     return { path: file, column: columns.ticker };
   });
-  const ticker = await tickerOf(engine, tickerColumns, known.ticker ?? fromPath.ticker);
+  const ticker = await tickerOf(engine, tickerColumns, told.ticker);
   const hasRepeats = main.columns.ladder.kind === 'rows' && (await checkLadderRows(engine, main));
   return {
     main,
@@ -70,10 +70,14 @@ export async function recogniseSource(engine: Database, path: string, known: Kno
     form: fromPath.form,
     ticker,
     endpoint,
-    sessionDate: known.session_date ?? fromPath.date,
+    sessionDate: told.session_date,
     dates: await datesOf(engine, [main, snapshots]),
     hasRepeats,
   };
+}
+
+function identityOf({ ticker, endpoint, date }: PathIdentity): Exclude<Known, { below: string }> {
+  return { ticker, endpoint: endpoint?.name ?? null, session_date: date };
 }
 
 /** A source in words, for the plan: how it lies, what its rows are, how it tells the time, what it lacks. */

@@ -3,7 +3,7 @@ import { columnsOf, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
-import { sqlName, sqlText, type Database, type Row } from '../db/db.ts';
+import { parquetRows, sqlName, sqlText, type Database, type Row } from '../db/db.ts';
 
 /** One value that differs between what is published and what would be. */
 export type Conflict = {
@@ -66,7 +66,7 @@ function columnsToCompare(expected: Expectation, dataset: Dataset, only: Compare
 }
 
 function readFiles(paths: readonly string[]): string {
-  return `read_parquet([${paths.map(sqlText).join(', ')}], filename = true, file_row_number = true)`;
+  return parquetRows(paths, { filename: true, rowNumber: true });
 }
 
 async function knownSeconds(database: Database, sides: Sides): Promise<Set<number>> {

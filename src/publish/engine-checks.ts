@@ -1,7 +1,7 @@
 import { columnsOf, ladderForm } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
-import { sqlName, sqlText, type Database, type Row } from '../db/db.ts';
+import { parquetRows, sqlName, type Database, type Row } from '../db/db.ts';
 
 /** Sums of doubles depend on the order of adding; two orders of a day's rows agree far better than this. */
 const sumTolerance = 1e-9;
@@ -14,7 +14,7 @@ const sumTolerance = 1e-9;
  * @throws EXPORT_MISMATCH with the first difference
  */
 export async function checkPrivateFile(database: Database, file: PrivateFile, expected: Expectation): Promise<void> {
-  const source = `read_parquet(${sqlText(file.path)})`;
+  const source = parquetRows([file.path]);
   const row = await database.first(
     `SELECT ${[...commonChecks(expected), ...datasetChecks(file, expected)].join(', ')} FROM ${source}`,
   );

@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
-import { fingerprint, sqlName, sqlText, type Database } from '../db/db.ts';
+import { fingerprint, parquetFacts, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf, syncWritten } from '../platform/files.ts';
 
@@ -36,7 +36,7 @@ export async function writeRewritten(
     `COPY (SELECT ${columns.join(', ')} FROM (${rows}) ORDER BY timestamp, file_row_number)
      TO ${sqlText(target.path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, KV_METADATA ${metadata})`,
   );
-  const after = await fingerprint(database, `SELECT * FROM read_parquet(${sqlText(target.path)})`);
+  const after = await fingerprint(database, `SELECT * FROM ${parquetRows([target.path])}`);
   if (after.rows !== before.rows || after.hashes !== before.hashes) {
     throw new GexlakeError('EXPORT_MISMATCH', `the ${source.dataset} written for a rewrite read back differently`, {
       details: { path: target.path },
@@ -61,7 +61,7 @@ function rewrittenRows(dataFolder: string, source: RewriteSource): string {
 }
 
 function readAll(paths: readonly string[]): string {
-  return `read_parquet([${paths.map(sqlText).join(', ')}], file_row_number = true, union_by_name = true)`;
+  return parquetRows(paths, { rowNumber: true });
 }
 
 /** The checksums of all sources whose rows are in a rewritten file, as the files themselves name them. */
@@ -69,7 +69,7 @@ async function sourceChecksums(database: Database, dataFolder: string, source: R
   const paths = [...source.files.map((file) => join(dataFolder, file.path)), ...source.added.map((file) => file.path)];
   const rows = await database.all(
     `SELECT DISTINCT unnest(string_split(decode(value), ',')) AS checksum
-     FROM parquet_kv_metadata([${paths.map(sqlText).join(', ')}]) WHERE decode(key) = 'gexlake.source_checksum' ORDER BY 1`,
+     FROM ${parquetFacts('parquet_kv_metadata', paths)} WHERE decode(key) = 'gexlake.source_checksum' ORDER BY 1`,
   );
   return rows.map((row) => textOf(row['checksum']));
 }
@@ -82,7 +82,7 @@ function textOf(value: unknown): string {
 async function describeFile(database: Database, dataset: Dataset, month: string, path: string): Promise<PrivateFile> {
   const row = await database.first(
     `SELECT count(*) AS rows, epoch(min(timestamp))::BIGINT AS first_s, epoch(max(timestamp))::BIGINT AS last_s,
-       list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM read_parquet(${sqlText(path)})`,
+       list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM ${parquetRows([path])}`,
   );
   return {
     path,

@@ -1,6 +1,6 @@
 import type { PrivateFile } from '../core/journey.ts';
 import { reach } from '../platform/steps.ts';
-import { sqlName, sqlText, type Database } from '../db/db.ts';
+import { parquetRows, sqlName, type Database } from '../db/db.ts';
 
 const prefix = 'staging_strikes_';
 
@@ -17,10 +17,10 @@ export async function createStagingTable(
 ): Promise<string> {
   const name = prefix + jobId;
   const strikes = files.filter((file) => file.dataset === 'strikes');
-  const paths = (strikes.length > 0 ? strikes : files).map((file) => sqlText(file.path));
+  const paths = (strikes.length > 0 ? strikes : files).map((file) => file.path);
   await drop(database, name);
   await reach('engine:stage');
-  await database.run(`CREATE ${kind} ${sqlName(name)} AS SELECT * FROM read_parquet([${paths.join(', ')}])`);
+  await database.run(`CREATE ${kind} ${sqlName(name)} AS SELECT * FROM ${parquetRows(paths)}`);
   return name;
 }
 

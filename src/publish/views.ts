@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { columnsOf, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { parseEndpoint } from '../core/names.ts';
-import { sqlName, sqlText, type Database } from '../db/db.ts';
+import { parquetColumns, sqlName, sqlText, type Database } from '../db/db.ts';
 
 /**
  * Makes the views `strikes` and `snapshots` over the live files, each row with its `endpoint`. One branch for each endpoint
@@ -25,7 +25,7 @@ function viewQuery(live: readonly ParquetFile[], dataset: Dataset, dataFolder: s
   if (byEndpoint.size === 0) return emptyQuery(dataset);
   const branches = [...byEndpoint].map(
     ([endpoint, paths]) =>
-      `SELECT ${sqlText(endpoint)} AS endpoint, * FROM read_parquet([${paths.map(sqlText).join(', ')}])`,
+      `SELECT ${sqlText(endpoint)} AS endpoint, * FROM ${parquetColumns(paths, columnsOf(parseEndpoint(endpoint), dataset))}`,
   );
   return branches.join('\nUNION ALL BY NAME\n');
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { dataFolder } from '../../src/core/data-folder.ts';
 import { readConfig } from '../../src/config.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
@@ -121,6 +122,8 @@ suite('what is refused', async () => {
       code: 'CONFIG_INVALID',
       message: /^data_dir \(flag\) is "\/tmp\/what\?", expected a path without a question mark$/,
     });
+    // The default lies where the program is started, and `restore --into` names another one.
+    assert.throws(() => dataFolder('/tmp/what?/data'), { code: 'CONFIG_INVALID' });
   });
 
   test('a file that is not there', async () => {

@@ -26,13 +26,27 @@ const paths: Readonly<Record<string, readonly [string, string | null, string | n
 suite('old files: what a path says', () => {
   for (const [path, [form, ticker, endpoint, date]] of Object.entries(paths)) {
     test(path, () => {
-      const found = identifyPath(path);
+      const found = identifyPath(path, '/');
       assert.deepEqual(
         [found.form, found.ticker, found.endpoint?.name ?? null, found.date],
         [form, ticker, endpoint, date],
       );
     });
   }
+
+  test('keys count below the folder that was given, and where it is one itself', () => {
+    const file = '/desk/ticker=NDX/date=2025-01-07/old/SPX/gex_zero/20251022.strikes.parquet';
+    const told = (below: string, path = file) => {
+      const { form, ticker, date } = identifyPath(path, below);
+      return [form, ticker, date];
+    };
+    assert.deepEqual(told('/desk/ticker=NDX/date=2025-01-07/old'), ['flat', 'SPX', '2025-10-22']);
+    assert.deepEqual(told('/desk/ticker=NDX/date=2025-01-07/old/SPX/'), ['flat', 'SPX', '2025-10-22']);
+    assert.deepEqual(told('/desk/ticker=NDX/date=2025-01-07'), ['hive', 'NDX', '2025-01-07']);
+    assert.deepEqual(told('/desk/ticker=NDX/'), ['hive', 'NDX', '2025-01-07']);
+    assert.deepEqual(told('/desk'), ['hive', 'NDX', '2025-01-07']);
+    assert.deepEqual(told('/env=x/lake', '/env=x/lake/ticker=SPX/endpoint=zero/1.parquet'), ['hive', 'SPX', null]);
+  });
 
   test('the snapshots that go with strikes have the same name but for that word', () => {
     assert.equal(snapshotsBeside('/a/strikes/20251022.strikes.parquet'), '/a/strikes/20251022.snapshots.parquet');

@@ -3,7 +3,7 @@ import { contractVersion } from '../../core/contract.ts';
 import { toGexlakeError } from '../../core/errors.ts';
 import type { ParquetFile } from '../../core/job.ts';
 import { parquetFolder } from '../../core/names.ts';
-import { sqlText, type Database, type Row } from '../../db/db.ts';
+import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
 import type { LogFacts } from './facts.ts';
 import type { KeptFile } from './kept.ts';
 import { of } from './look.ts';
@@ -74,14 +74,14 @@ async function readRows(database: Database, paths: readonly string[]): Promise<M
        array_to_string(list_sort(list(DISTINCT session_date)), ', ') AS sessions,
        array_to_string(list_sort(list(DISTINCT ticker)), ', ') AS tickers,
        count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL)::DOUBLE AS incomplete
-     FROM read_parquet(${listOf(paths)}, filename = true, union_by_name = true) GROUP BY filename`,
+     FROM ${parquetRows(paths, { filename: true })} GROUP BY filename`,
   );
   return new Map(rows.map((row) => [row['filename'], row]));
 }
 
 async function readFooters(database: Database, paths: readonly string[]): Promise<Map<unknown, Row>> {
   const rows = await database.all(
-    `SELECT file_name, num_rows::DOUBLE AS rows FROM parquet_file_metadata(${listOf(paths)})`,
+    `SELECT file_name, num_rows::DOUBLE AS rows FROM ${parquetFacts('parquet_file_metadata', paths)}`,
   );
   return new Map(rows.map((row) => [row['file_name'], row]));
 }
@@ -91,7 +91,7 @@ async function readMetadata(
   paths: readonly string[],
 ): Promise<Map<unknown, Record<string, unknown>>> {
   const rows = await database.all(
-    `SELECT file_name, decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${listOf(paths)})`,
+    `SELECT file_name, decode(key) AS key, decode(value) AS value FROM ${parquetFacts('parquet_kv_metadata', paths)}`,
   );
   const found = new Map<unknown, Record<string, unknown>>();
   for (const { file_name, key, value } of rows) {
@@ -100,10 +100,6 @@ async function readMetadata(
     found.set(file_name, entries);
   }
   return found;
-}
-
-function listOf(paths: readonly string[]): string {
-  return `[${paths.map(sqlText).join(', ')}]`;
 }
 
 /** The folder of a file follows from its ticker, endpoint and month. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
-import { sqlText, type Database } from '../../db/db.ts';
+import { parquetRows, type Database } from '../../db/db.ts';
 import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './content.ts';
 import { of } from './look.ts';
@@ -101,6 +101,6 @@ async function unpairedSeconds(
 }
 
 function readAll(root: string, files: readonly PublishedFile[]): string {
-  const paths = files.map(({ path }) => sqlText(join(root, path)));
-  return `(SELECT timestamp, filename FROM read_parquet([${paths.join(', ')}], filename = true, union_by_name = true))`;
+  const paths = files.map(({ path }) => join(root, path));
+  return `(SELECT timestamp, filename FROM ${parquetRows(paths, { filename: true })})`;
 }

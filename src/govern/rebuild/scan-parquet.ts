@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
 import type { Dataset } from '../../core/contract.ts';
 import { parseEndpoint } from '../../core/names.ts';
-import { inMemory, sqlText, withDatabase, type Database } from '../../db/db.ts';
+import { inMemory, parquetFacts, parquetRows, withDatabase, type Database } from '../../db/db.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { listFiles, sizeOf } from '../../platform/files.ts';
 import type { GovernContext } from '../context.ts';
@@ -53,10 +53,10 @@ async function readOne(database: Database, root: string, path: string): Promise<
   const full = join(root, path);
   const row = await database.first(
     `SELECT count(*) AS rows, min(timestamp)::TIMESTAMP AS first, max(timestamp)::TIMESTAMP AS last,
-       list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM read_parquet(${sqlText(full)})`,
+       list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM ${parquetRows([full])}`,
   );
   const metadata = await database.first(
-    `SELECT decode(value) AS sources FROM parquet_kv_metadata(${sqlText(full)}) WHERE decode(key) = 'gexlake.source_checksum'`,
+    `SELECT decode(value) AS sources FROM ${parquetFacts('parquet_kv_metadata', [full])} WHERE decode(key) = 'gexlake.source_checksum'`,
   );
   const sources = metadata?.['sources'];
   return {
