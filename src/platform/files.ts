@@ -257,10 +257,13 @@ export async function filesBelow(folder: string, most: number): Promise<string[]
   );
 }
 
-/** The regular files that match a pattern (`*`, `?`, `**`, `[…]`, `{…}`), as absolute paths, sorted. */
+/**
+ * The regular files that match a pattern (`*`, `?`, `**`, `[…]`, `{…}`), as absolute paths, sorted. A relative one stays so, since
+ * the path of the current folder is no pattern.
+ */
 export async function globFiles(pattern: string, most: number): Promise<string[]> {
   const paths: { path: string; isFile: boolean; isLink: boolean }[] = [];
-  for await (const entry of glob(pattern, { withFileTypes: true }))
+  for await (const entry of glob(pattern, { withFileTypes: true, cwd: process.cwd() }))
     paths.push({ path: join(entry.parentPath, entry.name), isFile: entry.isFile(), isLink: entry.isSymbolicLink() });
   return regularFiles(paths, { most, where: pattern });
 }

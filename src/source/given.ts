@@ -118,7 +118,7 @@ async function inFolder(folder: string, options: GivenOptions): Promise<GivenSou
 }
 
 async function byPattern(pattern: string, options: GivenOptions): Promise<GivenSources> {
-  const made = await ofMany(await globFiles(resolve(pattern), options.limits.folder_files), pattern, options);
+  const made = await ofMany(await globFiles(pattern, options.limits.folder_files), pattern, options);
   if (made.found.length === 0) throw noMatch(pattern, made.leftOut.length);
   return made;
 }

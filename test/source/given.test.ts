@@ -54,6 +54,14 @@ suite('what people give as sources', () => {
     assert.deepEqual(asked.refused, []);
   });
 
+  test('the current folder is no part of a pattern', async (context) => {
+    for (const day of ['day[7]', 'day7']) await put(folder, `${day}/in/${name}`, records(2));
+    const before = process.cwd();
+    context.after(() => process.chdir(before));
+    process.chdir(join(folder, 'day[7]'));
+    assert.deepEqual((await ask(['*/*.json'])).found, [`day[7]/in/${name}`]);
+  });
+
   test('the data folder is never its own source', async () => {
     const root = join(folder, 'around');
     await put(root, name, records(2));
