@@ -3,6 +3,7 @@ import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, Request
 import { GexlakeError } from '../core/errors.ts';
 import { nameOfInput, type SourceFlags } from '../core/names.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { printImportPlan } from './import-plan.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { say, writeData, writeJson } from './output.ts';
 import { ProgressDisplay } from './progress.ts';
@@ -34,17 +35,28 @@ export function importCommand(): Command {
     "import 'https://hist.gex.bot/…/2025-10-22_SPX_state_gex_zero.json?sig=…'",
     'import day.json --ticker SPX --endpoint gex_zero --date 2025-10-22 --json',
     'import eod_report_SPY_2026-07-17.zip',
-    'import ~/Downloads/gexbot',
-  ]).action(async (sources: string[], options: SourceOptions) => {
-    const app = await openApp(options);
-    const asked = await askFor(app, sources, options, false);
-    const requests = asked.filter(({ error }) => error === null).map(({ source }) => toRequest(source, options));
-    const run =
-      requests.length === 0
-        ? nothingRun
-        : await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts));
-    process.exitCode = reportRun(run, options.json === true, asked);
-  });
+    'import ~/Downloads/gexbot --plan',
+  ])
+    .option('--plan', 'print which jobs the sources would be, and do nothing')
+    .action(runImport);
+}
+
+async function runImport(sources: string[], options: SourceOptions & { readonly plan?: boolean }): Promise<void> {
+  const app = await openApp(options);
+  if (options.plan === true && sources.includes('-'))
+    throw new GexlakeError('USAGE', '--plan cannot look at standard input (-)', { hint: 'Leave out one of the two.' });
+  const asked = await askFor(app, sources, options, false);
+  if (options.plan === true) return printImportPlan(asked, options, options.json === true);
+  const requests = asked.filter(({ error }) => error === null).map(({ source }) => toRequest(source, options));
+  const run =
+    requests.length === 0
+      ? nothingRun
+      : await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts), sizesOf(asked));
+  process.exitCode = reportRun(run, options.json === true, asked);
+}
+
+function sizesOf(asked: readonly RequestedSource[]): (number | null)[] {
+  return asked.filter(({ error }) => error === null).map(({ size_bytes }) => size_bytes);
 }
 
 export function enqueueCommand(): Command {
@@ -93,11 +105,12 @@ export function readWorkers(given: string): number {
   });
 }
 
-/** Runs imports with progress on standard error and Ctrl-C understood. */
+/** Runs imports with progress on standard error and Ctrl-C understood. `sizes_bytes`: of the sources in their order, where known. */
 export async function withProgress(
   act: (listener: ImportListener, interrupts: Interrupts) => Promise<ImportRun>,
+  sizes_bytes: readonly (number | null)[] = [],
 ): Promise<ImportRun> {
-  const display = new ProgressDisplay(process.stderr);
+  const display = new ProgressDisplay(process.stderr, sizes_bytes);
   const { interrupts, stop } = listenForInterrupts();
   try {
     return await act(display, interrupts);

@@ -32,9 +32,16 @@ export function printPlan(report: PlanReport, command: string, json: boolean): v
     return;
   }
   const { applied, plan, plan_id } = report;
+  if (!printActions(plan)) return;
+  say(`${applied ? 'done' : 'planned'}: ${totalOf(plan)}, plan ${plan_id}`);
+  if (!applied) say(`to do it: gexlake ${command} --apply ${plan_id}`);
+}
+
+/** Prints what a plan would do as a table; false where that is nothing. */
+export function printActions(plan: readonly PlannedAction[]): boolean {
   if (plan.length === 0) {
     writeData('nothing to do');
-    return;
+    return false;
   }
   const rows = plan.map(({ action, path, bytes, rows: count, reversible, reason }) => [
     action,
@@ -53,7 +60,10 @@ export function printPlan(report: PlanReport, command: string, json: boolean): v
     { title: 'WHY', shrinks: true },
   ];
   writeData(renderTable(titles, rows, terminalWidth()));
-  const total = formatBytes(plan.reduce((sum, { bytes }) => sum + bytes, 0));
-  say(`${applied ? 'done' : 'planned'}: ${plan.length} actions, ${total}, plan ${plan_id}`);
-  if (!applied) say(`to do it: gexlake ${command} --apply ${plan_id}`);
+  return true;
+}
+
+/** How many actions, on how many bytes. */
+export function totalOf(plan: readonly PlannedAction[]): string {
+  return `${plan.length} actions, ${formatBytes(plan.reduce((sum, { bytes }) => sum + bytes, 0))}`;
 }

@@ -25,14 +25,21 @@ export class ProgressDisplay implements ImportListener {
   #lastShown_ms = 0;
   #lineOpen = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** Sizes of the sources in their order; empty where they are not known. */
+  readonly #sizes_bytes: readonly (number | null)[];
+  readonly #started_ms = performance.now();
+  #begun = 0;
+
+  constructor(stream: NodeJS.WriteStream, sizes_bytes: readonly (number | null)[] = []) {
     this.#stream = stream;
+    this.#sizes_bytes = sizes_bytes;
   }
 
   onJob = (jobId: string, source: string, waiting: number): void => {
     this.#source = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
     this.#step = '';
-    if (this.#stream.isTTY) this.#write(`${this.#source}${waiting > 0 ? `  (${waiting} more to do)` : ''}\n`);
+    this.#begun++;
+    if (this.#stream.isTTY) this.#write(`${this.#source}${this.#overall(waiting)}\n`);
     else this.#json({ event: 'job', job_id: jobId, source, waiting });
   };
 
@@ -61,6 +68,19 @@ export class ProgressDisplay implements ImportListener {
     this.clear();
     if (!this.#stream.isTTY) this.#json({ event: 'result', job_id: result.job_id, status: result.status });
   };
+
+  /** How far all of it is, where there is more than one source: their number, bytes, and the time that the rest may take. */
+  #overall(waiting: number): string {
+    const total = this.#begun + waiting;
+    if (total < 2) return '';
+    const sizes = this.#sizes_bytes.length === total ? this.#sizes_bytes : [];
+    const done_bytes = sumOf(sizes.slice(0, this.#begun - 1));
+    const all_bytes = sumOf(sizes);
+    const bytes = all_bytes === 0 ? '' : `, ${formatBytes(done_bytes)} of ${formatBytes(all_bytes)} done`;
+    const elapsed_s = (performance.now() - this.#started_ms) / 1000;
+    const left_s = done_bytes === 0 ? null : (elapsed_s * (all_bytes - done_bytes)) / done_bytes;
+    return `  (${this.#begun} of ${total}${bytes}${left_s === null ? '' : `, ${formatSeconds(left_s)} left`})`;
+  }
 
   /** Removes the line that is being written over, before something else is said. */
   clear(): void {
@@ -94,6 +114,10 @@ export class ProgressDisplay implements ImportListener {
   #json(value: object): void {
     this.#stream.write(`${JSON.stringify(value)}\n`);
   }
+}
+
+function sumOf(sizes_bytes: readonly (number | null)[]): number {
+  return sizes_bytes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 type Rates = { readonly bytes_per_second: number | null; readonly seconds_left: number | null };

@@ -38,7 +38,8 @@ function withRefused(results: readonly ImportResult[], asked: readonly Requested
   return [...told, ...results.slice(at)];
 }
 
-function toldRefused(source: string, error: GexlakeError): Told {
+/** A source that was refused, in the form of a result. */
+export function toldRefused(source: string, error: GexlakeError): Told {
   const { code, message, hint } = error.report();
   return {
     job_id: null,

@@ -4,7 +4,7 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { isUrl } from '../core/redact.ts';
 import { zipMemberOf, zipMemberSource } from '../core/zip-member.ts';
-import { filesBelow, globFiles, headOf, kindOf } from '../platform/files.ts';
+import { filesBelow, globFiles, headOf, kindOf, sizeOf } from '../platform/files.ts';
 import { foreignHead, head_bytes, isZip } from './head.ts';
 import { listMembers } from './zip.ts';
 
@@ -15,6 +15,8 @@ import { listMembers } from './zip.ts';
 export type FoundSource = {
   readonly source: string;
   readonly from: string | null;
+  /** As it lies there, packed or not; null where that is not known before it is opened. */
+  readonly size_bytes: number | null;
   readonly error: GexlakeError | null;
 };
 
@@ -60,7 +62,7 @@ async function collect(
       found.push(...made.found);
       leftOut.push(...made.leftOut);
     } catch (error) {
-      found.push({ source, from, error: toGexlakeError(error) });
+      found.push({ source, from, size_bytes: null, error: toGexlakeError(error) });
     }
   }
   return { found, leftOut };
@@ -82,8 +84,8 @@ async function makeOut(given: string, options: GivenOptions): Promise<GivenSourc
   throw error;
 }
 
-function only(source: string, from: string | null = null): GivenSources {
-  return { found: [{ source, from, error: null }], leftOut: [] };
+function only(source: string, from: string | null = null, size_bytes: number | null = null): GivenSources {
+  return { found: [{ source, from, size_bytes, error: null }], leftOut: [] };
 }
 
 /** A file is a source, or, where it is an archive, holds some. @throws SOURCE_FORMAT */
@@ -92,20 +94,20 @@ async function inFile(path: string, from: string | null, options: GivenOptions):
   if (isZip(head)) return inArchive(path, options);
   const foreign = foreignHead(head, path);
   if (foreign !== null) throw foreign;
-  return only(path, from);
+  return only(path, from, await sizeOf(path));
 }
 
 async function inArchive(archive: string, { limits }: GivenOptions): Promise<GivenSources> {
-  const members = (await listMembers(archive, limits)).map(({ name }) => name).filter((name) => !litter.test(name));
+  const members = (await listMembers(archive, limits)).filter(({ name }) => !litter.test(name));
   const found = members
-    .filter((name) => historyName.test(name))
-    .map((member) => {
+    .filter(({ name }) => historyName.test(name))
+    .map(({ name: member, size_bytes }) => {
       const source = zipMemberSource({ archive, member });
       if (source === null) throw misnamed(archive);
-      return { source, from: archive, error: null };
+      return { source, from: archive, size_bytes, error: null };
     });
   if (found.length === 0) throw nothingIn(archive, 'archive', members.length);
-  const leftOut = members.filter((name) => !historyName.test(name)).map((name) => `${archive}!/${name}`);
+  const leftOut = members.filter(({ name }) => !historyName.test(name)).map(({ name }) => `${archive}!/${name}`);
   return { found: inOrder(found), leftOut };
 }
 

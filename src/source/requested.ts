@@ -3,7 +3,7 @@ import { identifySource, stagedFileName, type SourceFlags } from '../core/names.
 import { findSources, type FoundSource, type GivenOptions } from './given.ts';
 
 /** A source that can be a job under the given options, or with an `error` one that cannot. */
-export type RequestedSource = { readonly source: string; readonly error: GexlakeError | null };
+export type RequestedSource = Pick<FoundSource, 'source' | 'size_bytes' | 'error'>;
 
 /** What a user's sources come to, in their order. */
 export type RequestedSources = {
@@ -24,8 +24,8 @@ export async function requestedSources(
   options: GivenOptions,
 ): Promise<RequestedSources> {
   const { found, leftOut } = await findSources(given, options);
-  const judged = found.map(({ source, from, error }) => {
-    return { source, from, error: error ?? problemOf({ source, from }, flags) };
+  const judged = found.map(({ source, from, size_bytes, error }) => {
+    return { source, from, size_bytes, error: error ?? problemOf({ source, from }, flags) };
   });
   const unnamed = judged.filter(({ from, error }) => from !== null && error?.code === 'SOURCE_UNIDENTIFIED');
   const sources = judged.filter((item) => !unnamed.includes(item));
@@ -42,7 +42,8 @@ function unidentified(unnamed: readonly FoundSource[]): RequestedSource[] {
   const message = `none of the ${unnamed.length} files of ${from} says its ticker and endpoint by its name`;
   const hint =
     'Give --ticker and --endpoint where they are the same for all of them, or import one file after the other.';
-  return [{ source: from, error: new GexlakeError('SOURCE_UNIDENTIFIED', message, { details: { path: from }, hint }) }];
+  const error = new GexlakeError('SOURCE_UNIDENTIFIED', message, { details: { path: from }, hint });
+  return [{ source: from, size_bytes: null, error }];
 }
 
 function problemOf({ source, from }: Pick<FoundSource, 'source' | 'from'>, flags: SourceFlags): GexlakeError | null {
@@ -109,10 +110,10 @@ function optionsError(from: string, options: readonly string[]): GexlakeError {
 /** The same words about every file of a folder or an archive are said once. */
 function onceEach(sources: readonly RequestedSource[]): RequestedSource[] {
   const said = new Set<string>();
-  return sources.flatMap(({ source, error }) => {
-    if (error?.code !== 'SOURCE_OPTIONS') return [{ source, error }];
+  return sources.flatMap(({ source, size_bytes, error }) => {
+    if (error?.code !== 'SOURCE_OPTIONS') return [{ source, size_bytes, error }];
     if (said.has(error.message)) return [];
     said.add(error.message);
-    return [{ source: error.details.path ?? source, error }];
+    return [{ source: error.details.path ?? source, size_bytes: null, error }];
   });
 }

@@ -112,6 +112,20 @@ suite('an archive as a source', () => {
     const state = member.replaceAll('classic', 'state');
     const archive = join(folder, 'eod_report_SPX_2025-10-22.zip');
     await writeFile(archive, await zipOf({ [member]: body, [state]: gzipped(records(5)).subarray(0, 60) }));
+    type Planned = { plan: { action: string; path: string; reason: string }[]; refused: { source: string }[] };
+    const { plan, refused } = await lake.json<Planned>(['import', archive, join(folder, 'nothing.json'), '--plan']);
+    assert.deepEqual(
+      plan.map(({ action, path, reason }) => [action, path, reason]),
+      [
+        ['import', `${archive}!/${member}`, 'SPX gex_zero 2025-10-22'],
+        ['import', `${archive}!/${state}`, 'SPX state_gex_zero 2025-10-22'],
+      ],
+    );
+    assert.deepEqual(
+      refused.map(({ source }) => source),
+      [join(folder, 'nothing.json')],
+    );
+    assert.deepEqual(await lake.files('.'), []);
     const results = await lake.import([archive]);
     assert.deepEqual(
       results.map(({ status, endpoint, records_processed, error }) => [
