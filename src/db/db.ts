@@ -124,17 +124,17 @@ async function useDatabase<T>(
  */
 async function waiting<T>(path: string, options: DatabaseOptions, attempt: () => Promise<T>): Promise<T> {
   const { clock } = options;
-  const began_ms = clock.now_ms();
+  const began_ms = clock.monotonic_ms();
   const longest_ms = options.lockWait_ms ?? limits.lock_wait_ms;
   for (let isFirst = true; ; isFirst = false) {
     try {
       const result = await attempt();
-      if (!isFirst) options.onLockWait?.(clock.now_ms() - began_ms);
+      if (!isFirst) options.onLockWait?.(clock.monotonic_ms() - began_ms);
       return result;
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw toDatabaseError(error, path);
-      const waited_ms = clock.now_ms() - began_ms;
+      const waited_ms = clock.monotonic_ms() - began_ms;
       if (waited_ms >= longest_ms) throw busy(path, holder.pid, options, error);
       await clock.sleep(pauseAfter(waited_ms) * (0.5 + Math.random()));
     }

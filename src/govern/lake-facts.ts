@@ -64,10 +64,10 @@ async function surveyOf({ folder, log }: GovernContext): Promise<Survey> {
 /** The log once nothing is on its way to be live or superseded, or after a while all the same: a job may have died half-way. */
 async function settledSurvey(context: GovernContext): Promise<Survey> {
   const { clock } = context;
-  for (const end_ms = clock.now_ms() + settle_ms; ;) {
+  for (const end_ms = clock.monotonic_ms() + settle_ms; ;) {
     const survey = await surveyOf(context);
     const isSettled = survey.publishing.length === 0 && survey.live.every((file) => file.superseded_by === null);
-    if (isSettled || clock.now_ms() >= end_ms) return survey;
+    if (isSettled || clock.monotonic_ms() >= end_ms) return survey;
     await clock.sleep(settleLook_ms);
   }
 }

@@ -182,7 +182,7 @@ function redirectTarget(download: Download, next: URL): URL {
 
 function checkTime({ clock, deadline_ms, signal, url, limits }: Download, { received }: Transfer): void {
   if (signal.aborted) throw stopped(url, signal);
-  if (clock.now_ms() <= deadline_ms) return;
+  if (clock.monotonic_ms() <= deadline_ms) return;
   throw tooSlow(url, received, limits);
 }
 

@@ -35,7 +35,7 @@ export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOp
   const timer = setTimeout(() => late.abort(tooSlow(url, transfer.received, limits)), limits.download_total_ms);
   const signal = AbortSignal.any([late.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   try {
-    const deadline_ms = clock.now_ms() + limits.download_total_ms;
+    const deadline_ms = clock.monotonic_ms() + limits.download_total_ms;
     await downloadWithRetries({ ...options, url, sink, http, deadline_ms, signal }, transfer, options.random);
     return transfer.received;
   } finally {
@@ -54,7 +54,7 @@ async function downloadWithRetries(download: Download, transfer: Transfer, rando
       if (!(error instanceof GexlakeError) || !isWorthAnotherTry(error)) throw error;
       if (attempt >= limits.download_attempts) throw lastError(error, attempt);
       const delay_ms = transfer.wait_ms ?? backoff_ms(attempt, limits, random);
-      if (clock.now_ms() + delay_ms > deadline_ms) throw tooSlow(url, transfer.received, limits);
+      if (clock.monotonic_ms() + delay_ms > deadline_ms) throw tooSlow(url, transfer.received, limits);
       await pause(download, delay_ms);
     }
   }

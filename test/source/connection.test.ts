@@ -92,6 +92,7 @@ suite('an interrupted download', () => {
     origin.serve(path, { statuses: [503] });
     const clock: Clock = {
       now_ms: () => 0,
+      monotonic_ms: () => 0,
       sleep: () => {
         controller.abort();
         return new Promise(() => undefined);

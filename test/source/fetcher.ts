@@ -45,6 +45,7 @@ export function jumpingClock() {
   const slept: number[] = [];
   const clock: Clock = {
     now_ms: () => now_ms,
+    monotonic_ms: () => now_ms,
     sleep: async (delay_ms) => {
       slept.push(delay_ms);
       now_ms += delay_ms;

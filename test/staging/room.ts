@@ -26,7 +26,11 @@ export const records = Buffer.from(
 );
 
 /** Waits for nothing. */
-const hastyClock: Clock = { now_ms: () => Date.now(), sleep: async () => undefined };
+const hastyClock: Clock = {
+  now_ms: () => Date.now(),
+  monotonic_ms: () => performance.now(),
+  sleep: async () => undefined,
+};
 
 export type Room = {
   readonly folder: string;
