@@ -7,6 +7,7 @@ import { dataFolder } from '../../src/core/data-folder.ts';
 import { queryLake } from '../../src/pipeline/query.ts';
 import { recoverAbandoned } from '../../src/pipeline/recovery.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
+import { Heartbeats } from '../../src/pipeline/liveness.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf, ownIdentity } from '../../src/platform/processes.ts';
 import { sourcePolicy } from '../../src/source/source.ts';
@@ -137,6 +138,7 @@ function contextOf({ data, log }: Place): PipelineContext {
     engine: options,
     ownEngine: false,
     renewal: { notBefore_ms: 0, waits: false },
+    heartbeats: new Heartbeats(systemClock, limits),
     onProgress: () => undefined,
     onWarning: () => undefined,
     signal: new AbortController().signal,

@@ -49,8 +49,12 @@ export const limits = {
   /** How long a busy database is waited for. */
   lock_wait_ms: 20_000,
   heartbeat_ms: 5_000,
-  /** Silence after which an importer of another machine counts as gone. */
+  /** Silence after which a process counts as gone that cannot be seen from here: one of another machine or container. */
   heartbeat_lost_ms: 120_000,
+  /** For how long its heartbeat is watched at least, where it looks older than that: whichever clock is wrong, one that lives beats. */
+  heartbeat_watch_ms: 30_000,
+  /** How long a private folder of a governing command stays untouched whose process cannot be seen from here. */
+  private_folder_kept_ms: 24 * 3_600_000,
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,
@@ -99,6 +103,8 @@ export const adjustableLimits = [
   'retry_cap_ms',
   'lock_wait_ms',
   'heartbeat_ms',
+  'heartbeat_lost_ms',
+  'heartbeat_watch_ms',
   'verify_bytes',
   'body_bytes',
   'header_timeout_ms',

@@ -2,7 +2,7 @@ import { errorRules, type ErrorCode } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { JobToSettle } from '../core/reconciliation.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
-import { isGone } from '../platform/processes.ts';
+import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from './context.ts';
 
 const hour_ms = 3_600_000;
@@ -20,8 +20,10 @@ export function failedJobs(open: readonly Job[], isHere: (job: Job) => boolean):
 export function stuckJobs({ clock, limits }: GovernContext, open: readonly Job[]): JobToSettle[] {
   return open.flatMap((job) => {
     const silent_ms = clock.now_ms() - Date.parse(job.heartbeat_at ?? job.updated_at);
-    if (job.status === 'started' && (isGone(job.owner ?? '') || silent_ms > limits.heartbeat_lost_ms)) {
-      const why = isGone(job.owner ?? '') ? 'is gone' : `has been silent for ${Math.round(silent_ms / 1000)} s`;
+    const isGone = job.status === 'started' && sightOf(job) === 'gone';
+    if (isGone || (job.status === 'started' && silent_ms > limits.heartbeat_lost_ms)) {
+      const silent = `has been silent for ${Math.round(silent_ms / 1000)} s, if the clocks are right`;
+      const why = isGone ? 'is gone' : silent;
       const hint = 'The next `gexlake run` or `gexlake import` on that machine takes it over or back.';
       return [toSettle(job, `its process ${job.owner ?? ''} ${why}`, hint)];
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { listFolders, makeFolder, remove } from '../platform/files.ts';
-import { isGone, ownIdentity } from '../platform/processes.ts';
+import { changedAt_ms, listFolders, makeFolder, remove } from '../platform/files.ts';
+import { lookFor, ownIdentity } from '../platform/processes.ts';
 import type { GovernContext } from './context.ts';
 
 let made = 0;
@@ -9,10 +9,10 @@ let made = 0;
  * Runs `act` with a private folder of its own, on the same disk as the data and outside everything that readers or importers
  * look at. It goes afterwards; those of processes that are gone go first.
  */
-export async function withPrivateFolder<T>({ folder }: GovernContext, act: (path: string) => Promise<T>): Promise<T> {
+export async function withPrivateFolder<T>(context: GovernContext, act: (path: string) => Promise<T>): Promise<T> {
+  const { folder } = context;
   for (const name of await listFolders(folder.maintenance)) {
-    // `host:pid:start,count`: a name without a colon in it would be nobody's.
-    if (isGone(name.split(',')[0] ?? '')) await remove('clean:remove', join(folder.maintenance, name));
+    if (await isLeft(context, name)) await remove('clean:remove', join(folder.maintenance, name));
   }
   const path = join(folder.maintenance, `${ownIdentity()},${made++}`);
   await makeFolder('govern:folder', path);
@@ -21,4 +21,13 @@ export async function withPrivateFolder<T>({ folder }: GovernContext, act: (path
   } finally {
     await remove('clean:remove', path).catch(() => undefined);
   }
+}
+
+/** Whether nobody comes back to a private folder. Where its process cannot be seen from here, a day without a change says so. */
+async function isLeft({ folder, clock, limits }: GovernContext, name: string): Promise<boolean> {
+  const changed_ms = await changedAt_ms(join(folder.maintenance, name));
+  // An identity and a count, with a comma between.
+  const sight = lookFor(name.split(',')[0] ?? '', changed_ms);
+  if (sight !== 'unseen') return sight === 'gone';
+  return changed_ms !== null && clock.now_ms() - changed_ms > limits.private_folder_kept_ms;
 }

@@ -3,7 +3,7 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { withDatabase } from '../db/db.ts';
 import { exists, linkNew, makeFolder, moveNew, replaceFile, sizeOf, syncFolder, takeMode } from '../platform/files.ts';
-import { isGone } from '../platform/processes.ts';
+import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from './context.ts';
 
 /** A finished private file that is to be a database of the data folder, by its name there. */
@@ -27,14 +27,14 @@ export async function refuseWhileRunning({ log, folder }: GovernContext): Promis
     if (isUnusable(error)) return [];
     throw error;
   });
-  const job = jobs.find(({ owner }) => owner !== null && !isGone(owner));
+  const job = jobs.find((one) => sightOf(one) !== 'gone');
   if (job === undefined) return;
   throw new GexlakeError(
     'LOCK_BUSY',
     `job ${job.id} is being run by ${job.owner}: the log cannot be replaced under it`,
     {
       details: { jobId: job.id },
-      hint: 'Wait until it is done, or interrupt it, and try again.',
+      hint: 'Wait until it is done, or interrupt it, and try again. `gexlake run` finds out whether a process elsewhere is gone.',
     },
   );
 }

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import { isAbandoned } from '../pipeline/pipeline.ts';
+import { Heartbeats } from '../pipeline/pipeline.ts';
 import { exists, listFiles, listFolders } from '../platform/files.ts';
-import { ownIdentity } from '../platform/processes.ts';
 import { factsOfLog, type LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { noteOf, problem, type Note, type Problem } from './checks/problem.ts';
@@ -26,6 +24,9 @@ export type VerifyReport = {
 const rounds = 5;
 const roundPause_ms = 300;
 
+/** Pauses between two looks at the heartbeat of a process that cannot be seen. */
+const watchPause_ms = 1_000;
+
 /**
  * Holds the log, the Parquet files, the staged sources and what was archived or set aside against each other. Changes nothing.
  * Imports may run: what a running job is about to do is explained by its intent, and whatever looks wrong is looked at again with
@@ -35,17 +36,18 @@ const roundPause_ms = 300;
  */
 export async function verify(context: GovernContext, reading: Reading): Promise<VerifyReport> {
   let log: LogSnapshot | null;
+  const heartbeats = new Heartbeats(context.clock, context.limits);
   try {
-    log = await readLog(context);
+    log = await readWatched(context, heartbeats);
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     if (error.code !== 'DATABASE_DAMAGED' && error.code !== 'INTERNAL') throw error;
     return withoutLog([problem('LOG_DAMAGED', { path: 'gex_history.db' }, error.message)], []);
   }
   if (log === null) return verifyWithoutLog(context);
-  const facts = factsOf(context, log);
+  const facts = factsOf(heartbeats, log);
   const first = await lookAtAll(context, facts, reading, () => true);
-  const problems = await stillThere(context, reading, log, first.problems);
+  const problems = await stillThere({ context, reading, heartbeats }, log, first.problems);
   return {
     ok: problems.length === 0,
     checked: first.checked,
@@ -60,15 +62,32 @@ export async function readLog({ folder, log }: GovernContext): Promise<LogSnapsh
   return (await exists(folder.history)) ? log.snapshot() : null;
 }
 
-function factsOf({ clock, limits, actor }: GovernContext, log: LogSnapshot): LogFacts {
-  const holder = { owner: ownIdentity(), actor };
-  return factsOfLog(log, (job: Job) => isAbandoned({ clock, limits, holder }, job));
+/** The log once it is known of each running job whether its process lives: those that cannot be seen are watched for a while. */
+async function readWatched(context: GovernContext, heartbeats: Heartbeats): Promise<LogSnapshot | null> {
+  for (;;) {
+    const log = await readLog(context);
+    const running = log?.jobs.filter((job) => job.status === 'started') ?? [];
+    const undecided = heartbeats.undecided(running.filter((job) => !heartbeats.isAbandoned(job)));
+    if (undecided.length === 0) return log;
+    context.onProgress('watching a process that cannot be seen from here', 0, undecided.length);
+    await context.clock.sleep(watchPause_ms);
+  }
 }
+
+function factsOf(heartbeats: Heartbeats, log: LogSnapshot): LogFacts {
+  return factsOfLog(log, (job) => heartbeats.isAbandoned(job));
+}
+
+/** What one verification goes by. */
+type Verification = {
+  readonly context: GovernContext;
+  readonly reading: Reading;
+  readonly heartbeats: Heartbeats;
+};
 
 /** Reports only what is still wrong when the log is read again, and again as long as it changes. */
 async function stillThere(
-  context: GovernContext,
-  reading: Reading,
+  { context, reading, heartbeats }: Verification,
   log: LogSnapshot,
   found: readonly Problem[],
 ): Promise<readonly Problem[]> {
@@ -81,7 +100,7 @@ async function stillThere(
     const now = await readLog(context);
     if (now === null) return [problem('LOG_MISSING', { path: 'gex_history.db' }, 'gex_history.db is gone')];
     const subjects = new Set(problems.flatMap(({ path, job_id }) => [path, job_id]).filter((name) => name !== null));
-    const again = await lookAtAll(context, factsOf(context, now), reading, (name) => subjects.has(name));
+    const again = await lookAtAll(context, factsOf(heartbeats, now), reading, (name) => subjects.has(name));
     const known = new Set(problems.map(keyOf));
     problems = again.problems.filter((one) => known.has(keyOf(one)));
     if (round > 1 || sameLog(before, now)) break;

@@ -37,12 +37,12 @@ export class AttemptLog extends LogQueries {
       const equal = job.kind === 'correction' ? null : await findEqual(database, job, checksum);
       if (equal === null) {
         const stagedPath = await this.#freePath(database, job, paths);
-        own(job, await jobs.setReceived(database, job.id, holder.owner, checksum, stagedPath, now));
+        own(job, await jobs.setReceived(database, jobs.claimOf(job, holder.owner), checksum, stagedPath, now));
         await note(database, job, holder, 'received', `sha256 ${checksum}`, now);
         return { kind: 'new', stagedPath };
       }
       const ending = { ...ended('skipped'), checksum, skippedAs: equal.jobId, counts: noCounts };
-      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       if (equal.warning !== null) await note(database, job, holder, 'warning', equal.warning, now);
       await note(database, job, holder, 'skipped', `same bytes as job ${equal.jobId}`, now);
       return equal;
@@ -67,7 +67,7 @@ export class AttemptLog extends LogQueries {
 
   async beat(job: Job, holder: Holder): Promise<void> {
     await this.transact(async (database, now) => {
-      own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
+      own(job, await jobs.setHeartbeat(database, jobs.claimOf(job, holder.owner), now));
     });
   }
 
@@ -89,7 +89,7 @@ export class AttemptLog extends LogQueries {
       const sessionDates = [...new Set(privateFiles.flatMap((file) => file.sessionDates))];
       const present = await files.filesOfBlocks(database, ticker, endpoint, sessionDates);
       if (!sameFiles(present, compared) || (await isElsewhere(database, job))) return null;
-      own(job, await jobs.setCounts(database, job.id, holder.owner, counts, now));
+      own(job, await jobs.setCounts(database, jobs.claimOf(job, holder.owner), counts, now));
       const intended = await planIntents(database, job, privateFiles, now);
       for (const file of intended) await files.insertFile(database, file);
       await note(database, job, holder, 'publishing', intended.map((file) => file.path).join(', '), now);
@@ -111,7 +111,7 @@ export class AttemptLog extends LogQueries {
       const superseded = await files.setSuperseded(database, job.id);
       const live = await files.setFilesLive(database, job.id);
       const ending = { ...ended('completed'), ...endingOf(finished) };
-      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
       if (recovered !== null) await note(database, job, holder, 'recovered', recovered, now);
       const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
@@ -131,7 +131,7 @@ export class AttemptLog extends LogQueries {
   ): Promise<void> {
     await this.transact(async (database, now) => {
       const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
-      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       if (warning !== null) await note(database, job, holder, 'warning', warning, now);
       await note(database, job, holder, 'skipped', detail, now);
     });
@@ -147,7 +147,7 @@ export class AttemptLog extends LogQueries {
   ): Promise<void> {
     await this.transact(async (database, now) => {
       const ending = { ...ended('staged'), ...endingOf(finished) };
-      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       for (const { event, detail } of notes) await note(database, job, holder, event, detail, now);
       await note(database, job, holder, 'staged', `rows are in ${stagingTable}`, now);
     });
@@ -163,7 +163,7 @@ export class AttemptLog extends LogQueries {
       if (withdrawn > 0) await note(database, job, holder, 'taken back', `${withdrawn} files of this attempt`, now);
       const lastError = `${error.code}: ${error.message}`;
       const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
-      own(job, await jobs.endAttempt(database, job.id, holder.owner, ending, now));
+      own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       await note(database, job, holder, 'failed', lastError, now);
     });
   }
@@ -189,7 +189,7 @@ export class AttemptLog extends LogQueries {
   async release(job: Job, holder: Holder): Promise<void> {
     await this.transact(async (database, now) => {
       const withdrawn = await forget(database, job);
-      own(job, await jobs.releaseJob(database, job.id, holder.owner, now));
+      own(job, await jobs.releaseJob(database, jobs.claimOf(job, holder.owner), now));
       if (withdrawn > 0) await note(database, job, holder, 'taken back', `${withdrawn} files of the dead attempt`, now);
       const detail = `pending again after attempt ${job.attempts}; private files removed`;
       await note(database, job, holder, 'recovered', detail, now);
@@ -207,7 +207,7 @@ export class AttemptLog extends LogQueries {
   /** Forgets what an earlier attempt intended, once its files have been taken back. */
   async forgetIntended(job: Job, holder: Holder): Promise<void> {
     await this.transact(async (database, now) => {
-      own(job, await jobs.setHeartbeat(database, job.id, holder.owner, now));
+      own(job, await jobs.setHeartbeat(database, jobs.claimOf(job, holder.owner), now));
       const count = await forget(database, job);
       await note(database, job, holder, 'taken back', `${count} files that an earlier attempt left`, now);
     });
@@ -217,12 +217,25 @@ export class AttemptLog extends LogQueries {
   async takeOver(owner: string, holder: Holder): Promise<Job[]> {
     return this.transact(async (database, now) => {
       const held = await jobs.jobsWithStatus(database, 'started', owner);
-      for (const job of held) {
-        await jobs.setOwner(database, job.id, owner, holder.owner, now);
-        await note(database, job, holder, 'taken over', `from ${owner}, which is gone`, now);
-      }
+      for (const job of held) await this.#handOver(database, job, holder, 'which is gone', now);
       return held;
     });
+  }
+
+  /**
+   * Takes a job over as it was seen, from a process that is gone or silent: not where that process was heard of since, or the job is
+   * another's or another attempt's meanwhile. Says whether it is taken.
+   */
+  async takeOverAsSeen(seen: Job, holder: Holder, why: string): Promise<boolean> {
+    return this.transact((database, now) => this.#handOver(database, seen, holder, why, now));
+  }
+
+  async #handOver(database: Database, job: Job, holder: Holder, why: string, now: string): Promise<boolean> {
+    const owner = job.owner ?? '';
+    const claim = jobs.claimOf(job, owner);
+    if ((await jobs.setOwner(database, claim, job.heartbeat_at, holder.owner, now)) !== 1) return false;
+    await note(database, job, holder, 'taken over', `from ${owner}, ${why}`, now);
+    return true;
   }
 }
 

@@ -2,7 +2,20 @@ import type { Database } from '../db/db.ts';
 import type { Counts, Job, JobKind, JobStatus } from '../core/job.ts';
 import { idOf, toJob } from './rows.ts';
 
-/** One statement on `import_jobs` per function. Those that change a job name the state and the owner they expect. */
+/** One statement on `import_jobs` per function. Those that change a job name the state, the owner and the attempt they expect. */
+
+/** An attempt at a job as its owner knows it: what changes a running job, changes it for this attempt only. */
+export type Claim = { readonly id: string; readonly owner: string; readonly attempt: number };
+
+export function claimOf(job: Job, owner: string): Claim {
+  return { id: job.id, owner, attempt: job.attempts };
+}
+
+const isClaimed = "id = ? AND status = 'started' AND owner = ? AND attempts = ?";
+
+function valuesOf({ id, owner, attempt }: Claim): [string, string, number] {
+  return [id, owner, attempt];
+}
 
 export type NewJob = {
   readonly id: string;
@@ -146,12 +159,11 @@ export async function stagedByAnother(database: Database, id: string, path: stri
   return row !== null;
 }
 
-/** Each function below gives the number of rows it changed: none means that the job is no longer its owner's. */
+/** Each function below gives the number of rows it changed: none means that the job is no longer that attempt's. */
 
 export async function setReceived(
   database: Database,
-  id: string,
-  owner: string,
+  claim: Claim,
   checksum: string,
   stagedPath: string | null,
   now: string,
@@ -159,17 +171,16 @@ export async function setReceived(
   return changed(
     database,
     `UPDATE import_jobs SET checksum = ?, staged_path = ?, heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
-     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
-    [checksum, stagedPath, now, now, id, owner],
+     WHERE ${isClaimed} RETURNING id`,
+    [checksum, stagedPath, now, now, ...valuesOf(claim)],
   );
 }
 
-export async function setHeartbeat(database: Database, id: string, owner: string, now: string): Promise<number> {
-  return changed(
-    database,
-    "UPDATE import_jobs SET heartbeat_at = ?::TIMESTAMP WHERE id = ? AND status = 'started' AND owner = ? RETURNING id",
-    [now, id, owner],
-  );
+export async function setHeartbeat(database: Database, claim: Claim, now: string): Promise<number> {
+  return changed(database, `UPDATE import_jobs SET heartbeat_at = ?::TIMESTAMP WHERE ${isClaimed} RETURNING id`, [
+    now,
+    ...valuesOf(claim),
+  ]);
 }
 
 export type Ending = {
@@ -183,13 +194,7 @@ export type Ending = {
 };
 
 /** Ends an attempt. Counts and paths that are null leave what the log has, except that a skipped job keeps no staged copy. */
-export async function endAttempt(
-  database: Database,
-  id: string,
-  owner: string,
-  ending: Ending,
-  now: string,
-): Promise<number> {
+export async function endAttempt(database: Database, claim: Claim, ending: Ending, now: string): Promise<number> {
   const counts = ending.counts;
   return changed(
     database,
@@ -198,7 +203,7 @@ export async function endAttempt(
          checksum = coalesce(?, checksum), staged_path = CASE WHEN ? THEN NULL ELSE coalesce(?, staged_path) END,
          session_date = coalesce(session_date, ?::DATE), skipped = ?, skipped_as = ?, last_error = ?,
          finished_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP, heartbeat_at = ?::TIMESTAMP
-     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+     WHERE ${isClaimed} RETURNING id`,
     [
       ending.status,
       counts?.records_read ?? null,
@@ -215,26 +220,19 @@ export async function endAttempt(
       now,
       now,
       now,
-      id,
-      owner,
+      ...valuesOf(claim),
     ],
   );
 }
 
 /** Notes where the records went, before the attempt ends: whoever finishes a commit after a crash needs it. */
-export async function setCounts(
-  database: Database,
-  id: string,
-  owner: string,
-  counts: Counts,
-  now: string,
-): Promise<number> {
+export async function setCounts(database: Database, claim: Claim, counts: Counts, now: string): Promise<number> {
   return changed(
     database,
     `UPDATE import_jobs
      SET records_read = ?, records_processed = ?, records_duplicate = ?, records_quarantined = ?,
          heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
-     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
+     WHERE ${isClaimed} RETURNING id`,
     [
       counts.records_read,
       counts.records_processed,
@@ -242,30 +240,35 @@ export async function setCounts(
       counts.records_quarantined,
       now,
       now,
-      id,
-      owner,
+      ...valuesOf(claim),
     ],
   );
 }
 
 /** Gives a running job back to those who take pending ones; the attempt stays counted. */
-export async function releaseJob(database: Database, id: string, owner: string, now: string): Promise<number> {
+export async function releaseJob(database: Database, claim: Claim, now: string): Promise<number> {
   return changed(
     database,
     `UPDATE import_jobs SET status = 'pending', owner = NULL, updated_at = ?::TIMESTAMP,
        records_read = NULL, records_processed = NULL, records_duplicate = NULL, records_quarantined = NULL
-     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
-    [now, id, owner],
+     WHERE ${isClaimed} RETURNING id`,
+    [now, ...valuesOf(claim)],
   );
 }
 
-/** Hands a running job from one process to another. */
-export async function setOwner(database: Database, id: string, from: string, to: string, now: string): Promise<number> {
+/** Hands an attempt from its process to another, unless that process was heard of since: its heartbeat is then another one. */
+export async function setOwner(
+  database: Database,
+  claim: Claim,
+  heartbeat: string | null,
+  to: string,
+  now: string,
+): Promise<number> {
   return changed(
     database,
     `UPDATE import_jobs SET owner = ?, heartbeat_at = ?::TIMESTAMP, updated_at = ?::TIMESTAMP
-     WHERE id = ? AND status = 'started' AND owner = ? RETURNING id`,
-    [to, now, now, id, from],
+     WHERE ${isClaimed} AND epoch_ms(heartbeat_at) IS NOT DISTINCT FROM epoch_ms(?::TIMESTAMP) RETURNING id`,
+    [to, now, now, ...valuesOf(claim), heartbeat],
   );
 }
 

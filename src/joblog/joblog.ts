@@ -13,7 +13,7 @@ import { submitOne, type Submission } from './submissions.ts';
 export type { JobNote } from './endings.ts';
 export type { EqualImport } from './attempt-log.ts';
 export type { Carriers } from './same-bytes.ts';
-export type { Holder } from './log-file.ts';
+export { takenOver, type Holder } from './log-file.ts';
 export type { JobStory } from './log-queries.ts';
 export type { LogSnapshot } from './log-snapshot.ts';
 export type { Intended } from './replacement-log.ts';

@@ -82,8 +82,11 @@ export async function findJob(database: Database, id: string): Promise<Job> {
 
 /** Makes sure that a change has met the one job it was meant for. @throws JOB_TAKEN_OVER */
 export function own(job: Job, changedRows: number): void {
-  if (changedRows === 1) return;
-  throw new GexlakeError('JOB_TAKEN_OVER', `job ${job.id} is no longer held by this process`, {
+  if (changedRows !== 1) throw takenOver(job);
+}
+
+export function takenOver(job: Job): GexlakeError {
+  return new GexlakeError('JOB_TAKEN_OVER', `job ${job.id} is no longer held by this process`, {
     details: { jobId: job.id },
     hint: 'Another process took it over. Nothing was published by this attempt.',
   });

@@ -4,7 +4,7 @@ import type { Database } from '../db/db.ts';
 import type { JobNote } from './endings.ts';
 import * as files from './file-statements.ts';
 import { toIntended } from './intents.ts';
-import { setCounts } from './job-statements.ts';
+import { claimOf, setCounts } from './job-statements.ts';
 import { note, noteOnce, own, type Holder } from './log-file.ts';
 import { RetentionLog } from './retention-log.ts';
 import { carriersOf, type Carriers } from './same-bytes.ts';
@@ -53,7 +53,7 @@ export class ReplacementLog extends RetentionLog {
     notes: readonly JobNote[],
   ): Promise<boolean> {
     return this.transact(async (database, now) => {
-      own(job, await setCounts(database, job.id, holder.owner, counts, now));
+      own(job, await setCounts(database, claimOf(job, holder.owner), counts, now));
       for (const { path, checksum, archivePath } of retired) {
         const marked = await files.markSuperseded(database, path, checksum, job.id, archivePath);
         if (marked !== 1) throw notLiveAnyMore;

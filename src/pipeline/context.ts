@@ -5,6 +5,7 @@ import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
+import type { Heartbeats } from './liveness.ts';
 
 /** From when on the views of `gex_data.db` may be renewed again, and whether a job has ended since they were. */
 export type Renewal = { notBefore_ms: number; waits: boolean };
@@ -21,6 +22,7 @@ export type PipelineContext = {
   /** Whether each job gets an engine file of its own, because other importers of the same run work beside this one. */
   readonly ownEngine: boolean;
   readonly renewal: Renewal;
+  readonly heartbeats: Heartbeats;
   readonly onProgress: OnProgress;
   /** Hears what a person should know although no import failed by it. */
   readonly onWarning: (message: string) => void;

@@ -6,7 +6,7 @@ import type { PrivateFile } from '../core/journey.ts';
 import { parquetFolder, parseEndpoint } from '../core/names.ts';
 import type { Database } from '../db/db.ts';
 import type { JobStory } from '../joblog/joblog.ts';
-import { makeFolder, remove } from '../platform/files.ts';
+import { makePrivateFolder, remove } from '../platform/files.ts';
 import { countChanges, writeRewritten } from '../publish/publish.ts';
 import { privatePath, rewritePlan, type RewritePlan } from './rewrite-plan.ts';
 
@@ -72,7 +72,7 @@ export async function planCorrection(
   correction: Correction,
 ): Promise<RewritePlan> {
   await remove('clean:remove', workFolder);
-  await makeFolder('load:folder', workFolder);
+  await makePrivateFolder('load:folder', workFolder);
   const placed: { file: PrivateFile; path: string }[] = [];
   for (const group of groupsOf(correction)) {
     for (const [at, old] of group.live.entries()) {

@@ -4,6 +4,7 @@ import type { Job } from '../core/job.ts';
 import { withDatabase, type Database, type DatabaseOptions } from '../db/db.ts';
 import { exists } from '../platform/files.ts';
 import { clearStaging, showLive } from '../publish/publish.ts';
+import { attemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function useEngine<T>(
   act: (engine: Database) => Promise<T>,
 ): Promise<T> {
   const { folder, limits, engine } = context;
-  const options = { ...engine, spillFolder: join(folder.work, job.id, 'spill') };
+  const options = { ...engine, spillFolder: join(attemptFolder(folder, job), 'spill') };
   if (context.ownEngine && job.publish) return useOwnEngine(context, job, options, act);
   const lockWait_ms = job.publish ? Math.min(sharedEngineWait_ms, limits.lock_wait_ms) : limits.lock_wait_ms;
   let opened = false;
@@ -50,7 +51,7 @@ async function useOwnEngine<T>(
   options: DatabaseOptions,
   act: (engine: Database) => Promise<T>,
 ): Promise<T> {
-  const result = await withDatabase(join(context.folder.work, job.id, 'engine.db'), options, act);
+  const result = await withDatabase(join(attemptFolder(context.folder, job), 'engine.db'), options, act);
   await renewAtTimes(context, () => showNewest(context));
   return result;
 }
@@ -58,7 +59,7 @@ async function useOwnEngine<T>(
 /** Renews the views after a job, or lets them wait for one of the next jobs or the end of the work. */
 async function renewAtTimes({ renewal, clock }: PipelineContext, renew: () => Promise<void>): Promise<void> {
   renewal.waits = true;
-  if (clock.now_ms() >= renewal.notBefore_ms) await renew();
+  if (clock.monotonic_ms() >= renewal.notBefore_ms) await renew();
 }
 
 /** Renews views that wait for it, for whoever has no further job right now. What goes wrong is told, and made good by the next import. */
@@ -79,7 +80,7 @@ export async function showWaiting(context: PipelineContext): Promise<void> {
  */
 async function bringUpToDate(context: PipelineContext, shared: Database, jobId: string | null): Promise<void> {
   const { log, holder, clock, renewal } = context;
-  const began_ms = clock.now_ms();
+  const began_ms = clock.monotonic_ms();
   renewal.waits = false;
   try {
     const { live, staged } = await log.shown();
@@ -96,7 +97,7 @@ async function bringUpToDate(context: PipelineContext, shared: Database, jobId: 
   } catch (error) {
     warnOfViews(context, error);
   }
-  const ended_ms = clock.now_ms();
+  const ended_ms = clock.monotonic_ms();
   renewal.notBefore_ms = ended_ms + Math.max(renewalPause_ms, renewalShare * (ended_ms - began_ms));
 }
 

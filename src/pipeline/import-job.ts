@@ -7,7 +7,7 @@ import type { LoadedSource, Notice } from '../core/journey.ts';
 import type { Database } from '../db/db.ts';
 import { heldColumns, type OldSource } from '../legacy/legacy.ts';
 import { loadSource } from '../load/load.ts';
-import { makeFolder, remove } from '../platform/files.ts';
+import { makePrivateFolder, remove } from '../platform/files.ts';
 import {
   applySwap,
   checkLoaded,
@@ -17,6 +17,7 @@ import {
   type CheckedFiles,
   type Comparison,
 } from '../publish/publish.ts';
+import { attemptFolder, closeAttemptFolder, emptyAttemptFolder, openAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { useEngine } from './engine.ts';
 import { checkSessions, countAllChanges, planCorrection } from './correction.ts';
@@ -68,29 +69,27 @@ function skippedAs(job: Job, { jobId, warning }: EqualImport): ImportResult {
 class Attempt {
   readonly #context: PipelineContext;
   readonly #job: Job;
+  /** The attempt's licence, too: see attempt-folder.ts. */
   readonly #workFolder: string;
   #source: ObtainedSource | OldRecords | null = null;
   #loaded: LoadedSource | null = null;
   /** Whether anything may have become visible: from the moment that an intent is written down. */
   #mayBeVisible = false;
   #published: readonly string[] = [];
-  /** Whether the job is somebody else's now, with its private folder. */
-  #lost = false;
   /** The result that holds once the log says so: that can happen although saying it fails. */
   #ending: ImportResult | null = null;
 
   constructor(context: PipelineContext, job: Job) {
     this.#context = context;
     this.#job = job;
-    this.#workFolder = join(context.folder.work, job.id);
+    this.#workFolder = attemptFolder(context.folder, job);
   }
 
   async run(): Promise<ImportResult> {
-    await remove('clean:remove', this.#workFolder);
+    await openAttemptFolder(this.#context.folder, this.#job);
     // Until an earlier attempt's intent has been undone it counts as this one's: should that fail, it stands on.
-    await undoEarlierAttempt(this.#context, this.#job, (stands) => (this.#mayBeVisible = stands));
+    await undoEarlierAttempt(this.#context, this.#job, this.#workFolder, (stands) => (this.#mayBeVisible = stands));
     const expected = expectationOf(this.#job);
-    await makeFolder('load:folder', this.#workFolder);
     const obtain = this.#job.kind === 'migration' ? obtainOld : obtainSource;
     const source = await obtain(this.#context, this.#job, this.#workFolder);
     if (source.kind === 'equal') return skippedAs(this.#job, source);
@@ -113,20 +112,19 @@ class Attempt {
 
   /** Ends the attempt in the log; what it has linked and not committed is taken back before the log forgets about it. */
   async fail(error: GexlakeError): Promise<ImportResult> {
-    this.#lost = error.code === 'JOB_TAKEN_OVER';
     const stagedPath = await this.#source?.staged.catch(() => null);
     // Before the log is written: on a full disk this is what makes room for saying so.
-    await this.clean();
+    await emptyAttemptFolder(this.#workFolder).catch(() => undefined);
     const staged_path = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
     const report = { code: error.code, message: withSource(error.message, this.#job), hint: error.hint };
-    const left = { stagedPath: staged_path, mayBeVisible: this.#mayBeVisible };
+    const left = { stagedPath: staged_path, mayBeVisible: this.#mayBeVisible, workFolder: this.#workFolder };
     const ended = await failAttempt(this.#context, this.#job, report, left);
     if (ended === null) return this.#result({ status: 'failed', error: report, staged_path });
     return this.#ending?.status === ended.status ? this.#ending : ended;
   }
 
   async clean(): Promise<void> {
-    if (!this.#lost) await remove('clean:remove', this.#workFolder).catch(() => undefined);
+    await closeAttemptFolder(this.#context.folder, this.#job, this.#workFolder).catch(() => undefined);
   }
 
   /** Replaces the blocks of the job that this one corrects (docs/DATA_STRUCTURE_AND_GOVERNANCE.md); plans again where another job has changed them. */
@@ -155,7 +153,7 @@ class Attempt {
     const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
     if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, notes))) return false;
     this.#published = plan.placed.map(({ path }) => path);
-    await applySwap(folder.root, plan.swap);
+    await applySwap(folder.root, plan.swap, this.#workFolder);
     return true;
   }
 
@@ -187,7 +185,7 @@ class Attempt {
         continue;
       }
       this.#published = intended.map((file) => file.path);
-      await publishChecked(folder.root, checked, intended);
+      await publishChecked({ dataFolder: folder.root, workFolder: this.#workFolder, checked, intended });
       return this.#commit();
     }
     throw keptChanging(this.#job);
@@ -243,7 +241,7 @@ class Attempt {
     const folder = join(this.#workFolder, subfolder);
     // What an earlier round of comparing has loaded.
     await remove('clean:remove', folder);
-    await makeFolder('load:folder', folder);
+    await makePrivateFolder('load:folder', folder);
     return loadSource({
       path: source.path,
       name: source.name,
@@ -283,7 +281,7 @@ class Attempt {
     const finished = { ...(await this.#finished()), counts: known };
     // Before the log says so: a crash in between leaves a job that starts anew, not a copy that nobody owns.
     await this.#obtained().unstage();
-    if (this.#mayBeVisible) await discardQuarantine(folder, this.#job.id);
+    if (this.#mayBeVisible) await discardQuarantine(folder, this.#job.id, this.#workFolder);
     const warnings = warning === null ? [] : [warning];
     this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known, warnings });
     const detail = warning === null ? undefined : `same bytes as job ${equal}`;

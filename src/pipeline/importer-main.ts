@@ -8,6 +8,7 @@ import { loadEngine } from '../db/db.ts';
 import type { Progress } from '../core/job.ts';
 import type { PipelineContext } from './context.ts';
 import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
+import { Heartbeats } from './liveness.ts';
 import { doWork } from './work.ts';
 
 /*
@@ -98,6 +99,7 @@ function makeContext(settings: ImporterSettings): PipelineContext {
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
     ownEngine: settings.ownEngine,
     renewal: { notBefore_ms: 0, waits: false },
+    heartbeats: new Heartbeats(clock, limits),
     onProgress: sparing((progress) => tell({ type: 'progress', progress })),
     onWarning: (message) => tell({ type: 'warning', message }),
     signal: abort.signal,

@@ -11,8 +11,8 @@ import {
   isInInbox,
   receiveSource,
   removeFromInbox,
-  removeStaged,
   stageReceived,
+  unstage,
 } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
@@ -37,7 +37,7 @@ export async function obtainSource(
   job: Job,
   workFolder: string,
 ): Promise<ObtainedSource | EqualImport> {
-  const staged = await stagedByEarlierAttempt(context, job);
+  const staged = await stagedByEarlierAttempt(context, job, workFolder);
   if (staged !== null) return staged;
   const { limits, clock, onProgress, signal } = context;
   const policy = await policyFor(context, job);
@@ -65,7 +65,7 @@ export async function obtainSource(
   );
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
-  return { ...received, kind: 'source', staged: staging, unstage: async () => removeStaged(await staging) };
+  return { ...received, kind: 'source', staged: staging, unstage: async () => unstage(await staging, workFolder) };
 }
 
 /**
@@ -95,6 +95,7 @@ async function policyFor({ folder, policy, log }: PipelineContext, job: Job): Pr
 async function stagedByEarlierAttempt(
   context: PipelineContext,
   job: Job,
+  workFolder: string,
 ): Promise<ObtainedSource | EqualImport | null> {
   if (job.staged_path === null || job.checksum === null) return null;
   const path = join(context.folder.root, job.staged_path);
@@ -111,9 +112,8 @@ async function stagedByEarlierAttempt(
     );
   }
   const outcome = await context.log.received(job, context.holder, checksum, [job.staged_path]);
-  const unstage = () => removeStaged(path);
   if (outcome.kind === 'equal') {
-    await unstage();
+    await unstage(path, workFolder);
     return outcome;
   }
   const name = job.staged_path.slice(job.staged_path.lastIndexOf('/') + 1);
@@ -124,7 +124,7 @@ async function stagedByEarlierAttempt(
     size_bytes: await sizeOf(path),
     checksum,
     staged: Promise.resolve(path),
-    unstage,
+    unstage: () => unstage(path, workFolder),
   };
 }
 

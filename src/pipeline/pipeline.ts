@@ -15,7 +15,7 @@ export { Remaker } from './remake.ts';
 export { blockOfPath } from './rewrite-target.ts';
 export { planOfWithdrawal } from './withdrawal.ts';
 export { queryLake } from './query.ts';
-export { isAbandoned } from './recovery.ts';
+export { Heartbeats, sightOf } from './liveness.ts';
 
 /** What the one who started an import hears while it runs. */
 export type ImportListener = {

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { JobNote } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, linkNew, makeFolder, makeReadOnly, remove, syncFolder } from '../platform/files.ts';
+import { exists, linkNew, makeFolder, makeReadOnly, syncFolder, takeAway } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 
-/** Keeps the records that a job set aside as `quarantine/<job_id>.ndjson`; gives what the log is to note about it. */
+/** Keeps the records that an attempt at a job set aside as `quarantine/<job_id>.ndjson`; gives what the log is to note about it. */
 export async function keepQuarantine(
   { folder }: PipelineContext,
   jobId: string,
@@ -24,7 +24,7 @@ export async function keepQuarantine(
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
     // What an earlier attempt has left of a source that was different then.
     if ((await hashFile(kept)) !== checksum) {
-      await remove('quarantine:link', kept);
+      await takeAway('quarantine:link', kept, dirname(privatePath));
       await linkNew('quarantine:link', privatePath, kept);
     }
   }
@@ -33,9 +33,9 @@ export async function keepQuarantine(
 }
 
 /** Removes what an attempt that has published nothing has kept; the source still has these records. */
-export async function discardQuarantine(folder: DataFolder, jobId: string): Promise<void> {
+export async function discardQuarantine(folder: DataFolder, jobId: string, workFolder: string): Promise<void> {
   if (!(await exists(pathOf(folder, jobId)))) return;
-  await remove('clean:remove', pathOf(folder, jobId));
+  await takeAway('clean:remove', pathOf(folder, jobId), workFolder);
   await syncFolder('quarantine:sync-folder', folder.quarantine);
 }
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { toGexlakeError, type ErrorReport, type GexlakeError } from '../core/errors.ts';
+import { GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { Intended } from '../joblog/joblog.ts';
 import { exists, listFolders, remove } from '../platform/files.ts';
-import { isGone } from '../platform/processes.ts';
+import { clearAttemptFolders, closeAttemptFolder, seizeAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { showNewest } from './engine.ts';
+import { sightOf } from './liveness.ts';
 import { isInPlace, withdrawIntended } from './undo.ts';
 
 /**
@@ -42,92 +43,97 @@ export async function recoverAll(context: PipelineContext): Promise<void> {
 
 /** Gives the ids of the jobs that were taken over from processes that are gone. */
 async function recoverJobs(context: PipelineContext, running: readonly Job[]): Promise<Set<string>> {
-  const { log, holder } = context;
-  const owners = new Set(running.filter((job) => isAbandoned(context, job)).map((job) => job.owner ?? ''));
+  const { log, holder, heartbeats } = context;
   const recovered = new Set<string>();
-  for (const owner of owners) {
-    for (const job of await log.takeOver(owner, holder)) {
-      await recover(context, job);
-      recovered.add(job.id);
-    }
+  for (const job of running) {
+    const why = heartbeats.whyGone(job);
+    if (why === null || !(await log.takeOverAsSeen(job, holder, why))) continue;
+    await recover(context, job).catch(unlessTakenOver);
+    recovered.add(job.id);
   }
   return recovered;
 }
 
-/**
- * Whether the process that has, or last had, a job is gone. One of this machine can be looked up; one of another machine counts
- * as gone when it has not been heard of for long.
- */
-export function isAbandoned(
-  { clock, limits, holder }: Pick<PipelineContext, 'clock' | 'limits' | 'holder'>,
-  job: Job,
-): boolean {
-  if (job.owner === null || job.owner === holder.owner) return false;
-  if (isGone(job.owner)) return true;
-  const isElsewhere = job.owner.split(':')[0] !== holder.owner.split(':')[0];
-  const beat_ms = Date.parse(job.heartbeat_at ?? job.updated_at);
-  return isElsewhere && clock.now_ms() - beat_ms > limits.heartbeat_lost_ms;
+/** Whoever recovers may have stood still himself, for so long that another one has taken over. */
+function unlessTakenOver(error: unknown): void {
+  if (!(error instanceof GexlakeError && error.code === 'JOB_TAKEN_OVER')) throw error;
+}
+
+/** The running jobs whose processes cannot be seen and may be gone: watched for some time more, that shows. */
+export async function undecidedJobs({ folder, log, heartbeats }: PipelineContext): Promise<Job[]> {
+  return (await exists(folder.history)) ? heartbeats.undecided(await log.running()) : [];
 }
 
 async function recover(context: PipelineContext, job: Job): Promise<void> {
   const { folder, log, holder, limits, onWarning } = context;
-  const intended = await log.intended(job);
-  if (await isInPlace(folder, intended)) {
+  const left = await settleFiles(context, job, await log.intended(job));
+  if (left.kind === 'stuck') {
+    const message = `left by an importer that is gone, and could not be taken back: ${left.problem.message}`;
+    await log.fail(job, holder, { ...left.problem.report(), message }, { stagedPath: null, intentStands: true });
+    onWarning(`job ${job.id} failed: ${message}`);
+  } else if (left.kind === 'in place') {
     await log.completeAbandoned(job, holder);
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
-    return;
-  }
-  const problem = await takeBack(context, job, intended);
-  if (problem !== null) {
-    const message = `left by an importer that is gone, and could not be taken back: ${problem.message}`;
-    await log.fail(job, holder, { ...problem.report(), message }, { stagedPath: null, intentStands: true });
-    onWarning(`job ${job.id} failed: ${message}`);
-    return;
-  }
-  if (job.attempts < limits.job_attempts) {
+    await closeAttemptFolder(folder, job, left.workFolder).catch(() => undefined);
+  } else if (job.attempts < limits.job_attempts) {
     await log.release(job, holder);
     onWarning(`job ${job.id} was left by an importer that is gone; it is pending again`);
-    return;
+  } else {
+    const error: ErrorReport = {
+      code: 'IMPORTER_DIED',
+      message: `${job.attempts} importers died with this job, the last was ${job.owner}`,
+      hint: 'Look for the reason in the system log (memory?), then retry the job.',
+    };
+    await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
+    onWarning(`job ${job.id} failed: ${error.message}`);
   }
-  const error: ErrorReport = {
-    code: 'IMPORTER_DIED',
-    message: `${job.attempts} importers died with this job, the last was ${job.owner}`,
-    hint: 'Look for the reason in the system log (memory?), then retry the job.',
-  };
-  await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
-  onWarning(`job ${job.id} failed: ${error.message}`);
 }
 
-/** Why a dead job's changes could not be taken back; null where they were. Such a job must not keep others from being recovered. */
-async function takeBack({ folder }: PipelineContext, job: Job, intended: Intended): Promise<GexlakeError | null> {
+type Settled =
+  | { readonly kind: 'in place'; readonly workFolder: string }
+  | { readonly kind: 'taken back' }
+  /** Such a job must not keep others from being recovered. */
+  | { readonly kind: 'stuck'; readonly problem: GexlakeError };
+
+/** Makes sure that the one who had a job can change nothing any more; what it has changed is all in place, or is taken back. */
+async function settleFiles({ folder }: PipelineContext, job: Job, intended: Intended): Promise<Settled> {
   try {
-    await withdrawIntended(folder, job.id, intended);
-    await remove('clean:remove', join(folder.work, job.id));
-    return null;
+    const workFolder = await seizeAttemptFolder(folder, job);
+    if (await isInPlace(folder, intended)) return { kind: 'in place', workFolder };
+    await withdrawIntended({ folder, job, intended, workFolder });
+    await closeAttemptFolder(folder, job, workFolder);
+    return { kind: 'taken back' };
   } catch (thrown) {
-    return toGexlakeError(thrown);
+    return { kind: 'stuck', problem: toGexlakeError(thrown) };
   }
 }
 
-type StrayFolder = { readonly path: string; readonly name: string; readonly job: Job | null };
+type StrayFolder = { readonly name: string; readonly job: Job | null };
 
 /** Private folders that no process will come back to: its job is over, or unknown to a log that is from a backup. */
 async function strayFolders(context: PipelineContext, names: readonly string[]): Promise<StrayFolder[]> {
   const jobs = new Map((await context.log.known(names)).map((job) => [job.id, job]));
-  const found = names.map((name) => ({ name, path: join(context.folder.work, name), job: jobs.get(name) ?? null }));
+  const found = names.map((name) => ({ name, job: jobs.get(name) ?? null }));
   return found.filter(({ job }) => job === null || (job.status !== 'started' && !isCleanedByOwner(context, job)));
 }
 
 /** A process that lives removes the folder of its job itself, a moment after the job has ended. */
-function isCleanedByOwner(context: PipelineContext, job: Job): boolean {
-  return job.owner !== null && job.owner !== context.holder.owner && !isAbandoned(context, job);
+function isCleanedByOwner({ holder, limits, clock }: PipelineContext, job: Job): boolean {
+  if (job.owner === null || job.owner === holder.owner) return false;
+  const sight = sightOf(job);
+  const ended_ms = clock.now_ms() - Date.parse(job.updated_at);
+  return sight === 'alive' || (sight === 'unseen' && Math.abs(ended_ms) <= limits.heartbeat_lost_ms);
 }
 
-async function removeStray({ log, holder, onWarning }: PipelineContext, stray: readonly StrayFolder[]): Promise<void> {
+async function removeStray(
+  { folder, log, holder, onWarning }: PipelineContext,
+  stray: readonly StrayFolder[],
+): Promise<void> {
   const cleaned: { job: Job; what: string }[] = [];
-  for (const { path, name, job } of stray) {
+  for (const { name, job } of stray) {
     try {
-      await remove('clean:remove', path);
+      if (job === null) await remove('clean:remove', join(folder.work, name));
+      else await clearAttemptFolders(folder, job);
     } catch (thrown) {
       onWarning(`.work/${name} stays for now: ${toGexlakeError(thrown).message}`);
       continue;

@@ -2,9 +2,10 @@ import { dirname, join } from 'node:path';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type ImportResult, type Job } from '../core/job.ts';
 import { compactTarget, repairTarget, restoreTarget, withdrawTarget } from '../core/rewrites.ts';
-import { makeFolder, remove } from '../platform/files.ts';
+import { makePrivateFolder } from '../platform/files.ts';
 import { applySwap } from '../publish/publish.ts';
 import { planCompaction } from './compaction.ts';
+import { attemptFolder, closeAttemptFolder, emptyAttemptFolder, openAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { showNewest } from './engine.ts';
 import { keptChanging } from './explain.ts';
@@ -25,24 +26,19 @@ const planRounds = 20;
  * an import, it fails in the log and not by an exception.
  */
 export async function rewriteJob(context: PipelineContext, job: Job): Promise<ImportResult> {
-  const workFolder = join(context.folder.work, job.id);
-  const clean = () => remove('clean:remove', workFolder).catch(() => undefined);
+  const { folder } = context;
+  const workFolder = attemptFolder(folder, job);
   return beatWhile(context, job, async () => {
-    let isLost = false;
     try {
-      await undoEarlierAttempt(context, job);
-      await remove('clean:remove', workFolder);
-      await makeFolder('load:folder', workFolder);
+      await openAttemptFolder(folder, job);
+      await undoEarlierAttempt(context, job, workFolder);
       return await run(context, job, workFolder);
     } catch (thrown) {
-      const error = toGexlakeError(thrown);
-      // The private folder is then somebody else's, too.
-      isLost = error.code === 'JOB_TAKEN_OVER';
       // Before the log is written: on a full disk this is what makes room for saying so.
-      if (!isLost) await clean();
-      return await fail(context, job, error);
+      await emptyAttemptFolder(workFolder).catch(() => undefined);
+      return await fail(context, job, toGexlakeError(thrown), workFolder);
     } finally {
-      if (!isLost) await clean();
+      await closeAttemptFolder(folder, job, workFolder).catch(() => undefined);
     }
   });
 }
@@ -51,12 +47,12 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
   const { log, holder, folder } = context;
   for (let round = 0; round < planRounds; round++) {
     const planFolder = join(workFolder, `plan_${round}`);
-    await makeFolder('load:folder', planFolder);
+    await makePrivateFolder('load:folder', planFolder);
     const { plan, note } = await planOf(context, job, planFolder);
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
     if (!(await log.intendSwap(job, holder, plan.placed, plan.swap.retirements, noCounts, notes))) continue;
-    await applySwap(folder.root, plan.swap);
+    await applySwap(folder.root, plan.swap, workFolder);
     const sessionDates = plan.sessionDates;
     await log.complete(job, holder, { counts: noCounts, sessionDates, stagedPath: null }, plan.placed.length);
     await showNewest(context);
@@ -93,8 +89,13 @@ function strikeRows({ placed }: RewritePlan): number {
   return placed.reduce((sum, { file }) => sum + (file.dataset === 'strikes' ? file.rows : 0), 0);
 }
 
-async function fail(context: PipelineContext, job: Job, error: GexlakeError): Promise<ImportResult> {
+async function fail(
+  context: PipelineContext,
+  job: Job,
+  error: GexlakeError,
+  workFolder: string,
+): Promise<ImportResult> {
   const report = error.report();
-  const ended = await failAttempt(context, job, report, { stagedPath: null, mayBeVisible: true });
+  const ended = await failAttempt(context, job, report, { stagedPath: null, mayBeVisible: true, workFolder });
   return ended ?? toResult(job, { status: 'failed', error: report });
 }

@@ -18,12 +18,12 @@ export async function settledFiles(
   list: () => Promise<readonly ParquetFile[]>,
 ): Promise<readonly ParquetFile[]> {
   const { clock, limits } = context;
-  const deadline_ms = clock.now_ms() + limits.lock_wait_ms;
+  const deadline_ms = clock.monotonic_ms() + limits.lock_wait_ms;
   for (let waited = 0; ; waited++) {
     const files = await list();
     const changing = files.find((file) => file.state === 'publishing' || file.superseded_by !== null);
     if (changing === undefined) return files;
-    if (clock.now_ms() > deadline_ms) throw doesNotFinish(changing);
+    if (clock.monotonic_ms() > deadline_ms) throw doesNotFinish(changing);
     if (waited % looksEvery === 0) await recoverAbandoned(context);
     await clock.sleep(pause_ms);
   }

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
-import type { Holder, Intended, JobLog } from '../joblog/joblog.ts';
-import { remove } from '../platform/files.ts';
+import { takenOver, type Holder, type Intended, type JobLog } from '../joblog/joblog.ts';
 import { isSwapDone, undoSwap, type Swap } from '../publish/publish.ts';
+import { closeAttemptFolder, seizeAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { discardQuarantine } from './quarantine.ts';
-import { resultFromLog } from './results.ts';
+import { resultFromLog, toResult } from './results.ts';
 
 /** The change under `parquet/` that a recorded intent speaks of. */
 function swapOf({ placed, retired }: Intended): Swap {
@@ -26,14 +25,22 @@ function swapOf({ placed, retired }: Intended): Swap {
   };
 }
 
+export type Withdrawal = {
+  readonly folder: DataFolder;
+  readonly job: Job;
+  readonly intended: Intended;
+  /** The private folder of the one who takes back. */
+  readonly workFolder: string;
+};
+
 /**
  * Takes back what an attempt has changed under `parquet/` and not committed. Only a file with the very bytes that the intent
  * names goes: whatever else has such a name is somebody else's. Can be done again after a crash, as long as the log still
  * has the intent; so the intent is forgotten only after this. The records that it set aside go, too.
  */
-export async function withdrawIntended(folder: DataFolder, jobId: string, intended: Intended): Promise<void> {
-  await undoSwap(folder.root, swapOf(intended), join(folder.work, jobId));
-  await discardQuarantine(folder, jobId);
+export async function withdrawIntended({ folder, job, intended, workFolder }: Withdrawal): Promise<void> {
+  await undoSwap(folder.root, swapOf(intended), workFolder);
+  await discardQuarantine(folder, job.id, workFolder);
 }
 
 /**
@@ -43,42 +50,54 @@ export async function withdrawIntended(folder: DataFolder, jobId: string, intend
 export async function undoEarlierAttempt(
   { log, holder, folder }: PipelineContext,
   job: Job,
+  workFolder: string,
   onIntent: (stands: boolean) => void = () => undefined,
 ): Promise<void> {
   if (job.attempts < 2) return;
   const intended = await log.intended(job);
   if (intended.placed.length + intended.retired.length === 0) return;
   onIntent(true);
-  await withdrawIntended(folder, job.id, intended);
+  await withdrawIntended({ folder, job, intended, workFolder });
   await log.forgetIntended(job, holder);
   onIntent(false);
 }
 
 /** Withdraws like {@link withdrawIntended}; true where something could not be taken back, so that the intent must stand. */
-async function withdrawIfPossible(folder: DataFolder, jobId: string, intended: Intended): Promise<boolean> {
-  return withdrawIntended(folder, jobId, intended).then(
+async function withdrawIfPossible(withdrawal: Withdrawal): Promise<boolean> {
+  return withdrawIntended(withdrawal).then(
     () => false,
     () => true,
   );
 }
 
+/** What a failed attempt leaves, and the private folder that it has. */
+type LeftBehind = {
+  readonly stagedPath: string | null;
+  readonly mayBeVisible: boolean;
+  readonly workFolder: string;
+};
+
 /**
  * Ends a failed attempt in the log. What it has made visible and not committed is taken back before the log forgets about it; as
- * long as it is not known whether the job is still this process's, nothing is removed and the intent stands. Null where the log
- * now says that it failed, or the job is somebody else's; else what has become of it: an ending can fail and have happened.
+ * long as it is not known whether the job is still this attempt's, nothing is removed and the intent stands. Null where the log
+ * now says that it failed; else what has become of it: an ending can fail and have happened, and a job that is somebody else's by
+ * now is told as that, whatever its attempt has met by it.
  */
 export async function failAttempt(
   { log, holder, folder }: PipelineContext,
   job: Job,
   error: ErrorReport,
-  left: { readonly stagedPath: string | null; readonly mayBeVisible: boolean },
+  left: LeftBehind,
 ): Promise<ImportResult | null> {
   if (error.code === 'JOB_TAKEN_OVER') return null;
   const found = await log.story(job.id).catch(() => null);
-  if (found !== null && found.status !== 'started') return resultFromLog(found, error);
-  if (found !== null && found.owner !== holder.owner) return null;
+  if (found !== null && found.status !== 'started' && found.status !== 'pending') return resultFromLog(found, error);
+  if (found !== null && (found.owner !== holder.owner || found.attempts !== job.attempts))
+    return toResult(job, { status: 'failed', error: takenOver(job).report() });
   const intended = left.mayBeVisible && found !== null ? await log.intended(job).catch(() => null) : null;
-  const intentStands = left.mayBeVisible && (intended === null || (await withdrawIfPossible(folder, job.id, intended)));
+  const { workFolder, mayBeVisible } = left;
+  const intentStands =
+    mayBeVisible && (intended === null || (await withdrawIfPossible({ folder, job, intended, workFolder })));
   await log.fail(job, holder, error, { stagedPath: left.stagedPath, intentStands });
   return null;
 }
@@ -101,9 +120,19 @@ export async function failAbandoned(
 ): Promise<Job[]> {
   const jobs = await log.takeOver(gone, holder);
   for (const job of jobs) {
-    const intentStands = await withdrawIfPossible(folder, job.id, await log.intended(job));
-    await remove('clean:remove', join(folder.work, job.id)).catch(() => undefined);
+    const intended = await log.intended(job);
+    const intentStands = await takeBack(folder, job, intended).then(
+      () => false,
+      () => true,
+    );
     await log.fail(job, holder, error, { stagedPath: null, intentStands });
   }
   return jobs;
+}
+
+/** Takes back what a process has left that had this job; should it live after all, it can change nothing any more. */
+async function takeBack(folder: DataFolder, job: Job, intended: Intended): Promise<void> {
+  const workFolder = await seizeAttemptFolder(folder, job);
+  await withdrawIntended({ folder, job, intended, workFolder });
+  await closeAttemptFolder(folder, job, workFolder);
 }

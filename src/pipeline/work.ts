@@ -8,7 +8,7 @@ import type { PipelineContext } from './context.ts';
 import { showWaiting } from './engine.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
-import { recoverAll } from './recovery.ts';
+import { recoverAll, undecidedJobs } from './recovery.ts';
 import { toResult } from './results.ts';
 import { rewriteJob } from './rewrite-job.ts';
 import { blockOfPath } from './rewrite-target.ts';
@@ -50,6 +50,7 @@ async function doEach(
     }
     return;
   }
+  const told = new Set<string>();
   for (let taken = 0; taken < work.limit && !finishing();) {
     const before = await logSignature(context);
     const job = await outlive(context, work.watch, async () => {
@@ -63,17 +64,35 @@ async function doEach(
     } else if (work.watch) {
       await showWaiting(context);
       await pauseUntilChanged(context, before, reins);
-    } else return;
+    } else if (!(await mayBecomePending(context, reins, told))) return;
   }
+}
+
+/**
+ * Waits a moment where jobs are being run by processes that cannot be seen and look silent: when they have been watched for long
+ * enough, they live or their jobs are pending again.
+ */
+async function mayBecomePending(context: PipelineContext, { pause }: Reins, told: Set<string>): Promise<boolean> {
+  const undecided = await undecidedJobs(context);
+  for (const job of undecided) {
+    if (told.has(job.id)) continue;
+    told.add(job.id);
+    const seconds = context.limits.heartbeat_watch_ms / 1000;
+    context.onWarning(
+      `job ${job.id} is held by ${job.owner}, which cannot be seen from here; its heartbeat is watched for ${seconds} s`,
+    );
+  }
+  if (undecided.length > 0) await pause(watchPause_ms);
+  return undecided.length > 0;
 }
 
 /** Waits for a reason to look for jobs again. Nobody's lock is asked for meanwhile: an idle importer leaves the log alone. */
 async function pauseUntilChanged(context: PipelineContext, before: string, { finishing, pause }: Reins): Promise<void> {
   const { clock } = context;
-  const until_ms = clock.now_ms() + longestPause_ms;
+  const until_ms = clock.monotonic_ms() + longestPause_ms;
   do {
     if (await pause(watchPause_ms)) return;
-  } while (!finishing() && clock.now_ms() < until_ms && (await logSignature(context)) === before);
+  } while (!finishing() && clock.monotonic_ms() < until_ms && (await logSignature(context)) === before);
 }
 
 async function logSignature({ folder }: PipelineContext): Promise<string> {

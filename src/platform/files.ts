@@ -12,11 +12,12 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   statfs,
   type FileHandle,
 } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { reach, type Step } from './steps.ts';
 
@@ -30,6 +31,11 @@ export async function makeFolder(step: Step, path: string): Promise<void> {
   const first = await labelled(step, 'make the folder', path, () => mkdir(path, { recursive: true }));
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolderNow(dirname(made), step);
+}
+
+/** Makes a private folder in one that is there and stays nobody's but this process's; it need not survive a power cut. */
+export async function makePrivateFolder(step: Step, path: string): Promise<void> {
+  await labelled(step, 'make the folder', path, () => mkdir(path).catch(unless('EEXIST')));
 }
 
 /** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */
@@ -125,6 +131,38 @@ export async function remove(step: Step, path: string): Promise<void> {
   await labelled(step, 'remove', path, () => rm(path, { recursive: true, force: true }));
 }
 
+let taken = 0;
+
+/**
+ * Takes a file, or a folder with all in it, away into a private folder by one rename; nothing there is fine. Where the private folder
+ * is gone, nothing is taken and that is an error: another process has taken over what this one was about to do.
+ */
+export async function takeAway(step: Step, path: string, privateFolder: string): Promise<void> {
+  await labelled(step, 'take away', path, async () => {
+    const to = join(privateFolder, `taken-${taken++}-${basename(path)}`);
+    try {
+      await rename(path, to);
+    } catch (error) {
+      if (!isCode(error, 'ENOENT') || !(await exists(privateFolder))) throw error;
+    }
+  });
+}
+
+/** Removes a folder if it is empty. */
+export async function removeEmpty(step: Step, path: string): Promise<void> {
+  await labelled(step, 'remove', path, () => rmdir(path).catch(unless('ENOENT', 'ENOTEMPTY', 'EEXIST')));
+}
+
+function unless(...codes: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!codes.some((code) => isCode(error, code))) throw error;
+  };
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}
+
 export async function openToRead(path: string): Promise<FileHandle> {
   return translate('open', path, () => open(path, 'r'));
 }
@@ -190,6 +228,14 @@ export async function mustBeWritable(folder: string): Promise<void> {
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await translate('look at', path, () => statfs(path));
   return bavail * bsize;
+}
+
+/** When a file or folder was last changed, by the wall clock; null where there is none. */
+export async function changedAt_ms(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
 }
 
 /** Something that differs whenever any of these files has been written or replaced; a missing file counts, too. */
@@ -291,6 +337,11 @@ async function regularFiles(
 export async function listFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+/** The names of all that lies in a folder; a missing folder has nothing. */
+export async function listNames(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }
 
 /** The text of a small file, or null where there is none. */

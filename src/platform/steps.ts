@@ -63,6 +63,7 @@ export const steps = [
   'restore:sync-folder',
   'engine:stage',
   'engine:show',
+  'clean:take',
   'clean:remove',
 ] as const;
 

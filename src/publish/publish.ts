@@ -47,19 +47,23 @@ export async function compareChecked(
   return compareWithLive(database, expected, checked.files, live, dataFolder, only);
 }
 
+export type Publishing = {
+  readonly dataFolder: string;
+  /** The private folder of the attempt. */
+  readonly workFolder: string;
+  readonly checked: CheckedFiles;
+  readonly intended: readonly ParquetFile[];
+};
+
 /** Links the checked files to the paths that the log has recorded as intended. */
-export async function publishChecked(
-  dataFolder: string,
-  checked: CheckedFiles,
-  intended: readonly ParquetFile[],
-): Promise<void> {
+export async function publishChecked({ dataFolder, workFolder, checked, intended }: Publishing): Promise<void> {
   const placements = checked.files.map((file, at) => ({
     privatePath: file.path,
     path: intended[at]?.path ?? '',
     checksum: file.checksum,
     replaces: null,
   }));
-  await applySwap(dataFolder, { placements, retirements: [] });
+  await applySwap(dataFolder, { placements, retirements: [] }, workFolder);
 }
 
 /** Removes the staging tables and views of all jobs but those whose rows wait for inspection; gives the jobs whose it was. */

@@ -1,7 +1,16 @@
 import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, linkNew, makeFolder, makeReadOnly, remove, replaceFile, syncFolder } from '../platform/files.ts';
+import {
+  exists,
+  linkNew,
+  makeFolder,
+  makeReadOnly,
+  remove,
+  replaceFile,
+  syncFolder,
+  takeAway,
+} from '../platform/files.ts';
 
 /** A private file and the path under the data folder that it gets; `replaces` is the checksum of the file that is there now. */
 export type Placement = {
@@ -23,23 +32,30 @@ export type Retirement = {
 /** What one job changes under `parquet/`: recorded as its intent before the first step, and done or undone as a whole. */
 export type Swap = { readonly placements: readonly Placement[]; readonly retirements: readonly Retirement[] };
 
+/*
+ * Every change of what is visible goes from or into a private folder of the one who makes it, in one link or rename. Whoever takes a
+ * job over moves that folder away first: a process that was only paused can then change nothing any more.
+ */
+
 /**
  * Brings a swap about. What is to go is linked into `archive/` first, so nothing is ever only in one place that is about to
  * change; a file that is replaced changes in one rename. Killed at any point, the intent in the log explains what is there.
  */
-export async function applySwap(dataFolder: string, swap: Swap): Promise<void> {
-  await archiveAll(dataFolder, swap.retirements);
+export async function applySwap(dataFolder: string, swap: Swap, workFolder: string): Promise<void> {
+  await archiveAll(dataFolder, swap.retirements, workFolder);
   for (const placement of swap.placements) await place(join(dataFolder, placement.path), placement);
-  for (const { path } of retiredOnly(swap)) await remove('publish:retire', join(dataFolder, path));
+  for (const { path } of retiredOnly(swap)) await takeAway('publish:retire', join(dataFolder, path), workFolder);
   for (const folder of foldersOf(dataFolder, swap)) await syncFolder('publish:sync-folder', folder);
 }
 
-async function archiveAll(dataFolder: string, retirements: readonly Retirement[]): Promise<void> {
+async function archiveAll(dataFolder: string, retirements: readonly Retirement[], workFolder: string): Promise<void> {
   for (const { path, checksum, archivePath, from = join(dataFolder, path) } of retirements) {
     const target = join(dataFolder, archivePath);
     await makeFolder('archive:folder', dirname(target));
-    // A crash behind this leaves a second name of a live file, which recovery takes away again.
-    await linkUnlessSame('archive:link', from, target, checksum);
+    await byPrivateName('archive:link', from, workFolder, (name) =>
+      // A crash behind this leaves a second name of a live file, which recovery takes away again.
+      linkUnlessSame('archive:link', name, target, checksum),
+    );
   }
   const folders = new Set(retirements.map(({ archivePath }) => dirname(join(dataFolder, archivePath))));
   for (const folder of folders) await syncFolder('archive:sync-folder', folder);
@@ -87,36 +103,49 @@ export async function isSwapDone(dataFolder: string, swap: Swap): Promise<boolea
 
 /**
  * Takes a swap back, however far it got: what was live is live again under its own name, and what was new is gone. Can be run
- * again after a crash. `workFolder` is a private folder on the same disk.
+ * again after a crash. `workFolder` is a private folder on the same disk, of the one who takes back.
  */
 export async function undoSwap(dataFolder: string, swap: Swap, workFolder: string): Promise<void> {
   for (const { path, checksum } of swap.placements) {
     const target = join(dataFolder, path);
     if ((await checksumAt(target)) !== checksum) continue;
     const retired = swap.retirements.find((retirement) => retirement.path === path);
-    if (retired === undefined) await remove('publish:undo', target);
+    if (retired === undefined) await takeAway('publish:undo', target, workFolder);
     else await putBack(join(dataFolder, retired.archivePath), target, workFolder);
   }
   for (const { path, archivePath } of retiredOnly(swap)) {
     const target = join(dataFolder, path);
-    if (!(await exists(target))) await linkNew('publish:undo', join(dataFolder, archivePath), target);
+    if (await exists(target)) continue;
+    await byPrivateName('publish:undo', join(dataFolder, archivePath), workFolder, (name) =>
+      linkNew('publish:undo', name, target),
+    );
   }
   for (const folder of foldersOf(dataFolder, swap))
     if (await exists(folder)) await syncFolder('publish:sync-folder', folder);
   for (const { path, checksum, archivePath } of swap.retirements) {
     // Only once the file is back under its own name may its name in the archive go.
     if ((await checksumAt(join(dataFolder, path))) === checksum)
-      await remove('publish:undo', join(dataFolder, archivePath));
+      await takeAway('publish:undo', join(dataFolder, archivePath), workFolder);
   }
 }
 
 /** Replaces `target` by the archived file in one rename, by way of a private second name. */
 async function putBack(archived: string, target: string, workFolder: string): Promise<void> {
-  await makeFolder('load:folder', workFolder);
-  const name = join(workFolder, 'put-back.parquet');
+  await byPrivateName('publish:undo', archived, workFolder, (name) => replaceFile('publish:undo', name, target));
+}
+
+/** Gives a file a second name in the private folder for as long as `act` makes its next name of that. */
+async function byPrivateName(
+  step: 'archive:link' | 'publish:undo',
+  from: string,
+  workFolder: string,
+  act: (name: string) => Promise<void>,
+): Promise<void> {
+  const name = join(workFolder, 'second-name.parquet');
   await remove('clean:remove', name);
-  await linkNew('publish:undo', archived, name);
-  await replaceFile('publish:undo', name, target);
+  await linkNew(step, from, name);
+  await act(name);
+  await remove('clean:remove', name);
 }
 
 /** What goes without anything taking its name. */

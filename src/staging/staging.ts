@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { isJobId } from '../core/ids.ts';
-import { linkNew, listFiles, makeFolder, remove, syncFolder } from '../platform/files.ts';
+import { linkNew, makeFolder, remove, removeEmpty, syncFolder, takeAway } from '../platform/files.ts';
 import { hashFile } from '../platform/checksum.ts';
 import type { PrivateSource } from './receive.ts';
 
@@ -71,15 +71,21 @@ export async function discardReceived(received: PrivateSource): Promise<void> {
   await remove('clean:remove', received.path);
 }
 
-/** Removes a staged source of a job that keeps no copy, and the job's own folder in `source/` if it is empty then. */
+/** Removes a staged source that is kept elsewhere, and the job's own folder in `source/` if it is empty then. */
 export async function removeStaged(path: string): Promise<void> {
-  const folder = dirname(path);
   // A crash around here leaves the file or not; removing it again is fine.
   await remove('clean:remove', path);
-  if (isJobId(basename(folder)) && (await listFiles(folder)).length === 0) {
-    await remove('clean:remove', folder);
-    await syncFolder('stage:sync-folder', dirname(folder));
-  } else {
-    await syncFolder('stage:sync-folder', folder);
-  }
+  await removeOwnFolder(dirname(path));
+}
+
+/** The same for the source of an attempt that keeps no copy: it goes by way of the attempt's private folder, or not at all. */
+export async function unstage(path: string, workFolder: string): Promise<void> {
+  await takeAway('clean:remove', path, workFolder);
+  await removeOwnFolder(dirname(path));
+}
+
+async function removeOwnFolder(folder: string): Promise<void> {
+  const isOwn = isJobId(basename(folder));
+  if (isOwn) await removeEmpty('clean:remove', folder);
+  await syncFolder('stage:sync-folder', isOwn ? dirname(folder) : folder);
 }

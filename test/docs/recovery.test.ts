@@ -121,6 +121,8 @@ async function type(lake: Lake, blocks: readonly string[], job: string | undefin
     ...process.env,
     PATH: `${lake.desk}${delimiter}${process.env['PATH'] ?? ''}`,
     GEXLAKE_DATA_DIR: lake.folder,
+    // So long is a process of another machine watched that looks silent.
+    GEXLAKE_LIMITS: '{"heartbeat_watch_ms":1000}',
     job: job ?? '',
   };
   for (const block of blocks)

@@ -7,7 +7,7 @@ import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { noCounts, type Job } from '../../src/core/job.ts';
 import type { PrivateFile } from '../../src/core/journey.ts';
 import { JobLog } from '../../src/joblog/joblog.ts';
-import type { Owner } from '../support/gexlake.ts';
+import { only, type Owner } from '../support/gexlake.ts';
 
 const holder = { owner: 'machine:1:1', actor: 'tester' };
 const other = { owner: 'machine:2:2', actor: 'tester' };
@@ -20,7 +20,7 @@ async function openLog(owner: Owner): Promise<JobLog> {
   owner.after(() => rm(folder, { recursive: true }));
   // A clock that moves on by itself, so that no two events have one time.
   let now_ms = Date.parse('2026-01-05T10:00:00Z');
-  const clock = { now_ms: () => (now_ms += 1000), sleep: async () => undefined };
+  const clock = { now_ms: () => (now_ms += 1000), monotonic_ms: () => performance.now(), sleep: async () => undefined };
   return new JobLog(join(folder, 'gex_history.db'), { clock, commandOf: () => null });
 }
 
@@ -95,6 +95,34 @@ test('a job that somebody else holds can be neither ended nor published', async 
   assert.deepEqual([story.status, story.owner, story.files], ['started', other.owner, []]);
   await log.fail(job, other, report, withdrawn);
   assert.deepEqual(await log.takeOver(holder.owner, other), []);
+});
+
+test('an earlier attempt of the same process can change nothing either', async (context) => {
+  const log = await openLog(context);
+  const first = await begin(log);
+  await log.release(first, holder);
+  const second = await log.takeOldest(holder);
+  assert.deepEqual([second?.id, second?.attempts], [first.id, 2]);
+  await fails('JOB_TAKEN_OVER', log.beat(first, holder));
+  await fails('JOB_TAKEN_OVER', log.received(first, holder, 'sum', ['source/x']));
+  await fails('JOB_TAKEN_OVER', log.intend(first, holder, [privateFile('snapshots', 'a')], [], noCounts, []));
+  await fails('JOB_TAKEN_OVER', log.complete(first, holder, finished, 0));
+  await fails('JOB_TAKEN_OVER', log.fail(first, holder, report, withdrawn));
+  await fails('JOB_TAKEN_OVER', log.release(first, holder));
+  await fails('JOB_TAKEN_OVER', log.forgetIntended(first, holder));
+  const { status, files } = await log.story(first.id);
+  assert.deepEqual([status, files], ['started', []]);
+});
+
+test('a job is not taken over from a process that was heard of since it was looked at', async (context) => {
+  const log = await openLog(context);
+  const job = await begin(log);
+  await log.beat(job, holder);
+  assert.equal(await log.takeOverAsSeen(job, other, 'which is silent'), false);
+  const seen = only(await log.running());
+  assert.equal(await log.takeOverAsSeen(seen, other, 'which is silent'), true);
+  assert.equal(await log.takeOverAsSeen(seen, other, 'which is silent'), false);
+  await fails('JOB_TAKEN_OVER', log.beat(job, holder));
 });
 
 test('files become live with their job or not at all', async (context) => {

@@ -8,6 +8,7 @@ import type { ImportResult } from '../../src/core/job.ts';
 import type * as joblog from '../../src/joblog/joblog.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
 import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts';
+import type * as liveness from '../../src/pipeline/liveness.ts';
 import type * as work from '../../src/pipeline/work.ts';
 import type * as clock from '../../src/platform/clock.ts';
 import type * as processes from '../../src/platform/processes.ts';
@@ -26,6 +27,7 @@ const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
 const { sourcePolicy } = await load<typeof source>('source/source.js');
+const { Heartbeats } = await load<typeof liveness>('pipeline/liveness.js');
 const { doWork } = await load<typeof work>('pipeline/work.js');
 
 const never = new AbortController().signal;
@@ -56,6 +58,7 @@ function importerOn(root: string): PipelineContext {
     engine: { ...database, threads: 2, memory_mb: 512 },
     ownEngine: false,
     renewal: { notBefore_ms: 0, waits: false },
+    heartbeats: new Heartbeats(systemClock, limits),
     onProgress: () => undefined,
     onWarning: () => undefined,
     signal: never,
