@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileCacheFolder } from '../src/platform/compile-cache.ts';
 import { nodeCommand, type Command } from './measure.ts';
 
 /** One way to make Parquet of a day. `files` are what it writes, relative to its output folder. */
@@ -20,7 +20,8 @@ const published = 'parquet/gex/2025/10/NQ_NDX/gex_zero';
 
 /** gexlake's code is compiled once and kept by Node from run to run; so is that of the others. */
 function byNode(name: string, file: string, ...more: string[]): Contender {
-  const environment = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
+  const folder = compileCacheFolder(process.env);
+  const environment = folder === null ? {} : { NODE_COMPILE_CACHE: folder };
   const command = (input: string, output: string) => nodeCommand([script(file), input, output, ...more], environment);
   return { name, command, files: plainFiles, missing: null };
 }

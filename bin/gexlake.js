@@ -13,15 +13,21 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exitCode = 2;
 } else {
-  // caches the compiled code of everything imported from here on; a Node without it starts a little slower
-  var compile = process.getBuiltinModule('node:module').enableCompileCache;
-  if (compile) compile();
-  import('../dist/start.js')
+  // keeps the compiled code of everything imported from here on, in a private folder of this user
+  import('../dist/platform/compile-cache.js')
+    .then(function (cache) {
+      cache.keepCompiledCode();
+      return import('../dist/start.js');
+    })
     .then(function () {
       return import('../dist/cli/main.js');
     })
     .catch(function (error) {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/\/dist\/(start|cli\/main)\.js$/.test(error.url)) throw error;
+      if (
+        error.code !== 'ERR_MODULE_NOT_FOUND' ||
+        !/\/dist\/(platform\/compile-cache|start|cli\/main)\.js$/.test(error.url)
+      )
+        throw error;
       process.stderr.write(
         'gexlake: not built yet, dist/cli/main.js is missing\nRun `npm run build` in the project folder.\n',
       );

@@ -1,6 +1,6 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
+import { withTemporaryFolder } from '../platform/files.ts';
 import { checkContent, type PublishedFile } from './checks/content.ts';
 import type { LogFacts } from './checks/facts.ts';
 import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';
@@ -125,7 +125,6 @@ async function checkParquet(
   if (files.length === 0) return [];
   const { root } = context.folder;
   // What does not fit into memory must not go into the data folder, which may be read-only, nor into the current one.
-  const options = { ...context.engine, spillFolder: join(tmpdir(), `gexlake-verify-${process.pid}`) };
   const check = async (database: Database) => {
     const read = files.filter(({ path }) => isInPart(path, part));
     const rest = files.filter(({ path }) => !isInPart(path, part));
@@ -137,7 +136,10 @@ async function checkParquet(
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
     return [...problems, ...(await checkTogether(database, root, facts, live))];
   };
-  return withDatabase(inMemory, options, check);
+  return withTemporaryFolder('gexlake-verify-', (folder) =>
+    // Without a folder, nothing is put aside.
+    withDatabase(inMemory, { ...context.engine, spillFolder: folder === null ? '' : join(folder, 'spill') }, check),
+  );
 }
 
 function countKinds(

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePlan } from '../core/plan.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
@@ -38,9 +37,8 @@ export async function repair(
     return { ...nothing, left: problems, failed: [] };
   }
   const suspects = problems.map(({ path }) => path).filter((path) => path !== null);
-  const spillFolder = join(tmpdir(), `gexlake-repair-${process.pid}`);
   return withPrivateFolder(context, (privateFolder) =>
-    withDatabase(inMemory, { ...context.engine, spillFolder }, async (engine) => {
+    withDatabase(inMemory, { ...context.engine, spillFolder: join(privateFolder, 'spill') }, async (engine) => {
       const { folder, clock, limits } = context;
       const remaker = new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
       const plan = await planRepair(context, log, remaker, problems, notes);

@@ -7,6 +7,7 @@ import {
   link,
   lstat,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -17,6 +18,7 @@ import {
   statfs,
   type FileHandle,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { reach, type Step } from './steps.ts';
@@ -36,6 +38,19 @@ export async function makeFolder(step: Step, path: string): Promise<void> {
 /** Makes a private folder in one that is there and stays nobody's but this process's; it need not survive a power cut. */
 export async function makePrivateFolder(step: Step, path: string): Promise<void> {
   await labelled(step, 'make the folder', path, () => mkdir(path).catch(unless('EEXIST')));
+}
+
+/**
+ * Runs `act` with a new folder of this user's in the system's temporary one, for what must not go into the data folder. A name that
+ * others could foresee could be theirs already. Null where no folder can be made.
+ */
+export async function withTemporaryFolder<T>(prefix: string, act: (folder: string | null) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), prefix)).catch(() => null);
+  try {
+    return await act(folder);
+  } finally {
+    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */

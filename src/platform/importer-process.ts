@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { keptCompiledCode } from './compile-cache.ts';
 
 export type ImporterProcess<Out> = {
   readonly send: (message: Out) => void;
@@ -16,7 +16,7 @@ export type ImporterProcess<Out> = {
 function lean(): { readonly execArgv: string[]; readonly env: NodeJS.ProcessEnv } {
   return {
     execArgv: [...process.execArgv, '--max-semi-space-size=2'],
-    env: { MALLOC_MMAP_THRESHOLD_: '65536', NODE_COMPILE_CACHE: getCompileCacheDir(), ...process.env },
+    env: { MALLOC_MMAP_THRESHOLD_: '65536', NODE_COMPILE_CACHE: keptCompiledCode(), ...process.env },
   };
 }
 
