@@ -55,6 +55,8 @@ export const limits = {
   heartbeat_watch_ms: 30_000,
   /** How long a private folder of a governing command stays untouched whose process cannot be seen from here. */
   private_folder_kept_ms: 24 * 3_600_000,
+  /** How long an importer goes on with its job when the process is gone that has started it. */
+  orphan_ms: 30_000,
   /** Most jobs that `jobs` lists unless asked for more. */
   jobs_listed: 50,
   job_attempts: 5,
@@ -105,6 +107,7 @@ export const adjustableLimits = [
   'heartbeat_ms',
   'heartbeat_lost_ms',
   'heartbeat_watch_ms',
+  'orphan_ms',
   'verify_bytes',
   'body_bytes',
   'header_timeout_ms',

@@ -1,5 +1,6 @@
 import { dataFolder } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
+import { limits as defaultLimits } from '../core/limits.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { armFault } from '../platform/faults.ts';
@@ -13,12 +14,16 @@ import { doWork } from './work.ts';
 
 /*
  * The importer process: started by a gexlake process over an IPC channel, does its work and ends. Interrupts of the terminal
- * reach it too, but only its parent decides what they mean.
+ * reach both and mean the same to both: the first lets it finish the running job, the second ends that. Without its parent it has
+ * so long for that job as the limit says.
  */
 
 const progressPause_ms = 100;
 
 let finishing = false;
+/** Signals that it got itself: a terminal's reach its parent as well, which then says the same. */
+let interrupts = 0;
+let orphan_ms: number = defaultLimits.orphan_ms;
 /** Ends the pause of an importer that has nothing to do. */
 const awake = new EventTarget();
 /** Whether there was a reason to look for jobs that no pause has been ended by yet. */
@@ -31,28 +36,40 @@ loadEngine();
 // The tests of crash safety place a kill or a failure at one step of this process.
 armFault();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Without its parent nobody waits for the running job either.
+    if (interrupts++ > 0 || !process.connected) abort.abort();
+    finish();
+  });
+}
 process.on('disconnect', () => {
-  // The parent is gone: nobody waits for more, but a running job is worth finishing.
-  finishing = true;
-  wake();
+  // The parent is gone: nobody waits for more, but a running job is worth finishing. What it leaves is taken up as after a crash.
+  setTimeout(() => process.exit(1), orphan_ms).unref();
+  finish();
 });
 process.on('message', (message: ToImporter) => {
   if (message.type === 'start') {
     void work(message);
     return;
   }
-  if (message.type !== 'wake') finishing = true;
   if (message.type === 'abort') abort.abort();
-  wake();
+  if (message.type === 'wake') wake();
+  else finish();
 });
 
+function finish(): void {
+  finishing = true;
+  wake();
+}
+
 async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void> {
+  orphan_ms = start.settings.limits.orphan_ms;
   const context = makeContext(start.settings);
   tell({ type: 'owner', owner: context.holder.owner });
   try {
     await doWork(context, start.work, tell, { finishing: () => finishing, pause });
-    tell({ type: 'done' });
+    tell({ type: 'done', early: finishing });
   } catch (thrown) {
     tell({ type: 'error', error: toGexlakeError(thrown).report() });
   }

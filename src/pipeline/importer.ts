@@ -58,4 +58,5 @@ export type FromImporter =
   | { readonly type: 'lock wait'; readonly waited_ms: number }
   | { readonly type: 'result'; readonly result: ImportResult }
   | { readonly type: 'error'; readonly error: ErrorReport }
-  | { readonly type: 'done' };
+  /** `early`: it was told to end, and there may be more to do. */
+  | { readonly type: 'done'; readonly early: boolean };

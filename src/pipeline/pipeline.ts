@@ -71,12 +71,13 @@ export async function runImporter(
     const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
     const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
     if (result !== null) onResult(result);
-    rest = ended.error === null || interrupts.finish.aborted ? null : withoutDone(work, done);
+    const isDone = ended.error === null && !ended.early;
+    rest = isDone || interrupts.finish.aborted ? null : withoutDone(work, done);
     // An importer that died fails its job only; but one that had no job when it died would die again.
     const isOver = ended.reported || (result === null && rest !== null);
     if (isOver && ended.error !== null) error = fromReport(ended.error);
   }
-  return { results, error, interrupted: interrupts.finish.aborted && !isDone(work, results) };
+  return { results, error, interrupted: interrupts.finish.aborted && !isAllDone(work, results) };
 }
 
 /** Works off the pending jobs in several importer processes side by side; each job is taken by one of them. */
@@ -107,6 +108,8 @@ type Ended = {
   readonly error: ErrorReport | null;
   /** Whether the importer said so itself; otherwise it died. */
   readonly reported: boolean;
+  /** Whether a signal of its own has let it end before its work was done: another one does the rest. */
+  readonly early: boolean;
 };
 
 async function runOnce(
@@ -119,6 +122,7 @@ async function runOnce(
   let jobId: string | null = null;
   let error: ErrorReport | null = null;
   let done = false;
+  let early = false;
   const hear = (message: FromImporter) => {
     if (message.type === 'owner') owner = message.owner;
     else if (message.type === 'job') {
@@ -128,8 +132,10 @@ async function runOnce(
     else if (message.type === 'warning') listener.onWarning(message.message);
     else if (message.type === 'lock wait') listener.onLockWait?.(message.waited_ms);
     else if (message.type === 'error') error = message.error;
-    else if (message.type === 'done') done = true;
-    else {
+    else if (message.type === 'done') {
+      done = true;
+      early = message.early;
+    } else {
       jobId = null;
       listener.onResult(message.result);
     }
@@ -146,7 +152,7 @@ async function runOnce(
   sleepOn?.();
   interrupts.finish.removeEventListener('abort', stop);
   interrupts.abort.removeEventListener('abort', abort);
-  return { owner, jobId, error: error ?? (done ? null : died(exit)), reported: error !== null };
+  return { owner, jobId, error: error ?? (done ? null : died(exit)), reported: error !== null, early };
 }
 
 /** The importer lies beside this file, as source or as built. */
@@ -180,7 +186,7 @@ async function settle(
   }
 }
 
-function isDone(work: ImporterWork, results: readonly ImportResult[]): boolean {
+function isAllDone(work: ImporterWork, results: readonly ImportResult[]): boolean {
   return work.kind === 'sources' && results.length === work.requests.length;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -111,6 +112,81 @@ suite('an importer that dies', () => {
       jobs.map(({ status, records_processed }) => [status, records_processed]),
       [['completed', 40]],
     );
+  });
+
+  test('ends within the limit where its parent dies and its download says nothing more', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/silent/${name}`, { body: JSON.stringify(records(40)), stallAfter: 900 });
+    const limits = { GEXLAKE_LIMITS: '{"orphan_ms":300}' };
+    const running = lake.start(['import', origin.url(`/silent/${name}`)], { env: { ...env, ...limits } });
+    await running.says(/"step":"download"/);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const found = await lake.run(['run', '--json'], { env });
+    assert.match(found.stderr, /was left by an importer that is gone; it is pending again/);
+    assert.equal(only(resultsOf(found)).status, 'completed');
+  });
+
+  test('ends at once where its parent is dead and it gets a SIGTERM', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/term/${name}`, { body: JSON.stringify(records(40)), stallAfter: 900 });
+    const running = lake.start(['import', origin.url(`/term/${name}`)], { env });
+    await running.says(/"step":"download"/);
+    const [job] = await lake.jobs();
+    const importer = await ownerOf(lake, job?.id ?? '');
+    running.child.kill('SIGKILL');
+    await once(running.child, 'exit');
+    process.kill(importer, 'SIGTERM');
+    await running.ended;
+    const { status, last_error } = await lake.json<Job>(['jobs', 'show', job?.id ?? '']);
+    assert.equal(status, 'failed');
+    assert.match(last_error ?? '', /^INTERRUPTED/);
+    assert.deepEqual(await lake.files('.work'), []);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`finishes its job at the first ${signal} that it gets itself; another one does the rest`, async (context) => {
+      const lake = await makeLake(context);
+      const released = Promise.withResolvers<void>();
+      const served = { body: JSON.stringify(records(40)), stallAfter: 900, stallUntil: released.promise };
+      origin.serve(`/first/${name}`, served);
+      const sources = [
+        origin.url(`/first/${name}`),
+        await put(lake.desk, name.replace('22', '23'), records(40, 86_400)),
+      ];
+      const running = lake.start(['import', ...sources, '--json'], { env });
+      await running.says(/"step":"download"/);
+      const [job] = await lake.jobs();
+      process.kill(await ownerOf(lake, job?.id ?? ''), signal);
+      released.resolve();
+      const ended = await running.ended;
+      assert.deepEqual(
+        resultsOf(ended).map(({ status }) => status),
+        ['completed', 'completed'],
+      );
+      const owners = await lake.query('SELECT DISTINCT owner FROM import_jobs');
+      assert.equal(owners.length, 2);
+      assert.equal(ended.exitCode, 0);
+    });
+  }
+
+  test('ends its job at the second signal', async (context) => {
+    const lake = await makeLake(context);
+    origin.serve(`/second/${name}`, { body: JSON.stringify(records(40)), stallAfter: 900 });
+    const sources = [
+      origin.url(`/second/${name}`),
+      await put(lake.desk, name.replace('22', '23'), records(40, 86_400)),
+    ];
+    const running = lake.start(['import', ...sources, '--json'], { env });
+    await running.says(/"step":"download"/);
+    const [job] = await lake.jobs();
+    const importer = await ownerOf(lake, job?.id ?? '');
+    // Two kinds, because two of one kind that come at once are one.
+    process.kill(importer, 'SIGTERM');
+    process.kill(importer, 'SIGINT');
+    const [first, second] = resultsOf(await running.ended);
+    assert.deepEqual([first?.status, first?.error?.code], ['failed', 'INTERRUPTED']);
+    assert.equal(second?.status, 'completed');
   });
 
   test('together with its parent is found by the next start', async (context) => {
