@@ -9,7 +9,7 @@ import { identifySource, stagedFileName, type SourceFlags } from './core/names.t
 import type { ReconcileRequest, ReconcileResult } from './core/reconciliation.ts';
 import { mustBePlan, type Plan } from './core/plan.ts';
 import { compactUrl, restoreUrl, withdrawUrl } from './core/rewrites.ts';
-import type { QueryResult } from './db/db.ts';
+import type { QueryResult, QueryRows } from './core/query.ts';
 import {
   coverage,
   reconcile,
@@ -53,6 +53,8 @@ import {
   planOfWithdrawal,
   runImporter,
   runImporters,
+  streamLake,
+  type QueryRequest,
   type ImporterSettings,
   type ImportListener,
   type ImportRequest,
@@ -76,8 +78,8 @@ import {
 } from './source/source.ts';
 import { receiveIntoInbox, removeFromInbox } from './staging/staging.ts';
 
-export type { ImportListener, ImportRequest, ImportRun, Interrupts } from './pipeline/pipeline.ts';
-export type { QueryResult } from './db/db.ts';
+export type { ImportListener, ImportRequest, ImportRun, Interrupts, QueryRequest } from './pipeline/pipeline.ts';
+export type { QueryResult, QueryRows } from './core/query.ts';
 export type { RequestedSource, RequestedSources } from './source/source.ts';
 export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
 export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
@@ -140,7 +142,10 @@ export type App = {
   /** Both change all the jobs or, where one cannot be changed, none. */
   readonly retry: (ids: readonly string[], by?: string) => Promise<Job[]>;
   readonly cancel: (ids: readonly string[], by?: string) => Promise<Job[]>;
+  /** The result of a query with few rows, whole. */
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Runs one reading statement, and hands its rows to `act` as they come. */
+  readonly queryRows: <T>(request: QueryRequest, act: (rows: QueryRows) => Promise<T>) => Promise<T>;
 
   /** Makes sure that there is a data folder to write into and a log of this version's layout. */
   readonly prepare: () => Promise<void>;
@@ -206,6 +211,7 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     ownEngine: false,
   };
   const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
+  const lake = { folder, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } };
   const { staged_days, raw_days } = settings;
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
@@ -321,7 +327,8 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
       return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
     },
-    query: (sql, limit) => queryLake(folder, log, engine, sql, limit),
+    query: (sql, limit) => queryLake(lake, sql, limit),
+    queryRows: (request, act) => streamLake(lake, request, act),
     coverage: (request) => coverage(quietly, request),
     reconcile: (request) => reconcile(quietly, request),
     migrate: async ({ folder: given, ...request }, workers, onProgress, listener, interrupts) => {

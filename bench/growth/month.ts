@@ -39,7 +39,7 @@ export async function measureMonth(
       // Run to its end and held as the engine's own columns: what a program makes of the rows is the other figure's.
       return timed(Math.max(5, runs), () => database.run(sql));
     });
-    const whole = await timed(runs, () => queryLake(data, log, options, sql, 1_000_000));
+    const whole = await timed(runs, () => queryLake({ folder: data, log, engine: options }, sql, 1_000_000));
     found[name] = { engine, whole };
     console.log(name.padEnd(28) + engine.wall_ms.toFixed(1).padStart(16) + whole.wall_ms.toFixed(1).padStart(21));
   }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { environmentName, settingNames, type Settings } from '../config.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
+import { toText } from '../core/row-texts.ts';
 import type { TokenEntry } from '../core/tokens.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
-import { terminalWidth, toText, writeData, writeJson } from './output.ts';
+import { terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
 export function configCommand(): Command {

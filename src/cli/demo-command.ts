@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { createApp, type App, type ImportRun, serveSample } from '../app.ts';
+import { toText } from '../core/row-texts.ts';
 import { sampleDefaults, type SampleOptions } from '../sample/sample.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { formatBytes } from './format.ts';
 import { withProgress } from './import-commands.ts';
-import { say, terminalWidth, toText, useColor, writeData } from './output.ts';
+import { say, terminalWidth, useColor, writeData } from './output.ts';
 import { reportRun } from './results.ts';
 import { renderStrikeProfile } from './strike-profile.ts';
 import { renderTable } from './table.ts';

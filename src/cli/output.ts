@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 
@@ -10,10 +11,9 @@ export function writeJson(value: unknown): void {
   writeData(JSON.stringify(value, null, 2));
 }
 
-/** A value of a query as people read it: lists and structures as JSON, null as nothing. */
-export function toText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** Data of any length, as it comes; the one who reads it sets the pace. */
+export async function writeChunks(chunks: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
 }
 
 /** Whether the caller wants JSON; then every line on standard error is JSON too. */

@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
-import type { QueryResult } from '../app.ts';
-import { GexlakeError } from '../core/errors.ts';
+import type { App, QueryRequest, QueryRows } from '../app.ts';
+import { errorRules, GexlakeError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import { rowForms, toText, type RowForm } from '../core/row-texts.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { say, terminalWidth, toText, writeData, writeJson } from './output.ts';
+import { GovernProgress } from './govern-progress.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { say, terminalWidth, writeChunks } from './output.ts';
 import { renderTable } from './table.ts';
 
-type QueryOptions = CommonOptions & { readonly csv?: boolean; readonly limit: string };
+type QueryOptions = CommonOptions & {
+  readonly csv?: boolean;
+  readonly limit?: string;
+  readonly read: readonly string[];
+};
 
 export function queryCommand(): Command {
   return makeCommand(
@@ -14,42 +22,76 @@ export function queryCommand(): Command {
     [
       'query "SELECT session_date, count(*) FROM strikes GROUP BY 1 ORDER BY 1"',
       "query \"SELECT timestamp, zero_gamma FROM snapshots WHERE ticker = 'NQ_NDX' AND endpoint = 'gex_zero'\" --csv",
+      'query "FROM snapshots JOIN \'prices.csv\' AS price USING (timestamp)" --read prices.csv',
       'query "DESCRIBE strikes"',
     ],
   )
     .argument('<sql>', 'one reading statement in DuckDB’s SQL')
     .option('--csv', 'print CSV on standard output')
-    .option('--limit <rows>', 'at most so many rows (table: 1000, --json and --csv: 1000000)')
+    .option('--limit <rows>', 'at most so many rows (default: 1000 for a table, else all)')
+    .option('--read <path>', 'a file or folder that the query may read, too; can be given again', also, [])
     .action(async (sql: string, options: QueryOptions) => {
-      const asData = options.json === true || options.csv === true;
-      const result = await (await openApp(options)).query(sql, readLimit(options.limit, asData));
-      if (options.json === true) writeJson(toObjects(result));
-      else if (options.csv === true) writeData(toCsv(result));
-      else
-        writeData(
-          renderTable(
-            result.columns.map((title) => ({ title, shrinks: true })),
-            result.rows.map((row) => row.map(toText)),
-            terminalWidth(),
-          ),
-        );
-      if (result.more) say(`there are more rows than ${result.rows.length}; raise --limit to see them`);
+      const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
+      interrupts.abort.addEventListener('abort', () => process.exit(errorRules.INTERRUPTED.exit));
+      const progress = new GovernProgress(process.stderr);
+      const limit = readLimit(options);
+      const onProgress = (percent: number) => {
+        progress.onProgress('running the query', Math.floor(percent), 100);
+      };
+      const request = { sql, limit, alsoRead: options.read, signal: interrupts.finish, onProgress };
+      try {
+        await show(await openApp(options), request, formOf(options), progress);
+      } finally {
+        progress.clear();
+        stop();
+      }
     });
 }
 
-function readLimit(given: string | undefined, asData: boolean): number {
-  if (given === undefined) return asData ? 1_000_000 : 1_000;
-  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
-  throw new GexlakeError('USAGE', `--limit is ${given}, expected a whole number from 1`, {
-    hint: 'For example: --limit 5000',
+function also(path: string, before: readonly string[]): readonly string[] {
+  return [...before, path];
+}
+
+function formOf({ json, csv }: QueryOptions): RowForm | 'table' {
+  if (json === true) return 'json';
+  return csv === true ? 'csv' : 'table';
+}
+
+async function show(app: App, request: QueryRequest, form: RowForm | 'table', progress: GovernProgress): Promise<void> {
+  const hasMore = await app.queryRows(request, async (rows) => {
+    const chunks = form === 'table' ? tableOf(rows) : rowForms[form](rows);
+    await writeChunks(clearing(chunks, progress), request.signal);
+    return rows.hasMore();
   });
+  if (hasMore) say(`there are more rows than ${request.limit}; raise --limit to see them`);
 }
 
-function toObjects(result: QueryResult): Record<string, unknown>[] {
-  return result.rows.map((row) => Object.fromEntries(result.columns.map((name, at) => [name, row[at]])));
+/** Passes on what is to be shown once nothing else is on the terminal's line. */
+async function* clearing(chunks: AsyncIterable<string>, progress: GovernProgress): AsyncGenerator<string, void, void> {
+  for await (const chunk of chunks) {
+    progress.clear();
+    yield chunk;
+  }
 }
 
-function toCsv(result: QueryResult): string {
-  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  return [result.columns, ...result.rows].map((row) => row.map((value) => quoted(toText(value))).join(',')).join('\n');
+async function* tableOf(rows: QueryRows): AsyncGenerator<string, void, void> {
+  const texts: string[][] = [];
+  for await (const block of rows.blocks()) for (const row of block) texts.push(row.map(toText));
+  const columns = rows.columns.map((title) => ({ title, shrinks: true }));
+  yield `${renderTable(columns, texts, terminalWidth())}\n`;
+}
+
+const tableRows = 1_000;
+
+/** Null for all rows. */
+function readLimit(options: QueryOptions): number | null {
+  const isTable = formOf(options) === 'table';
+  const given = options.limit;
+  if (given === undefined) return isTable ? tableRows : null;
+  const most = isTable ? limits.table_rows : Number.MAX_SAFE_INTEGER;
+  if (/^[1-9]\d{0,14}$/.test(given) && Number(given) <= most) return Number(given);
+  const expected = isTable ? `a whole number from 1 to ${most}` : 'a whole number from 1';
+  throw new GexlakeError('USAGE', `--limit is ${given}, expected ${expected}`, {
+    hint: isTable ? 'For more rows take --csv or --json.' : 'For example: --limit 5000',
+  });
 }

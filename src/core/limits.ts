@@ -67,6 +67,10 @@ export const limits = {
   prune_sources: 50,
   /** Bytes that `verify` reads unless it is told to read all or a certain part: some seconds' worth. */
   verify_bytes: 4 * 1024 ** 3,
+  /** Bytes that a query may put on the disk while it runs, of what does not fit into memory. */
+  query_spill_bytes: 64 * 1024 ** 3,
+  /** Most rows of a table for people, which has to be in memory as a whole. */
+  table_rows: 100_000,
   /** Bytes of a request's body over HTTP. */
   body_bytes: 64 * 1024,
   /** How long a client may take for the headers of a request, and for all of it. */
@@ -109,6 +113,7 @@ export const adjustableLimits = [
   'heartbeat_watch_ms',
   'orphan_ms',
   'verify_bytes',
+  'query_spill_bytes',
   'body_bytes',
   'header_timeout_ms',
   'request_timeout_ms',

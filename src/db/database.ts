@@ -69,7 +69,7 @@ const value_bytes = 16;
  * large they are: a service with 10,000 jobs in its log, which reads the log four times a second, took up to 1 GB. A
  * buffer of their size that nobody touches costs little, is counted, and lets it collect in time.
  */
-function tellOfChunks(columns: number, rows: number): void {
+export function tellOfChunks(columns: number, rows: number): void {
   const chunks = Math.max(1, Math.ceil(rows / chunk_rows));
   void new ArrayBuffer(chunks * chunk_rows * columns * value_bytes);
 }

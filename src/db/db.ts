@@ -12,7 +12,8 @@ export { jsonLines, parquetColumns, parquetFacts, parquetRows } from './file-sca
 export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { loadEngine } from './opening.ts';
-export { runUserQuery, type QueryResult } from './query.ts';
+export { closeEngine, type Allowed } from './closed-engine.ts';
+export { collect, streamUserQuery, type QueryControl } from './query.ts';
 export { sqlName, sqlText } from './sql.ts';
 
 export type DatabaseOptions = EngineOptions & {

@@ -62,16 +62,21 @@ function fileList(paths: readonly string[]): string {
 const backslash = '[!]-\u007f\u0001-[À-\u{10ffff}]';
 
 /**
- * A path as SQL, meaning the file of this name and no other. A name without `*`, `?` and `[` is no pattern; in others these stand
- * between brackets. A relative path could begin like a URL, an option or a home folder, so it is a defect to give one.
+ * The pattern by which DuckDB finds the file of this path and no other. A path without `*`, `?` and `[` is no pattern; in others these
+ * stand between brackets. A relative path could begin like a URL, an option or a home folder, so it is a defect to give one.
  */
-function literalPath(path: string): string {
+export function patternOf(path: string): string {
   if (!isAbsolute(path)) throw new Error(`a relative path for DuckDB: ${path}`);
-  if (!/[*?[]/.test(path)) return sqlText(path);
-  return sqlText(path.replaceAll(/[*?[\\]/g, (character) => (character === '\\' ? backslash : `[${character}]`)));
+  if (!/[*?[]/.test(path)) return path;
+  return path.replaceAll(/[*?[\\]/g, (character) => (character === '\\' ? backslash : `[${character}]`));
 }
 
-/** The path that a pattern of {@link literalPath} stands for, in DuckDB's words about a file that is not there. */
+/** A path as SQL, meaning the file of this name and no other. */
+function literalPath(path: string): string {
+  return sqlText(patternOf(path));
+}
+
+/** The path that a pattern of {@link patternOf} stands for, in DuckDB's words about a file that is not there. */
 export function pathOfPattern(pattern: string): string {
   return pattern.replaceAll(backslash, '\\').replaceAll(/\[([*?[])\]/g, '$1');
 }

@@ -6,8 +6,9 @@ export type EngineOptions = {
   readonly readOnly?: boolean;
   readonly threads?: number;
   readonly memory_mb?: number;
-  /** Where the engine may put what does not fit into memory. */
-  readonly spillFolder?: string;
+  /** Where the engine may put what does not fit into memory; null where it may not. */
+  readonly spillFolder?: string | null;
+  readonly spill_bytes?: number;
 };
 
 export type Opened = { readonly database: Database; readonly close: () => void | Promise<void> };
@@ -102,13 +103,16 @@ export function loadEngine(): void {
 
 async function startEngine(path: string, options: EngineOptions): Promise<DuckDBInstance> {
   // Loaded only here: a command that leaves the work to an importer process does not pay 80 ms for an engine of its own.
-  const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
+  const { DuckDBInstance: Instance, DuckDBTimestampTZValue: Time } = await import('@duckdb/node-api');
+  // It writes a time with the offset that the machine has today, whatever the connection's zone is.
+  Time.timezoneOffsetInMinutes = 0;
   return Instance.create(path, settingsOf(options));
 }
 
 async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const connection = await instance.connect();
-  await connection.run("SET TimeZone = 'UTC'");
+  // For all connections: SQL can make some of its own.
+  await connection.run("SET GLOBAL TimeZone = 'UTC'");
   return connection;
 }
 
@@ -118,10 +122,13 @@ function settingsOf(options: EngineOptions): Record<string, string> {
     autoload_known_extensions: 'false',
     // An engine reads a file once or twice and ends; kept blocks only make the memory of checking a long file rise with it.
     enable_external_file_cache: 'false',
+    // Secrets that a user keeps for other programs are none of ours.
+    allow_persistent_secrets: 'false',
     threads: String(options.threads ?? 2),
   };
   if (options.readOnly === true) settings['access_mode'] = 'READ_ONLY';
   if (options.memory_mb !== undefined) settings['memory_limit'] = `${options.memory_mb}MB`;
-  if (options.spillFolder !== undefined) settings['temp_directory'] = options.spillFolder;
+  if (options.spillFolder !== undefined) settings['temp_directory'] = options.spillFolder ?? '';
+  if (options.spill_bytes !== undefined) settings['max_temp_directory_size'] = `${options.spill_bytes}B`;
   return settings;
 }

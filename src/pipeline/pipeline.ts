@@ -14,7 +14,7 @@ export { checksumOfOld, migrateUrl } from './migration.ts';
 export { Remaker } from './remake.ts';
 export { blockOfPath } from './rewrite-target.ts';
 export { planOfWithdrawal } from './withdrawal.ts';
-export { queryLake } from './query.ts';
+export { queryLake, streamLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';
 
 /** What the one who started an import hears while it runs. */

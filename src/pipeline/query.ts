@@ -1,28 +1,61 @@
+import { resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
-import { inMemory, runUserQuery, withDatabase, type DatabaseOptions, type QueryResult } from '../db/db.ts';
+import type { QueryResult, QueryRows } from '../core/query.ts';
+import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
+import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { exists } from '../platform/files.ts';
+import { withScratchFolder } from '../platform/scratch-folder.ts';
 import { showLive } from '../publish/publish.ts';
+import { alsoReadable } from './also-read.ts';
+
+/** The lake that is asked, and the engine that a question gets. */
+export type QueriedLake = {
+  readonly folder: DataFolder;
+  readonly log: JobLog;
+  readonly engine: DatabaseOptions;
+};
+
+/** `alsoRead` are files and folders that the query may read beside the lake, as the user gave them. */
+export type QueryRequest = QueryControl & { readonly sql: string; readonly alsoRead: readonly string[] };
 
 /**
- * Runs a user's query in an engine of its own, with the views `strikes` and `snapshots` over the live files and a copy of the
- * log's tables, so that a long query holds no lock.
+ * Runs a user's query and hands the rows to `act` as they come. It runs in an engine of its own, with the views `strikes` and
+ * `snapshots` over the live files and a copy of the log's tables, so that a long query holds no lock; and which is closed, so that
+ * it reads nothing else but what it was given.
  */
-export async function queryLake(
-  folder: DataFolder,
-  log: JobLog,
-  options: DatabaseOptions,
-  sql: string,
-  limit: number,
-): Promise<QueryResult> {
+export async function streamLake<T>(
+  lake: QueriedLake,
+  request: QueryRequest,
+  act: (rows: QueryRows) => Promise<T>,
+): Promise<T> {
+  return withClosedEngine(lake, request, (database) => streamUserQuery(database, request.sql, request, act));
+}
+
+/** The whole result of a query that has few rows and reads nothing but the lake. */
+export async function queryLake(lake: QueriedLake, sql: string, limit: number): Promise<QueryResult> {
+  const signal = new AbortController().signal;
+  return streamLake(lake, { sql, limit, alsoRead: [], signal, onProgress: () => undefined }, collect);
+}
+
+async function withClosedEngine<T>(
+  { folder, log, engine }: QueriedLake,
+  { sql, alsoRead }: QueryRequest,
+  act: (database: Database) => Promise<T>,
+): Promise<T> {
+  const given = await alsoReadable(folder, alsoRead);
   const present = await exists(folder.history);
-  return withDatabase(inMemory, options, async (database) => {
-    // First, since it also finds out whether the log's layout is one that this version knows.
-    const live = present ? await log.liveFiles() : [];
-    await log.copyInto(database, present, mayRead(sql));
-    await showLive(database, live, folder.root);
-    return runUserQuery(database, sql, limit);
-  });
+  return withScratchFolder('query', async (spillFolder) =>
+    withDatabase(inMemory, { ...engine, spillFolder }, async (database) => {
+      // First, since it also finds out whether the log's layout is one that this version knows.
+      const live = present ? await log.liveFiles() : [];
+      await log.copyInto(database, present, mayRead(sql));
+      await showLive(database, live, folder.root);
+      const files = live.map((file) => resolve(folder.root, file.path));
+      await closeEngine(database, { ...given, files: [...files, ...given.files] });
+      return act(database);
+    }),
+  );
 }
 
 /**
@@ -30,8 +63,7 @@ export async function queryLake(
  */
 function mayRead(sql: string): (table: string) => boolean {
   const text = sql.toLowerCase();
-  const looksAround = /\b(?:query|query_table|duckdb_\w+|pragma\w*|information_schema|summarize|sqlite_\w+)\b/.test(
-    text,
-  );
+  const looksAround =
+    /\b(?:query|query_table|duckdb_\w+|pragma\w*|information_schema|summarize|sqlite_\w+|pg_\w+)\b/.test(text);
   return (table) => looksAround || text.includes(table);
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
@@ -73,12 +75,161 @@ test('the log’s tables are there however they are named', async () => {
     assert.deepEqual(await lake.query(`SELECT count(*) AS jobs FROM ${table}`), [jobs], table);
 });
 
+test('times are UTC in every form, in every zone, however deep they lie', async () => {
+  const open = "TIMESTAMPTZ '2025-10-22 09:30:00-04'";
+  const columns = [
+    `${open} AS plain, [${open}] AS list, {'a': ${open}} AS struct, MAP {${open}: ${open}} AS map`,
+    `union_value(a := ${open}) AS either, ${open}::VARCHAR AS text, strftime(${open}, '%H:%M') AS clock, ${open}::DATE AS day`,
+    "current_setting('TimeZone') AS zone, now()::VARCHAR LIKE '%+00' AS now, date_trunc('day', now())::DATE = current_date AS today",
+    "'2025-10-22 13:30:00'::TIMESTAMPTZ = min(timestamp) AS cast FROM snapshots WHERE endpoint = 'gex_zero'",
+  ];
+  const utc = '2025-10-22 13:30:00+00';
+  for (const TZ of ['America/New_York', 'Asia/Kolkata', 'Pacific/Apia']) {
+    const [row] = await lake.json<unknown[]>(['query', `SELECT ${columns.join(', ')}`], { env: { TZ } });
+    assert.deepEqual(row, {
+      plain: utc,
+      list: [utc],
+      struct: { a: utc },
+      map: [{ key: utc, value: utc }],
+      either: { tag: 'a', value: utc },
+      text: utc,
+      clock: '13:30',
+      day: '2025-10-22',
+      zone: 'UTC',
+      now: true,
+      today: true,
+      cast: true,
+    });
+  }
+  const env = { TZ: 'America/New_York' };
+  const table = await lake.run(['query', `SELECT ${open} AS first`], { env });
+  assert.equal(table.stdout, `first\n${utc}\n`);
+  const csv = await lake.run(['query', `SELECT ${open} AS first, [${open}] AS list`, '--csv'], { env });
+  assert.equal(csv.stdout, `first,list\n${utc},"[""${utc}""]"\n`);
+});
+
+test('values are what they were, in JSON and CSV, of every type', async () => {
+  const values: readonly (readonly [string, unknown])[] = [
+    ['170141183460469231731687303715884105727::HUGEINT', '170141183460469231731687303715884105727'],
+    ['123456789012345::BIGINT', 123456789012345],
+    ['1.50::DECIMAL(4, 2)', 1.5],
+    ['0.1234567890123456::DECIMAL(18, 16)', '0.1234567890123456'],
+    ["INTERVAL '1 year 2 days 3.5 seconds'", { months: 12, days: 2, micros: '3500000' }],
+    ["'\\xAA\\x00b'::BLOB", '\\xAA\\x00b'],
+    ["{'a': 1, 'b': [1.5, NULL]}", { a: 1, b: ['1.5', null] }],
+    ["MAP {'k': 1::BIGINT}", [{ key: 'k', value: '1' }]],
+    ['[[1], [2, NULL], NULL]', [[1], [2, null], null]],
+    ["'nan'::DOUBLE", 'NaN'],
+    ["[0.1, 'inf'::DOUBLE]", [0.1, 'Infinity']],
+    ['NULL::DOUBLE', null],
+    ["TIMESTAMP '2025-01-01 00:00:00.123456'", '2025-01-01 00:00:00.123456'],
+    ["'infinity'::TIMESTAMPTZ", 'infinity'],
+    ["'12:00:00+02'::TIMETZ", '12:00:00+02'],
+    ["'a'::ENUM ('a', 'b')", 'a'],
+    ['[1, 2, 3]::INTEGER[3]', [1, 2, 3]],
+    ["'x\ny'", 'x\ny'],
+  ];
+  const sql = `SELECT ${values.map(([expression], at) => `${expression} AS v${at}`).join(', ')}`;
+  const expected = Object.fromEntries(values.map(([, value], at) => [`v${at}`, value]));
+  assert.deepEqual(only(await lake.query(sql)), expected);
+  const csv = await lake.run(['query', `SELECT ${values.at(-1)?.[0]} AS text, NULL AS none`, '--csv']);
+  assert.equal(csv.stdout, 'text,none\n"x\ny",\n');
+});
+
+test('no rows are an empty array, or the names of the columns; a row of nothing is a line', async () => {
+  const none = 'SELECT 1 AS a, 2 AS b WHERE false';
+  assert.equal((await lake.run(['query', none, '--json'])).stdout, '[]\n');
+  assert.equal((await lake.run(['query', none, '--csv'])).stdout, 'a,b\n');
+  assert.equal((await lake.run(['query', none])).stdout, 'a  b\n');
+  assert.equal((await lake.run(['query', 'SELECT NULL AS a', '--csv'])).stdout, 'a\n\n');
+});
+
+test('files that are named can be read, too, and nothing else', async () => {
+  const prices = await put(lake.desk, 'prices.csv', 'second,price\n1,2.5\n');
+  await put(lake.desk, 'folder/deep/more.json', [{ second: 1 }]);
+  const join = `SELECT price, second FROM 'prices.csv' JOIN read_json('folder/*/more.json') USING (second)`;
+  const named = await lake.run(['query', join, '--read', prices, '--read', 'folder', '--csv']);
+  assert.equal(named.stdout, 'price,second\n2.5,1\n', named.stderr);
+  const unnamed = errorOf(await lake.run(['query', join, '--read', 'folder', '--json']));
+  assert.equal(unnamed.code, 'QUERY_FAILED');
+  assert.match(unnamed.hint ?? '', /--read/);
+});
+
+test('what is no file, or has the secrets of the log in it, cannot be named', async () => {
+  await symlink(lake.folder, join(lake.desk, 'elsewhere'));
+  await mkdir(join(lake.folder, 'quarantine'), { recursive: true });
+  for (const path of [
+    'nothing.csv',
+    '/dev/null',
+    '/',
+    '..',
+    lake.folder,
+    join(lake.folder, 'gex_history.db'),
+    join(lake.folder, 'source'),
+    'elsewhere',
+    'elsewhere/gex_history.db',
+  ]) {
+    assert.equal(errorOf(await lake.run(['query', 'SELECT 1', '--read', path, '--json'])).code, 'USAGE', path);
+  }
+  assert.equal((await lake.run(['query', 'SELECT 1', '--read', 'elsewhere/quarantine'])).exitCode, 0);
+});
+
+test('a long result takes no more memory than a short one', async () => {
+  const sql = "SELECT range AS at, 'a text that is not so short' AS text, range / 7 AS number FROM range(400000)";
+  // Held as a whole, it takes 200 MB and more.
+  const env = { NODE_OPTIONS: '--max-old-space-size=48' };
+  for (const [form, lines] of [
+    ['--csv', 400_001],
+    ['--json', 2 + 5 * 400_000],
+  ] as const) {
+    const ran = await lake.run(['query', sql, form], { env });
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    assert.equal(ran.stdout.split('\n').length - 1, lines);
+    if (form === '--json') assert.equal((JSON.parse(ran.stdout) as unknown[]).length, 400_000);
+  }
+});
+
+/** Nothing of a query stays in the folder for what is temporary. */
+async function runTidily(act: (env: Record<string, string>) => Promise<void>): Promise<void> {
+  const TMPDIR = await mkdtemp(join(lake.desk, 'tmp-'));
+  await act({ TMPDIR });
+  assert.deepEqual(
+    (await readdir(TMPDIR)).filter((name) => name.startsWith('gexlake')),
+    [],
+  );
+}
+
+test('a reader that has enough ends the query, quietly', async () => {
+  await runTidily(async (env) => {
+    const { child, ended, heard } = lake.start(['query', 'FROM range(1000000000)', '--csv'], { env });
+    ended.catch(() => undefined);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.doesNotMatch(heard(), /EPIPE|gexlake:/);
+  });
+});
+
+test('Ctrl-C ends a query, whether it still reckons or waits for its reader', async () => {
+  for (const sql of ['SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3', 'FROM range(1000000000)']) {
+    await runTidily(async (env) => {
+      const { child, ended, says, heard } = lake.start(['query', sql, '--json'], { env });
+      if (sql.startsWith('FROM')) child.stdout?.pause();
+      await says(/running the query/);
+      child.kill('SIGINT');
+      child.stdout?.resume();
+      assert.equal((await ended).exitCode, 130);
+      assert.match(heard(), /INTERRUPTED/);
+    });
+  }
+});
+
 test('more rows than the limit are cut off, and that is said', async () => {
   const ran = await lake.run(['query', 'FROM strikes', '--limit', '3', '--json']);
   assert.equal((JSON.parse(ran.stdout) as unknown[]).length, 3);
   assert.match(ran.stderr, /there are more rows than 3/);
-  const wrong = await lake.run(['query', 'FROM strikes', '--limit', 'all']);
-  assert.equal(wrong.exitCode, 2);
+  for (const limit of ['all', '0', '100001']) {
+    assert.equal((await lake.run(['query', 'FROM strikes', '--limit', limit])).exitCode, 2, limit);
+  }
 });
 
 const target = join(lake.desk, 'written.csv');
