@@ -21,7 +21,15 @@ export const vendorKeeps_days = 90;
 
 /** Why a day is in its state. `detail` is for people. */
 export type CoverageReason = {
-  readonly code: 'late_start' | 'early_end' | 'gap' | 'few_records' | 'closed' | 'not_announced' | 'withdrawn';
+  readonly code:
+    | 'late_start'
+    | 'early_end'
+    | 'gap'
+    | 'few_records'
+    | 'one_record'
+    | 'closed'
+    | 'not_announced'
+    | 'withdrawn';
   readonly detail: string;
 };
 

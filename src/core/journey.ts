@@ -86,6 +86,7 @@ export type Notice = {
     | 'half_characters'
     | 'set_aside'
     | 'sorted'
+    | 'contradiction'
     | 'layout';
   readonly detail: string;
 };

@@ -1,7 +1,7 @@
 import { GexlakeError } from './errors.ts';
 import { limits } from './limits.ts';
-import { isUrl } from './redact.ts';
 import { isSessionDate } from './session.ts';
+import { pathParts, readSourceName, type SourceName } from './source-name.ts';
 
 export type Ladder = 'gex' | 'greeks' | 'none';
 
@@ -78,21 +78,9 @@ export function parseSessionDate(text: string): string {
   });
 }
 
-/** The last part of a URL's path or of a local path: the name the vendor gave the file. */
-function sourceFileName(source: string): string {
-  if (!isUrl(source)) return source.slice(source.lastIndexOf('/') + 1);
-  const path = source.replace(/[?#].*$/s, '').replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
-}
-
 /** The name under which a source is staged: its own, without `.gz` or `.zst`, or an error where it could leave the folder. */
 export function stagedFileName(source: string): string {
-  const name = sourceFileName(source).replace(/\.(?:gz|zst)$/i, '');
+  const name = (pathParts(source).at(-1) ?? '').replace(/\.(?:gz|zst)$/i, '');
   const unsafe = /[/\\\p{Cc}]/u.test(name) || name.startsWith('.') || name === '';
   if (!unsafe && Buffer.byteLength(name) <= limits.file_name_bytes) return name;
   throw new GexlakeError('SOURCE_NAME_UNSAFE', `the source's file name ${quote(name)} cannot be used as a file name`, {
@@ -107,17 +95,17 @@ export type SourceFlags = {
 };
 
 /**
- * Ticker, endpoint and session of a source: from its file name (`YYYY-MM-DD_<TICKER>_<package>_<category>.json[.gz|.zst]`, read
- * from both ends since tickers hold underscores), each overridden by its flag.
+ * Ticker, endpoint and session of a source: from its name, as {@link readSourceName} reads it, each overridden by its flag. Of a name
+ * with two different dates neither counts.
  */
 export function identifySource(source: string, flags: SourceFlags = {}): Identity {
-  const name = sourceFileName(source);
-  const match = /^(?:(\d{4}-\d{2}-\d{2})_)?(.+)_(classic|state|orderflow)_([a-z_]+?)\.json(?:\.gz|\.zst)?$/i.exec(name);
-  const ticker = flags.ticker ?? match?.[2];
-  const endpointName = flags.endpoint ?? (match ? `${match[3]}_${match[4]}` : undefined);
-  const date = flags.date ?? match?.[1];
+  const name = readSourceName(source);
+  if (flags.date === undefined) mustBeDay(name.file);
+  const ticker = flags.ticker ?? name.tickers[0]?.value;
+  const endpointName = flags.endpoint ?? name.endpoints[0]?.value;
+  const date = flags.date ?? namedDay(name);
   if (ticker === undefined || endpointName === undefined) {
-    throw new GexlakeError('SOURCE_UNIDENTIFIED', `the file name ${quote(name)} does not say its ticker and endpoint`, {
+    throw new GexlakeError('SOURCE_UNIDENTIFIED', notSaid(name.file, { ticker, endpoint: endpointName }), {
       hint: 'Give --ticker and --endpoint, or keep the name as GEXBot gave it: 2025-10-22_NQ_NDX_classic_gex_zero.json.',
     });
   }
@@ -126,6 +114,58 @@ export function identifySource(source: string, flags: SourceFlags = {}): Identit
     endpoint: parseEndpoint(endpointName),
     sessionDate: date === undefined ? null : parseSessionDate(date),
   };
+}
+
+function notSaid(file: string, found: Omit<SourceFlags, 'date'>): string {
+  const missing = (['ticker', 'endpoint'] as const).filter((what) => found[what] === undefined);
+  return `the file name ${quote(file)} does not say its ${missing.join(' and ')}`;
+}
+
+/** A name that begins as the vendor's do, with a day that is none. @throws SESSION_DATE_INVALID */
+function mustBeDay(file: string): void {
+  const begin = /^(\d{4}-\d{2}-\d{2})_/.exec(file)?.[1];
+  if (begin !== undefined) parseSessionDate(begin);
+}
+
+/** The session that a source's name says, also where it says nothing else; null where it says none. */
+export function dayOfName(source: string): string | null {
+  return namedDay(readSourceName(source)) ?? null;
+}
+
+/** The day that a name says: of its file, where that has one only, else of its folders. */
+function namedDay({ dates }: SourceName): string | undefined {
+  const ofFile = dates.filter(({ by }) => by === 'file name');
+  return ofFile.length > 1 ? undefined : dates[0]?.value;
+}
+
+/** What a source's name says otherwise than it was decided: each in a sentence for people. */
+export function contradictionsOf(source: string, decided: Identity): string[] {
+  const name = readSourceName(source);
+  const found = [
+    ...name.tickers.map((said) => ({
+      said,
+      what: 'ticker',
+      value: said.value.toUpperCase(),
+      decidedOn: decided.ticker,
+    })),
+    ...name.endpoints.map((said) => {
+      return { said, what: 'endpoint', value: endpointOr(said.value), decidedOn: decided.endpoint.name };
+    }),
+    ...name.dates.map((said) => ({ said, what: 'date', value: said.value, decidedOn: decided.sessionDate })),
+  ];
+  return found.flatMap(({ said, what, value, decidedOn }) => {
+    if (value === decidedOn) return [];
+    const counts = decidedOn === null ? 'it has several, and none counts' : `${decidedOn} counts`;
+    return [`the ${said.by} says ${what} ${value}, ${counts}`];
+  });
+}
+
+function endpointOr(text: string): string {
+  try {
+    return parseEndpoint(text).name;
+  } catch {
+    return text;
+  }
 }
 
 /** The name that the vendor gives the file of a session: `2025-10-22_NQ_NDX_classic_gex_zero.json`. */

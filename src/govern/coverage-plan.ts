@@ -62,7 +62,7 @@ export function coverPair(facts: PairFacts, range: DayRange, now_s: number): Cov
       job_id: job?.id ?? null,
       job_status: job?.status ?? null,
     });
-    if (found !== null) before.add(found, calendar);
+    if (found !== null && !isLone(found)) before.add(found, calendar);
   }
   return days;
 }
@@ -88,7 +88,7 @@ function judge(
   age_days: number,
 ): Judged {
   if (calendar.kind === 'closed') return { state: 'closed', reasons: [{ code: 'closed', detail: calendar.why }] };
-  if (found !== null) {
+  if (found !== null && (!isLone(found) || calendar.kind === 'unknown')) {
     const reasons = shortfalls(found, calendar, expected);
     return { state: reasons.length === 0 ? 'available' : 'partial', reasons };
   }
@@ -97,8 +97,15 @@ function judge(
     const detail = 'the exchanges’ closings of this year are not known to this version';
     return { state: 'unknown', reasons: [{ code: 'not_announced', detail }] };
   }
-  return { state: daysLeft(age_days) === null ? 'lost' : 'missing', reasons: [] };
+  return { state: daysLeft(age_days) === null ? 'lost' : 'missing', reasons: found === null ? [] : [oneRecord] };
 }
+
+/** One record is no session: it is the close that the next session's file began with, or the rest of a file that was cut. */
+function isLone(found: SessionFacts): boolean {
+  return found.records === 1;
+}
+
+const oneRecord: CoverageReason = { code: 'one_record', detail: 'has one record only, which is no session' };
 
 type OpenDay = Exclude<CalendarDay, { kind: 'closed' }>;
 
@@ -132,7 +139,7 @@ class History {
     this.#records = [];
     for (const date of dates) {
       const found = sessions.get(date);
-      if (found !== undefined) this.add(found, calendarDay(parseDay(date)));
+      if (found !== undefined && !isLone(found)) this.add(found, calendarDay(parseDay(date)));
     }
   }
 

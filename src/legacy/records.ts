@@ -91,7 +91,7 @@ function scalarsSql({ scalars, maxPriors, extra, unknown }: OldColumns): string 
   const pairs = maxPriors === null ? [] : [fieldSql('max_priors', `coalesce(${jsonOf(maxPriors)}, 'null')`)];
   const others = unknown.map((column) => {
     const name = sqlName(column.name);
-    const value = isNumber(column.type) ? numberSql(name) : `to_json(${name})::VARCHAR`;
+    const value = isNumber(column.type) ? digitsSql(name, column.type) : `to_json(${name})::VARCHAR`;
     return `CASE WHEN ${name} IS NULL THEN '' ELSE ${fieldSql(column.name, value)} END`;
   });
   const kept = extra === null ? [] : [insideOf(`${sqlName(extra)}::VARCHAR`)];
@@ -126,6 +126,15 @@ function priorsSql(priors: FileColumn | null): string {
   const name = sqlName(priors.name);
   if (isText(priors.type)) return `coalesce(nullif(${name}::VARCHAR, ''), 'null')`;
   return `coalesce('[' || array_to_string(list_transform(${name}, lambda p: ${numberSql('p')}), ',') || ']', 'null')`;
+}
+
+/**
+ * A number for `extra`, which keeps digits: a whole or decimal one in its own, which can be more than a double has. Without zeros behind
+ * the point, which are DuckDB's and not the column's.
+ */
+function digitsSql(value: string, type: string): string {
+  const number = /^(?:FLOAT|DOUBLE|REAL)$/i.test(type) ? numberSql(value) : `${value}::VARCHAR`;
+  return `regexp_replace(${number}, '\\.0*$|(\\.\\d*?[1-9])0+$', '\\1')`;
 }
 
 /** A number as JSON with every digit; NaN, which old files have for null, as null. */

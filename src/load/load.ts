@@ -11,6 +11,7 @@ import { RecordSources } from './record-sources.ts';
 import { RecordReader } from './records.ts';
 import { Repeats } from './repeats.ts';
 import { Scanner } from './scanner.ts';
+import { Sessions } from './sessions.ts';
 import { SetAside, type SetAsideReason } from './set-aside.ts';
 import { BelievedTimestamps } from './timestamps.ts';
 import { Window } from './window.ts';
@@ -31,6 +32,8 @@ export type LoadRequest = {
   readonly threads?: number | undefined;
   /** Seconds that are published already with equal rows: their records count as duplicates. */
   readonly alreadyLive?: ReadonlySet<number>;
+  /** Keeps a lone second of an earlier session, as versions did that knew no better: to make their files again. */
+  readonly keepsLone?: boolean;
   /** Called every few MB and at the end, with file bytes and records so far. */
   readonly onProgress?: (bytes: number, records: number) => void;
   readonly signal?: AbortSignal;
@@ -72,7 +75,11 @@ class Load {
   readonly #believed: BelievedTimestamps;
   readonly #fieldNotices = new FieldNotices();
   #outputs: Outputs;
+  /** Where no session is expected: which there are. */
+  readonly #sessions: Sessions | null;
   #inOrder = true;
+  /** Whether what has been written holds a record that was set aside afterwards. */
+  #isStale = false;
   #lastWritten_s = -Infinity;
   #duplicates = 0;
   #processed = 0;
@@ -93,6 +100,7 @@ class Load {
     this.#reader = new RecordReader(window, this.#scanner, this.#record, ticker, request.name);
     this.#setAside = new SetAside(request.folder);
     this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
+    this.#sessions = sessionDate === null && request.keepsLone !== true ? new Sessions() : null;
     this.#believed = new BelievedTimestamps(request.now_ms);
     this.#outputs = this.#newOutputs(request.folder);
   }
@@ -110,9 +118,11 @@ class Load {
     const read = this.#reader.count;
     this.#request.onProgress?.(this.#reader.position, read);
     if (read === 0) throw noRecords(this.#request.name);
+    await this.#putLoneAside();
     this.#setAside.checkShare(read, this.#sound, this.#request.name);
     this.#fieldNotices.checkShare(this.#sound);
-    const files = this.#inOrder ? await this.#outputs.finish() : await this.#writeInOrder();
+    const isWritten = this.#inOrder && !this.#isStale;
+    const files = isWritten ? await this.#outputs.finish() : await this.#writeInOrder();
     return this.#result(files, read);
   }
 
@@ -176,6 +186,7 @@ class Load {
   #admit(number: number, day: number): Promise<void> | null {
     const { timestamp_s, oddities } = this.#record;
     this.#sound++;
+    this.#sessions?.add(day, timestamp_s, number);
     if (oddities.length > 0) this.#fieldNotices.add(oddities, this.#sources.placeOf(number));
     if (this.#request.alreadyLive?.has(timestamp_s) === true) {
       this.#duplicates++;
@@ -186,6 +197,21 @@ class Load {
     if (timestamp_s < this.#lastWritten_s) this.#inOrder = false;
     this.#lastWritten_s = timestamp_s;
     return this.#inOrder ? this.#outputs.add(day) : null;
+  }
+
+  /** Sets aside what turns out, at the end of the file, to be the one second of an earlier session. */
+  async #putLoneAside(): Promise<void> {
+    for (const { day, timestamp_s, record, before } of this.#sessions?.lone() ?? []) {
+      if (!this.#index.isAdmitted(record)) continue;
+      this.#index.withdraw(record);
+      this.#isStale = true;
+      this.#processed--;
+      this.#sound--;
+      const detail = `timestamp ${formatTimestamp(timestamp_s)} is the only second of ${formatDay(day)} in New York, in a file of ${formatDay(before)}`;
+      const { byte } = this.#sources.placeOf(record);
+      const found = { record, byte, timestamp_s, reason: 'other_session', detail } as const;
+      await this.#setAside.add(found, await this.#sources.read(record));
+    }
   }
 
   /** Reads the admitted records again in the order of their timestamps, for a file that is out of order. */

@@ -32,6 +32,16 @@ export class RecordIndex {
     this.#admitted[record] = 1;
   }
 
+  /** Takes back that a record may be published. */
+  withdraw(record: number): void {
+    this.#admitted[record] = 0;
+  }
+
+  /** Whether a record may be published. */
+  isAdmitted(record: number): boolean {
+    return this.#admitted[record] === 1;
+  }
+
   /** The records that may be published, in the order of their timestamps. */
   admittedInOrder(): number[] {
     const admitted: number[] = [];

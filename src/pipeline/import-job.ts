@@ -4,6 +4,7 @@ import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type Counts, type ImportResult, type Job, type ParquetFile } from '../core/job.ts';
 import type { EqualImport, JobNote } from '../joblog/joblog.ts';
 import type { LoadedSource, Notice } from '../core/journey.ts';
+import { contradictionsOf } from '../core/names.ts';
 import type { Database } from '../db/db.ts';
 import { heldColumns, type OldSource } from '../legacy/legacy.ts';
 import { loadSource } from '../load/load.ts';
@@ -36,6 +37,7 @@ const compareRounds = 20;
 
 /** Notices that are told at once, too: fields that have changed their type, or cannot be kept as they came. */
 const loud: ReadonlySet<Notice['event']> = new Set([
+  'contradiction',
   'wrong_types',
   'numbers_in_text',
   'repeated_fields',
@@ -196,6 +198,13 @@ class Attempt {
     return this.#source !== null && 'old' in this.#source ? this.#source.old : null;
   }
 
+  /** What the source's name says otherwise than the job: options count more than names. */
+  #contradictions(): Notice[] {
+    if (this.#job.kind === 'migration') return [];
+    const found = contradictionsOf(this.#job.url, expectationOf(this.#job));
+    return found.map((detail) => ({ event: 'contradiction', detail }));
+  }
+
   /** How the records lie that a migration wrote for itself is nothing to tell. */
   #notices(): readonly Notice[] {
     const { notices } = this.#current();
@@ -242,7 +251,7 @@ class Attempt {
     // What an earlier round of comparing has loaded.
     await remove('clean:remove', folder);
     await makePrivateFolder('load:folder', folder);
-    return loadSource({
+    const loaded = await loadSource({
       path: source.path,
       name: source.name,
       checksum: source.checksum,
@@ -254,6 +263,7 @@ class Attempt {
       signal,
       onProgress: (bytes, records) => this.#progress('load', bytes, records),
     });
+    return { ...loaded, notices: [...this.#contradictions(), ...loaded.notices] };
   }
 
   async #commit(): Promise<ImportResult> {

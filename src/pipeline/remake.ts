@@ -86,8 +86,8 @@ export class Remaker {
 
   /** The records that a job has set aside, as the private file of its load. */
   async setAsideBy(job: Job, isRight: (path: string) => Promise<boolean>): Promise<string | null> {
-    for (const sessionDate of sessionDatesOf(job)) {
-      const path = (await this.#load(job, sessionDate, new Set()))?.quarantinePath ?? null;
+    for (const reading of readingsOf(job)) {
+      const path = (await this.#load(job, reading, new Set()))?.quarantinePath ?? null;
       if (path !== null && (await isRight(path))) return path;
     }
     return null;
@@ -95,8 +95,8 @@ export class Remaker {
 
   /** What a job's source gives when it is loaded once more, if that is as many records as the log says; null where nothing does. */
   async loadedAsLogged(job: Job): Promise<LoadedSource | null> {
-    for (const sessionDate of sessionDatesOf(job)) {
-      const loaded = await this.#load(job, sessionDate, new Set());
+    for (const reading of readingsOf(job)) {
+      const loaded = await this.#load(job, reading, new Set());
       if (loaded?.counts.records_processed === job.records_processed) return loaded;
     }
     return null;
@@ -148,29 +148,24 @@ export class Remaker {
 
   async #remake(job: Job, file: ParquetFile): Promise<string | null> {
     if (job.kind === 'rewrite') return compactTarget(job.url) === null ? null : this.#merge(job, file);
-    for (const sessionDate of sessionDatesOf(job)) {
-      const whole = await this.#load(job, sessionDate, new Set());
+    for (const reading of readingsOf(job)) {
+      const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;
-      const found = matching(whole, file) ?? (await this.#remakeFrom(job, file, sessionDate, whole));
+      const found = matching(whole, file) ?? (await this.#remakeFrom(job, file, reading, whole));
       if (found !== null) return found;
     }
     return null;
   }
 
-  async #remakeFrom(
-    job: Job,
-    file: ParquetFile,
-    sessionDate: string | null,
-    whole: LoadedSource,
-  ): Promise<string | null> {
-    return job.kind === 'import' ? this.#extend(job, file, sessionDate, whole) : this.#correct(job, file, whole);
+  async #remakeFrom(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
+    return job.kind === 'import' ? this.#extend(job, file, reading, whole) : this.#correct(job, file, whole);
   }
 
   /** A job that met seconds which were live already has published only the others. */
-  async #extend(job: Job, file: ParquetFile, sessionDate: string | null, whole: LoadedSource): Promise<string | null> {
+  async #extend(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
     for (const known of [await this.#unpublishedBy(job, file, whole), await this.#liveBefore(job)]) {
       if (known === null || known.size === 0) continue;
-      const loaded = await this.#load(job, sessionDate, known);
+      const loaded = await this.#load(job, reading, known);
       const found = loaded === null ? null : matching(loaded, file);
       if (found !== null) return found;
     }
@@ -249,11 +244,11 @@ export class Remaker {
   }
 
   /** What a job's source gives; null where there is no source, or it cannot be loaded so. */
-  async #load(job: Job, sessionDate: string | null, alreadyLive: ReadonlySet<number>): Promise<LoadedSource | null> {
+  async #load(job: Job, reading: Reading, alreadyLive: ReadonlySet<number>): Promise<LoadedSource | null> {
     const path = await this.sourceOf(job);
     if (path === null || job.checksum === null) return null;
     const { clock } = this.#shop;
-    const expected = { ...expectationOf(job), sessionDate };
+    const expected = { ...expectationOf(job), sessionDate: reading.sessionDate };
     const folder = await this.#newFolder();
     const request = {
       path,
@@ -263,6 +258,7 @@ export class Remaker {
       folder,
       now_ms: clock.now_ms(),
       alreadyLive,
+      keepsLone: reading.keepsLone,
     };
     return loadSource(request).catch(() => null);
   }
@@ -308,9 +304,16 @@ export class Remaker {
   }
 }
 
-/** A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside. */
-function sessionDatesOf(job: Job): (string | null)[] {
-  return job.session_date === null ? [null] : [job.session_date, null];
+/** One way in which a job can have read its source. */
+type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolean };
+
+/**
+ * A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside.
+ * Earlier versions have published the lone seconds of earlier sessions, too.
+ */
+function readingsOf(job: Job): Reading[] {
+  const open = [false, true].map((keepsLone) => ({ sessionDate: null, keepsLone }));
+  return job.session_date === null ? open : [{ sessionDate: job.session_date, keepsLone: false }, ...open];
 }
 
 function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {

@@ -1,6 +1,6 @@
 import type { ImportRequest, OutsideRequest } from '../app.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
-import { identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
+import { dayOfName, identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
 import type { Static } from 'typebox';
 import type { importBodySchema } from './schemas.ts';
 
@@ -24,11 +24,12 @@ export function readImport(body: ImportBody): Pick<OutsideRequest, 'request' | '
     date: firstGiven(body.date, body.session_date),
   };
   const named = identityOfName(source);
+  const day = named === null ? dayOfName(source) : named.sessionDate;
   const request: ImportRequest = {
     source,
     ticker: named?.ticker ?? said.ticker,
     endpoint: named?.endpoint.name ?? said.endpoint,
-    date: named?.sessionDate ?? said.date,
+    date: day ?? said.date,
     publish: publish ?? true,
   };
   if (named === null) mustSay(said);
@@ -36,7 +37,7 @@ export function readImport(body: ImportBody): Pick<OutsideRequest, 'request' | '
   return {
     request,
     fields: isEmpty ? null : JSON.stringify(fields),
-    notes: named === null ? [] : contradictions(named, said),
+    notes: contradictions({ ticker: named?.ticker ?? null, endpoint: named?.endpoint.name ?? null, day }, said),
   };
 }
 
@@ -97,11 +98,14 @@ function isEndpoint(text: string): boolean {
   }
 }
 
-function contradictions({ ticker, endpoint, sessionDate }: Identity, said: Said): OutsideRequest['notes'] {
+/** What a name says; null where it says nothing. */
+type Named = { readonly ticker: string | null; readonly endpoint: string | null; readonly day: string | null };
+
+function contradictions({ ticker, endpoint, day }: Named, said: Said): OutsideRequest['notes'] {
   const found = [
     ['ticker', said.ticker, ticker, (text: string) => parseTicker(text)],
-    ['endpoint', said.endpoint, endpoint.name, (text: string) => parseEndpoint(text).name],
-    ['date', said.date, sessionDate, (text: string) => text],
+    ['endpoint', said.endpoint, endpoint, (text: string) => parseEndpoint(text).name],
+    ['date', said.date, day, (text: string) => text],
   ] as const;
   return found.flatMap(([name, text, decided, parse]) => {
     if (text === undefined || decided === null || isSame(text, decided, parse)) return [];

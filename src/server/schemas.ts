@@ -164,7 +164,16 @@ const coverageDay = Type.Object({
   state: Type.Enum([...coverageStates], { description: 'What is known about it.' }),
   reasons: Type.Array(
     Type.Object({
-      code: Type.Enum(['late_start', 'early_end', 'gap', 'few_records', 'closed', 'not_announced', 'withdrawn']),
+      code: Type.Enum([
+        'late_start',
+        'early_end',
+        'gap',
+        'few_records',
+        'one_record',
+        'closed',
+        'not_announced',
+        'withdrawn',
+      ]),
       detail: text('In words.'),
     }),
     { description: 'Why it is in its state.' },

@@ -172,6 +172,27 @@ suite('the vendor’s 90 days', () => {
   });
 });
 
+suite('a session of one record is to be fetched', () => {
+  const told = (asOf: string, records: number) => {
+    const [day] = cover({ '2025-10-22': session('2025-10-22', { records }) }, '2025-10-22', '2025-10-22', { asOf });
+    return `${codesOf(day === undefined ? [] : [day])[0]} ${day?.days_left} ${day?.records}`;
+  };
+
+  test('as if it were not here, as long as the vendor has it', () => {
+    assert.equal(told('2025-10-22', 1), 'missing one_record 90 1');
+    assert.equal(told('2026-01-20', 1), 'missing one_record 0 1');
+    assert.equal(told('2026-01-21', 1), 'lost one_record null 1');
+    assert.match(told('2025-10-22', 2), /^available/);
+  });
+
+  test('and is no measure for others', () => {
+    const dates = ['2025-10-20', '2025-10-21', '2025-10-22'];
+    const days = dates.map((date, at) => [date, session(date, { records: at === 2 ? 100 : 1 })] as const);
+    const found = cover(Object.fromEntries(days), '2025-10-22', '2025-10-22');
+    assert.deepEqual([codesOf(found)[0], found[0]?.records_expected], ['available', null]);
+  });
+});
+
 suite('a session is partial', () => {
   const one = (changes: Parameters<typeof session>[1], date = '2025-10-22') =>
     codesOf(cover({ [date]: session(date, changes) }, date, date))[0];

@@ -111,7 +111,8 @@ suite('migrate: what is recognised', () => {
   });
 
   test('records with their ladder as JSON text, in any of its forms, and fields that nobody knows', async (context) => {
-    const asText = `SELECT timestamp, spot, (r->'strikes')::VARCHAR AS strikes, 'calm' AS mood, 7 AS lucky FROM records`;
+    const asText = `SELECT timestamp, spot, (r->'strikes')::VARCHAR AS strikes, 'calm' AS mood, 7 AS lucky,
+      9007199254740993 AS big, 7.0::DOUBLE AS whole, 1.5::DECIMAL(30, 10) AS part, -0.0::DOUBLE AS minus FROM records`;
     const asObjects = `SELECT timestamp, spot, to_json(list_transform(from_json(r->'strikes', '["JSON"]'),
       lambda e: {'strike': e->0, 'gex_by_volume': e->1, 'gex_oi': e->2, 'priors': e->3}))::VARCHAR AS strikes FROM records`;
     const old = await oldFiles(context, {
@@ -124,8 +125,9 @@ suite('migrate: what is recognised', () => {
     );
     for (const ticker of ['SPX', 'NDX']) assert.deepEqual(await strikesOf(old.lake, ticker), madeStrikes);
     const extra =
-      "SELECT DISTINCT extra->>'mood' AS mood, extra->>'lucky' AS lucky FROM snapshots WHERE ticker = 'NDX'";
-    assert.deepEqual(await old.lake.query(extra), [{ mood: 'calm', lucky: '7' }]);
+      "SELECT DISTINCT extra->>'mood' AS mood, extra->>'lucky' AS lucky, extra::VARCHAR AS all FROM snapshots WHERE ticker = 'NDX'";
+    const all = '{"mood":"calm","lucky":7,"big":9007199254740993,"whole":7,"part":1.5,"minus":-0}';
+    assert.deepEqual(await old.lake.query(extra), [{ mood: 'calm', lucky: '7', all }]);
   });
 
   test('the same records give the same rows as an import, which then brings nothing new; bytes are equal from run to run', async (context) => {
@@ -320,4 +322,17 @@ suite('migrate: sources, plans and what runs beside it', () => {
     const [counted] = await lake.query('SELECT count(DISTINCT session_date)::INTEGER AS days FROM snapshots');
     assert.deepEqual(counted, { days: 2 });
   });
+});
+
+test('the previous close at the head of a file of many sessions is set aside, where nothing says its day', async (t) => {
+  const close = sessionRecords('2025-08-01', 1).map((one) =>
+    Object.assign(one, { timestamp: Date.parse('2025-08-01T20:00:00Z') / 1000 }),
+  );
+  const files = { 'gex/2025/08/SPX_gex_zero.parquet': selects.months };
+  const old = await oldFiles(t, files, [...close, ...made, ...sessionRecords('2025-08-05', 5)]);
+  const { results } = await apply(old);
+  const { status, records_processed, records_quarantined, session_dates } = only([...results]);
+  assert.deepEqual([status, records_processed, records_quarantined], ['completed', 10, 1]);
+  assert.deepEqual(session_dates, ['2025-08-04', '2025-08-05']);
+  assert.equal((await old.lake.run(['verify', '--deep'])).exitCode, 0);
 });

@@ -627,7 +627,7 @@ export interface components {
                 /** @description Why it is in its state. */
                 reasons: {
                     /** @enum {unknown} */
-                    code: "late_start" | "early_end" | "gap" | "few_records" | "closed" | "not_announced" | "withdrawn";
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "closed" | "not_announced" | "withdrawn";
                     /** @description In words. */
                     detail: string;
                 }[];
