@@ -64,6 +64,7 @@ import {
 import { systemClock } from './platform/clock.ts';
 import { armFault } from './platform/faults.ts';
 import { exists, freeBytes, makeFolder, mustBeWritable, signatureOf } from './platform/files.ts';
+import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from './platform/own-places.ts';
 import { serveBody } from './platform/file-server.ts';
 import { gzipAll, writeOutputFile } from './platform/output-file.ts';
 import { commandOf } from './platform/processes.ts';
@@ -197,7 +198,7 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   const clock = systemClock;
   const limits = { ...defaultLimits, ...settings.limits };
   const hearing = onLockWait === undefined ? {} : { onLockWait };
-  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms, ...hearing };
+  const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, ...hearing };
   const log = new JobLog(folder.history, database);
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
   const outsidePolicy = sourcePolicy(settings.source_allow, false, settings.proxy);
@@ -228,7 +229,12 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     if (run.error !== null) throw run.error;
     return run.results;
   };
-  const ready = () => makeFolder('stage:folder', folder.root);
+  guardDataFolder(folder.root);
+  const ours = () => mustBeOwn(folder);
+  const ready = async () => {
+    await ours();
+    await makeFolder('stage:folder', folder.root);
+  };
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
   const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
@@ -340,25 +346,37 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
         (limit) => runImporters(log, importer, { ...work, limit }, workers, listener, interrupts),
       );
     },
-    prune: (ask, onProgress) => prune(governing(onProgress), ask),
-    archive: (paths, onProgress) => {
+    prune: async (ask, onProgress) => {
+      await ours();
+      return prune(governing(onProgress), ask);
+    },
+    archive: async (paths, onProgress) => {
+      await ours();
       const inside = paths.map((path) => relativePath(folder, path));
       return archiveNow(governing(onProgress), inside);
     },
-    backUp: (ask, keep, onProgress) => backUp(governing(onProgress), ask, keep),
+    backUp: async (ask, keep, onProgress) => {
+      await ours();
+      return backUp(governing(onProgress), ask, keep);
+    },
     restore: async (ask, snapshot, into, onProgress) => {
+      await mustBeOwn(into === null ? folder : dataFolder(into));
       const context = governing(onProgress);
       const found = await snapshotFolder(folder, snapshot);
       const report = await restoreSnapshot(context, ask, found, into);
       return { ...report, verify: into === null ? await verified(context, report) : null };
     },
     rebuildLog: async (ask, onProgress) => {
+      await ours();
       const context = governing(onProgress);
       const report = await rebuildLog(context, ask);
       return { ...report, verify: await verified(context, report) };
     },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
-    repair: (reading, ask, onProgress) => repair(governing(onProgress), reading, ask, runJobs),
+    repair: async (reading, ask, onProgress) => {
+      await ours();
+      return repair(governing(onProgress), reading, ask, runJobs);
+    },
   };
 }
 

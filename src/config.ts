@@ -4,7 +4,7 @@ import { parse as parseToml } from 'smol-toml';
 import { GexlakeError } from './core/errors.ts';
 import { adjustableLimits, type LimitOverrides } from './core/limits.ts';
 import { parseTokenEntry, type TokenEntry } from './core/tokens.ts';
-import { readText } from './platform/files.ts';
+import { readTextOrPipe } from './platform/files.ts';
 
 /** Every setting with its value's type. Units are in the names. */
 export type Settings = {
@@ -131,7 +131,7 @@ function checked(name: keyof Settings, value: unknown, origin: Origin): unknown 
 
 async function readFile(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
   const name = path ?? join(process.cwd(), 'gexlake.toml');
-  const text = await readText(name);
+  const text = await readTextOrPipe(name);
   if (text === null && path === undefined) return {};
   if (text === null) throw new GexlakeError('CONFIG_INVALID', `GEXLAKE_CONFIG names ${name}, which is not there`);
   try {
@@ -216,7 +216,7 @@ function readTokenEntries(given: unknown): Read<readonly TokenEntry[]> {
  */
 export async function readTokens({ tokens, tokens_file }: Settings): Promise<readonly TokenEntry[]> {
   const found = [...tokens];
-  const text = tokens_file === null ? '' : await readText(tokens_file);
+  const text = tokens_file === null ? '' : await readTextOrPipe(tokens_file);
   if (text === null) throw new GexlakeError('CONFIG_INVALID', `tokens_file names ${tokens_file}, which is not there`);
   for (const [at, line] of text
     .split('\n')

@@ -65,6 +65,7 @@ export const errorRules = {
   ROWS_CONFLICT: rule('input', 409),
   EXPORT_MISMATCH: rule('bug', 500),
   FILE_EXISTS: rule('environment', 409),
+  PLACE_TAKEN: rule('environment', 500),
   FILE_CHANGED: rule('environment', 409),
   DISK_FULL: rule('environment', 507),
   FOLDER_NOT_WRITABLE: rule('environment', 500),

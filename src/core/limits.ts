@@ -23,6 +23,8 @@ export const limits = {
   stall_bytes: 8 * 1024,
   /** Interim answers (1xx) that a server may send before an answer. */
   interim_answers: 16,
+  /** Bytes of an answer's headers; the library's own limit of 16 KiB is less than what caches and clouds add at times. */
+  answer_header_bytes: 64 * 1024,
   /** Bytes that may come besides a body: headers, interim answers, the framing of chunks. */
   framing_bytes: 1024 ** 2,
   /** How much of a refusal is read to quote it, and for how long. */

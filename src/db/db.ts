@@ -20,6 +20,8 @@ export type DatabaseOptions = EngineOptions & {
   readonly clock: Clock;
   /** The command line of a process, to say who holds a lock; null where it cannot be seen. */
   readonly commandOf: (pid: number) => string | null;
+  /** Looks at a file before the engine does: throws where it is none, and could let the engine wait for ever. */
+  readonly mustBeFile?: (path: string) => Promise<void>;
   /** How long a lock held by another process is waited for, in milliseconds. */
   readonly lockWait_ms?: number;
   /** Hears how long a lock was waited for, in milliseconds, each time that it was not free at once. */
@@ -76,6 +78,7 @@ export async function withAttached<T>(
   act: () => Promise<T>,
 ): Promise<T> {
   return inTurn(path, async () => {
+    await options.mustBeFile?.(resolve(path));
     await waiting(path, options, () =>
       database.connection.run(`ATTACH ${sqlText(path)} AS ${sqlName(name)} (READ_ONLY)`),
     );
@@ -109,6 +112,7 @@ async function useDatabase<T>(
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
   const open = options.opensOften === true ? attachFile : openFile;
+  if (path !== inMemory) await options.mustBeFile?.(path);
   const opened: Opened = await waiting(path, options, () => open(path, options));
   try {
     return await act(opened.database);

@@ -8,7 +8,7 @@ import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
 import { checksumOfOld, migrateUrl } from '../pipeline/pipeline.ts';
-import { exists, sizeOf } from '../platform/files.ts';
+import { exists, kindOf, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
 import { hasCanonicalName, listCandidates, shownPath } from './old-files.ts';
 import { withPrivateFolder } from './private-folder.ts';
@@ -107,7 +107,10 @@ async function look(
 ): Promise<Looked> {
   const { folder: data } = context;
   const bytes = await sizeOf(path);
+  const isFile = (await kindOf(path)) === 'file';
   const left = (reason: string): Looked => ({ kind: 'left', left: { path: shownPath(data, path), bytes, reason } });
+  // The engine would wait for whatever comes out of a pipe.
+  if (!isFile) return left('it is no regular file');
   if (hasCanonicalName(data, path))
     return left(
       'it has a name of canonical files and no job has published it; move it out of parquet/ and migrate it from there',

@@ -4,6 +4,7 @@ import { limits as defaultLimits } from '../core/limits.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { armFault } from '../platform/faults.ts';
+import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
 import { commandOf, ownIdentity } from '../platform/processes.ts';
 import { loadEngine } from '../db/db.ts';
 import type { Progress } from '../core/job.ts';
@@ -68,6 +69,7 @@ async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void
   const context = makeContext(start.settings);
   tell({ type: 'owner', owner: context.holder.owner });
   try {
+    await mustBeOwn(context.folder);
     await doWork(context, start.work, tell, { finishing: () => finishing, pause });
     tell({ type: 'done', early: finishing });
   } catch (thrown) {
@@ -102,10 +104,11 @@ async function pause(delay_ms: number): Promise<boolean> {
 
 function makeContext(settings: ImporterSettings): PipelineContext {
   const folder = dataFolder(settings.dataDir);
+  guardDataFolder(folder.root);
   const clock = systemClock;
   const { limits } = settings;
   const onLockWait = (waited_ms: number) => tell({ type: 'lock wait', waited_ms });
-  const database = { clock, commandOf, lockWait_ms: limits.lock_wait_ms, onLockWait };
+  const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, onLockWait };
   return {
     folder,
     clock,

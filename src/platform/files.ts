@@ -21,6 +21,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { mustBeInPlace, openRegular } from './own-places.ts';
 import { reach, type Step } from './steps.ts';
 
 export type { FileHandle } from 'node:fs/promises';
@@ -178,8 +179,9 @@ function isCode(error: unknown, code: string): boolean {
   return (error as NodeJS.ErrnoException).code === code;
 }
 
+/** Opens a regular file, through links; anything else is told at once and not waited for. */
 export async function openToRead(path: string): Promise<FileHandle> {
-  return translate('open', path, () => open(path, 'r'));
+  return translate('open', path, () => openRegular(path));
 }
 
 /** Reads up to `length` bytes at `position` into `target` at `offset`; fewer only at the end of the file. */
@@ -361,17 +363,37 @@ export async function listNames(folder: string): Promise<string[]> {
 
 /** The text of a small file, or null where there is none. */
 export async function readText(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  return textOrNull(path, async () => {
+    const file = await openRegular(path);
+    try {
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Like {@link readText}, also from a pipe, which a shell may give in the place of a file. */
+export async function readTextOrPipe(path: string): Promise<string | null> {
+  return textOrNull(path, () => readFile(path, 'utf8'));
+}
+
+async function textOrNull(path: string, read: () => Promise<string>): Promise<string | null> {
+  return read().catch((error: unknown) => {
     const failure = error as NodeJS.ErrnoException;
     if (failure.code === 'ENOENT') return null;
     throw fileError('read', path, failure);
   });
 }
 
+/** What is done to a file that is open already, or changes no place. */
+const placeless = new Set(['write', 'sync', 'sync the folder']);
+
 /** A durability step: says that it is reached, does it, and puts a failure into words. */
 async function labelled<T>(step: Step, verb: string, path: string, act: () => Promise<T>): Promise<T> {
   return translate(verb, path, async () => {
     await reach(step);
+    if (!placeless.has(verb)) await mustBeInPlace(path);
     return act();
   });
 }
@@ -409,6 +431,8 @@ export function fileError(verb: string, path: string, error: NodeJS.ErrnoExcepti
         `cannot ${verb} ${path}: the name is taken`,
         options('gexlake never replaces a file. Move the other file away, then retry the job.'),
       );
+    case 'EFTYPE':
+      return new GexlakeError('FILE_SYSTEM', `${path} ${error.message}`, options('Put the file back, then try again.'));
     case 'EXDEV':
       return new GexlakeError(
         'FILE_SYSTEM',

@@ -13,6 +13,7 @@ export type HttpSettings = ConnectorSettings & {
   readonly stall_bytes: number;
   /** Interim answers (1xx) that may come before an answer. */
   readonly interim_answers: number;
+  readonly answer_header_bytes: number;
   /** Bytes that may come besides the body: headers, interim answers, the framing of chunks. */
   readonly framing_bytes: number;
 };
@@ -47,6 +48,7 @@ export async function openHttp(settings: HttpSettings): Promise<HttpClient> {
     connect: connector.connect,
     headersTimeout: settings.stall_timeout_ms,
     bodyTimeout: settings.stall_timeout_ms,
+    maxHeaderSize: settings.answer_header_bytes,
     allowH2: false,
   });
   return {

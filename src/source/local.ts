@@ -22,9 +22,10 @@ export async function readLocalInto(path: string, sink: ByteSink, options: Local
   const file = await openSource(path);
   try {
     const before = await factsOf(file);
-    if (!before.isFile()) throw unreadable(path, before.isDirectory() ? 'is a folder' : 'is not a regular file');
     if (before.size > options.limits.source_bytes) throw tooLarge(path, before.size, options.limits);
     const size = await readBlocks(path, file, Number(before.size), sink, options);
+    if (before.size === 0n && size > 0)
+      throw unreadable(path, 'says that it has 0 bytes and gives some: it is no file of a disk');
     const after = await factsOf(file);
     if (!isUnchanged(before, after) || BigInt(size) !== after.size) throw changed(path, before, after);
     return size;
@@ -73,12 +74,18 @@ async function openSource(path: string): Promise<FileHandle> {
     return await openToRead(path);
   } catch (error) {
     const code = reason(error);
+    if (code === 'EFTYPE') throw unreadable(path, messageOf(error), error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(path, `cannot be opened (${code})`, error);
     throw new GexlakeError('SOURCE_NOT_FOUND', `there is no file ${path}`, {
       details: { path },
       hint: 'Check the path. A relative path is looked up from the current folder.',
     });
   }
+}
+
+/** What a call of platform/files.ts says that a path is. */
+function messageOf(error: unknown): string {
+  return error instanceof GexlakeError && error.cause instanceof Error ? error.cause.message : String(error);
 }
 
 /** The system's code for why a call of platform/files.ts failed. */
@@ -95,7 +102,7 @@ function unreadable(path: string, why: string, cause?: unknown): GexlakeError {
   return new GexlakeError('SOURCE_UNREADABLE', `${path} ${why}`, {
     details: { path },
     cause,
-    hint: 'Give the path of a file that this user may read.',
+    hint: 'Give the path of a regular file that this user may read.',
   });
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { appendFile, copyFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, type MadeRecord } from '../support/made.ts';
@@ -179,13 +181,15 @@ suite('migrate: what is recognised', () => {
     const cut = join(old.old, 'gexbot/SPX/zero/20250818.strikes.parquet');
     await copyFile(join(old.old, flat), cut);
     await truncate(cut, 600);
+    await promisify(execFile)('mkfifo', [join(old.old, 'pipe.parquet')]);
     await writeFile(join(old.old, 'README.txt'), 'not Parquet');
     const report = await apply(old, '--remove-sources');
     const reasons = new Map(report.left.map(({ path, reason }) => [path, reason]));
     for (const [path, [, words]] of Object.entries(strange))
       assert.match(reasons.get(join(old.old, path)) ?? '', words, path);
     assert.match(reasons.get(cut) ?? '', /cannot be read to its end/);
-    assert.equal(reasons.size, Object.keys(strange).length + 1);
+    assert.match(reasons.get(join(old.old, 'pipe.parquet')) ?? '', /no regular file/);
+    assert.equal(reasons.size, Object.keys(strange).length + 2);
     assert.deepEqual(
       report.results.map(({ status }) => status),
       ['completed'],
