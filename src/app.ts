@@ -11,6 +11,7 @@ import { mustBePlan, type Plan } from './core/plan.ts';
 import { compactUrl, restoreUrl, withdrawUrl } from './core/rewrites.ts';
 import type { QueryResult, QueryRows } from './core/query.ts';
 import {
+  clockDoubt,
   coverage,
   reconcile,
   archiveNow,
@@ -164,6 +165,8 @@ export type App = {
   readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
   /** Which sessions are here and which are not; reads only. */
   readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
+  readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
   /** What is due by the retention rules, printed or done. */
@@ -336,6 +339,7 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     query: (sql, limit) => queryLake(lake, sql, limit),
     queryRows: (request, act) => streamLake(lake, request, act),
     coverage: (request) => coverage(quietly, request),
+    clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),
     migrate: async ({ folder: given, ...request }, workers, onProgress, listener, interrupts) => {
       if (request.apply !== null) await ready();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { App } from '../app.ts';
 import { vendorKeeps_days, type Coverage, type CoverageDay, type CoverageRequest } from '../core/coverage.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { renderCoverage } from './coverage-grid.ts';
@@ -25,7 +26,9 @@ export function coverageCommand(): Command {
     ['coverage', 'coverage --month 2025-10', 'coverage --ticker SPX --endpoint gex_zero --from 2025-09-01 --json'],
   );
   return addScopeOptions(command).action(async (options: ScopeOptions) => {
-    const found = await (await openApp(options)).coverage(toRequest(options));
+    const app = await openApp(options);
+    const found = await app.coverage(toRequest(options));
+    await warnOfClock(app, options);
     if (options.json === true) writeJson(found);
     else printCoverage(found);
     warnOfUnreadable(found);
@@ -44,6 +47,12 @@ export function addScopeOptions(command: Command): Command {
 
 export function toRequest({ ticker, endpoint, from, to, month, asOf }: ScopeOptions): CoverageRequest {
   return { ticker, endpoint, from, to, month, as_of: asOf };
+}
+
+/** What is missing, and until when it is to be had, is told by the clock, unless the request names a day. */
+export async function warnOfClock(app: App, { asOf }: ScopeOptions): Promise<void> {
+  const doubt = asOf === undefined ? await app.clockDoubt() : null;
+  if (doubt !== null) say(`${doubt}; check it, or name the day with --as-of`);
 }
 
 function printCoverage(found: Coverage): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { GexlakeError } from '../core/errors.ts';
 import type { ReportPlace, ReconcileResult } from '../core/reconciliation.ts';
 import { makeCommand, openApp } from './command-line.ts';
-import { addScopeOptions, toRequest, type ScopeOptions } from './coverage-command.ts';
+import { addScopeOptions, toRequest, warnOfClock, type ScopeOptions } from './coverage-command.ts';
 import { formatCount } from './format.ts';
 import { say, writeData, writeJson } from './output.ts';
 
@@ -21,7 +21,9 @@ export function reconcileCommand(): Command {
     .action(async (options: ReconcileOptions) => {
       const json = options.json === true;
       const report = reportPlace(options.out, json);
-      const result = await (await openApp(options)).reconcile({ ...toRequest(options), report });
+      const app = await openApp(options);
+      const result = await app.reconcile({ ...toRequest(options), report });
+      await warnOfClock(app, options);
       if (json) writeJson({ ...result.reconciliation, report_path: result.report_path });
       else if (options.out === '-') writeData(result.markdown);
       else writeData(describe(result));

@@ -79,6 +79,7 @@ export const errorRules = {
   JOB_STATE: rule('input', 409),
   JOB_TAKEN_OVER: rule('environment', 409),
   IMPORTER_DIED: rule('environment', 500),
+  CLOCK_WRONG: rule('environment', 500),
   QUERY_FAILED: rule('input', 422),
   PLAN_CHANGED: rule('input', 409),
   REQUEST_UNREADABLE: rule('input', 400),

@@ -3,6 +3,7 @@
  */
 
 export { backUp, type BackupReport } from './backup.ts';
+export { clockDoubt } from './clock.ts';
 export type { GovernContext } from './context.ts';
 export { coverage } from './coverage.ts';
 export { migrateFolder, type MigrationReport, type MigrationRequest } from './migrate.ts';

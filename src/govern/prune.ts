@@ -6,6 +6,7 @@ import type { KeptSource } from '../joblog/joblog.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { contentOfPacked, removeStaged } from '../staging/staging.ts';
 import { archiveSource, noteArchived } from './archive-source.ts';
+import { mustTellAges } from './clock.ts';
 import type { GovernContext } from './context.ts';
 import { whyParquetFails, whySourceFails } from './movable.ts';
 import { namedSources } from './named-sources.ts';
@@ -38,6 +39,7 @@ export type PruneReport = PlanReport<PruneAction> & {
 
 /** Plans or does what retention asks for now. */
 export async function prune(context: GovernContext, ask: Ask): Promise<PruneReport> {
+  await mustTellAges(context, { asked: true, named: !ask.apply || ask.expected !== null });
   const plan = await planPrune(context);
   const { kept, files_without_proof } = plan;
   return { ...(await runPlan(plan, ask, () => applyPrune(context, plan))), kept, files_without_proof };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import { exists, openPart, readText, replaceFile, writeAll } from '../platform/files.ts';
+import { mustTellAges } from './clock.ts';
 import type { GovernContext } from './context.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import { applyPrune, planPrune } from './prune.ts';
@@ -45,6 +46,7 @@ export class Pruner {
     const begun = await log.beginTask(task, limits.prune_interval_ms, actor);
     await this.#remember();
     if (!begun) return;
+    await mustTellAges(this.#context, { asked: false, named: false });
     await applyPrune(this.#context, await planPrune(this.#context, limits.prune_sources), this.#stop);
   }
 

@@ -1,3 +1,4 @@
+import type { LogTimes } from '../core/clock-doubt.ts';
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import { insertEvent } from './file-statements.ts';
 import { LogFile } from './log-file.ts';
@@ -15,6 +16,11 @@ export class RetentionLog extends LogFile {
       sources: await retention.keptSources(database),
       archived: await retention.archivedSources(database),
     }));
+  }
+
+  /** What the log knows of time; null where nothing has happened yet. */
+  async times(): Promise<LogTimes | null> {
+    return this.read(retention.logTimes);
   }
 
   async awaitedSources(): Promise<string[]> {

@@ -1,3 +1,4 @@
+import type { LogTimes } from '../core/clock-doubt.ts';
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
 import { text, toArchivedSource, toFile, toKeptSource, type KeptSource } from './rows.ts';
@@ -115,4 +116,17 @@ export async function knownFiles(database: Database): Promise<{ path: string; ch
      UNION ALL SELECT archive_path, archived_checksum FROM archived_sources WHERE state = 'archived'
      UNION ALL SELECT staged_path, checksum FROM import_jobs WHERE staged_path IS NOT NULL`,
   )) as unknown as { path: string; checksum: string }[];
+}
+
+/** The newest event, and the first job after the last pause of more than a year. */
+export async function logTimes(database: Database): Promise<LogTimes | null> {
+  const row = await database.first(
+    `SELECT (SELECT max(occurred_at) FROM job_events) AS newest,
+       (SELECT max(created_at)
+        FROM (SELECT created_at, lag(created_at) OVER (ORDER BY created_at) AS earlier_at FROM import_jobs)
+        WHERE created_at - earlier_at > INTERVAL 366 DAY) AS resumed`,
+  );
+  const [newest, resumed] = [row?.['newest'], row?.['resumed']];
+  if (!(newest instanceof Date)) return null;
+  return { newest_ms: newest.getTime(), resumed_ms: resumed instanceof Date ? resumed.getTime() : null };
 }

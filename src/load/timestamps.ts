@@ -1,3 +1,4 @@
+import { earliestClock_ms } from '../core/clock-doubt.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { formatTimestamp } from '../core/session.ts';
 import { otherForm, where, type RecordPlace } from './parse-record.ts';
@@ -8,8 +9,10 @@ const earliest_s = Date.UTC(2000, 0, 1) / 1000;
 export class BelievedTimestamps {
   readonly #latest_s: number;
 
+  /** A clock that cannot be right, since this version is younger, does not make the files of today wrong. */
   constructor(now_ms: number) {
-    this.#latest_s = Date.UTC(new Date(now_ms).getUTCFullYear() + 2, 0, 1) / 1000;
+    const year = new Date(Math.max(now_ms, earliestClock_ms)).getUTCFullYear();
+    this.#latest_s = Date.UTC(year + 2, 0, 1) / 1000;
   }
 
   has(timestamp_s: number): boolean {
@@ -32,7 +35,7 @@ export class BelievedTimestamps {
       details,
       hint: [1e6, 1e9].some((scale) => this.has(timestamp_s / scale))
         ? otherForm
-        : 'Download the file again; if it is the same, report it to GEXBot.',
+        : 'Check the clock of this machine (`date`). If it is right, download the file again; if that is the same, report it to GEXBot.',
     });
   }
 }

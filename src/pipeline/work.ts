@@ -1,9 +1,10 @@
+import { doubtClock } from '../core/clock-doubt.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
-import { signatureOf } from '../platform/files.ts';
+import { exists, signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showWaiting } from './engine.ts';
 import { importJob } from './import-job.ts';
@@ -31,8 +32,18 @@ export async function doWork(
 ): Promise<void> {
   // What an importer that was killed has not shown is shown by the next that has nothing else to do.
   if (work.kind === 'pending') context.renewal.waits = true;
+  const watch = work.kind === 'pending' && work.watch;
+  await outlive(context, watch, () => warnOfClock(context));
   await doEach(context, work, tell, reins);
   await showWaiting(context);
+}
+
+/** A clock that is years off is told once, before what is written by it. */
+async function warnOfClock({ clock, folder, log, onWarning }: PipelineContext): Promise<null> {
+  const doubt = doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.times() : null);
+  if (doubt === null) return null;
+  onWarning(`${doubt.message}; check it: times in the log come from it, and coverage and retention go by them`);
+  return null;
 }
 
 async function doEach(
