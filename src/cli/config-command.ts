@@ -37,7 +37,7 @@ export function configCommand(): Command {
 
 /** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is. */
 function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
-  if (name === 'proxy' && typeof value === 'string') return redactUrl(value);
+  if (typeof value === 'string') return name === 'proxy' ? redactUrl(value) : redactText(value);
   if (!Array.isArray(value)) return value;
   return (value as readonly (string | TokenEntry)[]).map((item) =>
     typeof item === 'string' ? redactText(item) : `${item.name}:${item.role}:…`,

@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { jobStatuses, type Job, type JobStatus } from '../core/job.ts';
 import { limits } from '../core/limits.ts';
 import { parseEndpoint, parseTicker } from '../core/names.ts';
-import { redactUrl } from '../core/redact.ts';
+import { redactDeep, redactUrl } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount, formatTime } from './format.ts';
 import { terminalWidth, writeData, writeJson } from './output.ts';
@@ -53,7 +53,7 @@ function showCommand(): Command {
     .action(async (id: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const story = await (await openApp(options)).job(id);
-      if (options.json === true) writeJson({ ...story, url: redactUrl(story.url) });
+      if (options.json === true) writeJson(shownJob(story));
       else writeData(describeStory(story));
     });
 }
@@ -107,26 +107,28 @@ function printJobs(jobs: readonly Job[], options: CommonOptions): void {
     writeJson(jobs.map(shownJob));
     return;
   }
-  const rows = jobs.map((job) => [
-    job.id,
-    job.status,
-    job.ticker ?? '',
-    job.endpoint ?? '',
-    job.session_date ?? '',
-    job.records_processed === null ? '' : formatCount(job.records_processed),
-    formatTime(job.created_at),
-    job.last_error ?? redactUrl(job.url),
-  ]);
+  const rows = jobs
+    .map(shownJob)
+    .map((job) => [
+      job.id,
+      job.status,
+      job.ticker ?? '',
+      job.endpoint ?? '',
+      job.session_date ?? '',
+      job.records_processed === null ? '' : formatCount(job.records_processed),
+      formatTime(job.created_at),
+      job.last_error ?? job.url,
+    ]);
   writeData(rows.length === 0 ? 'no jobs' : renderTable(listColumns, rows, terminalWidth()));
 }
 
-/** A job as it may be shown: without the secrets in its URL. */
-export function shownJob(job: Job): Job {
-  return { ...job, url: redactUrl(job.url) };
+/** A job as it may be shown: without the secrets in its URL, and in what an older version has noted of it. */
+export function shownJob<T extends Job>(job: T): T {
+  return redactDeep({ ...job, url: redactUrl(job.url) });
 }
 
 function describeStory(story: JobStory): string {
-  const { events, files, block, ...job } = shownJob(story) as JobStory;
+  const { events, files, block, ...job } = shownJob(story);
   const fields = Object.entries(job).filter(([, value]) => value !== null && value !== '');
   const facts = renderTable(
     [{ title: 'FIELD' }, { title: 'VALUE', shrinks: true }],

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { redactText } from '../core/redact.ts';
 import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } from './change-commands.ts';
 import { configCommand } from './config-command.ts';
 import { coverageCommand } from './coverage-command.ts';
@@ -55,7 +56,7 @@ for (const make of commands) program.addCommand(make());
 for (const command of everyCommand(program)) {
   command.exitOverride().showHelpAfterError('(add --help for examples)');
   // Where JSON was asked for, the complaint follows as JSON.
-  command.configureOutput({ writeErr: (text) => (wantsJson() ? undefined : process.stderr.write(text)) });
+  command.configureOutput({ writeErr: (text) => (wantsJson() ? undefined : process.stderr.write(redactText(text))) });
 }
 
 // A reader that closes the pipe early, like `head`, has what it wanted.

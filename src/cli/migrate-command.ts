@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { MigrationReport } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { redactText } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
@@ -87,6 +88,6 @@ function printLeft(title: string, files: MigrationReport['kept']): void {
     { title: 'SIZE', right: true },
     { title: 'WHY', shrinks: true },
   ];
-  const rows = files.map(({ path, bytes, reason }) => [path, formatBytes(bytes), reason]);
+  const rows = files.map(({ path, bytes, reason }) => [redactText(path), formatBytes(bytes), redactText(reason)]);
   writeData(renderTable(titles, rows, terminalWidth()));
 }

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
-import { redactText } from '../core/redact.ts';
+import { redactDeep, redactText } from '../core/redact.ts';
 
 /** Data for the one who called: the only thing that goes to standard output. */
 export function writeData(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
+/** What the program says of its own; no secret of a URL leaves with it. */
 export function writeJson(value: unknown): void {
-  writeData(JSON.stringify(value, null, 2));
+  writeData(JSON.stringify(redactDeep(value), null, 2));
 }
 
 /** Data of any length, as it comes; the one who reads it sets the pace. */
@@ -22,7 +23,8 @@ export function wantsJson(): boolean {
 }
 
 /** A message for the person at the terminal. */
-export function say(text: string): void {
+export function say(said: string): void {
+  const text = redactText(said);
   process.stderr.write(`${wantsJson() ? JSON.stringify({ event: 'message', message: text }) : text}\n`);
 }
 
@@ -40,11 +42,10 @@ export function useColor(): boolean {
 export function reportError(thrown: unknown, json: boolean): number {
   const error = toGexlakeError(thrown);
   const { code, message, hint } = error.report();
-  const safe = { code, message: redactText(message), hint: hint === null ? null : redactText(hint) };
-  if (json) process.stderr.write(`${JSON.stringify({ error: safe })}\n`);
+  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
   else {
-    say(`gexlake: ${safe.message} [${code}]`);
-    if (safe.hint !== null) say(`  ${safe.hint}`);
+    say(`gexlake: ${message} [${code}]`);
+    if (hint !== null) say(`  ${hint}`);
   }
   if (error instanceof GexlakeError && code === 'INTERNAL' && process.env['GEXLAKE_DEBUG'] !== undefined)
     say(String(error.cause));

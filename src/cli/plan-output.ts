@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PlannedAction } from '../core/plan.ts';
+import { redactText } from '../core/redact.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
@@ -45,11 +46,11 @@ export function printActions(plan: readonly PlannedAction[]): boolean {
   }
   const rows = plan.map(({ action, path, bytes, rows: count, reversible, reason }) => [
     action,
-    path,
+    redactText(path),
     formatBytes(bytes),
     count == null ? '' : formatCount(count),
     reversible ? 'yes' : 'no',
-    reason,
+    redactText(reason),
   ]);
   const titles = [
     { title: 'ACTION' },

@@ -1,6 +1,6 @@
 import type { ImportListener } from '../app.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
-import { redactText } from '../core/redact.ts';
+import { redactDeep, redactText } from '../core/redact.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';
 
 const terminalPause_ms = 100;
@@ -36,7 +36,7 @@ export class ProgressDisplay implements ImportListener {
   }
 
   onJob = (jobId: string, source: string, waiting: number): void => {
-    this.#source = source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, '');
+    this.#source = redactText(source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, ''));
     this.#step = '';
     this.#begun++;
     if (this.#stream.isTTY) this.#write(`${this.#source}${this.#overall(waiting)}\n`);
@@ -112,7 +112,7 @@ export class ProgressDisplay implements ImportListener {
   }
 
   #json(value: object): void {
-    this.#stream.write(`${JSON.stringify(value)}\n`);
+    this.#stream.write(`${JSON.stringify(redactDeep(value))}\n`);
   }
 }
 

@@ -5,7 +5,7 @@ import { formatTokenEntry, isTokenName, newToken, tokenRoles, type TokenRole } f
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { readWorkers } from './import-commands.ts';
 import { listenForInterrupts } from './interrupts.ts';
-import { say, writeData, writeJson } from './output.ts';
+import { say, writeData } from './output.ts';
 
 type ServeOptions = CommonOptions & { readonly host?: string; readonly port?: string; readonly workers: string };
 
@@ -69,7 +69,8 @@ export function tokenCommand(): Command {
       const token = newToken();
       const entry = formatTokenEntry(name, options.role, token);
       if (options.json === true) {
-        writeJson({ token, entry });
+        // The one place that shows a token: it is kept nowhere.
+        writeData(JSON.stringify({ token, entry }, null, 2));
         return;
       }
       writeData(`token  ${token}\nentry  ${entry}`);

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { parseSample, type Reading, type VerifyReport } from '../app.ts';
+import { redactText } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
@@ -67,7 +68,7 @@ function problemTable(problems: VerifyReport['problems']): string {
     { title: 'PATH', shrinks: true, least: 30 },
     { title: 'JOB', shrinks: true, least: 14 },
   ];
-  const rows = problems.map(({ code, path, job_id }) => [code, path ?? '', job_id ?? '']);
+  const rows = problems.map(({ code, path, job_id }) => [code, redactText(path ?? ''), job_id ?? '']);
   return renderTable(titles, rows, terminalWidth());
 }
 

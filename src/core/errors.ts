@@ -1,3 +1,5 @@
+import { redactText } from './redact.ts';
+
 /** Whose doing an error is, which decides what a person is told to do about it. */
 export type Blame = 'input' | 'upstream' | 'environment' | 'bug';
 
@@ -121,18 +123,21 @@ export type ErrorReport = { code: ErrorCode; message: string; hint: string | nul
 
 type Options = { readonly details?: ErrorDetails; readonly hint?: string; readonly cause?: unknown };
 
-/** The one error class: a stable code, a message that says what, which and found against expected, and advice in `hint`. */
+/**
+ * The one error class: a stable code, a message that says what, which and found against expected, and advice in `hint`. Neither
+ * holds a secret, whoever made them of what: an error is shown, logged and kept.
+ */
 export class GexlakeError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
   readonly hint: string | null;
 
   constructor(code: ErrorCode, message: string, options: Options = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(redactText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'GexlakeError';
     this.code = code;
     this.details = options.details ?? {};
-    this.hint = options.hint ?? null;
+    this.hint = options.hint === undefined ? null : redactText(options.hint);
   }
 
   get transient(): boolean {

@@ -78,7 +78,10 @@ export function parseSessionDate(text: string): string {
   });
 }
 
-/** The name under which a source is staged: its own, without `.gz` or `.zst`, or an error where it could leave the folder. */
+/**
+ * The name under which a source is staged: its own, without a query and without `.gz` or `.zst`, or an error where it could leave
+ * the folder.
+ */
 export function stagedFileName(source: string): string {
   const name = (pathParts(source).at(-1) ?? '').replace(/\.(?:gz|zst)$/i, '');
   const unsafe = /[/\\\p{Cc}]/u.test(name) || name.startsWith('.') || name === '';

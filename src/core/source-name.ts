@@ -1,4 +1,4 @@
-import { isUrl } from './redact.ts';
+import { isUrl, withoutQuery } from './redact.ts';
 import { isSessionDate } from './session.ts';
 
 /** Something that a source's name says, and where: in the name of the file, or in the folders that it lies in. */
@@ -47,10 +47,10 @@ function said(value: string | null, by: Said['by']): Said[] {
   return value === null ? [] : [{ value, by }];
 }
 
-/** The parts of a URL's path, decoded, or of a local path. */
+/** The parts of a URL's path, decoded, or of a local path; without the query, also in the name of a file that was saved under its URL's. */
 export function pathParts(source: string): string[] {
-  if (!isUrl(source)) return source.split('/');
-  const path = source.replace(/[?#].*$/s, '').replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
+  if (!isUrl(source)) return localParts(source);
+  const path = withoutQuery(source, true).replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
   return path.split('/').map((part) => {
     try {
       return decodeURIComponent(part);
@@ -58,6 +58,13 @@ export function pathParts(source: string): string[] {
       return part;
     }
   });
+}
+
+/** What follows a query in a local path is a part of that query, unless a history file comes after it: then it is a folder's name. */
+function localParts(path: string): string[] {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  if (!/\.(?:json|jsonl|ndjson)\b/i.test(last)) return withoutQuery(path, false).split('/');
+  return [...path.split('/').slice(0, -1), withoutQuery(last, false)];
 }
 
 /** A name without what browsers, shells and desktops add where the name was taken: ` (1)`, `-1`, ` - Copy`. */

@@ -162,7 +162,8 @@ export class AttemptLog extends LogQueries {
       const withdrawn = left.intentStands ? 0 : await forget(database, job);
       if (withdrawn > 0) await note(database, job, holder, 'taken back', `${withdrawn} files of this attempt`, now);
       const lastError = `${error.code}: ${error.message}`;
-      const ending = { ...ended('failed'), stagedPath: left.stagedPath, lastError };
+      const { stagedPath, keepsSource = true } = left;
+      const ending = { ...ended('failed'), stagedPath, keepsSource, lastError };
       own(job, await jobs.endAttempt(database, jobs.claimOf(job, holder.owner), ending, now));
       await note(database, job, holder, 'failed', lastError, now);
     });

@@ -6,8 +6,15 @@ import type { Elsewhere } from './same-bytes.ts';
 /** Something that was noticed on the way and belongs into the job's story. */
 export type JobNote = { readonly event: string; readonly detail: string };
 
-/** What a failed attempt leaves: the staged source, and whether files that it published could not be taken back. */
-export type Left = { readonly stagedPath: string | null; readonly intentStands: boolean };
+/**
+ * What a failed attempt leaves: the staged source (null: the one that the log has), unless it keeps none, and whether files that it
+ * published could not be taken back.
+ */
+export type Left = {
+  readonly stagedPath: string | null;
+  readonly keepsSource?: boolean;
+  readonly intentStands: boolean;
+};
 
 /** What an attempt that has not failed leaves. */
 export type Finished = {
@@ -22,6 +29,7 @@ export function ended(status: Ending['status']): Ending {
     counts: null,
     checksum: null,
     stagedPath: null,
+    keepsSource: status !== 'skipped',
     sessionDate: null,
     skippedAs: null,
     lastError: null,

@@ -188,12 +188,14 @@ export type Ending = {
   readonly counts: Counts | null;
   readonly checksum: string | null;
   readonly stagedPath: string | null;
+  /** Whether the attempt has removed what it had staged. */
+  readonly keepsSource: boolean;
   readonly sessionDate: string | null;
   readonly skippedAs: string | null;
   readonly lastError: string | null;
 };
 
-/** Ends an attempt. Counts and paths that are null leave what the log has, except that a skipped job keeps no staged copy. */
+/** Ends an attempt. Counts and paths that are null leave what the log has, except where the attempt keeps no staged copy. */
 export async function endAttempt(database: Database, claim: Claim, ending: Ending, now: string): Promise<number> {
   const counts = ending.counts;
   return changed(
@@ -211,7 +213,7 @@ export async function endAttempt(database: Database, claim: Claim, ending: Endin
       counts?.records_duplicate ?? null,
       counts?.records_quarantined ?? null,
       ending.checksum,
-      ending.status === 'skipped',
+      !ending.keepsSource,
       ending.stagedPath,
       ending.sessionDate,
       ending.status === 'skipped',

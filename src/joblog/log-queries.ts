@@ -9,7 +9,7 @@ import { findJob } from './log-file.ts';
 import { readSnapshot, type LogSnapshot } from './log-snapshot.ts';
 import { migrations } from './migrations.ts';
 import { ReplacementLog } from './replacement-log.ts';
-import { originsOf } from './request-statements.ts';
+import { copyOrigins, originsOf } from './request-statements.ts';
 import { surveyLog, type Survey } from './survey.ts';
 
 /** A job with its story: what happened, and what it published. */
@@ -25,15 +25,20 @@ type BlockJob = Pick<Job, 'id' | 'kind' | 'status' | 'created_at' | 'actor' | 'c
   readonly outcome: string | null;
 };
 
-/** The tables of the log that users may query, each with what is selected of it: no secrets of URLs. */
+/** The tables of the log that users may query, each with what is selected of it: no secrets. */
 const queriedTables: Readonly<Record<string, string>> = {
-  import_jobs: `* REPLACE (${redactUrlSql('url')} AS url)`,
-  job_events: '*',
-  parquet_files: '*',
-  archived_sources: '*',
+  import_jobs: `* REPLACE (${redactUrlSql('url')} AS url, ${redacted('staged_path', 'last_error', 'reason', 'actor', 'owner')})`,
+  job_events: `* REPLACE (${redacted('actor', 'detail')})`,
+  parquet_files: `* REPLACE (${redacted('path', 'archive_path')})`,
+  archived_sources: `* REPLACE (${redacted('staged_path', 'archive_path')})`,
   maintenance_runs: '*',
-  job_requests: `* REPLACE (${redactTextSql('fields')} AS fields)`,
+  // by a statement of its own
+  job_requests: '',
 };
+
+function redacted(...columns: readonly string[]): string {
+  return columns.map((column) => `${redactTextSql(column)} AS ${column}`).join(', ');
+}
 
 /** What can be asked of the log. */
 export class LogQueries extends ReplacementLog {
@@ -142,7 +147,8 @@ export class LogQueries extends ReplacementLog {
     if (!present || needed.length === 0) return;
     await withAttached(database, this.path, 'job_log', this.options, async () => {
       for (const table of needed) {
-        await database.run(`INSERT INTO ${table} SELECT ${queriedTables[table]} FROM job_log.${table}`);
+        if (table === 'job_requests') await copyOrigins(database, 'job_log');
+        else await database.run(`INSERT INTO ${table} SELECT ${queriedTables[table]} FROM job_log.${table}`);
       }
     });
   }

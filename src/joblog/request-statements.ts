@@ -1,3 +1,5 @@
+import { redactFields } from '../core/redact-fields.ts';
+import { redactTextSql } from '../core/redact.ts';
 import type { Database } from '../db/db.ts';
 import type { NewJob } from './job-statements.ts';
 import { idOf, text, time } from './rows.ts';
@@ -56,4 +58,18 @@ export async function originsOf(database: Database, ids: readonly string[]): Pro
     fields: text(row['fields']),
     received_at: time(row['received_at']) ?? '',
   }));
+}
+
+/** Copies all of them from an attached log, without the secrets that an older version has kept of a request's fields. */
+export async function copyOrigins(database: Database, from: string): Promise<void> {
+  const rows = await database.all(`SELECT DISTINCT fields FROM ${from}.job_requests WHERE fields IS NOT NULL`);
+  const kept = rows.map((row) => text(row['fields']) ?? '{}');
+  const pairs = kept.map((fields) => ({ kept: fields, shown: JSON.stringify(redactFields(JSON.parse(fields))) }));
+  await database.run(
+    `INSERT INTO job_requests
+     SELECT job_id, origin, ${redactTextSql('idempotency_key')}, pair.shown, received_at
+     FROM ${from}.job_requests
+     LEFT JOIN (SELECT unnest(from_json(?, '[{"kept":"VARCHAR","shown":"VARCHAR"}]')) AS pair) ON pair.kept = fields`,
+    [JSON.stringify(pairs)],
+  );
 }

@@ -24,6 +24,7 @@ import { useEngine } from './engine.ts';
 import { checkSessions, countAllChanges, planCorrection } from './correction.ts';
 import { conflictError, expectationOf, keptChanging, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
+import { holdsSecret } from './leaked.ts';
 import { obtainSource, type ObtainedSource } from './obtain.ts';
 import { checkMigrated, notesOf, obtainOld, type OldRecords } from './migration.ts';
 import { discardQuarantine, keepQuarantine } from './quarantine.ts';
@@ -114,15 +115,32 @@ class Attempt {
 
   /** Ends the attempt in the log; what it has linked and not committed is taken back before the log forgets about it. */
   async fail(error: GexlakeError): Promise<ImportResult> {
-    const stagedPath = await this.#source?.staged.catch(() => null);
+    const keepsSource = error.code === 'JOB_TAKEN_OVER' || !(await this.#discardLeaked());
+    const stagedPath = keepsSource ? await this.#source?.staged.catch(() => null) : null;
     // Before the log is written: on a full disk this is what makes room for saying so.
     await emptyAttemptFolder(this.#workFolder).catch(() => undefined);
     const staged_path = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
     const report = { code: error.code, message: withSource(error.message, this.#job), hint: error.hint };
-    const left = { stagedPath: staged_path, mayBeVisible: this.#mayBeVisible, workFolder: this.#workFolder };
+    const left = {
+      stagedPath: staged_path,
+      keepsSource,
+      mayBeVisible: this.#mayBeVisible,
+      workFolder: this.#workFolder,
+    };
     const ended = await failAttempt(this.#context, this.#job, report, left);
     if (ended === null) return this.#result({ status: 'failed', error: report, staged_path });
     return this.#ending?.status === ended.status ? this.#ending : ended;
+  }
+
+  /** Removes the staged copy of what is no data but holds a secret, such as the answer with a signed URL; true where it did. */
+  async #discardLeaked(): Promise<boolean> {
+    const source = this.#source;
+    if (source === null || this.#loaded !== null || 'old' in source) return false;
+    if (!(await holdsSecret(source.path))) return false;
+    return source.unstage().then(
+      () => true,
+      () => false,
+    );
   }
 
   async clean(): Promise<void> {

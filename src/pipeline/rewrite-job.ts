@@ -96,6 +96,7 @@ async function fail(
   workFolder: string,
 ): Promise<ImportResult> {
   const report = error.report();
-  const ended = await failAttempt(context, job, report, { stagedPath: null, mayBeVisible: true, workFolder });
+  const left = { stagedPath: null, keepsSource: true, mayBeVisible: true, workFolder };
+  const ended = await failAttempt(context, job, report, left);
   return ended ?? toResult(job, { status: 'failed', error: report });
 }

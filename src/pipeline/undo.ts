@@ -73,6 +73,7 @@ async function withdrawIfPossible(withdrawal: Withdrawal): Promise<boolean> {
 /** What a failed attempt leaves, and the private folder that it has. */
 type LeftBehind = {
   readonly stagedPath: string | null;
+  readonly keepsSource: boolean;
   readonly mayBeVisible: boolean;
   readonly workFolder: string;
 };
@@ -98,7 +99,8 @@ export async function failAttempt(
   const { workFolder, mayBeVisible } = left;
   const intentStands =
     mayBeVisible && (intended === null || (await withdrawIfPossible({ folder, job, intended, workFolder })));
-  await log.fail(job, holder, error, { stagedPath: left.stagedPath, intentStands });
+  const { stagedPath, keepsSource } = left;
+  await log.fail(job, holder, error, { stagedPath, keepsSource, intentStands });
   return null;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
+import { redactUrl } from '../core/redact.ts';
 
 /*
  * Whose job is it? A pid says something only where its namespace, its boot and its machine are this process's own; elsewhere the
@@ -121,14 +122,9 @@ function statOf(pid: number | 'self'): { readonly state: string; readonly start:
   return { state: fields[0] ?? '', start: fields[19] ?? '' };
 }
 
-/** The command line of a process, shortened and without query strings' secrets; null where it cannot be seen. */
+/** The command line of a process, shortened and without secrets; null where it cannot be seen. */
 export function commandOf(pid: number): string | null {
   const line = procIsOurs ? read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) : null;
   const words = line?.split('\0').filter(Boolean) ?? [];
-  return (
-    words
-      .map((word) => word.replace(/\?.*$/s, '?…'))
-      .join(' ')
-      .slice(0, 160) || null
-  );
+  return words.map(redactUrl).join(' ').slice(0, 160) || null;
 }

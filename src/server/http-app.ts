@@ -30,7 +30,7 @@ export type HttpApp = Awaited<ReturnType<typeof makeHttpApp>>;
 export async function makeHttpApp(settings: HttpSettings) {
   const { rules, limits } = settings;
   const app = Fastify({
-    logger: { level: 'info', stream: settings.log, serializers: { err: shownError } },
+    logger: { level: 'info', stream: { write: (line) => settings.log.write(redactText(line)) } },
     logController: new LogController({ disableRequestLogging: true }),
     http: {
       headersTimeout: limits.header_timeout_ms,
@@ -141,7 +141,7 @@ function addChecks(app: FastifyInstance, { rules, isStopping }: HttpSettings): v
   });
 }
 
-/** The path alone: query strings hold secrets. */
+/** The path alone: query strings hold secrets, and a client may have taken one for a part of its path. */
 function pathOf(request: FastifyRequest): string {
   return redactText(request.url.replace(/[?#].*$/s, '')).slice(0, 200);
 }
@@ -168,9 +168,4 @@ function wrongMethod(request: FastifyRequest, methods: readonly string[]): Gexla
   return new GexlakeError('METHOD_NOT_ALLOWED', `${request.method} is not possible here, ${methods.join(', ')} is`, {
     hint: '/openapi.json lists all routes, /docs shows them.',
   });
-}
-
-/** An error in the log of the service, without secrets of URLs in it. */
-function shownError(error: Error): { type: string; message: string; stack: string } {
-  return { type: error.name, message: redactText(error.message), stack: redactText(error.stack ?? '') };
 }

@@ -1,6 +1,8 @@
 import type { ImportRequest, OutsideRequest } from '../app.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { dayOfName, identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
+import { redactFields } from '../core/redact-fields.ts';
+import { redactText } from '../core/redact.ts';
 import type { Static } from 'typebox';
 import type { importBodySchema } from './schemas.ts';
 
@@ -36,7 +38,7 @@ export function readImport(body: ImportBody): Pick<OutsideRequest, 'request' | '
   const isEmpty = Object.keys(fields).length === 0;
   return {
     request,
-    fields: isEmpty ? null : JSON.stringify(fields),
+    fields: isEmpty ? null : JSON.stringify(redactFields(fields)),
     notes: contradictions({ ticker: named?.ticker ?? null, endpoint: named?.endpoint.name ?? null, day }, said),
   };
 }
@@ -110,7 +112,7 @@ function contradictions({ ticker, endpoint, day }: Named, said: Said): OutsideRe
   return found.flatMap(([name, text, decided, parse]) => {
     if (text === undefined || decided === null || isSame(text, decided, parse)) return [];
     const detail = `the request said ${name} ${JSON.stringify(text)}, the file name ${decided}; the file name counts`;
-    return [{ event: 'contradiction', detail }];
+    return [{ event: 'contradiction', detail: redactText(detail) }];
   });
 }
 

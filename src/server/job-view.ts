@@ -2,7 +2,8 @@ import type { JobDetails } from '../app.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
 import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';
-import { redactText, redactUrl } from '../core/redact.ts';
+import { redactFields } from '../core/redact-fields.ts';
+import { redactDeep, redactText, redactUrl } from '../core/redact.ts';
 import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
 
 /** What was shown of a job before. A job that changes is another object, so nothing here grows old. */
@@ -19,11 +20,8 @@ export function toShownJob(job: Job, hint: string | null): ShownJob {
 
 function showJob(job: Job, hint: string | null): ShownJob {
   return {
-    ...job,
+    ...redactDeep({ ...job, url: redactUrl(job.url) }),
     job_id: job.id,
-    url: redactUrl(job.url),
-    last_error: job.last_error === null ? null : redactText(job.last_error),
-    reason: job.reason === null ? null : redactText(job.reason),
     error: job.status === 'failed' ? errorOf(job.last_error ?? '', hint) : null,
   };
 }
@@ -70,31 +68,22 @@ export function toShownDetails(job: Job, details: JobDetails, hint: string | nul
         ? null
         : {
             origin: request.origin,
-            idempotency_key: request.idempotency_key,
-            fields: shownFields(request.fields),
+            idempotency_key: redactDeep(request.idempotency_key),
+            fields: request.fields === null ? null : redactFields(JSON.parse(request.fields)),
             received_at: request.received_at,
           },
   };
 }
 
 export function toShownFile(file: ParquetFile): ShownFile {
-  return { ...file, session_dates: [...file.session_dates] };
+  return { ...redactDeep(file), session_dates: [...file.session_dates] };
 }
 
 export function toShownCoverage({ rows, unreadable, counts, ...rest }: Coverage): ShownCoverage {
   const shown = rows.map((row) => Object.assign({}, row, { reasons: [...row.reasons] }));
-  return { ...rest, counts: { ...counts }, rows: shown, unreadable: [...unreadable] };
+  return { ...rest, counts: { ...counts }, rows: shown, unreadable: redactDeep([...unreadable]) };
 }
 
 export function toShownEvent({ job_id, occurred_at, actor, event, detail }: JobEvent): ShownEvent {
-  return { job_id, occurred_at, actor, event, detail: detail === null ? null : redactText(detail) };
-}
-
-/** The other fields of a request, without the secrets of URLs in them. */
-function shownFields(fields: string | null): Record<string, unknown> | null {
-  if (fields === null) return null;
-  const shown: unknown = JSON.parse(fields, (_key, value: unknown) =>
-    typeof value === 'string' ? redactText(value) : value,
-  );
-  return shown as Record<string, unknown>;
+  return { job_id, occurred_at, actor: redactText(actor), event, detail: detail === null ? null : redactText(detail) };
 }
