@@ -78,9 +78,20 @@ export const limits = {
   /** How long a client may take for the headers of a request, and for all of it. */
   header_timeout_ms: 10_000,
   request_timeout_ms: 30_000,
-  /** Connections to the service at once; those that follow its events are the next limit. */
+  /**
+   * Connections to the service at once: in all, of one address, and those beyond either that only `/health` answers. One address is
+   * what a client is taken for that has not said yet who it is: an IPv4 address, or an IPv6 network of 64 bits.
+   */
   connections: 1_000,
+  connections_each: 250,
+  connections_reserved: 16,
+  /** How long a connection may stay without a request once it has had one. */
+  idle_timeout_ms: 20_000,
+  /** Clients that follow the events: in all, and how often one may. */
   event_clients: 100,
+  event_clients_each: 20,
+  /** Requests of one client that are answered at one time. */
+  requests_at_once: 200,
   /** Requests of one client in a minute: those that ask for work, and all. */
   imports_per_minute: 100,
   requests_per_minute: 6_000,
@@ -120,7 +131,12 @@ export const adjustableLimits = [
   'header_timeout_ms',
   'request_timeout_ms',
   'connections',
+  'connections_each',
+  'connections_reserved',
+  'idle_timeout_ms',
   'event_clients',
+  'event_clients_each',
+  'requests_at_once',
   'imports_per_minute',
   'requests_per_minute',
   'wait_ms',

@@ -39,8 +39,9 @@ export function loopbackHosts(host: string): ReadonlySet<string> {
   return new Set([...loopback, '[::1]', host.toLowerCase()]);
 }
 
-/** Finds out who asks. Whether that is enough is the route's business, so that a limit on requests comes in between. */
+/** Finds out who asks, once the request says it only once. Whether that is enough is the route's business, so that a limit on requests comes in between. */
 export function identify(request: FastifyRequest, { tokens }: AccessRules): Client | null {
+  mustSayOnce(request);
   if (tokens.length === 0) return onThisMachine;
   const [, token] = /^Bearer +(\S{1,200})$/i.exec(request.headers.authorization ?? '') ?? [];
   const entry = token === undefined ? null : findToken(tokens, token);
@@ -52,7 +53,6 @@ export function identify(request: FastifyRequest, { tokens }: AccessRules): Clie
  * Host is that name), or without asking first (then Origin is that site). Neither gets an answer.
  */
 export function mustComeFromHere(request: FastifyRequest, { hosts, origins }: AccessRules): void {
-  mustNameOneHost(request);
   const host = request.headers.host ?? '';
   const hostname = host.replace(/:\d{1,5}$/, '').toLowerCase();
   if (hosts !== null && !hosts.has(hostname)) {
@@ -68,11 +68,23 @@ export function mustComeFromHere(request: FastifyRequest, { hosts, origins }: Ac
   });
 }
 
-/** What stands in front of this service may believe another Host than the one that Node believes, so there must be one (RFC 9112). */
-function mustNameOneHost({ raw }: FastifyRequest): void {
-  const count = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
-  if (count === 1 || (count === 0 && raw.httpVersion !== '1.1')) return;
-  throw unreadable(`the request has ${count} Host headers, expected one`);
+/** Headers that say who asks, from where and for what. Node takes the first, or all, and says nothing of it. */
+const singleHeaders = ['host', 'authorization', 'origin', 'content-type', 'idempotency-key'];
+
+/** What stands in front of this service may believe another one than Node does, so there is one (RFC 9112), or none. */
+function mustSayOnce({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+  for (const single of singleHeaders) {
+    const count = names.filter((name) => name === single).length;
+    const mustBe = single === 'host' && raw.httpVersion === '1.1';
+    if (count > 1 || (mustBe && count === 0))
+      throw unreadable(`the request has ${count} ${titled(single)} headers, expected one`);
+  }
+}
+
+/** `content-type` as `Content-Type`. */
+function titled(header: string): string {
+  return header.replaceAll(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** A hook before the body is read: the route's own demand on its client. */

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { clientKey } from './client-key.ts';
 import type { Service } from './routes.ts';
 import { problems } from './schemas.ts';
 
@@ -32,9 +33,11 @@ export function addEventRoutes({ http, streams }: Service): void {
       },
     },
     async (request, reply) => {
-      streams.mayOpen();
+      const leave = streams.enter(clientKey(request));
       reply.hijack();
       const { raw } = reply;
+      if (raw.destroyed) leave();
+      else raw.once('close', leave);
       const headers = {
         ...reply.getHeaders(),
         'content-type': 'text/event-stream; charset=utf-8',

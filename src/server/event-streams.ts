@@ -1,6 +1,7 @@
 import type { App, NumberedEvent } from '../app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, Progress } from '../core/job.ts';
+import type { Limits } from '../core/limits.ts';
 import type { JobMirror } from './job-mirror.ts';
 import { toShownEvent, toShownJob } from './job-view.ts';
 
@@ -32,29 +33,39 @@ export class EventStreams {
   readonly #app: App;
   readonly #mirror: JobMirror;
   readonly #hintOf: (jobId: string) => string | null;
-  readonly #most: number;
+  readonly #limits: Pick<Limits, 'event_clients' | 'event_clients_each'>;
+  /** How many streams each client has, those that are just being opened among them. */
+  readonly #byClient = new Map<string, number>();
   readonly #streams = new Set<Stream>();
   readonly #progressed_ms = new Map<string, number>();
   readonly #heartbeat: NodeJS.Timeout;
   #isClosed = false;
 
-  constructor(app: App, mirror: JobMirror, hintOf: (jobId: string) => string | null, most: number) {
+  constructor(app: App, mirror: JobMirror, hintOf: (jobId: string) => string | null, limits: Limits) {
     this.#app = app;
     this.#mirror = mirror;
     this.#hintOf = hintOf;
-    this.#most = most;
+    this.#limits = limits;
     mirror.listen((jobs, events) => this.#tell(jobs, events));
     this.#heartbeat = setInterval(() => this.#broadcast(': still here\n\n'), heartbeat_ms);
     this.#heartbeat.unref();
   }
 
-  /** Whether another client may follow. @throws TOO_MANY_CLIENTS, SHUTTING_DOWN */
-  mayOpen(): void {
+  /** Lets a client in, or not; gives what lets it go again. @throws TOO_MANY_CLIENTS, SHUTTING_DOWN */
+  enter(client: string): () => void {
     if (this.#isClosed) throw new GexlakeError('SHUTTING_DOWN', 'the service is about to stop');
-    if (this.#streams.size < this.#most) return;
-    throw new GexlakeError('TOO_MANY_CLIENTS', `${this.#most} clients follow the events already`, {
-      hint: 'Close one of them, or raise the limit event_clients.',
-    });
+    const { event_clients, event_clients_each } = this.#limits;
+    const own = this.#byClient.get(client) ?? 0;
+    if (own >= event_clients_each)
+      throw tooMany(`this client follows the events ${own} times already`, 'event_clients_each');
+    const all = this.#byClient.values().reduce((sum, count) => sum + count, 0);
+    if (all >= event_clients) throw tooMany(`${all} clients follow the events already`, 'event_clients');
+    this.#byClient.set(client, own + 1);
+    return () => {
+      const left = (this.#byClient.get(client) ?? 1) - 1;
+      if (left === 0) this.#byClient.delete(client);
+      else this.#byClient.set(client, left);
+    };
   }
 
   /** Begins with a snapshot, or with what was missed since event number `after`. Gives what ends it. */
@@ -145,4 +156,8 @@ export class EventStreams {
     this.#streams.delete(stream);
     stream.sink.end();
   }
+}
+
+function tooMany(problem: string, limit: string): GexlakeError {
+  return new GexlakeError('TOO_MANY_CLIENTS', problem, { hint: `Close one of them, or raise the limit ${limit}.` });
 }

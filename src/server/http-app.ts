@@ -8,9 +8,12 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { redactText } from '../core/redact.ts';
 import { identify, mustBeAllowed, mustComeFromHere, type AccessRules } from './access.ts';
+import { clientKey } from './client-key.ts';
 import { onUnreadable } from './connection-errors.ts';
+import { Connections } from './connections.ts';
 import { addDocument } from './document.ts';
 import { handleError, sendProblem, unreadable } from './problems.ts';
+import { RequestsAtOnce } from './requests-at-once.ts';
 import { findMethods, type KnownRoute } from './unknown-routes.ts';
 import { compileValidator } from './validation.ts';
 
@@ -40,6 +43,7 @@ export async function makeHttpApp(settings: HttpSettings) {
       requireHostHeader: false,
     },
     requestTimeout: limits.request_timeout_ms,
+    keepAliveTimeout: limits.idle_timeout_ms,
     bodyLimit: limits.body_bytes,
     requestIdHeader: false,
     genReqId: () => randomUUID(),
@@ -51,13 +55,13 @@ export async function makeHttpApp(settings: HttpSettings) {
       void handleError(error, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.server.maxConnections = limits.connections;
+  const connections = new Connections(app.server, limits);
   app.setValidatorCompiler(compileValidator);
   // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(handleError);
   readJson(app);
-  addChecks(app, settings);
+  addChecks(app, settings, connections);
   await app.register(cors, {
     origin: [...rules.origins],
     methods: ['GET', 'POST'],
@@ -114,13 +118,24 @@ function toText(bytes: Uint8Array): string | null {
   }
 }
 
+/** How the service is can be asked whatever else a client does. */
+export const healthRoute = '/health';
+
 /** What every request passes, in this order: where it comes from, who asks; then the limits; then what the route needs. */
-function addChecks(app: FastifyInstance, { rules, isStopping }: HttpSettings): void {
+function addChecks(app: FastifyInstance, settings: HttpSettings, connections: Connections): void {
+  const { rules, limits, isStopping } = settings;
+  const atOnce = new RequestsAtOnce(limits.requests_at_once);
   app.decorateRequest('client', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    const isReserved = connections.isReserved(request.raw.socket);
+    if (isReserved) reply.header('connection', 'close');
     request.client = identify(request, rules);
     mustComeFromHere(request, rules);
+    const { url } = request.routeOptions;
+    if (url === healthRoute) return;
+    if (isReserved) throw noConnectionLeft();
+    atOnce.enter(clientKey(request), reply.raw);
     const asksForPrivate = request.headers['access-control-request-private-network'] === 'true';
     if (asksForPrivate && rules.origins.includes(request.headers.origin ?? ''))
       reply.header('access-control-allow-private-network', 'true');
@@ -146,16 +161,20 @@ function pathOf(request: FastifyRequest): string {
   return redactText(request.url.replace(/[?#].*$/s, '')).slice(0, 200);
 }
 
-/** Clients are told apart by their token's name, or else by where they come from. */
-function clientKey(request: FastifyRequest): string {
-  const name = request.headers.authorization === undefined ? undefined : request.client?.name;
-  return name === undefined ? `from ${request.ip}` : `token ${name}`;
-}
-
 function tooMany(max: number): GexlakeError {
   return new GexlakeError('RATE_LIMITED', `more than ${max} such requests of this client in a minute`, {
     hint: 'Wait as long as Retry-After says.',
   });
+}
+
+function noConnectionLeft(): GexlakeError {
+  return new GexlakeError(
+    'TOO_MANY_CLIENTS',
+    'all connections that this address, or everybody together, may have are in use',
+    {
+      hint: 'Close some of them, or raise the limits connections_each and connections.',
+    },
+  );
 }
 
 function unknownRoute(request: FastifyRequest): GexlakeError {

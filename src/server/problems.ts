@@ -32,7 +32,9 @@ export async function sendProblem(reply: FastifyReply, error: GexlakeError): Pro
   const problem = toProblem(error, reply.request.id);
   // Before the headers of a limit that is used up: Retry-After is the limiter's.
   if (error.transient && !reply.hasHeader('retry-after')) reply.header('retry-after', '2');
-  if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer realm="gexlake"');
+  // Who is not known keeps no connection, and no body that is still to come is waited for.
+  if (error.code === 'UNAUTHORIZED')
+    reply.header('www-authenticate', 'Bearer realm="gexlake"').header('connection', 'close');
   return reply.code(problem.status).type(problemType).send(problem);
 }
 

@@ -62,7 +62,7 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
   const version = appVersion();
   const http = await makeHttpApp({ rules, limits, version, log, isStopping: () => stop.signal.aborted });
   const runner = new Runner(app, workers, http.log, metrics);
-  const streams = new EventStreams(app, mirror, (id) => runner.hintOf(id), limits.event_clients);
+  const streams = new EventStreams(app, mirror, (id) => runner.hintOf(id), limits);
   runner.onProgress = (progress) => streams.onProgress(progress);
   runner.onResult = ({ job_id }) => {
     streams.onEnd(job_id);

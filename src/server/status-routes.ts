@@ -1,15 +1,20 @@
 import type { GexlakeError } from '../core/errors.ts';
+import { healthRoute } from './http-app.ts';
 import type { Service } from './routes.ts';
 import { answer, healthSchema, problems, type Health } from './schemas.ts';
 
 /** How the service is. */
 export function addStatusRoutes(service: Service): void {
-  const { http, metrics } = service;
+  const { http, limits, metrics } = service;
 
   http.get(
-    '/health',
+    healthRoute,
     {
-      config: { needs: 'anyone' },
+      // What else a client has asked for does not count against it.
+      config: {
+        needs: 'anyone',
+        rateLimit: { max: limits.requests_per_minute, timeWindow: 60_000, groupId: 'health' },
+      },
       schema: {
         operationId: 'health',
         tags: ['service'],

@@ -116,8 +116,8 @@ test('a file that was saved under its whole URL is staged without the query', as
     const { stdout, stderr } = await other.run(['import', file, '--json', '--date', '2025-10-22']);
     assert.doesNotMatch(stdout + stderr, new RegExp(secret));
   }
-  assert.deepEqual((await other.files('source')).map((path) => path.split('/').at(-1)), [
-    name.replace('22', '20'),
-    name.replace('22', '21'),
-  ]);
+  assert.deepEqual(
+    (await other.files('source')).map((path) => path.split('/').at(-1)),
+    [name.replace('22', '20'), name.replace('22', '21')],
+  );
 });

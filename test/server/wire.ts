@@ -31,15 +31,15 @@ export function request(method: string, target: string, lines: Lines = [], body:
 }
 
 /** Opens a connection, sends the bytes, and gives all answers once the service has closed it. */
-export async function exchange(port: number, bytes: Uint8Array): Promise<WireAnswer[]> {
-  const socket = await open(port);
+export async function exchange(port: number, bytes: Uint8Array, from?: string): Promise<WireAnswer[]> {
+  const socket = await open(port, from);
   socket.write(bytes);
   return parseAnswers(await readToEnd(socket), bytes.toString().startsWith('HEAD'));
 }
 
-export async function open(port: number): Promise<Socket> {
+export async function open(port: number, from = '127.0.0.1'): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () => resolve(socket));
     socket.once('error', reject);
   });
 }
