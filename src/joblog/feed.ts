@@ -1,7 +1,7 @@
 import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
 import { originsOf, type JobOrigin } from './request-statements.ts';
-import { idOf, toEvent, toFile, toJob } from './rows.ts';
+import { idOf, text, toEvent, toFile, toJob } from './rows.ts';
 
 /*
  * Reading the log for those who follow it. `job_events` is append-only and every change of a job writes into it, so the place of a
@@ -17,17 +17,23 @@ export type Changes = {
   readonly events: readonly NumberedEvent[];
   /** All about the jobs to which something has happened, and those whose files they have replaced. */
   readonly details: readonly JobDetails[];
-  /** The newest event's number; smaller than the place that was asked for where the log is another one. */
+  /** The newest event's number, and what it is told by. */
   readonly last: number;
+  readonly mark: string;
+  /** Whether this is another log than the one that was followed: it lacks the event that was seen last. Then these are all jobs. */
+  readonly isAnother: boolean;
 };
 
 /** How far somebody has followed the log; null for one who knows nothing yet and gets every job, without the events. */
-export type FeedPosition = { readonly last: number; readonly updated_at: string };
+export type FeedPosition = { readonly last: number; readonly mark: string; readonly updated_at: string };
 
 export async function changesSince(database: Database, position: FeedPosition | null): Promise<Changes> {
   const newest = await database.first('SELECT coalesce(max(rowid) + 1, 0) AS last FROM job_events');
   const last = Number(newest?.['last'] ?? 0);
-  if (position === null) return { jobs: await allJobs(database), events: [], details: [], last };
+  const mark = await markOf(database, last);
+  const isAnother = position !== null && (await markOf(database, position.last)) !== position.mark;
+  if (position === null || isAnother)
+    return { jobs: await allJobs(database), events: [], details: [], last, mark, isAnother };
   const rows = await database.all(
     `SELECT * FROM import_jobs
      WHERE status = 'started' OR updated_at >= ?::TIMESTAMP OR id IN (SELECT job_id FROM job_events WHERE rowid >= ?)
@@ -36,7 +42,16 @@ export async function changesSince(database: Database, position: FeedPosition | 
   );
   const events = await eventsAfter(database, position.last, last);
   const details = await detailsOf(database, await touchedBy(database, events));
-  return { jobs: rows.map(toJob), events, details: [...details.values()], last };
+  return { jobs: rows.map(toJob), events, details: [...details.values()], last, mark, isAnother };
+}
+
+/** What an event is told by in any log; nothing for a number that the log does not have. */
+async function markOf(database: Database, number: number): Promise<string> {
+  const row = await database.first(
+    "SELECT concat_ws(' ', job_id, occurred_at, actor, event) AS mark FROM job_events WHERE rowid = ?",
+    [number - 1],
+  );
+  return text(row?.['mark']) ?? '';
 }
 
 /** The jobs of some events, and those whose files these jobs have replaced. */

@@ -24,7 +24,8 @@ export function addEventRoutes({ http, streams }: Service): void {
         summary: 'Follow what happens to jobs (server-sent events)',
         description:
           'First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for ' +
-          'each change, with ids that only rise, and `progress` of running imports, which has no id.',
+          'each change, with ids that only rise, and `progress` of running imports, which has no id. After `replaced` the job log is ' +
+          'another one, and a `snapshot` follows.',
         headers: headersSchema,
         response: {
           200: { description: 'The events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },

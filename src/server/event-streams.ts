@@ -16,6 +16,9 @@ const unreadLimit_bytes = 1024 ** 2;
 const snapshotJobs = 50;
 const snapshotOpenJobs = 200;
 
+/** Says that the log is another one: what a client knows of jobs does not hold, and what follows is a snapshot. */
+const replaced = 'event: replaced\ndata: {}\n\n';
+
 /** The sending half of a client's connection. */
 export type Sink = {
   readonly write: (text: string) => void;
@@ -39,6 +42,9 @@ export class EventStreams {
   readonly #streams = new Set<Stream>();
   readonly #progressed_ms = new Map<string, number>();
   readonly #heartbeat: NodeJS.Timeout;
+  /** Numbers up to this one were given out for another log than the present one, since this process runs; and how many logs it has seen. */
+  #lastBefore = 0;
+  #logs = 1;
   #isClosed = false;
 
   constructor(app: App, mirror: JobMirror, hintOf: (jobId: string) => string | null, limits: Limits) {
@@ -47,6 +53,7 @@ export class EventStreams {
     this.#hintOf = hintOf;
     this.#limits = limits;
     mirror.listen((jobs, events) => this.#tell(jobs, events));
+    mirror.onReplaced((lastBefore) => this.#startAgain(lastBefore));
     this.#heartbeat = setInterval(() => this.#broadcast(': still here\n\n'), heartbeat_ms);
     this.#heartbeat.unref();
   }
@@ -71,9 +78,11 @@ export class EventStreams {
   /** Begins with a snapshot, or with what was missed since event number `after`. Gives what ends it. */
   async open(sink: Sink, after: number | null): Promise<() => void> {
     const stream: Stream = { sink, last: this.#mirror.last };
-    const missed = after === null ? null : await this.#missed(after, stream.last);
+    const logs = this.#logs;
+    const isOfAnother = after !== null && (after > stream.last || after <= this.#lastBefore);
+    const missed = after === null || isOfAnother ? null : await this.#missed(after, stream.last);
     sink.write('retry: 2000\n\n');
-    if (missed === null) sink.write(this.#snapshot(stream.last));
+    if (missed === null) sink.write((isOfAnother ? replaced : '') + this.#snapshot(stream.last));
     else for (const event of missed) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
     // What was noted while the missed events were read.
     while (this.#mirror.last > stream.last) {
@@ -81,6 +90,7 @@ export class EventStreams {
       for (const event of newer) sink.write(this.#toMessage(event, this.#mirror.job(event.job_id)));
       stream.last = newer.at(-1)?.number ?? this.#mirror.last;
     }
+    if (logs !== this.#logs) this.#beginAgain(stream);
     if (this.#isClosed) sink.end();
     else this.#streams.add(stream);
     return () => this.#streams.delete(stream);
@@ -110,9 +120,22 @@ export class EventStreams {
     this.#streams.clear();
   }
 
-  /** The events that a client has missed; null where there are too many, or where its place is in another log. */
+  /** The events that a client has missed; null where there are too many. */
   async #missed(after: number, last: number): Promise<NumberedEvent[] | null> {
-    return after > last || last - after > mostMissed ? null : this.#app.eventsAfter(after, last);
+    return last - after > mostMissed ? null : this.#app.eventsAfter(after, last);
+  }
+
+  /** Another log has taken the place of the one that is followed: its events are counted anew. */
+  #startAgain(lastBefore: number): void {
+    this.#logs += 1;
+    // Whoever comes back with such a number may mean either log.
+    this.#lastBefore = Math.max(this.#lastBefore, lastBefore);
+    for (const stream of this.#streams) this.#beginAgain(stream);
+  }
+
+  #beginAgain(stream: Stream): void {
+    stream.last = this.#mirror.last;
+    this.#send(stream, replaced + this.#snapshot(stream.last));
   }
 
   #snapshot(last: number): string {

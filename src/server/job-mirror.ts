@@ -41,9 +41,14 @@ export class JobMirror {
   readonly #details = new Map<string, JobDetails>();
   readonly #counts = new Map<JobStatus, number>(jobStatuses.map((status) => [status, 0]));
   readonly #listeners = new Set<ChangeListener>();
+  /** Hear when the log has become another one, and all is known anew. */
+  readonly #onReplaced = new Set<(lastBefore: number) => void>();
   #last = 0;
+  #mark = '';
   #updated_at = '';
   #signature = '';
+  /** The file that was read last. */
+  #file = '';
   #read_ms = 0;
   #refreshing: Promise<void> | null = null;
   #problem: GexlakeError | null = null;
@@ -70,6 +75,7 @@ export class JobMirror {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#isStopped = true;
     this.#listeners.clear();
+    this.#onReplaced.clear();
   }
 
   /** Why the log could not be read the last time; null where it could. */
@@ -119,6 +125,11 @@ export class JobMirror {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls back when another log has taken the place of this one, with the number of the newest event that was known until then. */
+  onReplaced(listener: (lastBefore: number) => void): void {
+    this.#onReplaced.add(listener);
+  }
+
   /** Takes in jobs that this process has just written, so that whoever wrote them finds them at once. */
   take(jobs: readonly Job[]): void {
     for (const job of jobs) {
@@ -158,14 +169,14 @@ export class JobMirror {
     try {
       // Before the log is read: what is written while it is read will be seen by the next look.
       this.#signature = await this.#app.logSignature();
+      const file = fileOf(this.#signature);
       const isFirst = this.#updated_at === '';
-      let changes = await this.#app.changesSince(isFirst ? null : { last: this.#last, updated_at: this.#updated_at });
-      if (!isFirst && changes.last < this.#last) {
-        // Another log has taken its place, from a backup: all is read anew.
-        this.#forget();
-        changes = await this.#app.changesSince(null);
-      }
-      this.#apply(changes);
+      const isSameFile = file === this.#file;
+      const position = { last: this.#last, mark: this.#mark, updated_at: this.#updated_at };
+      const changes = await this.#app.changesSince(isFirst || !isSameFile ? null : position);
+      if (!isFirst && (changes.isAnother || !isSameFile)) this.#replace(changes);
+      else this.#apply(changes);
+      this.#file = file;
       this.#problem = null;
     } catch (error) {
       this.#problem = toGexlakeError(error);
@@ -173,10 +184,20 @@ export class JobMirror {
     this.#read_ms = performance.now();
   }
 
-  #apply({ jobs, events, details, last }: Changes): void {
+  /** Another log has taken this one's place, from a backup or made again: nothing of what was known holds. */
+  #replace(changes: Changes): void {
+    const lastBefore = this.#last;
+    this.#forget();
+    this.#apply(changes);
+    for (const tell of this.#onReplaced) tell(lastBefore);
+    for (const listener of this.#listeners) listener([], []);
+  }
+
+  #apply({ jobs, events, details, last, mark }: Changes): void {
     for (const job of jobs) this.#put(job);
     for (const one of details) this.takeDetails(one);
     this.#last = last;
+    this.#mark = mark;
     if (this.#updated_at === '') this.#updated_at = new Date(0).toISOString();
     const changed = new Set(events.map((event) => event.job_id));
     const told = jobs.filter((job) => changed.has(job.id));
@@ -218,6 +239,11 @@ export class JobMirror {
     }
     return low;
   }
+}
+
+/** The log's file itself in its signature: by its inode, which writing does not change and putting another in its place does. */
+function fileOf(signature: string): string {
+  return signature.split(':', 1)[0] ?? '';
 }
 
 function isBefore(left: Place, right: Place): boolean {
