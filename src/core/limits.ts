@@ -64,6 +64,8 @@ export const limits = {
   job_attempts: 5,
   /** More jobs than these at once are a mass import: before it both databases are snapshotted. */
   mass_import_jobs: 10,
+  /** How often, at most, one run snapshots them before mass imports that come while it runs. */
+  mass_snapshot_interval_ms: 10 * 60_000,
   /** How often, over all processes, retention runs by itself after imports, and how many sources it looks at in one pass. */
   prune_interval_ms: 3_600_000,
   prune_sources: 50,
@@ -127,6 +129,7 @@ export const adjustableLimits = [
   'orphan_ms',
   'verify_bytes',
   'query_spill_bytes',
+  'mass_snapshot_interval_ms',
   'body_bytes',
   'header_timeout_ms',
   'request_timeout_ms',

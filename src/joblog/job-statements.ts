@@ -83,6 +83,16 @@ export async function oldestPending(database: Database, kind: JobKind | null): P
   return row === null ? null : idOf(row);
 }
 
+/** How many jobs wait that have become pending after a time; null: all that wait. */
+export async function countPendingSince(database: Database, since: string | null): Promise<number> {
+  const row = await database.first(
+    `SELECT count(*) AS jobs FROM import_jobs
+     WHERE status = 'pending' AND updated_at > coalesce(?::TIMESTAMP, '-infinity'::TIMESTAMP)`,
+    [since],
+  );
+  return Number(row?.['jobs'] ?? 0);
+}
+
 export async function countByStatus(database: Database, status: JobStatus): Promise<number> {
   const row = await database.first('SELECT count(*) AS jobs FROM import_jobs WHERE status = ?', [status]);
   return Number(row?.['jobs'] ?? 0);

@@ -29,6 +29,9 @@ export type JobRequest = Omit<jobs.NewJob, 'id'>;
 /** Jobs that one statement writes down: for a thousand jobs 50 ms of processor time, against 2 s one by one. */
 const jobsAtOnce = 200;
 
+/** More jobs wait than may be begun without a snapshot. */
+export type TooMany = { readonly many: number };
+
 /**
  * The job log, `gex_history.db`. Every method is one short transaction for which the file is opened and closed again, so that
  * other processes and anyone's DuckDB shell can work in between. Methods that change a running job take its holder and fail
@@ -74,9 +77,17 @@ export class JobLog extends AttemptLog {
 
   /** Takes the oldest pending job, of one kind only where one is given; null where there is none. Two processes never get the same one. */
   async takeOldest(holder: Holder, kind: JobKind | null = null): Promise<Job | null> {
+    return this.transact(async (database, now) => this.#takeOldest(database, kind, holder, now));
+  }
+
+  /** The same for any kind; but where more have become pending after a time (null: ever) than they may, it takes none and says how many. */
+  async takeOldestUnlessMany(
+    holder: Holder,
+    most: { readonly jobs: number; readonly since: string | null },
+  ): Promise<Job | TooMany | null> {
     return this.transact(async (database, now) => {
-      const id = await jobs.oldestPending(database, kind);
-      return id === null ? null : this.#take(database, id, 'pending', holder, now);
+      const many = await jobs.countPendingSince(database, most.since);
+      return many > most.jobs ? { many } : this.#takeOldest(database, null, holder, now);
     });
   }
 
@@ -86,6 +97,11 @@ export class JobLog extends AttemptLog {
       const job = await findJob(database, id);
       await note(database, job, { owner: '', actor }, event, detail, now);
     });
+  }
+
+  async #takeOldest(database: Database, kind: JobKind | null, holder: Holder, now: string): Promise<Job | null> {
+    const id = await jobs.oldestPending(database, kind);
+    return id === null ? null : this.#take(database, id, 'pending', holder, now);
   }
 
   /** Makes failed or staged jobs pending again, all or none; a staged one is published by its next attempt. */

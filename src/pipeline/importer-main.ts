@@ -1,5 +1,5 @@
 import { dataFolder } from '../core/data-folder.ts';
-import { toGexlakeError } from '../core/errors.ts';
+import { fromReport, toGexlakeError } from '../core/errors.ts';
 import { limits as defaultLimits } from '../core/limits.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -9,7 +9,7 @@ import { commandOf, ownIdentity } from '../platform/processes.ts';
 import { loadEngine } from '../db/db.ts';
 import type { Progress } from '../core/job.ts';
 import type { PipelineContext } from './context.ts';
-import type { FromImporter, ImporterSettings, ToImporter } from './importer.ts';
+import type { FromImporter, ImporterSettings, MassGate, ToImporter } from './importer.ts';
 import { Heartbeats } from './liveness.ts';
 import { doWork } from './work.ts';
 
@@ -47,11 +47,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.on('disconnect', () => {
   // The parent is gone: nobody waits for more, but a running job is worth finishing. What it leaves is taken up as after a crash.
   setTimeout(() => process.exit(1), orphan_ms).unref();
+  answered({ type: 'go', gate: { since: null, quiet_ms: 0 } });
   finish();
 });
 process.on('message', (message: ToImporter) => {
   if (message.type === 'start') {
     void work(message);
+    return;
+  }
+  if (message.type === 'go' || message.type === 'stay') {
+    answered(message);
     return;
   }
   if (message.type === 'abort') abort.abort();
@@ -70,12 +75,26 @@ async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void
   tell({ type: 'owner', owner: context.holder.owner });
   try {
     await mustBeOwn(context.folder);
-    await doWork(context, start.work, tell, { finishing: () => finishing, pause });
+    await doWork(context, start.work, tell, { finishing: () => finishing, pause, beforeMany });
     tell({ type: 'done', early: finishing });
   } catch (thrown) {
     tell({ type: 'error', error: toGexlakeError(thrown).report() });
   }
   if (process.connected) process.disconnect();
+}
+
+/** Hears the parent's answer to the question whether many jobs may be begun. */
+let answered: (answer: Answer) => void = () => undefined;
+type Answer = Extract<ToImporter, { type: 'go' | 'stay' }>;
+
+/** Asks before many jobs are begun. @throws why there is no snapshot before them */
+async function beforeMany(jobs: number, since: string | null): Promise<MassGate> {
+  const answer = await new Promise<Answer>((resolve) => {
+    answered = resolve;
+    tell({ type: 'many', jobs, since });
+  });
+  if (answer.type === 'stay') throw fromReport(answer.error);
+  return answer.gate;
 }
 
 function wake(): void {

@@ -41,12 +41,21 @@ export type ImporterSettings = {
   readonly ownEngine: boolean;
 };
 
+/**
+ * When an importer has to ask again before it takes a job: after this long, if more jobs wait than are a mass import, of those that
+ * have become pending since (null: ever).
+ */
+export type MassGate = { readonly since: string | null; readonly quiet_ms: number };
+
 export type ToImporter =
   | { readonly type: 'start'; readonly settings: ImporterSettings; readonly work: ImporterWork }
   /** Finish the running job and take no other. */
   | { readonly type: 'finish' }
   /** There is a new job: look for it now. */
   | { readonly type: 'wake' }
+  /** There is a snapshot now, or none was due; or there is none, and why. */
+  | { readonly type: 'go'; readonly gate: MassGate }
+  | { readonly type: 'stay'; readonly error: ErrorReport }
   /** End the running job now; it fails as interrupted. */
   | { readonly type: 'abort' };
 
@@ -54,6 +63,8 @@ export type FromImporter =
   | { readonly type: 'owner'; readonly owner: string }
   | { readonly type: 'job'; readonly jobId: string; readonly source: string; readonly waiting: number }
   | { readonly type: 'progress'; readonly progress: Progress }
+  /** More jobs wait than may be begun without a snapshot: it takes none before it is told to go. */
+  | { readonly type: 'many'; readonly jobs: number; readonly since: string | null }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'lock wait'; readonly waited_ms: number }
   | { readonly type: 'result'; readonly result: ImportResult }

@@ -1,14 +1,14 @@
 import { dataFolder } from '../core/data-folder.ts';
-import { fromReport, GexlakeError, type ErrorReport } from '../core/errors.ts';
+import { fromReport, GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { startImporter } from '../platform/importer-process.ts';
 import { ownIdentity } from '../platform/processes.ts';
-import type { FromImporter, ImporterSettings, ImporterWork, ToImporter } from './importer.ts';
+import type { FromImporter, ImporterSettings, ImporterWork, MassGate, ToImporter } from './importer.ts';
 import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
-export type { ImporterSettings, ImportRequest } from './importer.ts';
+export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
 export { lookAgain, planOfCompaction } from './compaction.ts';
 export { checksumOfOld, migrateUrl } from './migration.ts';
 export { Remaker } from './remake.ts';
@@ -27,6 +27,8 @@ export type ImportListener = {
   readonly keepsNothing?: boolean;
   /** Hears how long an importer has waited for a database that another process held. */
   readonly onLockWait?: (waited_ms: number) => void;
+  /** Is asked before more pending jobs, counted since a time, are begun than are a mass import; they are not begun before it has settled. */
+  readonly onMany?: (jobs: number, since: string | null) => Promise<MassGate>;
 };
 
 /**
@@ -131,6 +133,7 @@ async function runOnce(
     } else if (message.type === 'progress') listener.onProgress(message.progress);
     else if (message.type === 'warning') listener.onWarning(message.message);
     else if (message.type === 'lock wait') listener.onLockWait?.(message.waited_ms);
+    else if (message.type === 'many') void answerMany(message.jobs, message.since);
     else if (message.type === 'error') error = message.error;
     else if (message.type === 'done') {
       done = true;
@@ -142,6 +145,13 @@ async function runOnce(
   };
   // The two ends of the channel are the same program, so a message is what its type says.
   const importer = startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
+  const answerMany = async (jobs: number, since: string | null) => {
+    const gate = (await listener.onMany?.(jobs, since).catch(toGexlakeError)) ?? {
+      since: null,
+      quiet_ms: Number.MAX_SAFE_INTEGER,
+    };
+    importer.send(gate instanceof GexlakeError ? { type: 'stay', error: gate.report() } : { type: 'go', gate });
+  };
   const stop = () => importer.send({ type: 'finish' });
   const abort = () => importer.send({ type: 'abort' });
   const sleepOn = interrupts.onWake?.(() => importer.send({ type: 'wake' }));

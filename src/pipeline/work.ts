@@ -8,7 +8,7 @@ import { exists, signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showWaiting } from './engine.ts';
 import { importJob } from './import-job.ts';
-import type { FromImporter, ImporterWork, ImportRequest } from './importer.ts';
+import type { FromImporter, ImporterWork, ImportRequest, MassGate } from './importer.ts';
 import { recoverAll, undecidedJobs } from './recovery.ts';
 import { toResult } from './results.ts';
 import { rewriteJob } from './rewrite-job.ts';
@@ -21,7 +21,11 @@ const watchPause_ms = 1_000;
 const longestPause_ms = 10_000;
 
 /** How its process governs an importer: whether to end after the running job, and a pause that says whether it was ended early. */
-type Reins = { readonly finishing: () => boolean; readonly pause: (delay_ms: number) => Promise<boolean> };
+type Reins = {
+  readonly finishing: () => boolean;
+  readonly pause: (delay_ms: number) => Promise<boolean>;
+  readonly beforeMany: (jobs: number, since: string | null) => Promise<MassGate>;
+};
 
 /** Does an importer's work, one job after the other, and tells about it. Ends early once `finishing` says so. */
 export async function doWork(
@@ -62,12 +66,10 @@ async function doEach(
     return;
   }
   const told = new Set<string>();
+  const take = takerOf(context, work, reins);
   for (let taken = 0; taken < work.limit && !finishing();) {
     const before = await logSignature(context);
-    const job = await outlive(context, work.watch, async () => {
-      await recoverAll(context);
-      return context.log.takeOldest(context.holder, work.only);
-    });
+    const job = await outlive(context, work.watch, take);
     if (job !== null) {
       taken++;
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
@@ -77,6 +79,30 @@ async function doEach(
       await pauseUntilChanged(context, before, reins);
     } else if (!(await mayBecomePending(context, reins, told))) return;
   }
+}
+
+/** Takes the next pending job, after recovery; before a mass import it asks, so that there is a snapshot first. */
+function takerOf(
+  context: PipelineContext,
+  { limit, only }: Extract<ImporterWork, { kind: 'pending' }>,
+  { finishing, beforeMany }: Reins,
+): () => Promise<Job | null> {
+  const { log, holder, limits, clock } = context;
+  const kind = only ?? null;
+  const jobs = limits.mass_import_jobs;
+  // A migration has had its own, and one that takes few jobs is no mass import.
+  const isGated = kind === null && limit > jobs;
+  let gate: MassGate = { since: null, quiet_ms: 0 };
+  let until_ms = 0;
+  return async () => {
+    await recoverAll(context);
+    if (!isGated || clock.monotonic_ms() < until_ms) return log.takeOldest(holder, kind);
+    const found = await log.takeOldestUnlessMany(holder, { jobs, since: gate.since });
+    if (found === null || 'id' in found) return found;
+    gate = await beforeMany(found.many, gate.since);
+    until_ms = clock.monotonic_ms() + gate.quiet_ms;
+    return finishing() ? null : log.takeOldest(holder, kind);
+  };
 }
 
 /**
