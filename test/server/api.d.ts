@@ -154,7 +154,7 @@ export interface paths {
         };
         /**
          * Follow what happens to jobs (server-sent events)
-         * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports, which has no id.
+         * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports, which has no id. After `replaced` the job log is another one, and a `snapshot` follows.
          */
         get: operations["followEvents"];
         put?: never;
