@@ -4,6 +4,7 @@ import { toGexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { parquetFolder } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { withdrawTarget } from '../core/rewrites.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
@@ -60,14 +61,13 @@ export async function planMigration(
   const known = hasLog ? await log.snapshot() : nothingYet;
   const published = new Set(known.files.map(({ path }) => path));
   const paths = candidates.paths.filter((path) => !published.has(shownPath(data, path)));
-  const migrations = known.jobs.filter((job) => job.kind === 'migration');
   const found: Looked[] = [];
   const beside = new Set(paths.map(snapshotsBeside));
   const mains = paths.filter((path) => !beside.has(path));
   await withEngine(context, paths.length > 0, async (engine) => {
     for (const [at, path] of mains.entries()) {
       onProgress('looking at old files', at, mains.length);
-      found.push(await look(context, engine, { path, below: folder }, migrations));
+      found.push(await look(context, engine, { path, below: folder }, known));
     }
   });
   // The same session may lie in several layouts: the one that says most first, so that the others bring nothing new.
@@ -103,11 +103,12 @@ async function look(
   context: GovernContext,
   engine: Database,
   { path, below }: { readonly path: string; readonly below: string },
-  migrations: readonly Job[],
+  log: LogSnapshot,
 ): Promise<Looked> {
   const { folder: data } = context;
   const bytes = await sizeOf(path);
   const isFile = (await kindOf(path)) === 'file';
+  const migrations = log.jobs.filter((job) => job.kind === 'migration');
   const left = (reason: string): Looked => ({ kind: 'left', left: { path: shownPath(data, path), bytes, reason } });
   // The engine would wait for whatever comes out of a pipe.
   if (!isFile) return left('it is no regular file');
@@ -123,9 +124,7 @@ async function look(
       ofPath.findLast((job) => job.status !== 'cancelled') ?? { below },
     );
     const checksum = await checksumOfOld(path, source.snapshots?.path ?? null);
-    const isDone = migrations.some(
-      (job) => job.checksum === checksum && (job.status === 'completed' || job.status === 'skipped'),
-    );
+    const isDone = migrations.some((job) => job.checksum === checksum && isSameBlock(job, source) && isLive(log, job));
     const open = ofPath.findLast((job) => ['pending', 'started', 'failed'].includes(job.status)) ?? null;
     const { snapshots, strikes } = heldColumns(source);
     const held = snapshots.length + (strikes?.length ?? 0);
@@ -136,6 +135,21 @@ async function look(
     if (error.code !== 'OLD_LAYOUT_UNKNOWN' && error.code !== 'OLD_FILE_DAMAGED') throw error;
     return left(error.message.startsWith(path) ? error.message.slice(path.length + 1) : error.message);
   }
+}
+
+/** Whether a job was about what a file is taken for now. */
+function isSameBlock(job: Job, { ticker, endpoint, sessionDate }: OldSource): boolean {
+  const isSameSession = job.session_date === null || sessionDate === null || job.session_date === sessionDate;
+  return job.ticker === ticker && job.endpoint === endpoint.name && isSameSession;
+}
+
+/** Whether what a job has brought, or found to be there, was not withdrawn since. */
+function isLive({ jobs, files }: LogSnapshot, job: Job): boolean {
+  if (job.status !== 'completed' && job.status !== 'skipped') return false;
+  const withdrawals = new Set(jobs.flatMap(({ id, url }) => (withdrawTarget(url) === null ? [] : id)));
+  const live = new Set(files.filter(({ state }) => state === 'live').map(({ checksum }) => checksum));
+  const own = files.filter((file) => file.job_id === (job.skipped_as ?? job.id));
+  return !own.some((file) => withdrawals.has(file.superseded_by ?? '') && !live.has(file.checksum));
 }
 
 async function actionOf(

@@ -3,11 +3,12 @@ import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
-import { withDatabase } from '../db/db.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Remaker } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf } from '../platform/files.ts';
+import { secondsOf } from '../publish/publish.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from './checks/problem.ts';
 import { setAsideOf } from './checks/quarantine.ts';
@@ -68,7 +69,7 @@ async function actionFor(
   const bytes = facts?.size_bytes ?? 0;
   if (facts !== null && !facts.isFile) return null;
   if (code === 'FILE_MODE') return act('make read-only', path, job_id, bytes, message);
-  if (code === 'FILE_UNEXPLAINED') return strayAction(root, log, path, bytes, message);
+  if (code === 'FILE_UNEXPLAINED') return strayAction(context, log, path, bytes, message);
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
     const found = job === undefined ? null : await remaker.sourceAt(job, path);
@@ -95,16 +96,17 @@ export function publishedAt(log: LogSnapshot, path: string): ParquetFile | null 
 
 /** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
 async function strayAction(
-  root: string,
+  context: GovernContext,
   log: LogSnapshot,
   path: string,
   bytes: number,
   message: string,
 ): Promise<RepairAction | null> {
+  const { root } = context.folder;
   if (path.startsWith('archive/gex/')) return strayArchived(root, log, path, bytes, message);
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
   const isRows = path.startsWith('parquet/');
-  if (isRows) return (await areRowsKnown(join(root, path), log)) ? act('trash', path, null, bytes, message) : null;
+  if (isRows) return (await areRowsLive(context, log, path)) ? act('trash', path, null, bytes, message) : null;
   const isKnown = async () => {
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
@@ -136,10 +138,21 @@ async function strayArchived(
   return same.length === 0 ? act('trash', path, null, bytes, message) : null;
 }
 
-/** Whether gexlake has written a Parquet file from sources that the log has received, so that its rows are there without it. */
-async function areRowsKnown(path: string, log: LogSnapshot): Promise<boolean> {
+/**
+ * Whether gexlake has written a Parquet file from sources that the log has received, and every second of it is live in its block
+ * without it. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
+ */
+async function areRowsLive({ folder, engine }: GovernContext, log: LogSnapshot, path: string): Promise<boolean> {
   const known = new Set(log.jobs.map((job) => job.checksum));
-  return (await namedSources(path))?.every((checksum) => known.has(checksum)) ?? false;
+  const sources = await namedSources(join(folder.root, path));
+  if (sources === null || !sources.every((checksum) => known.has(checksum))) return false;
+  const [ticker, endpoint] = path.split('/').slice(4, 6);
+  const isBeside = (file: ParquetFile) => file.state === 'live' && file.ticker === ticker && file.endpoint === endpoint;
+  const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
+  return withDatabase(inMemory, engine, async (database) => {
+    const own = await secondsOf(database, [join(folder.root, path)]);
+    return own.isSubsetOf(await secondsOf(database, live));
+  }).catch(() => false);
 }
 
 function isIdentified(path: string): boolean {

@@ -1,126 +1,123 @@
 import { posix } from 'node:path';
-import type { JobKind, JobStatus } from '../../core/job.ts';
+import { Claims } from './claims.ts';
+import type { DerivedJob } from './derived-job.ts';
 import type { Found, FoundParquet, FoundSource } from './found.ts';
-
-/** A job as it can be made out from what it has left. */
-export type DerivedJob = {
-  /** Null where nothing has kept it: it gets a new one. */
-  id: string | null;
-  readonly kind: JobKind;
-  readonly status: Extract<JobStatus, 'completed' | 'failed'>;
-  /** What it read: a source's SHA-256; null for a rewrite. */
-  readonly checksum: string | null;
-  /** The files that it made, live and superseded. */
-  readonly files: readonly FoundParquet[];
-  readonly staged: FoundSource | null;
-  readonly archived: FoundSource | null;
-  readonly records_quarantined: number;
-  /** For a correction, the job whose files it has replaced. */
-  corrects: DerivedJob | null;
-};
-
-/** A maker of files as far as it is known: a job's id, or what stands for one that is not known. */
-type Maker = string;
+import { rewriteOf } from './rewrites.ts';
+import { bySource, isKnown, sourceOfMaker, versionsOf, type Maker, type Version } from './versions.ts';
 
 /**
  * Makes out the jobs of a data folder from its files alone. What names say counts most: a job's second files, its folder among the
  * sources, its quarantine and what it superseded carry its id. The first files of a folder carry none; their source's checksum
- * tells them apart. A superseded version of a path was followed by one of the job that superseded it.
+ * tells them apart. A superseded version of a path was followed by one of the job that superseded it; one with bytes that were there
+ * before was put back.
  */
 export function deriveJobs(found: Found): DerivedJob[] {
-  const made = filesByMaker(found.parquet);
+  const versions = versionsOf(found);
+  const made = Map.groupBy(versions, ({ maker }) => maker);
   const replaced = Map.groupBy(
-    found.parquet.filter((file) => file.supersededBy !== null),
-    (file) => file.supersededBy ?? '',
+    versions.filter(({ file }) => file.supersededBy !== null),
+    ({ file }) => file.supersededBy ?? '',
   );
-  const readers = readersOf(made, replaced);
+  const claims = new Claims(found);
   const makers = new Map<Maker, DerivedJob>();
-  const unclaimed = new Claims(found);
-  for (const checksum of checksumsOf(found, readers)) {
-    const maker = readers.get(checksum) ?? bySource(checksum);
-    makers.set(
-      maker,
-      readingJob(found, unclaimed, maker, checksum, filesOf(made, maker, checksum), replaced.has(maker)),
-    );
+  for (const reader of readersOf(found, made, replaced)) {
+    const job = readingJob(found, claims, reader, replaced.has(reader.makers[0] ?? ''));
+    for (const maker of reader.makers) makers.set(maker, job);
   }
-  for (const maker of new Set([...made.keys(), ...replaced.keys()]))
-    if (!makers.has(maker) && !isSource(maker))
-      makers.set(maker, rewritingJob(unclaimed, maker, made.get(maker) ?? []));
-  for (const [maker, job] of makers)
-    if (job.kind === 'correction') job.corrects = correctedBy(maker, made, replaced, makers);
-  return [...makers.values(), ...unclaimed.secondCopies()];
-}
-
-function bySource(checksum: string): Maker {
-  return `source:${checksum}`;
-}
-
-function isSource(maker: Maker): boolean {
-  return maker.startsWith('source:');
-}
-
-/** Every file with who made it: along each path, the superseding job of one version made the next. */
-function filesByMaker(parquet: readonly FoundParquet[]): Map<Maker, FoundParquet[]> {
-  const made = new Map<Maker, FoundParquet[]>();
-  for (const versions of Map.groupBy(parquet, (file) => file.livePath).values()) {
-    // Job ids sort by time; the live version has no successor and is last.
-    const inOrder = versions.toSorted((left, right) =>
-      (left.supersededBy ?? 'z') < (right.supersededBy ?? 'z') ? -1 : 1,
-    );
-    for (const [at, file] of inOrder.entries()) {
-      const maker = inOrder[at - 1]?.supersededBy ?? firstMaker(file);
-      made.set(maker, [...(made.get(maker) ?? []), file]);
-    }
+  for (const maker of new Set([...made.keys(), ...replaced.keys()])) {
+    if (makers.has(maker)) continue;
+    makers.set(maker, rewritingJob(claims, maker, made.get(maker) ?? [], replaced.get(maker) ?? []));
   }
-  return made;
-}
-
-function firstMaker(file: FoundParquet): Maker {
-  if (file.namedJob !== null) return file.namedJob;
-  const [only, ...others] = file.sources;
-  return only !== undefined && others.length === 0 ? bySource(only) : `unknown:${posix.dirname(file.livePath)}`;
-}
-
-/** For each source, the known id of the job that read it: of its files one has the id, or it brought the source into others. */
-function readersOf(
-  made: ReadonlyMap<Maker, readonly FoundParquet[]>,
-  replaced: ReadonlyMap<Maker, readonly FoundParquet[]>,
-): Map<string, Maker> {
-  const readers = new Map<string, Maker>();
-  for (const [maker, files] of made) {
-    if (isSource(maker)) continue;
-    const before = sourcesOf(replaced.get(maker) ?? []);
-    const [brought, ...others] = sourcesOf(files).filter((checksum) => !before.includes(checksum));
-    if (brought !== undefined && others.length === 0 && !readers.has(brought)) readers.set(brought, maker);
+  for (const [maker, job] of makers) {
+    const [old] = replaced.get(maker) ?? [];
+    if (old !== undefined && job.kind !== 'import') job.about = makers.get(old.maker) ?? null;
   }
-  return readers;
+  return [...new Set(makers.values()), ...claims.secondCopies()];
 }
 
-function sourcesOf(files: readonly FoundParquet[]): string[] {
-  return [...new Set(files.flatMap((file) => file.sources))];
+/** A job that has read a source, and all that stands for it as a maker of files; a known id comes first. */
+type Reader = { readonly checksum: string; readonly makers: readonly Maker[]; readonly files: readonly FoundParquet[] };
+
+type ByMaker = ReadonlyMap<Maker, readonly Version[]>;
+
+/** The jobs that have read something, in the order of the sources that are or were here. */
+function readersOf(found: Found, made: ByMaker, replaced: ByMaker): Reader[] {
+  const known = Map.groupBy(
+    [...new Set([...made.keys(), ...replaced.keys()])].filter(isKnown).sort(),
+    (maker) => sourceReadBy(found, maker, made.get(maker) ?? [], replaced.get(maker) ?? []) ?? '',
+  );
+  const ofFiles = found.parquet.flatMap((file) => file.sources);
+  const checksums = new Set([...found.sources.map((source) => source.checksum), ...ofFiles].sort());
+  return [...checksums].flatMap((checksum) => {
+    const copies = found.sources.filter((source) => source.checksum === checksum);
+    return readersOfOne(checksum, copies, known.get(checksum) ?? [], made, replaced);
+  });
 }
 
-/** All sources that are there or were, in the order that their files have. */
-function checksumsOf(found: Found, readers: ReadonlyMap<string, Maker>): Set<string> {
-  const known = [...found.sources.map((source) => source.checksum), ...sourcesOf(found.parquet)];
-  return new Set([...known, ...readers.keys()].sort());
+/**
+ * The readers of one source. The files whose names tell nobody are those of the first import, in whose other folders they may have its
+ * id: of an import, since a correction never makes the first file of a folder. What was put back is nobody's reading.
+ */
+function readersOfOne(
+  checksum: string,
+  copies: readonly FoundSource[],
+  known: readonly Maker[],
+  made: ByMaker,
+  replaced: ByMaker,
+): Reader[] {
+  const unknown = [...made.keys()].filter((maker) => sourceOfMaker(maker) === checksum).sort();
+  const filesOf = (makers: readonly Maker[]) =>
+    makers.flatMap((maker) => made.get(maker) ?? []).map(({ file }) => file);
+  const isCopied = (maker: Maker) => (made.get(maker) ?? []).every(({ isCopy }) => isCopy);
+  const [copied, first] = [unknown.filter(isCopied), unknown.filter((maker) => !isCopied(maker))];
+  // Equal bytes are made again by who reads the source again: then there is one more copy of it.
+  const left = new Set([...first, ...copied.slice(0, Math.max(0, ownersOf(copies, known) - first.length))]);
+  const readers = known.map((maker) => {
+    const own = filesOf([maker]);
+    const partner = [...left].find((other) => !replaced.has(maker) && areApart(own, filesOf([other])));
+    if (partner !== undefined) left.delete(partner);
+    return partner === undefined ? [maker] : [maker, partner];
+  });
+  for (const maker of left) readers.push([maker]);
+  // A source of which nothing is known but that it is here.
+  if (readers.length === 0) readers.push([bySource(checksum)]);
+  return readers.map((makers) => ({ checksum, makers, files: filesOf(makers) }));
 }
 
-/** The files of a job that read a source: under its id, and those that only the checksum tells. */
-function filesOf(made: ReadonlyMap<Maker, readonly FoundParquet[]>, maker: Maker, checksum: string): FoundParquet[] {
-  const byChecksum = bySource(checksum);
-  return [...(made.get(maker) ?? []), ...(maker === byChecksum ? [] : (made.get(byChecksum) ?? []))];
+/** Whether files can be one import's: it has its id in the names of all that it puts into a folder, or of none. */
+function areApart(files: readonly FoundParquet[], others: readonly FoundParquet[]): boolean {
+  const folders = (list: readonly FoundParquet[]) => new Set(list.map(({ livePath }) => posix.dirname(livePath)));
+  return folders(files).isDisjointFrom(folders(others));
+}
+
+/** How many jobs whose id no file has must have had a copy of a source: under its plain name, or in a folder of their own. */
+function ownersOf(copies: readonly FoundSource[], known: readonly Maker[]): number {
+  return new Set(copies.map(({ namedJob }) => namedJob)).difference(new Set<string | null>(known)).size;
+}
+
+/** The source that a known job has read: its own folder among the sources has it, or its files brought it in. */
+function sourceReadBy(
+  found: Found,
+  maker: Maker,
+  made: readonly Version[],
+  replaced: readonly Version[],
+): string | null {
+  const own = found.sources.find(({ namedJob }) => namedJob === maker);
+  if (own !== undefined) return own.checksum;
+  const before = new Set(replaced.flatMap(({ file }) => file.sources));
+  const brought = new Set(made.filter(({ isCopy }) => !isCopy).flatMap(({ file }) => file.sources)).difference(before);
+  const [only] = brought;
+  return brought.size === 1 ? (only ?? null) : null;
 }
 
 function readingJob(
   found: Found,
   claims: Claims,
-  maker: Maker,
-  checksum: string,
-  files: readonly FoundParquet[],
+  { checksum, makers, files }: Reader,
   hasReplaced: boolean,
 ): DerivedJob {
-  const { staged, archived, id } = claims.sourceOf(checksum, isSource(maker) ? null : maker);
+  const [maker = ''] = makers;
+  const { staged, archived, id } = claims.sourceOf(checksum, isKnown(maker) ? maker : null);
   const isPublished = files.length > 0 || found.parquet.some((file) => file.sources.includes(checksum));
   return {
     id,
@@ -130,86 +127,29 @@ function readingJob(
     files,
     staged,
     archived,
-    corrects: null,
+    rewrite: null,
+    about: null,
     records_quarantined: claims.recordsSetAsideBy(id),
   };
 }
 
-function rewritingJob(claims: Claims, maker: Maker, files: readonly FoundParquet[]): DerivedJob {
-  const id = maker.startsWith('unknown:') ? null : maker;
+function rewritingJob(
+  claims: Claims,
+  maker: Maker,
+  made: readonly Version[],
+  replaced: readonly Version[],
+): DerivedJob {
+  const id = isKnown(maker) ? maker : null;
   return {
     id,
     kind: 'rewrite',
     status: 'completed',
     checksum: null,
-    files,
+    files: made.map(({ file }) => file),
     staged: null,
     archived: null,
-    corrects: null,
+    rewrite: rewriteOf(made, replaced),
+    about: null,
     records_quarantined: claims.recordsSetAsideBy(id),
   };
-}
-
-function correctedBy(
-  maker: Maker,
-  made: ReadonlyMap<Maker, readonly FoundParquet[]>,
-  replaced: ReadonlyMap<Maker, readonly FoundParquet[]>,
-  makers: ReadonlyMap<Maker, DerivedJob>,
-): DerivedJob | null {
-  const old = replaced.get(maker)?.[0];
-  const before = [...made].find(([, files]) => old !== undefined && files.includes(old))?.[0];
-  const known = before === undefined ? undefined : makers.get(before);
-  if (known !== undefined || old === undefined) return known ?? null;
-  return [...makers.values()].find((job) => job.files.includes(old)) ?? null;
-}
-
-/** The sources and quarantines that no job has been found for yet. */
-class Claims {
-  readonly #found: Found;
-  readonly #usedIds: Set<string>;
-  readonly #usedSources = new Set<FoundSource>();
-
-  constructor(found: Found) {
-    this.#found = found;
-    const named = found.parquet.flatMap((file) => [file.namedJob, file.supersededBy]);
-    this.#usedIds = new Set(named.filter((id) => id !== null));
-  }
-
-  /** A source's copies, and the id of the job that read it, if anything has kept that. */
-  sourceOf(
-    checksum: string,
-    knownId: string | null,
-  ): { staged: FoundSource | null; archived: FoundSource | null; id: string | null } {
-    const all = this.#found.sources.filter((source) => source.checksum === checksum);
-    const own = all.filter((source) => source.namedJob === knownId || source.namedJob === null || knownId === null);
-    const staged = own.find((source) => !source.isArchived) ?? null;
-    const archived = own.find((source) => source.isArchived) ?? null;
-    for (const source of [staged, archived]) if (source !== null) this.#usedSources.add(source);
-    const id = knownId ?? this.#idOf([staged, archived].filter((source) => source !== null));
-    if (id !== null) this.#usedIds.add(id);
-    return { staged, archived, id };
-  }
-
-  #idOf(sources: readonly FoundSource[]): string | null {
-    const named = sources.map((source) => source.namedJob).filter((id) => id !== null);
-    const setAside = sources.flatMap((source) => source.quarantinedBy).sort();
-    return [...named, ...setAside].find((id) => !this.#usedIds.has(id)) ?? null;
-  }
-
-  recordsSetAsideBy(id: string | null): number {
-    return this.#found.quarantine.find(({ jobId }) => jobId === id)?.records ?? 0;
-  }
-
-  /** Copies of a source that another job has: what they were staged for is not known. */
-  secondCopies(): DerivedJob[] {
-    const others = this.#found.sources.filter((source) => !this.#usedSources.has(source));
-    return others.map((source) => {
-      const id = this.#idOf([source]);
-      if (id !== null) this.#usedIds.add(id);
-      const place = source.isArchived ? { staged: null, archived: source } : { staged: source, archived: null };
-      const nothing = { files: [], records_quarantined: this.recordsSetAsideBy(id), corrects: null };
-      const about = { id, kind: 'import', status: 'failed', checksum: source.checksum } as const;
-      return Object.assign(about, place, nothing);
-    });
-  }
 }

@@ -14,6 +14,8 @@ export type FoundParquet = {
   readonly namedJob: string | null;
   /** For a superseded file, the job that took its place. */
   readonly supersededBy: string | null;
+  /** Whether that job has withdrawn it and put nothing in its place. */
+  readonly isWithdrawn: boolean;
   readonly dataset: Dataset;
   readonly ticker: string;
   readonly endpoint: string;

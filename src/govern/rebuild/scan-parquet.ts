@@ -29,12 +29,17 @@ export async function scanParquet(context: GovernContext, onNote: (note: string)
   });
 }
 
-type Named = Pick<FoundParquet, 'livePath' | 'namedJob' | 'supersededBy' | 'dataset' | 'ticker' | 'endpoint'>;
+type Named = Omit<FoundParquet, 'path' | 'sources' | keyof Described>;
+
+type Described = Pick<
+  FoundParquet,
+  'row_count' | 'size_bytes' | 'checksum' | 'session_dates' | 'first_timestamp' | 'last_timestamp'
+>;
 
 /** What the path of a Parquet file says; null for a path that gexlake does not give. */
 function readPath(path: string): Named | null {
   const pattern =
-    /^(archive\/)?(parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)\/(strikes|snapshots)(?:_([0-9a-f]{32}))?)(?:\.superseded_by_([0-9a-f]{32}))?\.parquet$/;
+    /^(archive\/)?(parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)\/(strikes|snapshots)(?:_([0-9a-f]{32}))?)(?:\.(superseded|withdrawn)_by_([0-9a-f]{32}))?\.parquet$/;
   const match = pattern.exec(path);
   if (match === null || (match[1] === undefined) !== (match[7] === undefined)) return null;
   return {
@@ -43,7 +48,8 @@ function readPath(path: string): Named | null {
     endpoint: parseEndpoint(match[4] ?? '').name,
     dataset: match[5] as Dataset,
     namedJob: match[6] ?? null,
-    supersededBy: match[7] ?? null,
+    isWithdrawn: match[7] === 'withdrawn',
+    supersededBy: match[8] ?? null,
   };
 }
 

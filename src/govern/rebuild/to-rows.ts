@@ -1,9 +1,11 @@
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { newJobId } from '../../core/ids.ts';
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../../core/job.ts';
 import { identifySource } from '../../core/names.ts';
-import type { DerivedJob } from './derive-jobs.ts';
+import { compactUrl, repairUrl, restoreUrl, withdrawUrl } from '../../core/rewrites.ts';
+import type { DerivedJob } from './derived-job.ts';
 import type { FoundParquet } from './found.ts';
+import type { DerivedRewrite } from './rewrites.ts';
 
 /** The rows of a job log. */
 export type LogRows = {
@@ -51,7 +53,7 @@ function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: R
   const isCompleted = job.status === 'completed';
   return {
     id: idOf(job),
-    url: urlOf(job, rebuilding.root),
+    url: urlOf(job, idOf, rebuilding.root),
     checksum: job.checksum,
     ticker,
     endpoint,
@@ -71,7 +73,7 @@ function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: R
     skipped_as: null,
     publish: true,
     ...countsOf(job),
-    corrects_job_id: job.corrects === null ? null : idOf(job.corrects),
+    corrects_job_id: job.kind === 'correction' && job.about !== null ? idOf(job.about) : null,
     reason,
     actor: rebuilding.actor,
   };
@@ -88,11 +90,23 @@ function countsOf(job: DerivedJob) {
   return { ...none, records_processed: isMerged ? null : rows, records_quarantined: job.records_quarantined };
 }
 
-function urlOf(job: DerivedJob, root: string): string {
+function urlOf(job: DerivedJob, idOf: (job: DerivedJob) => string, root: string): string {
   const source = job.staged ?? job.archived;
   if (source !== null) return join(root, source.path);
-  if (job.kind === 'rewrite') return `compact:${posix.dirname(job.files[0]?.livePath ?? '')}`;
-  return `unknown:${job.checksum}`;
+  return job.rewrite === null ? `unknown:${job.checksum}` : urlOfRewrite(job.rewrite, job.about, idOf);
+}
+
+function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (job: DerivedJob) => string): string {
+  switch (rewrite.kind) {
+    case 'withdraw':
+      return withdrawUrl({ jobId: about === null ? 'unknown' : idOf(about), planId: null });
+    case 'compact':
+      return compactUrl({ folder: rewrite.path, planId: null });
+    case 'restore':
+      return restoreUrl(rewrite.path);
+    case 'repair':
+      return repairUrl(rewrite.path);
+  }
 }
 
 /** An archived source was staged under its name, or in its job's folder where it has one in the archive, too. */
@@ -106,7 +120,7 @@ type Subject = Pick<Job, 'ticker' | 'endpoint' | 'session_date'>;
 
 function subjectOf(job: DerivedJob): Subject {
   const [first] = job.files;
-  if (first === undefined) return subjectOfName(job);
+  if (first === undefined) return job.about === null ? subjectOfName(job) : subjectOf(job.about);
   const sessions = new Set(job.files.flatMap((file) => file.session_dates));
   const [only] = sessions;
   return { ticker: first.ticker, endpoint: first.endpoint, session_date: sessions.size === 1 ? (only ?? null) : null };
