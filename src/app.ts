@@ -54,7 +54,9 @@ import {
   planOfWithdrawal,
   runImporter,
   runImporters,
+  keepResult,
   streamLake,
+  type KeptResult,
   type QueryRequest,
   type ImporterSettings,
   type ImportListener,
@@ -148,6 +150,8 @@ export type App = {
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
   /** Runs one reading statement, and hands its rows to `act` as they come. */
   readonly queryRows: <T>(request: QueryRequest, act: (rows: QueryRows) => Promise<T>) => Promise<T>;
+  /** Runs one reading statement, and keeps its rows as a new file. */
+  readonly queryToFile: (request: QueryRequest, path: string) => Promise<KeptResult>;
 
   /** Makes sure that there is a data folder to write into and a log of this version's layout. */
   readonly prepare: () => Promise<void>;
@@ -338,6 +342,7 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     },
     query: (sql, limit) => queryLake(lake, sql, limit),
     queryRows: (request, act) => streamLake(lake, request, act),
+    queryToFile: (request, path) => keepResult(lake, request, path),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

@@ -2,17 +2,20 @@ import type { Command } from 'commander';
 import type { App, QueryRequest, QueryRows } from '../app.ts';
 import { errorRules, GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { formOfFile } from '../core/out-file.ts';
 import { rowForms, toText, type RowForm } from '../core/row-texts.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { formatBytes, formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { listenForInterrupts } from './interrupts.ts';
-import { say, terminalWidth, writeChunks } from './output.ts';
+import { say, terminalWidth, writeChunks, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
 type QueryOptions = CommonOptions & {
   readonly csv?: boolean;
   readonly limit?: string;
   readonly read: readonly string[];
+  readonly out?: string;
 };
 
 export function queryCommand(): Command {
@@ -23,12 +26,14 @@ export function queryCommand(): Command {
       'query "SELECT session_date, count(*) FROM strikes GROUP BY 1 ORDER BY 1"',
       "query \"SELECT timestamp, zero_gamma FROM snapshots WHERE ticker = 'NQ_NDX' AND endpoint = 'gex_zero'\" --csv",
       'query "FROM snapshots JOIN \'prices.csv\' AS price USING (timestamp)" --read prices.csv',
+      'query "FROM strikes WHERE ticker = \'SPX\'" --out spx.parquet',
       'query "DESCRIBE strikes"',
     ],
   )
     .argument('<sql>', 'one reading statement in DuckDB’s SQL')
     .option('--csv', 'print CSV on standard output')
     .option('--limit <rows>', 'at most so many rows (default: 1000 for a table, else all)')
+    .option('--out <file>', 'write the rows into a new file: .parquet, .csv, .json or .jsonl')
     .option('--read <path>', 'a file or folder that the query may read, too; can be given again', also, [])
     .action(async (sql: string, options: QueryOptions) => {
       const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
@@ -40,7 +45,9 @@ export function queryCommand(): Command {
       };
       const request = { sql, limit, alsoRead: options.read, signal: interrupts.finish, onProgress };
       try {
-        await show(await openApp(options), request, formOf(options), progress);
+        const app = await openApp(options);
+        if (options.out === undefined) await show(app, request, formOf(options), progress);
+        else await keep(app, request, options.out, options);
       } finally {
         progress.clear();
         stop();
@@ -63,7 +70,21 @@ async function show(app: App, request: QueryRequest, form: RowForm | 'table', pr
     await writeChunks(clearing(chunks, progress), request.signal);
     return rows.hasMore();
   });
-  if (hasMore) say(`there are more rows than ${request.limit}; raise --limit to see them`);
+  if (hasMore) sayMore(request);
+}
+
+async function keep(app: App, request: QueryRequest, out: string, { json, csv }: QueryOptions): Promise<void> {
+  if (csv === true && formOfFile(out) !== 'csv') {
+    throw new GexlakeError('USAGE', `--csv and --out ${out} ask for two forms`, { hint: 'Leave out --csv.' });
+  }
+  const { path, rows, bytes, hasMore } = await app.queryToFile(request, out);
+  if (json === true) writeJson({ path, rows, bytes });
+  else say(`${path}: ${formatCount(rows)} rows, ${formatBytes(bytes)}`);
+  if (hasMore) sayMore(request);
+}
+
+function sayMore({ limit }: QueryRequest): void {
+  say(`there are more rows than ${limit}; raise --limit to see them`);
 }
 
 /** Passes on what is to be shown once nothing else is on the terminal's line. */
@@ -85,13 +106,13 @@ const tableRows = 1_000;
 
 /** Null for all rows. */
 function readLimit(options: QueryOptions): number | null {
-  const isTable = formOf(options) === 'table';
+  const isTable = options.out === undefined && formOf(options) === 'table';
   const given = options.limit;
   if (given === undefined) return isTable ? tableRows : null;
   const most = isTable ? limits.table_rows : Number.MAX_SAFE_INTEGER;
   if (/^[1-9]\d{0,14}$/.test(given) && Number(given) <= most) return Number(given);
   const expected = isTable ? `a whole number from 1 to ${most}` : 'a whole number from 1';
   throw new GexlakeError('USAGE', `--limit is ${given}, expected ${expected}`, {
-    hint: isTable ? 'For more rows take --csv or --json.' : 'For example: --limit 5000',
+    hint: isTable ? 'For more rows take --csv, --json or --out.' : 'For example: --limit 5000',
   });
 }

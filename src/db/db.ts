@@ -13,7 +13,7 @@ export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from '
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { loadEngine } from './opening.ts';
 export { closeEngine, type Allowed } from './closed-engine.ts';
-export { collect, streamUserQuery, type QueryControl } from './query.ts';
+export { collect, copyUserQuery, streamUserQuery, type QueryControl } from './query.ts';
 export { sqlName, sqlText } from './sql.ts';
 
 export type DatabaseOptions = EngineOptions & {

@@ -2,9 +2,12 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import type { QueryResult, QueryRow, QueryRows } from '../core/query.ts';
+import { toDatabaseError } from './database-errors.ts';
 import { tellOfChunks, type Database } from './database.ts';
 import { jsonColumn } from './json-values.ts';
-import { judge, prepareReading } from './user-sql.ts';
+import { parquetType } from './parquet-types.ts';
+import { sqlName, sqlText } from './sql.ts';
+import { judge, prepareReading, type ReadingSql } from './user-sql.ts';
 
 /** How a user's query runs. */
 export type QueryControl = {
@@ -31,18 +34,65 @@ export async function streamUserQuery<T>(
 ): Promise<T> {
   const { connection } = database;
   return watched(connection, { signal, onProgress }, async () => {
-    const result = await told(async () => {
-      const statement = await prepareReading(connection, await judge(connection, sql));
-      return statement.stream();
-    });
+    const reading = await told(() => judge(connection, sql));
+    const result = await told(async () => (await prepareReading(connection, reading)).stream());
+    const whole = () => mustBeWhole(connection, result, reading);
     const state = { hasMore: false };
     const rows: QueryRows = {
       columns: result.deduplicatedColumnNames(),
-      blocks: () => blocksOf(result, { limit, signal }, state),
+      blocks: () => blocksOf(result, { limit, signal, whole }, state),
       hasMore: () => state.hasMore,
     };
     return act(rows);
   });
+}
+
+/**
+ * Runs one reading statement of a user and lets the engine write its rows into a new Parquet file, which has to be among those that
+ * the closed engine may open. Gives their number.
+ */
+export async function copyUserQuery(
+  database: Database,
+  sql: string,
+  { path, limit, signal, onProgress }: QueryControl & { readonly path: string },
+): Promise<number> {
+  const { connection } = database;
+  return watched(connection, { signal, onProgress }, () =>
+    told(async () => {
+      const columns = await keptColumns(connection, sql);
+      const from = `query(${sqlText(sql)}) AS result(${columns.map(({ place }) => place).join(', ')})`;
+      const rows = `SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${from} ${limit === null ? '' : `LIMIT ${limit}`}`;
+      const options = 'FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false';
+      const result = await connection.run(`COPY (${rows}) TO ${sqlText(path)} (${options})`);
+      return result.rowsChanged;
+    }),
+  );
+}
+
+/** The columns of a statement by their places, with the names and types that they get in Parquet. */
+async function keptColumns(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<{ readonly place: string; readonly value: string }[]> {
+  const engine = await import('@duckdb/node-api');
+  const reading = await judge(connection, sql);
+  if (reading.isExplain)
+    throw new GexlakeError('QUERY_FAILED', 'EXPLAIN has no rows to keep', { hint: 'Leave it out.' });
+  const statement = await prepareReading(connection, reading);
+  const names = new Map<string, number>();
+  const columns = Array.from({ length: statement.columnCount }, (_, at) => {
+    const place = `c${at}`;
+    const name = statement.columnName(at);
+    const before = names.get(name) ?? 0;
+    names.set(name, before + 1);
+    const type = statement.columnType(at);
+    const kept = parquetType(engine, type);
+    const value = kept === String(type) ? place : `CAST(${place} AS ${kept})`;
+    // Named like the fields of the same result in JSON.
+    return { place, value: `${value} AS ${sqlName(before === 0 ? name : `${name}:${before}`)}` };
+  });
+  statement.destroySync();
+  return columns;
 }
 
 /** All rows at once, for a query that is known to have few. */
@@ -54,7 +104,7 @@ export async function collect(rows: QueryRows): Promise<QueryResult> {
 
 async function* blocksOf(
   result: DuckDBResult,
-  { limit, signal }: Pick<QueryControl, 'limit' | 'signal'>,
+  { limit, signal, whole }: Pick<QueryControl, 'limit' | 'signal'> & { readonly whole: () => Promise<void> },
   state: { hasMore: boolean },
 ): AsyncGenerator<readonly QueryRow[], void, void> {
   const engine = await import('@duckdb/node-api');
@@ -62,7 +112,7 @@ async function* blocksOf(
   for (let left = limit ?? Infinity; ;) {
     const chunk = await told(() => result.fetchChunk());
     if (signal.aborted) throw interrupted();
-    if (chunk === null || chunk.rowCount === 0) return;
+    if (chunk === null || chunk.rowCount === 0) return whole();
     tellOfChunks(chunk.columnCount, chunk.rowCount);
     const rows = rowsOf(chunk, convert);
     if (rows.length > left) {
@@ -73,6 +123,19 @@ async function* blocksOf(
     left -= rows.length;
     yield rows;
   }
+}
+
+/**
+ * Makes sure that a result has come to its end. What fails while rows are fetched looks like their end to the driver; only the kind of
+ * the result says that there was an error, and nothing says which. So that is found out by running the statement again, without rows.
+ */
+async function mustBeWhole(connection: DuckDBConnection, result: DuckDBResult, { select }: ReadingSql): Promise<void> {
+  const { ResultReturnType } = await import('@duckdb/node-api');
+  if (result.returnType !== ResultReturnType.INVALID) return;
+  await told(() => connection.run(`EXPLAIN ANALYZE ${select}`));
+  throw new GexlakeError('QUERY_FAILED', 'the result ended before all of its rows had come', {
+    hint: 'Run the query again. What has been printed of it is not all.',
+  });
 }
 
 /** Column by column, so that each is converted by one function in one go. */
@@ -120,7 +183,8 @@ async function told<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (error instanceof GexlakeError) throw error;
+    const meant = toDatabaseError(error, 'what the query makes');
+    if (error instanceof GexlakeError || meant.code === 'DISK_FULL') throw meant;
     const text = redactText(error instanceof Error ? error.message : String(error));
     throw new GexlakeError('QUERY_FAILED', text, { hint: hintFor(text), cause: error });
   }

@@ -14,6 +14,7 @@ export { checksumOfOld, migrateUrl } from './migration.ts';
 export { Remaker } from './remake.ts';
 export { blockOfPath } from './rewrite-target.ts';
 export { planOfWithdrawal } from './withdrawal.ts';
+export { keepResult, type KeptResult } from './keep-result.ts';
 export { queryLake, streamLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';
 

@@ -4,8 +4,7 @@ import type { QueryResult, QueryRows } from '../core/query.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
-import { exists } from '../platform/files.ts';
-import { withScratchFolder } from '../platform/scratch-folder.ts';
+import { exists, withTemporaryFolder } from '../platform/files.ts';
 import { showLive } from '../publish/publish.ts';
 import { alsoReadable } from './also-read.ts';
 
@@ -29,7 +28,7 @@ export async function streamLake<T>(
   request: QueryRequest,
   act: (rows: QueryRows) => Promise<T>,
 ): Promise<T> {
-  return withClosedEngine(lake, request, (database) => streamUserQuery(database, request.sql, request, act));
+  return withClosedEngine(lake, request, [], (database) => streamUserQuery(database, request.sql, request, act));
 }
 
 /** The whole result of a query that has few rows and reads nothing but the lake. */
@@ -38,21 +37,23 @@ export async function queryLake(lake: QueriedLake, sql: string, limit: number): 
   return streamLake(lake, { sql, limit, alsoRead: [], signal, onProgress: () => undefined }, collect);
 }
 
-async function withClosedEngine<T>(
+/** `written` are files that the engine makes itself. */
+export async function withClosedEngine<T>(
   { folder, log, engine }: QueriedLake,
   { sql, alsoRead }: QueryRequest,
+  written: readonly string[],
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
   const given = await alsoReadable(folder, alsoRead);
   const present = await exists(folder.history);
-  return withScratchFolder('query', async (spillFolder) =>
+  return withTemporaryFolder('gexlake-query-', async (spillFolder) =>
     withDatabase(inMemory, { ...engine, spillFolder }, async (database) => {
       // First, since it also finds out whether the log's layout is one that this version knows.
       const live = present ? await log.liveFiles() : [];
       await log.copyInto(database, present, mayRead(sql));
       await showLive(database, live, folder.root);
       const files = live.map((file) => resolve(folder.root, file.path));
-      await closeEngine(database, { ...given, files: [...files, ...given.files] });
+      await closeEngine(database, { ...given, files: [...files, ...given.files, ...written] });
       return act(database);
     }),
   );

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import {
   access,
   chmod,
@@ -43,20 +44,25 @@ export async function makePrivateFolder(step: Step, path: string): Promise<void>
 
 /**
  * Runs `act` with a new folder of this user's in the system's temporary one, for what must not go into the data folder. A name that
- * others could foresee could be theirs already. Null where no folder can be made.
+ * others could foresee could be theirs already. Null where no folder can be made. It goes, too, where the process ends in between.
  */
 export async function withTemporaryFolder<T>(prefix: string, act: (folder: string | null) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), prefix)).catch(() => null);
+  const removeNow = () => {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', removeNow);
   try {
     return await act(folder);
   } finally {
+    process.off('exit', removeNow);
     if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */
-export async function openPart(step: Step, path: string): Promise<FileHandle> {
-  return labelled(step, 'create', path, () => open(path, 'wx', 0o600));
+export async function openPart(step: Step, path: string, mode = 0o600): Promise<FileHandle> {
+  return labelled(step, 'create', path, () => open(path, 'wx', mode));
 }
 
 export async function writeAll(step: Step, file: FileHandle, path: string, bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
@@ -186,6 +186,19 @@ test('a long result takes no more memory than a short one', async () => {
     assert.equal(ran.exitCode, 0, ran.stderr);
     assert.equal(ran.stdout.split('\n').length - 1, lines);
     if (form === '--json') assert.equal((JSON.parse(ran.stdout) as unknown[]).length, 400_000);
+  }
+});
+
+test('rows are kept as a file, and what was kept is told', async () => {
+  const kept = await lake.json(['query', sql, '--out', 'kept.csv']);
+  assert.deepEqual(kept, { path: 'kept.csv', rows: 2, bytes: (await stat(join(lake.desk, 'kept.csv'))).size });
+  const told = await lake.run(['query', 'FROM strikes', '--out', 'kept.jsonl', '--limit', '7']);
+  assert.equal(told.stdout, '');
+  assert.match(told.stderr, /^kept\.jsonl: 7 rows, [\d.]+ k?B\nthere are more rows than 7/);
+  for (const wrong of ['kept.csv', 'other.parquet']) {
+    const again = await lake.run(['query', 'FROM strikes', '--csv', '--out', wrong]);
+    assert.equal(again.exitCode, wrong === 'kept.csv' ? 1 : 2);
+    assert.match(again.stderr, wrong === 'kept.csv' ? /FILE_EXISTS/ : /USAGE/);
   }
 });
 

@@ -65,6 +65,17 @@ test('what does not fit into memory goes into a private folder that is gone afte
   assert.ok(!existsSync(folder));
 });
 
+test('what fails among the later rows is no end of the result', async () => {
+  const failing = async (sql: string, message: RegExp) => {
+    await assert.rejects(app.query(sql, 1_000_000), (error) => isRefusal(error) && message.test(error.message), sql);
+  };
+  await failing("SELECT CASE WHEN range = 250000 THEN error('late') ELSE 1 END FROM range(300000)", /late/);
+  await failing(
+    "SELECT CASE WHEN range = 250000 THEN 'x' ELSE '1' END::INTEGER FROM range(300000)",
+    /Could not convert/,
+  );
+});
+
 function isRefusal(error: unknown): error is GexlakeError {
   return error instanceof Error && (error as GexlakeError).code === 'QUERY_FAILED';
 }
