@@ -49,7 +49,7 @@ function mask(text: string): string {
     .replaceAll(/\b[0-9a-f]{64}\b/g, 'SHA')
     .replaceAll(/\b[0-9a-f]{32}\b/g, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?Z?(?!\+)/g, 'TIME')
-    .replaceAll(/[\w.-]+:\d+:\d+\b/g, 'OWNER')
+    .replaceAll(/[\w.-]+:\d+:\d+(?::[\da-f.]+)?\b/g, 'OWNER')
     .replaceAll(/\d+(?:\.\d)? k?B\b/g, 'SIZE');
 }
 
