@@ -95,8 +95,9 @@ const nothing: Subject = { ticker: null, endpoint: null, date: null };
 function readStem(stem: string): Subject {
   const dates = datesIn(stem);
   const [first, last] = [dates[0], dates.at(-1)];
-  if (first === undefined || last === undefined) return readUndated(stem) ?? nothing;
-  const before = trim(stem.slice(0, first.start));
+  const before = trim(stem.slice(0, first?.start ?? 0));
+  // What is no part of a name is no word before a date: the name is then read as it is, and refused.
+  if (first === undefined || last === undefined || !/^[\w .()-]*$/.test(before)) return readUndated(stem) ?? nothing;
   const rest = stem.slice(last.end);
   const behind = readUndated(trim(rest));
   if (behind !== null) return { ...behind, ticker: behind.ticker ?? (before === '' ? null : before) };
@@ -110,7 +111,7 @@ function readUndated(text: string): Subject | null {
 }
 
 function trim(text: string): string {
-  return text.replace(/^[-_. ]+|[-_. ]+$/g, '').replaceAll(/_{2,}/g, '_');
+  return text.replace(/^(?:[-_ ]+|\.(?=[A-Z\d]))|(?:[-_ ]+|(?<=[A-Z\d])\.)$/gi, '').replaceAll(/_{2,}/g, '_');
 }
 
 /** What the folders say, the nearest first, where they and the file's name together have one of the layouts. */

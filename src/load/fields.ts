@@ -37,8 +37,11 @@ export function findField(
 
 /** The text that a JSON string stands for, however its characters are spelled; null where it is none. */
 function textOf(json: Uint8Array): string | null {
+  const written = Buffer.from(json).toString('utf8');
+  // Nearly always nothing in it is spelled otherwise than it is.
+  if (!written.includes('\\')) return written.slice(1, -1);
   try {
-    const value: unknown = JSON.parse(Buffer.from(json).toString('utf8'));
+    const value: unknown = JSON.parse(written);
     return typeof value === 'string' ? value : null;
   } catch {
     return null;

@@ -69,6 +69,10 @@ export function modelOf(records: readonly unknown[], given: Given): Outcome | Er
     else if (reason !== null) quarantined.push({ record: number, reason });
     else kept.push(record);
   }
+  for (const record of loneOf(kept, given)) {
+    kept.splice(kept.indexOf(record), 1);
+    quarantined.push({ record: sound.indexOf(record), reason: 'other_session' });
+  }
   const isAlone = quarantined.length === 1 && kept.length > 0;
   if (quarantined.length * 10 > records.length && !isAlone) return 'TOO_MANY_SET_ASIDE';
   if (hasDrifted(kept, given)) return 'FIELD_TYPE';
@@ -133,6 +137,16 @@ function ownProblem(record: Fields, { kind, sessionDate }: Given): string | null
     return 'other_session';
   if (!Number.isFinite(spot) || spot <= 0) return 'spot_not_positive';
   return isLadder(ladderOf(record, kind), kind) ? null : 'ladder_malformed';
+}
+
+/** Where no session is given: the records of sessions of one second before one of more. */
+function loneOf(kept: readonly Fields[], { sessionDate }: Given): readonly Fields[] {
+  if (sessionDate !== null) return [];
+  const dateOf = (record: Fields) => newYorkDate(unquoted(record['timestamp']) as number);
+  const often = Map.groupBy(kept, dateOf);
+  const isLone = (date: string) =>
+    often.get(date)?.length === 1 && [...often].some(([other, records]) => other > date && records.length > 1);
+  return kept.filter((record) => isLone(dateOf(record)));
 }
 
 /** Whether a known field is of another type in more than a tenth of the records. */
