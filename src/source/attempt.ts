@@ -6,10 +6,10 @@ import type { Clock } from '../core/clock.ts';
 import type { HttpAnswer, HttpClient } from '../platform/http.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
 import { codingsOf } from './codings.ts';
-import { continuedTotal, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
+import { continuedTotal, isWhole, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
 import { retryAfter_ms } from './retry.ts';
 import { readRefusal } from './refusal.ts';
-import { statusError, unknownCoding } from './status.ts';
+import { isThrottling, statusError, unknownCoding } from './status.ts';
 
 /** What one download is and where it goes; the same for all its attempts. */
 export type Download = {
@@ -35,10 +35,12 @@ export type Transfer = {
   onlyWhole: boolean;
   /** What the server asked to be left alone for before the next attempt. */
   wait_ms: number | null;
+  /** Whether the last answer was a refusal by which some servers throttle, so that it may pass. */
+  mayPass: boolean;
 };
 
 export function newTransfer(): Transfer {
-  return { received: 0, version: null, isJoined: false, onlyWhole: false, wait_ms: null };
+  return { received: 0, version: null, isJoined: false, onlyWhole: false, wait_ms: null, mayPass: false };
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -52,6 +54,7 @@ type Found = HttpAnswer & { readonly url: URL };
  */
 export async function attemptDownload(download: Download, transfer: Transfer): Promise<void> {
   transfer.wait_ms = null;
+  transfer.mayPass = false;
   const answer = await openRest(download, transfer);
   try {
     await receiveBody(download, transfer, answer);
@@ -110,7 +113,7 @@ async function openRest(download: Download, transfer: Transfer): Promise<Found> 
   if (range === null) await startAnew(download, transfer);
   const answer = await follow(download, range ?? {});
   const { status } = answer;
-  if (status === 200) {
+  if (status === 200 || (status === 206 && range === null && isWhole(answer))) {
     await startWith(download, transfer, answer);
     return answer;
   }
@@ -129,6 +132,7 @@ async function openRest(download: Download, transfer: Transfer): Promise<Found> 
   transfer.wait_ms = retryAfter_ms(answer.fields('retry-after')[0] ?? null, download.clock.now_ms(), download.limits);
   const said = status >= 400 ? await readRefusal(answer, download.limits) : null;
   answer.discard();
+  transfer.mayPass = status === 403 && said !== null && isThrottling(said);
   throw statusError(download.url, status, said);
 }
 
@@ -165,7 +169,8 @@ async function follow(download: Download, range: Readonly<Record<string, string>
     answer.discard();
     const location = answer.fields('location')[0];
     const next = location === undefined ? null : URL.parse(location, url.href);
-    if (next === null || followed >= download.limits.redirects) throw lostInRedirects(download, followed, next);
+    if (next === null || followed >= download.limits.redirects)
+      throw lostInRedirects(download, { followed, next, wantsCookies: answer.fields('set-cookie').length > 0 });
     url = redirectTarget(download, next);
   }
 }
@@ -197,9 +202,16 @@ export function tooSlow(url: URL, received: number, limits: Limits): GexlakeErro
   return new GexlakeError('DOWNLOAD_TOO_SLOW', message, { hint: 'Check the network, then retry the job.' });
 }
 
-function lostInRedirects(download: Download, followed: number, next: URL | null): GexlakeError {
+type Lost = { readonly followed: number; readonly next: URL | null; readonly wantsCookies: boolean };
+
+function lostInRedirects(download: Download, { followed, next, wantsCookies }: Lost): GexlakeError {
   const why = next === null ? 'redirects without saying where to' : `redirects more than ${followed} times`;
-  return new GexlakeError('DOWNLOAD_REFUSED', `${redactUrl(download.url.href)} ${why}`, { hint: 'Ask for a new URL.' });
+  const cookies = wantsCookies ? ', and sets cookies, which gexlake does not keep' : '';
+  return new GexlakeError('DOWNLOAD_REFUSED', `${redactUrl(download.url.href)} ${why}${cookies}`, {
+    hint: wantsCookies
+      ? 'An address behind a login answers so. Download the file with the browser and import that, or ask for a signed URL.'
+      : 'Ask for a new URL.',
+  });
 }
 
 function changed(download: Download): GexlakeError {

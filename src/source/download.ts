@@ -51,7 +51,9 @@ async function downloadWithRetries(download: Download, transfer: Transfer, rando
       await attemptDownload(download, transfer);
       return;
     } catch (error) {
-      if (!(error instanceof GexlakeError) || !isWorthAnotherTry(error)) throw error;
+      if (!(error instanceof GexlakeError)) throw error;
+      const mayPass = transfer.mayPass && attempt < deniedAttempts;
+      if (!mayPass && !isWorthAnotherTry(error)) throw error;
       if (attempt >= limits.download_attempts) throw lastError(error, attempt);
       const delay_ms = transfer.wait_ms ?? backoff_ms(attempt, limits, random);
       if (clock.monotonic_ms() + delay_ms > deadline_ms) throw tooSlow(url, transfer.received, limits);
@@ -59,6 +61,9 @@ async function downloadWithRetries(download: Download, transfer: Transfer, rando
     }
   }
 }
+
+/** Attempts where a server denies the file in words by which some throttle: a true denial is soon told, too. */
+const deniedAttempts = 3;
 
 function isWorthAnotherTry(error: GexlakeError): boolean {
   return error.transient || error.code === 'SOURCE_CHANGED';

@@ -91,3 +91,11 @@ export function continuedTotal(head: Head, known: FileVersion, received: number)
     (found.lastModified === known.lastModified || (found.lastModified === null && isByEtag));
   return isSame ? total : null;
 }
+
+/** Whether a partial answer that nobody asked for is all of the file: some servers answer so to every request. */
+export function isWhole(head: Head): boolean {
+  const match = /^bytes 0-(\d+)\/(\d+)$/.exec(only(head, 'content-range')?.trim() ?? '');
+  if (match === null) return false;
+  const total = Number(match[2]);
+  return Number(match[1]) === total - 1 && versionOf(head).total === total;
+}

@@ -9,6 +9,11 @@ export function statusError(url: URL, status: number, said: string | null): Gexl
   return new GexlakeError(code, `${redactUrl(url.href)} answered ${status}${unasked}${quoted}`, { hint });
 }
 
+/** Whether a 403 may be throttling in disguise, which passes: in the vendor's words, not in those of the store of its files. */
+export function isThrottling(said: string): boolean {
+  return /^forbidden\.?$|rate limit|too many requests|throttl/i.test(said);
+}
+
 /** Answers that are no error and no file either. */
 const unaskedFor: Readonly<Record<number, string>> = {
   204: ', which has no file in it',

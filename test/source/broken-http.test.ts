@@ -52,7 +52,7 @@ suite('an answer that no retry changes is told as what it is, and asked for once
     ['an unasked 100', `HTTP/1.1 100 Continue\r\n\r\n${ok}${two}`, /interim answer that was not asked for \(100\)/],
     ['an unasked 101', 'HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', /another protocol \(101\)/],
     ['a bare 101', 'HTTP/1.1 101 X\r\n\r\n', /a status that no answer has/],
-    ['an unasked 206', `HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/2\r\n${two}`, /answered 206, a part of the file/],
+    ['an unasked 206', `HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/9\r\n${two}`, /answered 206, a part of the file/],
     [
       'a 206 that is longer',
       'HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/2\r\nContent-Length: 9\r\n\r\n[1,2,3,4]',
