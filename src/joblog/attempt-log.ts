@@ -17,7 +17,7 @@ import * as jobs from './job-statements.ts';
 import { note, noteOnce, own, type Holder } from './log-file.ts';
 import { LogQueries } from './log-queries.ts';
 import { forget } from './replacement-log.ts';
-import { accountedFor, announcedElsewhere, liveElsewhere } from './same-bytes.ts';
+import { accountedFor, announcedElsewhere, liveElsewhere, sharedElsewhere } from './same-bytes.ts';
 
 /** That a job brings nothing new, because another has brought its bytes; `warning` where that may not be what was meant. */
 export type EqualImport = { readonly kind: 'equal'; readonly jobId: string; readonly warning: string | null };
@@ -251,7 +251,8 @@ async function elsewhere(database: Database, job: Job, checksum: string): Promis
 }
 
 async function isElsewhere(database: Database, job: Job): Promise<boolean> {
-  const checksum = (await jobs.jobById(database, job.id))?.checksum ?? null;
+  // Nearly always there is no such job, and one look is all that it costs.
+  const checksum = await sharedElsewhere(database, job);
   if (checksum === null) return false;
   if ((await announcedElsewhere(database, job, checksum)).length > 0) return true;
   return (await liveElsewhere(database, job, checksum)) !== null;

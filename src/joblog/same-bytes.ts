@@ -72,6 +72,16 @@ export async function liveElsewhere(database: Database, job: Job, checksum: stri
   return null;
 }
 
+/** The checksum of a job, as it was received, where another job has the same bytes as another ticker or endpoint; else null. */
+export async function sharedElsewhere(database: Database, job: Job): Promise<string | null> {
+  const row = await database.first(
+    `SELECT own.checksum FROM import_jobs AS own JOIN import_jobs AS other ON other.checksum = own.checksum
+     WHERE own.id = ? AND (other.ticker <> ? OR other.endpoint <> ?) LIMIT 1`,
+    [job.id, job.ticker, job.endpoint],
+  );
+  return row === null ? null : text(row['checksum']);
+}
+
 /** Files that jobs of the same bytes have announced in blocks of another ticker or endpoint, and not committed. */
 export async function announcedElsewhere(database: Database, job: Job, checksum: string): Promise<ParquetFile[]> {
   const rows = await database.all(

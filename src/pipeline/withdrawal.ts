@@ -14,7 +14,7 @@ import { settledFiles } from './settled.ts';
  */
 
 /** A file that a withdrawal would archive. The checksum is part of the plan, so that another file is another plan. */
-type WithdrawAction = PlannedAction & { readonly checksum: string };
+type WithdrawAction = PlannedAction & { readonly checksums: readonly string[] };
 
 /** What the withdrawal of a job would do now. @throws JOB_STATE, NOT_WITHDRAWABLE */
 export async function planOfWithdrawal(log: JobLog, job: JobStory): Promise<Plan<WithdrawAction>> {
@@ -30,7 +30,7 @@ function describePlan(files: readonly ParquetFile[]): Plan<WithdrawAction> {
       rows: row_count,
       reversible: true,
       reason: 'its rows are not live any more; restore-file brings it back',
-      checksum,
+      checksums: [checksum],
     })),
   );
 }
