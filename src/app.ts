@@ -21,17 +21,24 @@ import {
   rebuildLog,
   repair,
   restoreSnapshot,
+  beginOn,
+  examine,
+  tighten,
   verify,
   withUpkeep,
   type Ask,
   type BackupReport,
+  type DoctorReport,
   type GovernContext,
   type MigrationReport,
   type MigrationRequest,
+  type Note,
+  type PlanReport,
   type PruneReport,
   type Reading,
   type RepairReport,
   type RestoreReport,
+  type TightenAction,
   type VerifyReport,
 } from './govern/govern.ts';
 import {
@@ -61,15 +68,16 @@ import {
   type ImporterSettings,
   type ImportListener,
   type ImportRequest,
-  type ImportRun,
+  type ImportRun as Run,
   type Interrupts,
 } from './pipeline/pipeline.ts';
 import { systemClock } from './platform/clock.ts';
 import { armFault } from './platform/faults.ts';
-import { exists, freeBytes, makeFolder, mustBeWritable, signatureOf } from './platform/files.ts';
+import { exists, freeBytes, makeDataFolder, mustBeWritable, signatureOf } from './platform/files.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from './platform/own-places.ts';
 import { serveBody } from './platform/file-server.ts';
 import { gzipAll, writeOutputFile } from './platform/output-file.ts';
+import { limitNewFiles } from './platform/new-files.ts';
 import { commandOf } from './platform/processes.ts';
 import { version } from './platform/version.ts';
 import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from './sample/sample.ts';
@@ -82,10 +90,10 @@ import {
 } from './source/source.ts';
 import { receiveIntoInbox, removeFromInbox } from './staging/staging.ts';
 
-export type { ImportListener, ImportRequest, ImportRun, Interrupts, QueryRequest } from './pipeline/pipeline.ts';
+export type { ImportListener, ImportRequest, Interrupts, QueryRequest } from './pipeline/pipeline.ts';
 export type { QueryResult, QueryRows } from './core/query.ts';
 export type { RequestedSource, RequestedSources } from './source/source.ts';
-export type { Ask, BackupReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
+export type { Ask, BackupReport, DoctorReport, MigrationReport, PruneReport, RestoreReport } from './govern/govern.ts';
 export { parseSample, type Reading, type RepairReport, type VerifyReport } from './govern/govern.ts';
 export type {
   Changes,
@@ -99,6 +107,9 @@ export type {
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
 export type OutsideRequest = Omit<Submission, 'request'> & { readonly request: ImportRequest; readonly actor: string };
+
+/** What became of some work, and what its disk lacks. */
+export type ImportRun = Run & { readonly notes?: readonly Note[] };
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
@@ -194,6 +205,10 @@ export type App = {
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
   readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
+  /** What the disk of the data folder can do. */
+  readonly doctor: () => Promise<DoctorReport>;
+  /** Takes rights away from what is open to more than the settings say. */
+  readonly tighten: (ask: Ask) => Promise<PlanReport<TightenAction>>;
 };
 
 /** What who makes an {@link App} may want to hear of its own waiting for databases, in milliseconds. */
@@ -202,6 +217,7 @@ export type AppListener = { readonly onLockWait?: (waited_ms: number) => void };
 export function createApp(config: Config, { onLockWait }: AppListener = {}): App {
   const { settings, actor } = config;
   const folder = dataFolder(settings.data_dir);
+  limitNewFiles(settings.log_mode);
   const clock = systemClock;
   const limits = { ...defaultLimits, ...settings.limits };
   const hearing = onLockWait === undefined ? {} : { onLockWait };
@@ -217,12 +233,13 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     memory_mb: settings.memory_mb,
     limits,
     ownEngine: false,
+    log_mode: settings.log_mode,
   };
   const engine = { ...database, threads: settings.threads, memory_mb: settings.memory_mb };
   const lake = { folder, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } };
-  const { staged_days, raw_days } = settings;
+  const { staged_days, raw_days, log_mode } = settings;
   const governing = (onProgress: OnGoverned): GovernContext => {
-    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, onProgress };
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
   };
   const quietly = governing(() => undefined);
   const countPending = async () => ((await exists(folder.history)) ? log.countPending() : 0);
@@ -238,9 +255,11 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   };
   guardDataFolder(folder.root);
   const ours = () => mustBeOwn(folder);
+  /** Makes sure that there is a folder of ours to write into; gives what its disk lacks, before anything depends on it. */
   const ready = async () => {
     await ours();
-    await makeFolder('stage:folder', folder.root);
+    await makeDataFolder('stage:folder', folder.root);
+    return beginOn(folder.root);
   };
   /** Before the first job there is no log, and looking for jobs is no reason to make one. */
   const known = async () => exists(folder.history);
@@ -260,10 +279,11 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     },
     discard: (path) => removeFromInbox(path),
     importSources: async (requests, listener, interrupts) => {
-      await ready();
-      return withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
+      const notes = await ready();
+      const run = await withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
         runImporter(log, importer, { kind: 'sources', requests }, heard, interrupts),
       );
+      return { ...run, notes };
     },
     enqueue: async (requests) => {
       const jobs = requests.map((request) => toJobRequest(request, policy, actor));
@@ -271,12 +291,13 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       return log.enqueue(jobs);
     },
     runPending: async (work, listener, interrupts) => {
-      await ready();
+      const notes = await ready();
       const { workers, ...rest } = work;
       const jobs = await jobsAtOnce(work, countPending);
-      return withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
+      const run = await withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
         runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
       );
+      return { ...run, notes };
     },
     correction: async (id, source, date, reason) => {
       await mustKnow(known, id);
@@ -385,6 +406,11 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
     repair: async (reading, ask, onProgress) => {
       await ours();
       return repair(governing(onProgress), reading, ask, runJobs);
+    },
+    doctor: () => examine(quietly),
+    tighten: async (ask) => {
+      await ours();
+      return tighten(quietly, ask);
     },
   };
 }

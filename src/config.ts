@@ -18,6 +18,8 @@ export type Settings = {
   readonly threads: number;
   readonly staged_days: number;
   readonly raw_days: number;
+  /** The rights of the databases and of their copies, as a number. */
+  readonly log_mode: number;
   /** Who may use the service; without any, everybody who can reach the loopback address. */
   readonly tokens: readonly TokenEntry[];
   /** A file with more of them, one a line; null where there is none. */
@@ -64,6 +66,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
   raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
+  log_mode: { environment: 'GEXLAKE_LOG_MODE', default: () => 0o600, read: readLogMode },
   tokens: { environment: 'GEXLAKE_TOKENS', default: () => [], read: readTokenEntries, secret: true },
   tokens_file: {
     environment: 'GEXLAKE_TOKENS_FILE',
@@ -172,6 +175,15 @@ function readRawDays(given: unknown): Read<number> {
   return 'value' in read && (read.value === 0 || read.value >= 90)
     ? read
     : { expected: '0 (for ever) or a number of days from 90' };
+}
+
+/** Octal digits, as chmod takes them. In TOML `0o640` is a number of its own, and a plain 640 cannot mean anything else. */
+function readLogMode(given: unknown): Read<number> {
+  const forms = typeof given === 'number' ? [given.toString(8), String(given)] : [String(given).replace(/^0o?/, '')];
+  const digits = forms.find((form) => /^6[046][046]$/.test(form));
+  const expected =
+    '0600, 0640 or another mode in octal digits by which the owner may read and write, and nobody execute';
+  return digits === undefined ? { expected } : { value: Number.parseInt(digits, 8) };
 }
 
 /** Texts separated by commas, or in the file an array of them; null for anything else. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { environmentName, settingNames, type Settings } from '../config.ts';
+import { environmentName, settingNames, type Config, type Settings } from '../config.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 import { toText } from '../core/row-texts.ts';
 import type { TokenEntry } from '../core/tokens.ts';
@@ -13,13 +13,7 @@ export function configCommand(): Command {
     'config show --json',
   ]).action(async (_options: unknown, command: Command) => {
     const options = command.optsWithGlobals<CommonOptions>();
-    const { settings, origins } = await openConfig(options);
-    const rows = settingNames.map((name) => ({
-      setting: name,
-      value: shown(name, settings[name]),
-      origin: origins[name],
-      environment: environmentName(name),
-    }));
+    const rows = shownSettings(await openConfig(options));
     if (options.json === true) writeJson(rows);
     else
       writeData(
@@ -33,6 +27,23 @@ export function configCommand(): Command {
   return makeCommand('config', 'the settings: flag over environment over gexlake.toml over default', [
     'config show',
   ]).addCommand(show);
+}
+
+/** A setting as it may be shown, and where it is from. */
+type ShownSetting = {
+  readonly setting: string;
+  readonly value: unknown;
+  readonly origin: string;
+  readonly environment: string;
+};
+
+export function shownSettings({ settings, origins }: Config): ShownSetting[] {
+  return settingNames.map((name) => ({
+    setting: name,
+    value: name === 'log_mode' ? settings[name].toString(8).padStart(4, '0') : shown(name, settings[name]),
+    origin: origins[name],
+    environment: environmentName(name),
+  }));
 }
 
 /** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is. */

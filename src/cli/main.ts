@@ -6,6 +6,7 @@ import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } f
 import { configCommand } from './config-command.ts';
 import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
@@ -40,6 +41,7 @@ const commands = [
   verifyCommand,
   repairCommand,
   migrateCommand,
+  doctorCommand,
   configCommand,
   sampleCommand,
 ];

@@ -5,6 +5,7 @@ import { redactText, redactUrl } from '../core/redact.ts';
 import { formatCount } from './format.ts';
 import { reportError, say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable, type TableColumn } from './table.ts';
+import { tell } from './verify-command.ts';
 
 const exitPartly = 4;
 const exitInterrupted = 130;
@@ -14,9 +15,10 @@ const exitInterrupted = 130;
  * sources that were refused before there was a job for them, in the order in which they were `asked` for.
  */
 export function reportRun(run: ImportRun, json: boolean, asked: readonly RequestedSource[] = []): number {
-  const { error, interrupted } = run;
+  const { error, interrupted, notes = [] } = run;
+  if (!json) tell(notes);
   const results = withRefused(run.results, asked);
-  if (results.length > 0 || error === null) printResults(results, json);
+  if (results.length > 0 || error === null) printResults(results, json, notes);
   if (error !== null) {
     const exitCode = reportError(error, json);
     return results.some((result) => result.status !== 'failed') ? exitPartly : exitCode;
@@ -92,9 +94,10 @@ const columns: readonly TableColumn[] = [
 ];
 
 /** Prints what became of imports: JSON, or a table with the files behind it; errors and their advice go to standard error. */
-function printResults(results: readonly Told[], json: boolean): void {
+function printResults(results: readonly Told[], json: boolean, notes: ImportRun['notes'] = []): void {
   if (json) {
-    writeJson(results);
+    const told = notes.map(({ code, message, hint }) => ({ code, message, hint }));
+    writeJson(results.map((result) => ({ ...result, notes: told })));
     return;
   }
   const jobs = results.filter(({ job_id }) => job_id !== null);

@@ -16,6 +16,8 @@ export type GovernContext = {
   /** Days that staged JSON stays in `source/`, and that raw JSON is kept at all (0: for ever). */
   readonly staged_days: number;
   readonly raw_days: number;
+  /** The rights of the databases and of their copies. */
+  readonly log_mode: number;
   /** Hears how far long work is: a few words, how much is done, of how much. */
   readonly onProgress: (what: string, done: number, total: number) => void;
 };

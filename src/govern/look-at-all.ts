@@ -12,6 +12,7 @@ import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
 import { unexplained, unexplainedFiles } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
+import { keepsModes } from './disk-notes.ts';
 import { isInPart, partOf, type Part, type Reading } from './reading.ts';
 
 /** How much was looked at. Bytes count what was read and hashed; rows those of live files. */
@@ -29,14 +30,21 @@ export type Checked = {
   readonly bytes_not_read: number;
 };
 
-type LookedAtAll = { readonly problems: readonly Problem[]; readonly checked: Checked; readonly read: string };
+type LookedAtAll = {
+  readonly problems: readonly Problem[];
+  readonly checked: Checked;
+  readonly read: string;
+  /** Whether the disk keeps no modes, so that nothing is said of them file by file. */
+  readonly modeless: boolean;
+};
 
-/** One look at all that `isAsked` names by path or job. */
+/** One look at all that `isAsked` names by path or job. `known` says whether the disk keeps no modes; it is null where it is to be found out. */
 export async function lookAtAll(
   context: GovernContext,
   facts: LogFacts,
   reading: Reading,
   isAsked: (name: string) => boolean,
+  known: boolean | null = null,
 ): Promise<LookedAtAll> {
   const { folder } = context;
   const problems: Problem[] = checkLog(facts);
@@ -45,7 +53,9 @@ export async function lookAtAll(
   const asked = keptFiles(facts, isWrong).filter(({ path, jobId }) => isAsked(path) || isAsked(jobId));
   const looked: Looked[] = [];
   for (const file of asked) looked.push(await lookAt(folder.root, file));
-  problems.push(...looked.flatMap((look) => look.problems));
+  const modeless = known ?? (await isModeless(folder.root, looked));
+  const ofModes = looked.flatMap(({ modeProblem }) => modeProblem ?? []);
+  problems.push(...looked.flatMap((look) => look.problems), ...(modeless ? [] : ofModes));
   const whole = looked.filter(({ isWhole }) => isWhole);
   const total_bytes = whole.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   const part = partOf(reading, total_bytes, context.limits.verify_bytes, context.clock.now_ms());
@@ -67,7 +77,15 @@ export async function lookAtAll(
       bytes_not_read: total_bytes - bytes,
     },
     read: `${part.part}/${part.of}`,
+    modeless,
   };
+}
+
+/** Whether the disk keeps no modes. It is tried only where no kept file at all has the one that it was given. */
+async function isModeless(root: string, looked: readonly Looked[]): Promise<boolean> {
+  const found = looked.filter(({ isWhole }) => isWhole);
+  const isSuspect = found.length > 0 && found.every(({ modeProblem }) => modeProblem !== null);
+  return isSuspect && !(await keepsModes(root));
 }
 
 /** What is wrong inside the log, and between its tables. */

@@ -14,7 +14,8 @@ export async function withPrivateFolder<T>(context: GovernContext, act: (path: s
   for (const name of await listFolders(folder.maintenance)) {
     if (await isLeft(context, name)) await remove('clean:remove', join(folder.maintenance, name));
   }
-  const path = join(folder.maintenance, `${ownIdentity()},${made++}`);
+  // Disks of Windows know no colon in a name.
+  const path = join(folder.maintenance, `${ownIdentity().replaceAll(':', '%')},${made++}`);
   await makeFolder('govern:folder', path);
   try {
     return await act(path);
@@ -27,7 +28,7 @@ export async function withPrivateFolder<T>(context: GovernContext, act: (path: s
 async function isLeft({ folder, clock, limits }: GovernContext, name: string): Promise<boolean> {
   const changed_ms = await changedAt_ms(join(folder.maintenance, name));
   // An identity and a count, with a comma between.
-  const sight = lookFor(name.split(',')[0] ?? '', changed_ms);
+  const sight = lookFor((name.split(',')[0] ?? '').replaceAll('%', ':'), changed_ms);
   if (sight !== 'unseen') return sight === 'gone';
   return changed_ms !== null && clock.now_ms() - changed_ms > limits.private_folder_kept_ms;
 }

@@ -2,7 +2,17 @@ import { basename, join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { withDatabase } from '../db/db.ts';
-import { exists, linkNew, makeFolder, moveNew, replaceFile, sizeOf, syncFolder, takeMode } from '../platform/files.ts';
+import {
+  exists,
+  giveMode,
+  linkNew,
+  makeFolder,
+  modeOf,
+  moveNew,
+  replaceFile,
+  sizeOf,
+  syncFolder,
+} from '../platform/files.ts';
 import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from './context.ts';
 
@@ -58,8 +68,10 @@ export async function putInPlace(
 ): Promise<void> {
   for (const database of databases) {
     const current = join(folder.root, database.name);
-    if (!(await exists(current))) await replaceFile('restore:replace', database.privatePath, current);
-    else await holdingIfUsable(context, current, () => replace(database, current, aside));
+    if (!(await exists(current))) {
+      await giveMode('restore:copy', database.privatePath, context.log_mode);
+      await replaceFile('restore:replace', database.privatePath, current);
+    } else await holdingIfUsable(context, current, () => replace(database, current, aside));
     await syncFolder('restore:sync-folder', folder.root);
   }
 }
@@ -67,7 +79,7 @@ export async function putInPlace(
 async function replace({ privatePath }: NewDatabase, current: string, aside: string): Promise<void> {
   const kept = join(aside, basename(current));
   await makeFolder('restore:folder', aside);
-  await takeMode('restore:copy', current, privatePath);
+  await giveMode('restore:copy', privatePath, await modeOf(current));
   // A crash from here to the rename leaves the old database in place, with a second name.
   await linkNew('restore:aside', current, kept);
   // The new one must not meet the journal of the old one.

@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { linkNew, makeFolder, makeReadOnly, openPart, syncFile, syncFolder, writeAll } from '../platform/files.ts';
+import {
+  linkNew,
+  makeDataFolder,
+  makeFolder,
+  makeReadOnly,
+  openPart,
+  syncFile,
+  syncFolder,
+  writeAll,
+} from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
 import { withPrivateFolder } from './private-folder.ts';
 
@@ -14,6 +23,7 @@ const mostOfOneDay = 1_000;
  */
 export async function keepReport(context: GovernContext, name: string, text: string): Promise<string> {
   const { folder } = context;
+  await makeDataFolder('report:folder', folder.root);
   await makeFolder('report:folder', folder.reports);
   return withPrivateFolder(context, async (privateFolder) => {
     const part = join(privateFolder, `${name}.md`);

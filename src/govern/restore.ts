@@ -3,7 +3,7 @@ import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
-import { exists, makeFolder, openToRead } from '../platform/files.ts';
+import { exists, makeDataFolder, openToRead } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
 import { checkedManifest, snapshotName, type Manifest, type SavedDatabase } from './manifest.ts';
 import { withPrivateFolder } from './private-folder.ts';
@@ -125,7 +125,7 @@ async function applyRestore(
 ): Promise<void> {
   if (due.length === 0) return;
   if (target === context.folder) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
-  await makeFolder('restore:folder', target.root);
+  await makeDataFolder('restore:folder', target.root);
   await withPrivateFolder({ ...context, folder: target }, async (privateFolder) => {
     const databases = [];
     for (const { file, checksum } of due) {

@@ -4,6 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type Database } from '../db/db.ts';
 import {
   exists,
+  giveMode,
   makeFolder,
   moveNew,
   openPart,
@@ -11,7 +12,6 @@ import {
   readInto,
   syncFile,
   syncFolder,
-  takeMode,
   writeAll,
   type FileHandle,
 } from '../platform/files.ts';
@@ -153,7 +153,7 @@ async function compareCopies(
   for (const { file, tables } of databases) {
     const path = join(draft, file);
     // Who may not read the log may not read its copy either.
-    await takeMode('backup:read-only', join(context.folder.root, file), path, 0o444);
+    await giveMode('backup:read-only', path, context.log_mode & 0o444);
     await withDatabase(path, { ...context.engine, readOnly: true }, async (database) => {
       duckdb = await engineVersion(database);
       const found = JSON.stringify(await fingerprintTables(database));

@@ -8,7 +8,9 @@ import { waitingJobs } from './checks/jobs.ts';
 import { noteOf, problem, type Note, type Problem } from './checks/problem.ts';
 import { keptFolders } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
+import { modelessNote } from './disk-notes.ts';
 import { lookAtAll, type Checked } from './look-at-all.ts';
+import { openModes } from './open-modes.ts';
 import type { Reading } from './reading.ts';
 
 export type VerifyReport = {
@@ -47,13 +49,17 @@ export async function verify(context: GovernContext, reading: Reading): Promise<
   if (log === null) return verifyWithoutLog(context);
   const facts = factsOf(heartbeats, log);
   const first = await lookAtAll(context, facts, reading, () => true);
-  const problems = await stillThere({ context, reading, heartbeats }, log, first.problems);
+  const problems = await stillThere({ context, reading, heartbeats }, log, first);
   return {
     ok: problems.length === 0,
     checked: first.checked,
     read: first.read,
     problems,
-    notes: [...waitingJobs(facts, context.clock.now_ms()), ...(await workLeft(context, facts))],
+    notes: [
+      ...waitingJobs(facts, context.clock.now_ms()),
+      ...(await workLeft(context, facts)),
+      ...(first.modeless ? modelessNote(context.folder.root) : await openModes(context)),
+    ],
   };
 }
 
@@ -89,9 +95,9 @@ type Verification = {
 async function stillThere(
   { context, reading, heartbeats }: Verification,
   log: LogSnapshot,
-  found: readonly Problem[],
+  found: { readonly problems: readonly Problem[]; readonly modeless: boolean },
 ): Promise<readonly Problem[]> {
-  let problems = found;
+  let { problems } = found;
   let before = log;
   for (let round = 1; round < rounds && problems.length > 0; round++) {
     // A job or a pass of retention may be between a file and its row.
@@ -100,7 +106,13 @@ async function stillThere(
     const now = await readLog(context);
     if (now === null) return [problem('LOG_MISSING', { path: 'gex_history.db' }, 'gex_history.db is gone')];
     const subjects = new Set(problems.flatMap(({ path, job_id }) => [path, job_id]).filter((name) => name !== null));
-    const again = await lookAtAll(context, factsOf(heartbeats, now), reading, (name) => subjects.has(name));
+    const again = await lookAtAll(
+      context,
+      factsOf(heartbeats, now),
+      reading,
+      (name) => subjects.has(name),
+      found.modeless,
+    );
     const known = new Set(problems.map(keyOf));
     problems = again.problems.filter((one) => known.has(keyOf(one)));
     if (round > 1 || sameLog(before, now)) break;

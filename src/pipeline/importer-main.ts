@@ -4,6 +4,7 @@ import { limits as defaultLimits } from '../core/limits.ts';
 import { JobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { armFault } from '../platform/faults.ts';
+import { limitNewFiles } from '../platform/new-files.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
 import { commandOf, ownIdentity } from '../platform/processes.ts';
 import { loadEngine } from '../db/db.ts';
@@ -123,6 +124,7 @@ async function pause(delay_ms: number): Promise<boolean> {
 
 function makeContext(settings: ImporterSettings): PipelineContext {
   const folder = dataFolder(settings.dataDir);
+  limitNewFiles(settings.log_mode);
   guardDataFolder(folder.root);
   const clock = systemClock;
   const { limits } = settings;

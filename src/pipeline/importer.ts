@@ -39,6 +39,8 @@ export type ImporterSettings = {
   readonly memory_mb: number;
   readonly limits: Limits;
   readonly ownEngine: boolean;
+  /** The rights of the databases. */
+  readonly log_mode: number;
 };
 
 /**

@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import {
   access,
-  chmod,
   constants,
-  copyFile,
   glob,
   link,
   lstat,
@@ -23,16 +21,41 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { mustBeInPlace, openRegular } from './own-places.ts';
+import { copyInto } from './copying.ts';
+import { isUnknownHere, setMode } from './modes.ts';
+import { describeMount, mountOf } from './mounts.ts';
+import { usersMode } from './new-files.ts';
 import { reach, type Step } from './steps.ts';
+import { copyNew } from './without-links.ts';
 
 export type { FileHandle } from 'node:fs/promises';
 
 /** The mode of everything that is kept unchanged: staged, published, superseded, set aside. */
 export const readOnlyMode = 0o444;
 
-/** Makes a folder and its parents and syncs each parent that gained an entry, so that the folder survives a power cut. */
+/**
+ * Makes a folder and its parents and syncs each parent that gained an entry, so that the folder survives a power cut. A new folder has
+ * the rights of the one that it lies in: who may look into the data folder may look into what comes to it later.
+ */
 export async function makeFolder(step: Step, path: string): Promise<void> {
-  const first = await labelled(step, 'make the folder', path, () => mkdir(path, { recursive: true }));
+  await makeFolders(step, path, (first) => statSync(dirname(first)).mode & 0o775);
+}
+
+/** The mode that a data folder has when gexlake makes it: readers are a group, and nobody else has a look. */
+const dataFolderMode = 0o750;
+
+/** Makes a data folder where there is none yet. */
+export async function makeDataFolder(step: Step, path: string): Promise<void> {
+  await makeFolders(step, path, () => usersMode(dataFolderMode));
+}
+
+async function makeFolders(step: Step, path: string, rightsFrom: (first: string) => number): Promise<void> {
+  // Made and given its rights at once, for a folder that a kill leaves without them would be closed to its readers.
+  const first = await labelled(step, 'make the folder', path, async () => {
+    const made = mkdirSync(path, { recursive: true });
+    if (made !== undefined) for (const folder of between(made, path)) setMode(folder, rightsFrom(made));
+    return made;
+  });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolderNow(dirname(made), step);
 }
@@ -58,6 +81,13 @@ export async function withTemporaryFolder<T>(prefix: string, act: (folder: strin
     process.off('exit', removeNow);
     if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** The folders from `first` down to `last`. */
+function between(first: string, last: string): string[] {
+  const found: string[] = [];
+  for (let at = last; at.length >= first.length; at = dirname(at)) found.unshift(at);
+  return found;
 }
 
 /** Opens a new private file for writing; an existing one is an error. A crash leaves a stray part file, never a visible one. */
@@ -91,28 +121,46 @@ export async function syncWritten(step: Step, path: string): Promise<void> {
 /** Makes a private copy of a file, read-only and durable, with blocks of its own where the file system does not share them. */
 export async function copyPrivate(step: Step, from: string, to: string): Promise<void> {
   await labelled(step, 'copy', to, async () => {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    await chmod(to, readOnlyMode);
+    await copyInto(from, to);
+    setMode(to, readOnlyMode);
   });
   await syncWritten(step, to);
 }
 
 /** Makes a finished file read-only before it becomes visible. */
 export async function makeReadOnly(step: Step, path: string): Promise<void> {
-  await labelled(step, 'make read-only', path, () => chmod(path, readOnlyMode));
+  await labelled(step, 'make read-only', path, async () => setMode(path, readOnlyMode));
 }
 
-/** Gives a private file the rights that another file has, as far as `mask` has them. */
-export async function takeMode(step: Step, from: string, to: string, mask = 0o777): Promise<void> {
-  await labelled(step, 'set the rights of', to, async () => chmod(to, (await stat(from)).mode & mask));
+/** Gives a private file the rights that it has once it is visible. */
+export async function giveMode(step: Step, path: string, mode: number): Promise<void> {
+  await labelled(step, 'set the rights of', path, async () => setMode(path, mode));
+}
+
+/** When a file was written last, by the clock of its disk. */
+export async function modifiedAt_ms(path: string): Promise<number> {
+  return (await translate('look at', path, () => stat(path))).mtimeMs;
+}
+
+/** The permission bits of a file. */
+export async function modeOf(path: string): Promise<number> {
+  return (await translate('look at', path, () => stat(path))).mode & 0o777;
 }
 
 /**
  * Gives a finished private file its visible name. Never replaces: FILE_EXISTS where the name is taken. The private name
- * stays until it is removed, so a crash right here leaves one whole file under two names.
+ * stays until it is removed, so a crash right here leaves one whole file under two names. Without hard links it is a copy that gets the name.
  */
 export async function linkNew(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'publish', to, () => link(from, to));
+  await labelled(step, 'publish', to, async () => {
+    try {
+      await link(from, to);
+    } catch (error) {
+      // EMLINK: a file system may have links, and not so many of one file.
+      if (!isUnknownHere(error) && (error as NodeJS.ErrnoException).code !== 'EMLINK') throw error;
+      await copyNew(from, to);
+    }
+  });
 }
 
 /** Replaces a file by a finished private one in a single rename: a reader meets the old file or the new one, never neither. */
@@ -136,7 +184,14 @@ export async function syncFolder(step: Step, path: string): Promise<void> {
 }
 
 async function syncFolderNow(path: string, step: Step): Promise<void> {
-  await labelled(step, 'sync the folder', path, () => syncPath(path));
+  await labelled(step, 'sync the folder', path, async () => {
+    try {
+      await syncPath(path);
+    } catch (error) {
+      // SMB and some file systems in user space sync no folders: names are on their disk, or in their server's care, at once.
+      if (!isUnknownHere(error) && (error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    }
+  });
 }
 
 async function syncPath(path: string): Promise<void> {
@@ -423,13 +478,20 @@ export function fileError(verb: string, path: string, error: NodeJS.ErrnoExcepti
         `no space left to ${verb} ${path}`,
         options('Free space on that disk, then retry the job.'),
       );
-    case 'EACCES':
-    case 'EPERM':
     case 'EROFS':
       return new GexlakeError(
         'FOLDER_NOT_WRITABLE',
-        `not allowed to ${verb} ${path} (${error.code})`,
-        options('Give this user the right to it, then retry the job.'),
+        `cannot ${verb} ${path}: its file system is read-only${whereOf(path)}`,
+        options('Mount it for writing, or give another data folder. What only reads works there as it is.'),
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new GexlakeError(
+        'FOLDER_NOT_WRITABLE',
+        `not allowed to ${verb} ${path} (${error.code})${whereOf(path)}`,
+        options(
+          'Give this user the right to it, then retry the job. `gexlake doctor` shows what the file system of the data folder can do.',
+        ),
       );
     case 'EEXIST':
       return new GexlakeError(
@@ -448,8 +510,16 @@ export function fileError(verb: string, path: string, error: NodeJS.ErrnoExcepti
     default:
       return new GexlakeError(
         'FILE_SYSTEM',
-        `cannot ${verb} ${path} (${error.code ?? error.message})`,
-        options('Check the disk and the path, then retry the job.'),
+        `cannot ${verb} ${path} (${error.code ?? error.message})${whereOf(path)}`,
+        options(
+          'Check the disk and the path, then retry the job. `gexlake doctor` shows what the file system of the data folder can do.',
+        ),
       );
   }
+}
+
+/** The file system of a path, for a message about it. */
+function whereOf(path: string): string {
+  const mount = mountOf(path);
+  return mount === null ? '' : `, on ${describeMount(mount)}`;
 }

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileError } from './files.ts';
+import { giveToUser } from './new-files.ts';
 
 /**
  * Writes chunks into a file of the user's, or to standard output for `-`, as gzip where asked. For files that people ask
@@ -30,6 +31,7 @@ export async function writeOutputFile(path: string, chunks: Iterable<Uint8Array>
       if (path === '-') await once(entry, 'end');
     }
     await done;
+    if (path !== '-') giveToUser(path);
   } catch (error) {
     const failure = error as NodeJS.ErrnoException;
     if (path !== '-' && failure.code !== 'EEXIST') await rm(path, { force: true });

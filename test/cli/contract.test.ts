@@ -24,6 +24,7 @@ const resultKeys = [
   'parquet_files',
   'error',
   'warnings',
+  'notes',
 ];
 const jobKeys = [
   'id',

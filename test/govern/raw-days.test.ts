@@ -130,6 +130,7 @@ suite('raw JSON with records that were set aside', () => {
         actor: 'tester',
         staged_days: 0,
         raw_days: 90,
+        log_mode: 0o600,
         onProgress: () => undefined,
       },
       1,

@@ -45,7 +45,9 @@ suite('a folder that this user may not write', { skip: isRootOnly }, () => {
 
   test('the log cannot be written, but read', async (context) => {
     const lake = await openLake(context);
-    const [done] = await lake.import([await put(lake.desk, name, records(20))]);
+    await mkdir(lake.folder, { mode: 0o755 });
+    const readable = { env: { GEXLAKE_LOG_MODE: '0644' } };
+    const [done] = await lake.import([await put(lake.desk, name, records(20))], readable);
     const before = await lake.tree('.');
     const more = await put(join(lake.desk, 'more'), name, records(40));
     const ran = await lake.run(['import', more, '--json'], { uid: nobody });

@@ -11,6 +11,8 @@ export type Looked = {
   readonly size_bytes: number;
   readonly isWhole: boolean;
   readonly problems: readonly Problem[];
+  /** That it is not read-only, which on some disks nothing is. */
+  readonly modeProblem: Problem | null;
 };
 
 const names = {
@@ -26,18 +28,25 @@ export async function lookAt(root: string, file: KeptFile): Promise<Looked> {
   const facts = await factsOf(join(root, file.path));
   if (facts === null) {
     const problems = file.required ? [of(file, missingCode(file), 'is missing')] : [];
-    return { file, size_bytes: 0, isWhole: false, problems };
+    return { file, size_bytes: 0, isWhole: false, problems, modeProblem: null };
   }
   if (!facts.isFile) {
-    return { file, size_bytes: 0, isWhole: false, problems: [of(file, 'FILE_MODE', 'is no ordinary file')] };
+    return {
+      file,
+      size_bytes: 0,
+      isWhole: false,
+      problems: [of(file, 'FILE_MODE', 'is no ordinary file')],
+      modeProblem: null,
+    };
   }
+  const modeProblem =
+    facts.mode === readOnlyMode
+      ? null
+      : of(file, 'FILE_MODE', `has mode ${octal(facts.mode)}, expected ${octal(readOnlyMode)}`);
   const problems: Problem[] = [];
-  if (facts.mode !== readOnlyMode) {
-    problems.push(of(file, 'FILE_MODE', `has mode ${octal(facts.mode)}, expected ${octal(readOnlyMode)}`));
-  }
   const isSize = file.size_bytes === null || file.size_bytes === facts.size_bytes;
   if (!isSize) problems.push(of(file, 'FILE_SIZE', `has ${facts.size_bytes} bytes, logged are ${file.size_bytes}`));
-  return { file, size_bytes: facts.size_bytes, isWhole: isSize, problems };
+  return { file, size_bytes: facts.size_bytes, isWhole: isSize, problems, modeProblem };
 }
 
 /** Reads every byte of a file and compares its SHA-256 with the log's. */

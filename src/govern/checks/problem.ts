@@ -48,6 +48,18 @@ export const noteRules = {
   LOG_ABSENT: 'Check --data-dir, or import something first.',
   JOB_WAITING: 'Run `gexlake run`.',
   WORK_LEFT: 'The next import or run removes it.',
+  STRAY_FILE:
+    'Readers do not look at it and nothing depends on it. Remove it by hand, or with `gexlake repair --strays`.',
+  MODES_OPEN: '`gexlake doctor --tighten` shows what it would change; with --apply it does.',
+  DISK_NO_LINKS:
+    'All works; each file is copied once more before it gets its name: docs/recovery.md, Disks of other kinds.',
+  DISK_NO_MODES:
+    'Files are not protected from being written by mistake; `gexlake verify` compares them with their checksums.',
+  DISK_NO_SYNC: 'Put the data folder on another disk: a power cut could take what the log calls published.',
+  DISK_NO_FOLDER_SYNC: 'Nothing: such a file system brings names to the disk by itself, or its server does.',
+  DISK_NO_REPLACE:
+    'Imports work. Corrections, compactions and restorations need a disk on which a file can take the place of another.',
+  DISK_IGNORES_CASE: 'Nothing: names that differ by case only are told apart by a folder of their job.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type NoteCode = keyof typeof noteRules;
