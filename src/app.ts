@@ -204,7 +204,11 @@ export type App = {
   ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
-  readonly repair: (reading: Reading, ask: Ask, onProgress: OnGoverned) => Promise<RepairReport>;
+  readonly repair: (
+    reading: Reading,
+    ask: Ask & { readonly strays?: boolean },
+    onProgress: OnGoverned,
+  ) => Promise<RepairReport>;
   /** What the disk of the data folder can do. */
   readonly doctor: () => Promise<DoctorReport>;
   /** Takes rights away from what is open to more than the settings say. */

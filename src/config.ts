@@ -1,4 +1,4 @@
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism, homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { GexlakeError } from './core/errors.ts';
@@ -57,7 +57,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   host: {
     environment: 'GEXLAKE_HOST',
     default: () => '127.0.0.1',
-    read: (value) => (isText(value) ? { value } : { expected: 'a host name or address' }),
+    read: (value) => (isText(value) && !/\s/.test(value) ? { value } : { expected: 'a host name or address' }),
   },
   port: { environment: 'GEXLAKE_PORT', default: () => 8877, read: wholeNumber(0, 65_535) },
   source_allow: { environment: 'GEXLAKE_SOURCE_ALLOW', default: () => [], read: readOrigins },
@@ -71,7 +71,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
   tokens_file: {
     environment: 'GEXLAKE_TOKENS_FILE',
     default: () => null,
-    read: (value) => (isText(value) ? { value: resolve(value) } : { expected: 'a path' }),
+    read: readPath,
   },
   cors_origins: {
     environment: 'GEXLAKE_CORS_ORIGINS',
@@ -106,7 +106,7 @@ export async function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): 
   return {
     settings: settings as Settings,
     origins: origins as Record<keyof Settings, Origin>,
-    actor: environment['GEXLAKE_ACTOR'] ?? userName(),
+    actor: readActor(environment['GEXLAKE_ACTOR']),
   };
 }
 
@@ -118,22 +118,44 @@ function findValue(
 ): { value: unknown; origin: Origin } | null {
   if (flags[name] !== undefined) return { value: flags[name], origin: 'flag' };
   const fromEnvironment = environment[readers[name].environment];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return { value: fromEnvironment, origin: 'environment' };
+  // An empty variable means that nothing is set, but where it would quietly choose another data folder than was meant.
+  if (fromEnvironment !== undefined && (fromEnvironment !== '' || name === 'data_dir'))
+    return { value: fromEnvironment, origin: 'environment' };
   return file[name] === undefined ? null : { value: file[name], origin: 'gexlake.toml' };
 }
 
 function checked(name: keyof Settings, value: unknown, origin: Origin): unknown {
+  const given = origin === 'environment' ? readers[name].environment : name;
+  if (typeof value === 'string') mustBeOneLine(`${given} (${origin})`, value);
   const result = readers[name].read(value);
   if ('value' in result) return result.value;
-  const given = origin === 'environment' ? readers[name].environment : name;
   const shown = readers[name].secret === true ? 'not as it must be' : JSON.stringify(value);
   throw new GexlakeError('CONFIG_INVALID', `${given} (${origin}) is ${shown}, expected ${result.expected}`, {
     hint: 'Correct it, or leave it out for the default; `gexlake config show` lists all settings.',
   });
 }
 
+/** @throws CONFIG_INVALID where a text has a carriage return or another invisible character, which would become part of a name */
+function mustBeOneLine(given: string, value: string): void {
+  // Line feeds and tabs are allowed: they separate JSON.
+  const found = Array.from(value).find((one) => (one < ' ' && one !== '\n' && one !== '\t') || one === '\u007F');
+  if (found === undefined) return;
+  const code = `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  const what = found === '\r' ? 'a carriage return' : `the invisible character ${code}`;
+  throw new GexlakeError('CONFIG_INVALID', `${given} has ${what} in it`, {
+    hint: 'The file that it is from has the line ends of Windows: save it with those of Linux (`sed -i "s/\\r$//" <file>`).',
+  });
+}
+
+function configPath(given: string): string {
+  mustBeOneLine('GEXLAKE_CONFIG', given);
+  const read = readPath(given);
+  if ('value' in read) return read.value;
+  throw new GexlakeError('CONFIG_INVALID', `GEXLAKE_CONFIG is ${JSON.stringify(given)}, expected ${read.expected}`);
+}
+
 async function readFile(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
-  const name = path ?? join(process.cwd(), 'gexlake.toml');
+  const name = path === undefined ? join(process.cwd(), 'gexlake.toml') : configPath(path);
   const text = await readTextOrPipe(name);
   if (text === null && path === undefined) return {};
   if (text === null) throw new GexlakeError('CONFIG_INVALID', `GEXLAKE_CONFIG names ${name}, which is not there`);
@@ -152,9 +174,26 @@ async function readFile(path: string | undefined): Promise<Readonly<Record<strin
   }
 }
 
-/** DuckDB takes what follows a question mark in a path for options and would write its journal somewhere else. */
+/**
+ * A path as it was meant. No shell has looked at what stands in a file or in a container's environment, so that `~` is still there.
+ * DuckDB takes what follows a question mark in a path for options and would write its journal somewhere else.
+ */
 function readPath(given: unknown): Read<string> {
-  const path = isText(given) ? resolve(given) : '?';
+  if (!isText(given) || given.trim() === '') return { expected: 'a path: it is empty' };
+  if (given !== given.trim()) return { expected: 'a path without blanks before or behind it' };
+  const drive = /^([A-Za-z]):(?=[\\/]|$)(.*)$/s.exec(given);
+  if (process.platform !== 'win32' && drive !== null) {
+    const [, letter = '', rest = ''] = drive;
+    return {
+      expected: `a path of this system: in WSL that is /mnt/${letter.toLowerCase()}${rest.replaceAll('\\', '/')}`,
+    };
+  }
+  if (process.platform !== 'win32' && given.startsWith('\\\\'))
+    return { expected: 'a path of this system: mount the Windows share, and give the path that it has then' };
+  const home = /^~(?=\/|$)(.*)$/s.exec(given);
+  if (home === null && given.startsWith('~'))
+    return { expected: 'a path without another user’s ~; or ./ before it, where the folder is called so' };
+  const path = resolve(home === null ? given : join(homedir(), home[1] ?? ''));
   return path.includes('?') ? { expected: 'a path without a question mark' } : { value: path };
 }
 
@@ -272,6 +311,13 @@ function parsed(json: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** An empty one is as good as none: the log is to say who it was. */
+function readActor(given: string | undefined): string {
+  if (given === undefined || given.trim() === '') return userName();
+  mustBeOneLine('GEXLAKE_ACTOR', given);
+  return given;
 }
 
 function userName(): string {

@@ -28,6 +28,11 @@ export function reconcileCommand(): Command {
       else if (options.out === '-') writeData(result.markdown);
       else writeData(describe(result));
       const { ok, disagreements } = result.reconciliation;
+      const [stray, ...others] = result.reconciliation.strays;
+      if (stray !== undefined && !json)
+        say(
+          `${formatCount(others.length + 1)} files of other programs lie under parquet/, such as ${stray}; nobody reads them`,
+        );
       if (ok) return;
       say(`log and Parquet disagree: ${disagreements.length} disagreements are in the report`);
       process.exitCode = exitDisagrees;

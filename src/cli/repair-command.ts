@@ -6,21 +6,26 @@ import { say } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { addReadingOptions, exitVerificationFailed, readingOf, tell, type ReadingOptions } from './verify-command.ts';
 
-type RepairOptions = CommonOptions & ApplyOption & ReadingOptions;
+type RepairOptions = CommonOptions & ApplyOption & ReadingOptions & { readonly strays?: boolean };
 
 export function repairCommand(): Command {
   const command = makeCommand('repair', 'put right what verify finds, as far as the bytes can be found or made again', [
     'repair',
     'repair --apply',
   ]);
+  command.option('--strays', 'put files of other programs into the trash, too');
   return addApplyOption(addReadingOptions(command)).action(async (options: RepairOptions) => {
     allowFaults();
     const reading = readingOf(options);
-    const ask = { apply: options.apply !== undefined, expected: expectedPlan(options) };
+    const ask = {
+      apply: options.apply !== undefined,
+      expected: expectedPlan(options),
+      strays: options.strays === true,
+    };
     const app = await openApp(options);
     const progress = new GovernProgress(process.stderr);
     const report = await app.repair(reading, ask, progress.onProgress).finally(() => progress.clear());
-    printPlan(report, 'repair', options.json === true);
+    printPlan(report, options.strays === true ? 'repair --strays' : 'repair', options.json === true);
     for (const { path, error } of report.failed) {
       say(`${path}: ${error.message} [${error.code}]`);
       if (error.hint !== null) say(`  ${error.hint}`);

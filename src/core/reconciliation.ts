@@ -49,6 +49,8 @@ export type Reconciliation = {
   readonly unexpected: readonly CoverageDay[];
   readonly failed_jobs: readonly JobToSettle[];
   readonly stuck_jobs: readonly JobToSettle[];
+  /** Files of other programs under `parquet/`; worth knowing, and no disagreement. */
+  readonly strays: readonly string[];
 };
 
 /** Where the report goes: into the data folder, to a file of the user's, or nowhere but to the caller. */

@@ -19,7 +19,7 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
     return new GexlakeError(
       'FILE_SYSTEM',
       `cannot read ${parquet}: ${firstLine(text)}`,
-      options('Check the disk. A published file that is damaged has to come back from a backup.'),
+      options('`gexlake verify` says what is wrong with it, `gexlake repair` what can be done.'),
     );
   }
   if (/Permission denied|Read-only file system|Cannot open file .*read-only/i.test(text)) {
@@ -50,7 +50,7 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
     return new GexlakeError(
       'DATABASE_DAMAGED',
       `${database} is damaged: ${firstLine(text)}`,
-      options('Restore it from a backup. Do not delete it.'),
+      options(afterDamage(database)),
     );
   }
   return new GexlakeError(
@@ -58,6 +58,13 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
     `${database}: ${firstLine(text)}`,
     options('This is a defect in gexlake. Please report it.'),
   );
+}
+
+/** What to do about a damaged database, by which one it is. */
+function afterDamage(path: string): string {
+  if (path.endsWith('gex_data.db'))
+    return 'It holds nothing canonical: remove it, and the next import makes a new one.';
+  return 'Do not delete it. `gexlake verify` names the snapshot to put back by `gexlake restore`.';
 }
 
 /** The process that holds a database's lock, from DuckDB's words; null where the error is not about a lock. */

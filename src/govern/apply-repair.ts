@@ -4,10 +4,10 @@ import type { ImportResult } from '../core/job.ts';
 import { repairUrl } from '../core/rewrites.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { ImportRequest, Remaker } from '../pipeline/pipeline.ts';
-import { copyPrivate, exists, linkNew, makeFolder, makeReadOnly, syncFolder } from '../platform/files.ts';
+import { copyPrivate, exists, linkNew, makeFolder, makeReadOnly, moveNew, syncFolder } from '../platform/files.ts';
 import { setAsideOf } from './checks/quarantine.ts';
 import type { GovernContext } from './context.ts';
-import { publishedAt, type RepairAction } from './repair-plan.ts';
+import { areRowsLive, publishedAt, type RepairAction } from './repair-plan.ts';
 import { keepInTrash, moveToTrash } from './trash.ts';
 
 /** What could not be done of a plan, and why. */
@@ -24,6 +24,8 @@ export class Repairer {
   readonly #remaker: Remaker;
   readonly #privateFolder: string;
   readonly #runJobs: RunJobs;
+  /** Published files whose sources are imported again: where they lay, and where they are in the trash. */
+  readonly #trashed = new Map<string, string>();
 
   constructor(context: GovernContext, log: LogSnapshot, remaker: Remaker, privateFolder: string, runJobs: RunJobs) {
     this.#context = context;
@@ -40,6 +42,8 @@ export class Repairer {
       this.#context.onProgress(action.action, at, actions.length);
       await this.#try(action, () => this.#do(action, ready.get(action)));
     }
+    for (const [path, trashed] of this.#trashed)
+      await this.#try({ path }, () => this.#putBackUnlessLive(path, trashed));
   }
 
   /** Gets all bytes that are to be put back, before the first file moves: one may be the source of another. */
@@ -79,6 +83,9 @@ export class Repairer {
         return;
       case 'trash':
         if (await exists(path)) await moveToTrash(folder, action.path, clock.now_ms());
+        return;
+      case 'trash republished':
+        if (await exists(path)) this.#trashed.set(action.path, await moveToTrash(folder, action.path, clock.now_ms()));
         return;
       case 'import':
         await this.#adopt(action);
@@ -123,6 +130,14 @@ export class Repairer {
     await this.#run([{ source, publish: true }]);
   }
 
+  /** Takes a published file out of the trash again where an import has not brought its rows. */
+  async #putBackUnlessLive(path: string, trashed: string): Promise<void> {
+    const { folder, log } = this.#context;
+    if (await areRowsLive(this.#context, await log.snapshot(), path, trashed)) return;
+    await moveNew('trash:move', join(folder.root, trashed), join(folder.root, path));
+    await syncFolder('trash:sync-folder', dirname(join(folder.root, path)));
+  }
+
   async #run(requests: readonly ImportRequest[]): Promise<void> {
     const results = await this.#runJobs(requests);
     for (const { error, parquet_files, staged_path } of results) {
@@ -131,7 +146,7 @@ export class Repairer {
     }
   }
 
-  async #try(action: RepairAction | undefined, act: () => Promise<void>): Promise<void> {
+  async #try(action: { readonly path: string } | undefined, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (thrown) {

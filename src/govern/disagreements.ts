@@ -6,6 +6,7 @@ import type { ParquetFile } from '../core/job.ts';
 import { parquetRows, type Database } from '../db/db.ts';
 import type { Survey } from '../joblog/joblog.ts';
 import { exists, listFiles } from '../platform/files.ts';
+import { isLeftByOthers } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
 import { isAsked, type CoverageScope } from './coverage-range.ts';
 import { compareFooters } from './footers.ts';
@@ -93,13 +94,25 @@ export async function findUnknownFiles(
   const unknown: Disagreement[] = [];
   for (const path of listed) {
     const [, , , , ticker, endpoint] = path.split('/');
-    if (known.has(path) || !isAsked({ ticker: ticker ?? null, endpoint: endpoint ?? null }, scope)) continue;
+    // Files of other programs are told of by `gexlake verify`.
+    if (
+      known.has(path) ||
+      isLeftByOthers(path) ||
+      !isAsked({ ticker: ticker ?? null, endpoint: endpoint ?? null }, scope)
+    )
+      continue;
     // An import that was undone meanwhile has taken its files back.
     if (!(await exists(join(folder.root, path)))) continue;
     const holds = await describeFile(database, join(folder.root, path));
     unknown.push({ code: 'file_unknown', path, job_id: null, message: `no job explains it; ${holds}` });
   }
   return unknown;
+}
+
+/** Files of other programs below `parquet/`. */
+export async function findStrays({ folder }: GovernContext): Promise<string[]> {
+  const strays = (await listFiles(folder.parquet)).filter(isLeftByOthers);
+  return strays.map((path) => relativeTo(folder, join(folder.parquet, path)));
 }
 
 async function describeFile(database: Database, path: string): Promise<string> {

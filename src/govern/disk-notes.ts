@@ -35,10 +35,17 @@ const certainlySync = /^(?:ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|overlay|tmpfs)$/
 
 /**
  * Looks at the disk before anything is written that counts; gives what it lacks.
- * @throws FOLDER_NOT_WRITABLE, and FILE_SYSTEM where nothing can be brought to the disk
+ * @throws FOLDER_NOT_WRITABLE where it is read-only, FILE_SYSTEM where nothing can be brought to it
  */
 export async function beginOn(root: string): Promise<Note[]> {
-  const traits = await (certainlySync.test(mountOf(root)?.type ?? '') ? probeDisk(root) : probeSyncs(root));
+  const mount = mountOf(root);
+  const look = mount !== null && certainlySync.test(mount.type) ? probeDisk : probeSyncs;
+  const traits = await look(root).catch((error: unknown) => {
+    if (mount?.readOnly === true) throw error;
+    return null;
+  });
+  // A right that is missing, or a full disk: whoever needs it next says of which file.
+  if (traits === null) return [];
   const notes = diskNotes(root, traits);
   const unsafe = notes.find(({ code }) => code === 'DISK_NO_SYNC');
   if (unsafe === undefined) return notes;

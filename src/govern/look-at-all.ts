@@ -10,7 +10,7 @@ import { checkBytes, lookAt, type Looked } from './checks/look.ts';
 import type { Problem } from './checks/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
-import { unexplained, unexplainedFiles } from './checks/unexplained.ts';
+import { unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
 import { keepsModes } from './disk-notes.ts';
 import { isInPart, partOf, type Part, type Reading } from './reading.ts';
@@ -36,6 +36,7 @@ type LookedAtAll = {
   readonly read: string;
   /** Whether the disk keeps no modes, so that nothing is said of them file by file. */
   readonly modeless: boolean;
+  readonly strange: Unexplained;
 };
 
 /** One look at all that `isAsked` names by path or job. `known` says whether the disk keeps no modes; it is null where it is to be found out. */
@@ -64,7 +65,8 @@ export async function lookAtAll(
   problems.push(...damaged.values().flatMap((found) => found));
   const sound = whole.map(({ file }) => file).filter(({ path }) => !damaged.has(path));
   problems.push(...(await checkParquet(context, facts, sound.filter(isPublished), part)));
-  for (const path of await unexplainedFiles(folder, facts)) if (!isWrong(path)) problems.push(unexplained(path));
+  const strange = await unexplainedFiles(folder, facts);
+  for (const path of strange.files) if (!isWrong(path)) problems.push(unexplained(path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {
@@ -78,6 +80,7 @@ export async function lookAtAll(
     },
     read: `${part.part}/${part.of}`,
     modeless,
+    strange,
   };
 }
 

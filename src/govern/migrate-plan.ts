@@ -12,7 +12,7 @@ import { checksumOfOld, migrateUrl } from '../pipeline/pipeline.ts';
 import { exists, kindOf, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
 import { hasCanonicalName, listCandidates, shownPath } from './old-files.ts';
-import { withPrivateFolder } from './private-folder.ts';
+import { withPlanningFolder } from './private-folder.ts';
 
 /** `migrate` a file of an old layout, or move one whose rows are live into the `trash`. */
 export type MigrateAction = PlannedAction & {
@@ -195,7 +195,7 @@ export async function withEngine(
   if (!needed) return;
   // To look only, before there is a data folder, is no reason to make one.
   if (!(await exists(context.folder.root))) return withDatabase(inMemory, context.engine, act);
-  await withPrivateFolder(context, (path) =>
+  await withPlanningFolder(context, false, (path) =>
     withDatabase(inMemory, { ...context.engine, spillFolder: join(path, 'spill') }, act),
   );
 }

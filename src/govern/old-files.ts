@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { isStray } from '../core/strays.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { exists, listFiles } from '../platform/files.ts';
 
@@ -28,7 +29,7 @@ export async function listCandidates(data: DataFolder, folder: string): Promise<
     const path = join(folder, name);
     const inside = insideOf(data, path);
     if (inside !== null && isOwn(inside)) continue;
-    if (/\.(?:parquet|parq|pq)$/i.test(name)) paths.push(path);
+    if (/\.(?:parquet|parq|pq)$/i.test(name) && !isStray(name)) paths.push(path);
     else others++;
   }
   return { paths, others };

@@ -1,9 +1,39 @@
 import { join } from 'node:path';
-import { changedAt_ms, listFolders, makeFolder, remove } from '../platform/files.ts';
+import { GexlakeError } from '../core/errors.ts';
+import {
+  changedAt_ms,
+  listFolders,
+  makeFolder,
+  mustBeWritable,
+  remove,
+  withTemporaryFolder,
+} from '../platform/files.ts';
 import { lookFor, ownIdentity } from '../platform/processes.ts';
 import type { GovernContext } from './context.ts';
 
 let made = 0;
+
+/**
+ * Like {@link withPrivateFolder} for what is to be done; a plan that is only to be printed does with the system's temporary folder where
+ * the data folder cannot be written.
+ */
+export async function withPlanningFolder<T>(
+  context: GovernContext,
+  apply: boolean,
+  act: (path: string) => Promise<T>,
+): Promise<T> {
+  const isWritable = await mustBeWritable(context.folder.root).then(
+    () => true,
+    () => false,
+  );
+  if (apply || isWritable) return withPrivateFolder(context, act);
+  return withTemporaryFolder('gexlake-plan-', async (path) => {
+    if (path !== null) return act(path);
+    throw new GexlakeError('FOLDER_NOT_WRITABLE', 'there is no folder for what a plan has to try', {
+      hint: 'Name one that can be written, by TMPDIR.',
+    });
+  });
+}
 
 /**
  * Runs `act` with a private folder of its own, on the same disk as the data and outside everything that readers or importers

@@ -7,7 +7,7 @@ import { writeOutputFile } from '../platform/output-file.ts';
 import type { GovernContext } from './context.ts';
 import { toCoverage } from './coverage.ts';
 import { isAsked, toScope, type CoverageScope } from './coverage-range.ts';
-import { compareJobs, comparePair, findUnknownFiles, type Compared } from './disagreements.ts';
+import { compareJobs, comparePair, findStrays, findUnknownFiles, type Compared } from './disagreements.ts';
 import { failedJobs, stuckJobs } from './jobs-to-settle.ts';
 import { readLake, type LakePair } from './lake-facts.ts';
 import { keepReport } from './report-file.ts';
@@ -34,7 +34,9 @@ export async function reconcile(context: GovernContext, request: ReconcileReques
       const rows = files.reduce((sum, file) => sum + file.row_count, 0);
       const sessions = pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
       const checked = { files: files.length, rows, sessions };
-      return { ...summarise(context, survey, scope, pairs), checked, disagreements, ok: disagreements.length === 0 };
+      const strays = await findStrays(context);
+      const summary = summarise(context, survey, scope, pairs);
+      return { ...summary, strays, checked, disagreements, ok: disagreements.length === 0 };
     },
     ({ ok }) => ok,
   );
@@ -42,7 +44,7 @@ export async function reconcile(context: GovernContext, request: ReconcileReques
   return { reconciliation, markdown, report_path: await putReport(context, request, reconciliation, markdown) };
 }
 
-type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements'>;
+type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
 
 function summarise(context: GovernContext, survey: Survey, scope: CoverageScope, pairs: readonly LakePair[]): Summary {
   const coverage = toCoverage(pairs, scope);

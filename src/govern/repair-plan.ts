@@ -7,7 +7,7 @@ import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Remaker } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, factsOf } from '../platform/files.ts';
+import { exists, factsOf, sizeOf } from '../platform/files.ts';
 import { secondsOf } from '../publish/publish.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from './checks/problem.ts';
@@ -24,6 +24,7 @@ export const repairActions = [
   'put back live',
   'put back quarantine',
   'trash',
+  'trash republished',
   'import',
 ] as const;
 
@@ -35,18 +36,29 @@ export type RepairAction = PlannedAction & {
 /** A plan, and the problems that it leaves. */
 export type RepairPlan = Plan<RepairAction> & { readonly left: readonly Problem[] };
 
+/** What a plan is about. `strays` are files of other programs that are to go, relative to the data folder. */
+type FoundWrong = {
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
+  readonly strays: readonly string[];
+};
+
+const strayReason = 'left by another program, or by a process that was killed';
+
 /** Plans what can be done about problems; each way is tried in a private folder, so that nothing is promised that cannot be kept. */
 export async function planRepair(
   context: GovernContext,
   log: LogSnapshot,
   remaker: Remaker,
-  problems: readonly Problem[],
-  notes: readonly Note[],
+  { problems, notes, strays }: FoundWrong,
 ): Promise<RepairPlan> {
   const actions = recoveries(notes);
+  for (const path of strays)
+    actions.push(act('trash', path, null, await sizeOf(join(context.folder.root, path)), strayReason));
   const left: Problem[] = [];
+  const coming = await sourcesComing(context.folder.root, log, problems);
   for (const problem of problems) {
-    const action = await actionFor(context, log, remaker, problem);
+    const action = await actionFor({ context, log, remaker, coming }, problem);
     if (action === null) left.push(problem);
     else actions.push(action);
   }
@@ -55,12 +67,15 @@ export async function planRepair(
   return { ...makePlan(actions.toSorted((one, other) => place(one) - place(other))), left };
 }
 
-async function actionFor(
-  context: GovernContext,
-  log: LogSnapshot,
-  remaker: Remaker,
-  problem: Problem,
-): Promise<RepairAction | null> {
+/** What an action is planned with; `coming` are the checksums of the sources that the plan imports. */
+type Planning = {
+  readonly context: GovernContext;
+  readonly log: LogSnapshot;
+  readonly remaker: Remaker;
+  readonly coming: ReadonlySet<string>;
+};
+
+async function actionFor({ context, log, remaker, coming }: Planning, problem: Problem): Promise<RepairAction | null> {
   const { root } = context.folder;
   const { path, job_id, code, message } = problem;
   if (code === 'JOB_STUCK') return act('recover', '.', job_id, 0, message);
@@ -69,7 +84,7 @@ async function actionFor(
   const bytes = facts?.size_bytes ?? 0;
   if (facts !== null && !facts.isFile) return null;
   if (code === 'FILE_MODE') return act('make read-only', path, job_id, bytes, message);
-  if (code === 'FILE_UNEXPLAINED') return strayAction(context, log, path, bytes, message);
+  if (code === 'FILE_UNEXPLAINED') return strayAction({ context, log, coming, path, bytes, message });
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
     const found = job === undefined ? null : await remaker.sourceAt(job, path);
@@ -94,19 +109,44 @@ export function publishedAt(log: LogSnapshot, path: string): ParquetFile | null 
   return rows.find(({ state }) => state !== 'publishing') ?? null;
 }
 
-/** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
-async function strayAction(
-  context: GovernContext,
+type StrayFile = {
+  readonly context: GovernContext;
+  readonly log: LogSnapshot;
+  readonly coming: ReadonlySet<string>;
+  readonly path: string;
+  readonly bytes: number;
+  readonly message: string;
+};
+
+/** The checksums of the sources that a plan imports. What was published from these before would be there twice afterwards. */
+async function sourcesComing(
+  root: string,
   log: LogSnapshot,
-  path: string,
-  bytes: number,
-  message: string,
-): Promise<RepairAction | null> {
+  problems: readonly Problem[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set(log.jobs.map(({ checksum }) => checksum));
+  const found = new Set<string>();
+  for (const { code, path } of problems) {
+    if (code !== 'FILE_UNEXPLAINED' || path === null || !isIdentified(path)) continue;
+    if (path.startsWith('source/')) found.add(await hashFile(join(root, path)));
+    if (!path.startsWith('archive/gex/')) continue;
+    const content = await contentOfPacked(join(root, path)).catch(() => null);
+    if (content !== null) found.add(content.checksum);
+  }
+  return new Set([...found].filter((checksum) => !known.has(checksum)));
+}
+
+/** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
+async function strayAction({ context, log, coming, path, bytes, message }: StrayFile): Promise<RepairAction | null> {
   const { root } = context.folder;
   if (path.startsWith('archive/gex/')) return strayArchived(root, log, path, bytes, message);
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
   const isRows = path.startsWith('parquet/');
-  if (isRows) return (await areRowsLive(context, log, path)) ? act('trash', path, null, bytes, message) : null;
+  if (isRows && (await areRowsLive(context, log, path))) return act('trash', path, null, bytes, message);
+  if (isRows)
+    return (await isComing(join(root, path), log, coming))
+      ? act('trash republished', path, null, bytes, message)
+      : null;
   const isKnown = async () => {
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
@@ -140,19 +180,31 @@ async function strayArchived(
 
 /**
  * Whether gexlake has written a Parquet file from sources that the log has received, and every second of it is live in its block
- * without it. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
+ * without it, wherever it lies `at` now. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
  */
-async function areRowsLive({ folder, engine }: GovernContext, log: LogSnapshot, path: string): Promise<boolean> {
+export async function areRowsLive(
+  { folder, engine }: GovernContext,
+  log: LogSnapshot,
+  path: string,
+  at = path,
+): Promise<boolean> {
   const known = new Set(log.jobs.map((job) => job.checksum));
-  const sources = await namedSources(join(folder.root, path));
+  const sources = await namedSources(join(folder.root, at));
   if (sources === null || !sources.every((checksum) => known.has(checksum))) return false;
   const [ticker, endpoint] = path.split('/').slice(4, 6);
   const isBeside = (file: ParquetFile) => file.state === 'live' && file.ticker === ticker && file.endpoint === endpoint;
   const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
   return withDatabase(inMemory, engine, async (database) => {
-    const own = await secondsOf(database, [join(folder.root, path)]);
+    const own = await secondsOf(database, [join(folder.root, at)]);
     return own.isSubsetOf(await secondsOf(database, live));
   }).catch(() => false);
+}
+
+/** Whether a Parquet file is made from sources that the log knows or is about to, at least one of the latter. */
+async function isComing(path: string, log: LogSnapshot, coming: ReadonlySet<string>): Promise<boolean> {
+  const known = new Set(log.jobs.map((job) => job.checksum));
+  const sources = (await namedSources(path)) ?? [];
+  return sources.some((one) => coming.has(one)) && sources.every((one) => coming.has(one) || known.has(one));
 }
 
 function isIdentified(path: string): boolean {

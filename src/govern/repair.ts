@@ -4,8 +4,10 @@ import { inMemory, withDatabase } from '../db/db.ts';
 import { Remaker } from '../pipeline/pipeline.ts';
 import { Repairer, type FailedAction, type RunJobs } from './apply-repair.ts';
 import type { Problem } from './checks/problem.ts';
+import { factsOfLog } from './checks/facts.ts';
+import { unexplainedFiles } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
-import { withPrivateFolder } from './private-folder.ts';
+import { withPlanningFolder } from './private-folder.ts';
 import type { Reading } from './reading.ts';
 import { planRepair, type RepairAction } from './repair-plan.ts';
 import { runPlan, type Ask, type PlanReport } from './run-plan.ts';
@@ -19,14 +21,14 @@ export type RepairReport = PlanReport<RepairAction> & {
 
 /**
  * Verifies, and plans or does what can be done about the problems. What is under `parquet/` changes by recorded jobs only; what is
- * removed goes to the trash. Doing it again does nothing more. Without a log, or with one that cannot be read, nothing is done.
+ * removed goes to the trash; what other programs have left does only where that is asked for. Doing it again does nothing more. Without a log, or with one that cannot be read, nothing is done.
  *
  * @throws PLAN_CHANGED, LOCK_BUSY, or what the disk says
  */
 export async function repair(
   context: GovernContext,
   reading: Reading,
-  ask: Ask,
+  ask: Ask & { readonly strays?: boolean },
   runJobs: RunJobs,
 ): Promise<RepairReport> {
   const { problems, notes } = await verify(context, reading);
@@ -37,11 +39,20 @@ export async function repair(
     return { ...nothing, left: problems, failed: [] };
   }
   const suspects = problems.map(({ path }) => path).filter((path) => path !== null);
-  return withPrivateFolder(context, (privateFolder) =>
+  return withPlanningFolder(context, ask.apply, (privateFolder) =>
     withDatabase(inMemory, { ...context.engine, spillFolder: join(privateFolder, 'spill') }, async (engine) => {
       const { folder, clock, limits } = context;
       const remaker = new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
-      const plan = await planRepair(context, log, remaker, problems, notes);
+      const strays =
+        ask.strays === true
+          ? (
+              await unexplainedFiles(
+                folder,
+                factsOfLog(log, () => false),
+              )
+            ).strays
+          : [];
+      const plan = await planRepair(context, log, remaker, { problems, notes, strays });
       const repairer = new Repairer(context, log, remaker, privateFolder, runJobs);
       const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
       const left = done.applied ? (await verify(context, reading)).problems : plan.left;

@@ -1,17 +1,17 @@
-import { join } from 'node:path';
-import { toGexlakeError } from '../core/errors.ts';
+import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { Heartbeats } from '../pipeline/pipeline.ts';
-import { exists, listFiles, listFolders } from '../platform/files.ts';
+import { exists, listFolders } from '../platform/files.ts';
 import { factsOfLog, type LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { noteOf, problem, type Note, type Problem } from './checks/problem.ts';
-import { keptFolders } from './checks/unexplained.ts';
+import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
 import { modelessNote } from './disk-notes.ts';
 import { lookAtAll, type Checked } from './look-at-all.ts';
 import { openModes } from './open-modes.ts';
 import type { Reading } from './reading.ts';
+import { withSnapshot } from './restore-hint.ts';
 
 export type VerifyReport = {
   readonly ok: boolean;
@@ -37,13 +37,24 @@ const watchPause_ms = 1_000;
  * @throws DATABASE_NEWER, LOCK_BUSY, or what the disk says
  */
 export async function verify(context: GovernContext, reading: Reading): Promise<VerifyReport> {
+  const report = await lookForProblems(context, reading);
+  return { ...report, problems: await withSnapshot(context, report.problems) };
+}
+
+/** Whether a log cannot be read for what it is. What the machine lacks, memory or handles, says nothing about the log. */
+function isDamage({ code, message }: GexlakeError): boolean {
+  const isLack = /out of memory|memory limit|too many open files|create thread/i.test(message);
+  return code === 'DATABASE_DAMAGED' || (code === 'INTERNAL' && !isLack);
+}
+
+async function lookForProblems(context: GovernContext, reading: Reading): Promise<VerifyReport> {
   let log: LogSnapshot | null;
   const heartbeats = new Heartbeats(context.clock, context.limits);
   try {
     log = await readWatched(context, heartbeats);
   } catch (thrown) {
     const error = toGexlakeError(thrown);
-    if (error.code !== 'DATABASE_DAMAGED' && error.code !== 'INTERNAL') throw error;
+    if (!isDamage(error)) throw error;
     return withoutLog([problem('LOG_DAMAGED', { path: 'gex_history.db' }, error.message)], []);
   }
   if (log === null) return verifyWithoutLog(context);
@@ -58,6 +69,7 @@ export async function verify(context: GovernContext, reading: Reading): Promise<
     notes: [
       ...waitingJobs(facts, context.clock.now_ms()),
       ...(await workLeft(context, facts)),
+      ...notesOn(first.strange),
       ...(first.modeless ? modelessNote(context.folder.root) : await openModes(context)),
     ],
   };
@@ -137,10 +149,9 @@ function sameLog(left: LogSnapshot, right: LogSnapshot): boolean {
 
 /** A folder without a log is new, or has lost it. */
 async function verifyWithoutLog({ folder }: GovernContext): Promise<VerifyReport> {
-  for (const name of keptFolders) {
-    const [first] = await listFiles(join(folder.root, name));
-    if (first === undefined) continue;
-    const what = `gex_history.db is missing, and there are files: ${name}/${first}`;
+  const first = (await listKept(folder.root)).find((path) => !isLeftByOthers(path));
+  if (first !== undefined) {
+    const what = `gex_history.db is missing, and there are files: ${first}`;
     return withoutLog([problem('LOG_MISSING', { path: 'gex_history.db' }, what)], []);
   }
   return withoutLog([], [noteOf('LOG_ABSENT', { path: 'gex_history.db' }, `there is no job log in ${folder.root}`)]);

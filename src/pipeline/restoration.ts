@@ -79,7 +79,7 @@ async function linkArchived(
     const archived = join(folder.root, old.archive_path ?? '');
     if (!(await exists(archived))) {
       throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is not in the archive any more`, {
-        hint: 'Put it back from a backup.',
+        hint: '`gexlake repair` shows whether it can be put back; else it must come from a backup.',
       });
     }
     const privateName = privatePath(planFolder, job, placed.length);

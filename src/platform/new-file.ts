@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { exists, linkNew, remove, syncFolder, syncWritten } from './files.ts';
+import { giveToUser } from './new-files.ts';
 
 /**
  * Makes a file that a user asks for by its name: `fill` writes a private one beside it, which is synced and gets the name by one
@@ -20,6 +21,7 @@ export async function makeNewFile<T>(path: string, fill: (part: string) => Promi
   const part = partOf(target);
   try {
     const result = await fill(part);
+    giveToUser(part);
     await syncWritten('out:sync', part);
     await linkNew('out:link', part, target);
     // A crash right here leaves the whole file, which may not survive a power cut, and its part under another name.

@@ -17,7 +17,7 @@ export async function requireLive(live: readonly ParquetFile[], dataFolder: stri
     const found = size_bytes === null ? 'is missing' : `has ${size_bytes} bytes, published were ${file.size_bytes}`;
     throw new GexlakeError('FILE_SYSTEM', `published file ${file.path} of job ${file.job_id} ${found}`, {
       details: { path, jobId: file.job_id },
-      hint: 'Something other than gexlake has changed parquet/. Put the file back from a backup.',
+      hint: 'Something other than gexlake has changed parquet/. `gexlake repair` shows how the file is put back; with --apply it is.',
     });
   }
 }

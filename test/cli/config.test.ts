@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { dataFolder } from '../../src/core/data-folder.ts';
@@ -136,5 +136,53 @@ suite('what is refused', async () => {
     assert.deepEqual((await readConfig({}, { GEXLAKE_CONFIG: path })).settings.limits, { lock_wait_ms: 7 });
     const fromJson = await readConfig({}, { GEXLAKE_CONFIG: path, GEXLAKE_LIMITS: '{"redirects":0}' });
     assert.deepEqual(fromJson.settings.limits, { redirects: 0 });
+  });
+});
+
+suite('a folder as people write it where no shell looks at it', () => {
+  const read = async (given: string, name = 'GEXLAKE_DATA_DIR') => readConfig({}, { [name]: given });
+
+  test('~ is the home folder', async () => {
+    assert.equal((await read('~/lake')).settings.data_dir, join(homedir(), 'lake'));
+    assert.equal((await read('~')).settings.data_dir, homedir());
+    assert.equal((await readConfig({ data_dir: '~/lake' }, {})).settings.data_dir, join(homedir(), 'lake'));
+    assert.equal((await read('~/tokens', 'GEXLAKE_TOKENS_FILE')).settings.tokens_file, join(homedir(), 'tokens'));
+    assert.equal((await read('/srv/a~b')).settings.data_dir, '/srv/a~b');
+  });
+
+  for (const [given, expected] of [
+    ['/srv/lake\r', /GEXLAKE_DATA_DIR \(environment\) has a carriage return in it/],
+    ['/srv/la\u0007ke', /has the invisible character U\+0007/],
+    ['', /is "", expected a path: it is empty/],
+    ['  ', /expected a path: it is empty/],
+    ['/srv/lake ', /expected a path without blanks/],
+    ['~ana/lake', /expected a path without another user’s ~/],
+    ['C:\\lake', /expected a path of this system: in WSL that is \/mnt\/c\/lake/],
+    ['d:/data/lake', /in WSL that is \/mnt\/d\/data\/lake/],
+    ['\\\\server\\share', /mount the Windows share/],
+  ] as const) {
+    test(`${JSON.stringify(given)} is refused with words`, async () => {
+      await assert.rejects(read(given), (error) => {
+        assert.ok(error instanceof GexlakeError && error.code === 'CONFIG_INVALID', String(error));
+        assert.match(error.message, expected);
+        return true;
+      });
+      if (given !== '') await assert.rejects(readConfig({}, { GEXLAKE_CONFIG: given }), { code: 'CONFIG_INVALID' });
+    });
+  }
+
+  test('Windows line ends in other variables are named, too, and no secret is shown', async () => {
+    for (const [name, value] of [
+      ['GEXLAKE_HOST', '127.0.0.1\r'],
+      ['GEXLAKE_PORT', '8877\r'],
+      ['GEXLAKE_TOKENS', 'ana:viewer:secret\r'],
+      ['GEXLAKE_ACTOR', 'ana\r'],
+    ] as const)
+      await assert.rejects(read(value, name), (error) => {
+        assert.ok(error instanceof GexlakeError, name);
+        assert.match(error.message, /has a carriage return/);
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
   });
 });

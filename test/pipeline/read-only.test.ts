@@ -25,8 +25,10 @@ async function giveTo(uid: number, folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), uid, uid);
 }
 
-async function openLake(context: Parameters<typeof makeLake>[0]): Promise<Lake> {
+/** A lake into which others may look. */
+async function openLake(context: Parameters<typeof makeLake>[0], isMade = true): Promise<Lake> {
   const lake = await makeLake(context);
+  if (isMade) await mkdir(lake.folder, { mode: 0o755 });
   await chmod(dirname(lake.folder), 0o755);
   await chmod(lake.desk, 0o755);
   return lake;
@@ -36,7 +38,7 @@ const isRootOnly = await cannotBeNobody();
 
 suite('a folder that this user may not write', { skip: isRootOnly }, () => {
   test('the data folder cannot be made', async (context) => {
-    const lake = await openLake(context);
+    const lake = await openLake(context, false);
     const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json'], { uid: nobody });
     assert.equal(ran.exitCode, 1);
     assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
@@ -45,7 +47,6 @@ suite('a folder that this user may not write', { skip: isRootOnly }, () => {
 
   test('the log cannot be written, but read', async (context) => {
     const lake = await openLake(context);
-    await mkdir(lake.folder, { mode: 0o755 });
     const readable = { env: { GEXLAKE_LOG_MODE: '0644' } };
     const [done] = await lake.import([await put(lake.desk, name, records(20))], readable);
     const before = await lake.tree('.');

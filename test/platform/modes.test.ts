@@ -54,6 +54,9 @@ suite('modes', () => {
 
     const report = join(lake.desk, 'report.md');
     await runMasked(lake, 0o022, ['reconcile', '--month', '2025-10', '--out', report]);
+    const rows = join(lake.desk, 'rows.parquet');
+    await runMasked(lake, 0o022, ['query', 'FROM snapshots', '--out', rows]);
+    assert.equal(await modeAt(rows), '0644');
     assert.equal(await modeAt(report), '0644', 'what somebody asks for by its name is as their other files');
   });
 

@@ -3,20 +3,21 @@
  * two equal.
  */
 export const problemRules = {
-  LOG_MISSING: 'Put the log back from a backup, and import nothing before: docs/recovery.md.',
-  LOG_DAMAGED: 'Put the log back from a backup; never delete it: docs/recovery.md.',
-  JOB_MISSING: 'Rows of the log have been removed. Put the log back from a backup.',
-  JOB_STATUS: 'A row of import_jobs has been changed. Put the log back from a backup.',
-  JOB_COUNTS: 'A row of import_jobs has been changed. Put the log back from a backup.',
-  JOB_CHECKSUM: 'A row of import_jobs has been changed. Put the log back from a backup.',
-  JOB_BLOCK: 'A row of import_jobs has been changed. Put the log back from a backup.',
-  JOB_SESSION: 'A row of import_jobs has been changed. Put the log back from a backup.',
-  JOB_REFERENCE: 'A row of the log has been changed or removed. Put the log back from a backup.',
-  JOB_ROWS: 'Rows of the log have been changed. Put the log back from a backup.',
+  LOG_MISSING: 'Import nothing before the log is back: `gexlake restore --rebuild-log --apply` makes it again.',
+  LOG_DAMAGED: 'Do not delete it: `gexlake restore --rebuild-log --apply` makes the log again from the files.',
+  JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_CHECKSUM: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_BLOCK: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_SESSION: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_REFERENCE:
+    'A row of the log has been changed or removed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_ROWS: 'Rows of the log have been changed. `gexlake restore <snapshot>` puts a log of before back.',
   JOB_STUCK: 'Run `gexlake run`: it finishes the job or takes it back.',
   JOB_HALF_PUBLISHED: 'Retry the job, then `gexlake run`: that takes back what it had not committed.',
-  FILE_NOT_LOGGED: 'A row of parquet_files has been removed. Put the log back from a backup.',
-  FILE_ROW: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_NOT_LOGGED: 'A row of parquet_files has been removed. `gexlake restore <snapshot>` puts a log of before back.',
+  FILE_ROW: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
   FILE_MISSING:
     '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
   FILE_MODE: 'Find out who changed it; `gexlake repair` makes it read-only again.',
@@ -26,9 +27,9 @@ export const problemRules = {
     '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
   FILE_UNREADABLE:
     '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
-  FILE_ROWS: 'A row of parquet_files has been changed. Put the log back from a backup.',
-  FILE_TIMES: 'A row of parquet_files has been changed. Put the log back from a backup.',
-  FILE_SESSIONS: 'A row of parquet_files has been changed. Put the log back from a backup.',
+  FILE_ROWS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  FILE_TIMES: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  FILE_SESSIONS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
   FILE_BLOCK: 'The file does not belong where it lies. Put file and log back from a backup.',
   FILE_METADATA: 'The file names a source that the log does not know. Put file and log back from a backup.',
   ROWS_TWICE: 'The file holds seconds that another live file has. Put files and log back from a backup.',
@@ -50,6 +51,7 @@ export const noteRules = {
   WORK_LEFT: 'The next import or run removes it.',
   STRAY_FILE:
     'Readers do not look at it and nothing depends on it. Remove it by hand, or with `gexlake repair --strays`.',
+  PRUNE_LEFT: 'Nothing: the next `gexlake prune`, or the next pass after imports, goes on.',
   MODES_OPEN: '`gexlake doctor --tighten` shows what it would change; with --apply it does.',
   DISK_NO_LINKS:
     'All works; each file is copied once more before it gets its name: docs/recovery.md, Disks of other kinds.',

@@ -5,6 +5,7 @@ import { parseEndpoint } from '../../core/names.ts';
 import { inMemory, parquetFacts, parquetRows, withDatabase, type Database } from '../../db/db.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { listFiles, sizeOf } from '../../platform/files.ts';
+import { isLeftByOthers } from '../checks/unexplained.ts';
 import type { GovernContext } from '../context.ts';
 import type { FoundParquet } from './found.ts';
 
@@ -13,7 +14,9 @@ export async function scanParquet(context: GovernContext, onNote: (note: string)
   const { root } = context.folder;
   const paths: string[] = [];
   for (const below of ['parquet', 'archive/parquet'])
-    paths.push(...(await listFiles(join(root, below))).map((path) => `${below}/${path}`));
+    paths.push(
+      ...(await listFiles(join(root, below))).filter((path) => !isLeftByOthers(path)).map((path) => `${below}/${path}`),
+    );
   return withDatabase(inMemory, context.engine, async (database) => {
     const found: FoundParquet[] = [];
     for (const [at, path] of paths.entries()) {

@@ -5,6 +5,7 @@ import { isJobId } from '../../core/ids.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { fileBlocks, listFiles, sizeOf } from '../../platform/files.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
+import { isLeftByOthers } from '../checks/unexplained.ts';
 import type { GovernContext } from '../context.ts';
 import { Lookout, type Sighting } from '../lookout.ts';
 import type { FoundQuarantine, FoundSource } from './found.ts';
@@ -31,7 +32,7 @@ export async function scanSources(
 
 async function pathsBelow(root: string, below: string): Promise<string[]> {
   const files = await listFiles(join(root, below));
-  return files.map((file) => `${below}/${file}`);
+  return files.filter((file) => !isLeftByOthers(file)).map((file) => `${below}/${file}`);
 }
 
 async function readSource(root: string, path: string, sightings: readonly Sighting[]): Promise<FoundSource> {
@@ -70,6 +71,7 @@ async function readQuarantine(
   const quarantine: FoundQuarantine[] = [];
   const sightings: Sighting[] = [];
   for (const name of await listFiles(folder.quarantine)) {
+    if (isLeftByOthers(name)) continue;
     const jobId = name.replace(/\.ndjson$/, '');
     const lines = isJobId(jobId) ? await linesOf(join(folder.quarantine, name)) : null;
     const first = lines === null ? null : parseFirst(lines.first);
