@@ -79,8 +79,10 @@ async function tryLock(context: GovernContext, place: string): Promise<number> {
   const path = join(place, `.gexlake-probe-${process.pid}.db`);
   const began_ms = context.clock.now_ms();
   try {
-    await withDatabase(path, context.engine, (database) => database.run('CREATE TABLE probe (number INTEGER)'));
-    await withDatabase(path, { ...context.engine, readOnly: true }, (database) => database.all('FROM probe'));
+    await withDatabase(path, context.engine, (database) => database.run('CREATE SEQUENCE probe'));
+    await withDatabase(path, { ...context.engine, readOnly: true }, (database) =>
+      database.all('FROM duckdb_sequences()'),
+    );
     const written_ms = await modifiedAt_ms(path);
     // Between its beginning and now it was written; outside of that only another clock can have written it.
     const ahead_ms = written_ms < began_ms ? written_ms - began_ms : Math.max(0, written_ms - context.clock.now_ms());

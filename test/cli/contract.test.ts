@@ -111,6 +111,7 @@ test('import: the values of a completed job', () => {
     ],
     error: null,
     warnings: [],
+    notes: [],
   });
 });
 
