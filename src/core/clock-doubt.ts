@@ -16,7 +16,7 @@ const pause_ms = 366 * day_ms;
 
 /** What the log knows of time, as Unix milliseconds. */
 export type LogTimes = {
-  /** The newest event. */
+  /** When a job was last changed. */
   readonly newest_ms: number;
   /** When the log went on after its last pause of more than a year; null where it had none. */
   readonly resumed_ms: number | null;
@@ -31,11 +31,11 @@ export function doubtClock(now_ms: number, log: LogTimes | null): ClockDoubt | n
   if (now_ms < earliestClock_ms)
     return { certain: true, message: `${clock}, and this version of gexlake is younger than that` };
   if (log !== null && log.newest_ms - now_ms > ahead_ms)
-    return { certain: true, message: `${clock}, and the newest event of the log is of ${dateOf(log.newest_ms)}` };
+    return { certain: true, message: `${clock}, and the log was last written on ${dateOf(log.newest_ms)}` };
   if (now_ms >= latestClock_ms)
     return { certain: false, message: `${clock}, and this version's market calendar ends with ${announcedYears.last}` };
   if (log !== null && now_ms - log.newest_ms > pause_ms)
-    return { certain: false, message: `${clock}, and the newest event of the log is of ${dateOf(log.newest_ms)}` };
+    return { certain: false, message: `${clock}, and the log was last written on ${dateOf(log.newest_ms)}` };
   return null;
 }
 

@@ -8,7 +8,7 @@ const patience_days = 14;
 
 /** Why this machine's clock is not believed; null where nothing speaks against it. */
 export async function clockDoubt({ clock, folder, log }: GovernContext): Promise<ClockDoubt | null> {
-  return doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.times() : null);
+  return doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.newestChange() : null);
 }
 
 /**

@@ -18,6 +18,11 @@ export class RetentionLog extends LogFile {
     }));
   }
 
+  /** What the log knows of time at little cost: not of pauses. Null where nothing has happened yet. */
+  async newestChange(): Promise<LogTimes | null> {
+    return this.read(retention.newestChange);
+  }
+
   /** What the log knows of time; null where nothing has happened yet. */
   async times(): Promise<LogTimes | null> {
     return this.read(retention.logTimes);

@@ -118,15 +118,21 @@ export async function knownFiles(database: Database): Promise<{ path: string; ch
   )) as unknown as { path: string; checksum: string }[];
 }
 
-/** The newest event, and the first job after the last pause of more than a year. */
+/** When a job was last changed; null where there is none. One column of one table: it is asked at the start of every import. */
+export async function newestChange(database: Database): Promise<LogTimes | null> {
+  const row = await database.first('SELECT max(updated_at) AS newest FROM import_jobs');
+  const newest = row?.['newest'];
+  return newest instanceof Date ? { newest_ms: newest.getTime(), resumed_ms: null } : null;
+}
+
+/** The same with the first job after the last pause of more than a year. */
 export async function logTimes(database: Database): Promise<LogTimes | null> {
+  const newest = await newestChange(database);
   const row = await database.first(
-    `SELECT (SELECT max(occurred_at) FROM job_events) AS newest,
-       (SELECT max(created_at)
-        FROM (SELECT created_at, lag(created_at) OVER (ORDER BY created_at) AS earlier_at FROM import_jobs)
-        WHERE created_at - earlier_at > INTERVAL 366 DAY) AS resumed`,
+    `SELECT max(created_at) AS resumed
+     FROM (SELECT created_at, lag(created_at) OVER (ORDER BY created_at) AS earlier_at FROM import_jobs)
+     WHERE created_at - earlier_at > INTERVAL 366 DAY`,
   );
-  const [newest, resumed] = [row?.['newest'], row?.['resumed']];
-  if (!(newest instanceof Date)) return null;
-  return { newest_ms: newest.getTime(), resumed_ms: resumed instanceof Date ? resumed.getTime() : null };
+  const resumed = row?.['resumed'];
+  return newest === null || !(resumed instanceof Date) ? newest : { ...newest, resumed_ms: resumed.getTime() };
 }

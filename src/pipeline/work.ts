@@ -44,7 +44,7 @@ export async function doWork(
 
 /** A clock that is years off is told once, before what is written by it. */
 async function warnOfClock({ clock, folder, log, onWarning }: PipelineContext): Promise<null> {
-  const doubt = doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.times() : null);
+  const doubt = doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.newestChange() : null);
   if (doubt === null) return null;
   onWarning(`${doubt.message}; check it: times in the log come from it, and coverage and retention go by them`);
   return null;

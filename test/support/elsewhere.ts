@@ -12,10 +12,9 @@ import type { Lake, Running, RunOptions } from './gexlake.ts';
 const program = join(import.meta.dirname, '../../bin/gexlake.js');
 
 /** How a pid namespace is made here: as root, or in a user namespace where these are allowed; null where neither is. */
-const namespaceArgs = [
-  ['-fp', '--mount-proc'],
-  ['-Urfp', '--mount-proc'],
-].find((args) => spawnSync('unshare', [...args, 'true']).status === 0);
+const namespaceArgs = ['-fp', '-Urfp']
+  .map((how) => [how, '--mount-proc', '--kill-child'])
+  .find((args) => spawnSync('unshare', [...args, 'true']).status === 0);
 
 /** Why no process can be started in a pid namespace here; false where one can. */
 export const noNamespaces = namespaceArgs === undefined ? 'this user may make no pid namespace on this machine' : false;
@@ -24,7 +23,12 @@ export const noNamespaces = namespaceArgs === undefined ? 'this user may make no
 export function startElsewhere(lake: Lake, args: readonly string[], options: RunOptions = {}): Running {
   const [first = '', ...rest] = namespaceArgs ?? [];
   const words = [...rest, process.execPath, program, ...args];
-  return lake.start(words, { ...options, node: 'unshare', program: first });
+  const running = lake.start(words, { ...options, node: 'unshare', program: first });
+  // With it goes all that is in its namespace, stopped or not.
+  const kill = () => running.child.kill('SIGKILL');
+  process.once('exit', kill);
+  void running.ended.finally(() => process.off('exit', kill));
+  return running;
 }
 
 /** A process below this one that has been stopped, once there is one. */
