@@ -78,7 +78,11 @@ class Load {
   /** Where no session is expected: which there are. */
   readonly #sessions: Sessions | null;
   #inOrder = true;
-  /** Whether what has been written holds a record that was set aside afterwards. */
+  /** Where no session is expected: records at the head that wait for another second of their session before they are written. */
+  #waiting: number[] = [];
+  #waitingDay = Number.NaN;
+  #hasWritten = false;
+  /** Whether what has been written holds a record that was set aside afterwards, or lacks one that waited. */
   #isStale = false;
   #lastWritten_s = -Infinity;
   #duplicates = 0;
@@ -196,15 +200,31 @@ class Load {
     this.#index.admit(number);
     if (timestamp_s < this.#lastWritten_s) this.#inOrder = false;
     this.#lastWritten_s = timestamp_s;
-    return this.#inOrder ? this.#outputs.add(day) : null;
+    if (!this.#inOrder) return null;
+    return this.#sessions === null || this.#hasWritten ? this.#outputs.add(day) : this.#addToHead(number, day);
+  }
+
+  /** The first record of a session at the head of the file is written with the second one: until then it can be a lone close. */
+  async #addToHead(number: number, day: number): Promise<void> {
+    if (day !== this.#waitingDay) {
+      this.#waiting.push(number);
+      this.#waitingDay = day;
+      return;
+    }
+    this.#hasWritten = true;
+    for (const record of [this.#waiting.pop() ?? number, number]) {
+      await this.#readAgain(record);
+      await this.#outputs.add(day);
+    }
   }
 
   /** Sets aside what turns out, at the end of the file, to be the one second of an earlier session. */
   async #putLoneAside(): Promise<void> {
+    const waiting = new Set(this.#waiting);
     for (const { day, timestamp_s, record, before } of this.#sessions?.lone() ?? []) {
       if (!this.#index.isAdmitted(record)) continue;
       this.#index.withdraw(record);
-      this.#isStale = true;
+      if (!waiting.delete(record)) this.#isStale = true;
       this.#processed--;
       this.#sound--;
       const detail = `timestamp ${formatTimestamp(timestamp_s)} is the only second of ${formatDay(day)} in New York, in a file of ${formatDay(before)}`;
@@ -212,6 +232,7 @@ class Load {
       const found = { record, byte, timestamp_s, reason: 'other_session', detail } as const;
       await this.#setAside.add(found, await this.#sources.read(record));
     }
+    if (waiting.size > 0) this.#isStale = true;
   }
 
   /** Reads the admitted records again in the order of their timestamps, for a file that is out of order. */
@@ -221,15 +242,19 @@ class Load {
     this.#outputs = this.#newOutputs(this.#request.folder, 'ordered_');
     for (const number of this.#index.admittedInOrder()) {
       this.#stopIfInterrupted();
-      const source = await this.#sources.readToScan(number);
-      if (this.#scanner.scan(source, 0) !== source.length - 1) {
-        const { ticker } = this.#request.expected;
-        parseRecord(source.subarray(0, -1), this.#record, ticker, this.#sources.placeOf(number));
-      }
+      await this.#readAgain(number);
       const waiting = this.#outputs.add(this.#days.dayOf(this.#record.timestamp_s));
       if (waiting !== null) await waiting;
     }
     return this.#outputs.finish();
+  }
+
+  /** Makes a record that was read before the current one again. */
+  async #readAgain(number: number): Promise<void> {
+    const source = await this.#sources.readToScan(number);
+    if (this.#scanner.scan(source, 0) === source.length - 1) return;
+    const { ticker } = this.#request.expected;
+    parseRecord(source.subarray(0, -1), this.#record, ticker, this.#sources.placeOf(number));
   }
 
   #newOutputs(folder: string, prefix = ''): Outputs {

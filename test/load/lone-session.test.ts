@@ -88,3 +88,22 @@ test('seconds that are live already count as the session that they are', async (
   const loaded = await load(file(record(close_s), ...session), { ...dateless, alreadyLive });
   assert.deepEqual([loaded.counts.records_quarantined, loaded.counts.records_duplicate, loaded.files], [1, 30, []]);
 });
+
+test('lone seconds of several days, and of a ladderless file, are set aside alike', async () => {
+  const stale = [4, 3, 1].map((back) => record(close_s - (back - 1) * day_s));
+  const loaded = await load(file(...stale, ...session), dateless);
+  assert.deepEqual([loaded.counts.records_quarantined, loaded.sessionDates], [3, ['2025-10-22']]);
+  const flat = await load(file(...stale, ...session), { ...dateless, kind: 'flat' });
+  assert.deepEqual([flat.counts.records_quarantined, flat.sessionDates], [3, ['2025-10-22']]);
+});
+
+test('a close that is of another form than the vendor’s, and a session of two seconds behind it', async () => {
+  const odd = record(close_s, ',"seq":9007199254740993');
+  const two = [record(open_s, ',"seq":1.0'), record(open_s + 1), record(open_s + 1)];
+  const loaded = await load(file(odd, ...two), dateless);
+  assert.deepEqual([loaded.counts.records_processed, loaded.counts.records_quarantined], [2, 1]);
+  assert.deepEqual(
+    (await loaded.rows('snapshots')).map((row) => row['extra']),
+    ['{"seq":1.0}', null],
+  );
+});
