@@ -88,7 +88,7 @@ import {
   type RequestedSources,
   type SourcePolicy,
 } from './source/source.ts';
-import { receiveIntoInbox, removeFromInbox } from './staging/staging.ts';
+import { isInInbox, receiveIntoInbox, removeFromInbox } from './staging/staging.ts';
 
 export type { ImportListener, ImportRequest, Interrupts, QueryRequest } from './pipeline/pipeline.ts';
 export type { QueryResult, QueryRows } from './core/query.ts';
@@ -106,7 +106,12 @@ export type {
 } from './joblog/joblog.ts';
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
-export type OutsideRequest = Omit<Submission, 'request'> & { readonly request: ImportRequest; readonly actor: string };
+export type OutsideRequest = Omit<Submission, 'request'> & {
+  readonly request: ImportRequest;
+  readonly actor: string;
+  /** Whether the source is a file that {@link App.receive} has made for this request. No other local file is for those outside. */
+  readonly arrived?: boolean;
+};
 
 /** What became of some work, and what its disk lacks. */
 export type ImportRun = Run & { readonly notes?: readonly Note[] };
@@ -127,7 +132,7 @@ export type App = {
     mayBeMissing: boolean,
   ) => Promise<RequestedSources>;
   /** Keeps what comes from standard input or in a request as a file of the inbox, and gives its path, which can be a job's source. */
-  readonly receive: (bytes: AsyncIterable<Uint8Array>, name: string) => Promise<string>;
+  readonly receive: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: string) => Promise<string>;
   /** Takes it out again, where it turned out to be no source. */
   readonly discard: (path: string) => Promise<void>;
   readonly importSources: (
@@ -355,7 +360,10 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
       await log.open();
     },
     mayFetch: (source) => void allowSource(source, outsidePolicy),
-    submit: async (requests) => submitEach(log, requests, outsidePolicy),
+    submit: async (requests) =>
+      submitEach(log, requests, ({ request, arrived }) =>
+        arrived === true && isInInbox(folder, request.source) ? policy : outsidePolicy,
+      ),
     changesSince: (position) => log.changesSince(position),
     eventsAfter: (after, last) => log.eventsAfter(after, last),
     detailsOf: (ids) => log.detailsOf(ids),
@@ -445,11 +453,12 @@ function toJobRequest(request: ImportRequest, policy: SourcePolicy, actor: strin
 async function submitEach(
   log: JobLog,
   requests: readonly OutsideRequest[],
-  policy: SourcePolicy,
+  policyFor: (request: OutsideRequest) => SourcePolicy,
 ): Promise<(JobDetails | GexlakeError)[]> {
-  const read = requests.map(({ request, actor, ...rest }): Submission | GexlakeError => {
+  const read = requests.map((asked): Submission | GexlakeError => {
     try {
-      return { ...rest, request: toJobRequest(request, policy, actor) };
+      const { idempotencyKey, fields, notes, request, actor } = asked;
+      return { idempotencyKey, fields, notes, request: toJobRequest(request, policyFor(asked), actor) };
     } catch (error) {
       return toGexlakeError(error);
     }

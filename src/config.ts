@@ -26,6 +26,8 @@ export type Settings = {
   readonly tokens_file: string | null;
   /** Origins whose pages may use the service from a browser. */
   readonly cors_origins: readonly string[];
+  /** Megabytes of records that a request may bring itself; 0: none. */
+  readonly max_upload_mb: number;
   /** Limits that are set otherwise than in core/limits.ts. */
   readonly limits: LimitOverrides;
 };
@@ -78,6 +80,7 @@ const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
     default: () => ['https://www.gexbot.com', 'https://gexbot.com'],
     read: readCorsOrigins,
   },
+  max_upload_mb: { environment: 'GEXLAKE_MAX_UPLOAD_MB', default: () => 32, read: wholeNumber(0, 512) },
   limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
 };
 
@@ -249,8 +252,15 @@ function readProxy(given: unknown): Read<string | null> {
 
 function readCorsOrigins(given: unknown): Read<readonly string[]> {
   const value = readList(given);
-  const fits = value?.every((item) => /^https?:/.test(item) && URL.parse(item)?.origin === item) === true;
-  return fits ? { value } : { expected: 'origins in full (https://www.gexbot.com), separated by commas' };
+  const fits = value?.every((item) => isExtension(item) || (/^https?:/.test(item) && URL.parse(item)?.origin === item));
+  return value !== null && fits === true
+    ? { value }
+    : { expected: 'origins in full (https://www.gexbot.com, chrome-extension://<id>), separated by commas' };
+}
+
+/** The origin of a browser's extension, which is no origin to a URL. */
+function isExtension(origin: string): boolean {
+  return /^(?:chrome|moz|safari-web)-extension:\/\/[\w-]{1,64}$/.test(origin);
 }
 
 const tokenForm = 'entries <name>:<viewer or operator>:<SHA-256 of the token>, as `gexlake token` prints them';

@@ -40,7 +40,7 @@ export function parseEndpoint(text: string): Endpoint {
   const plain = text
     .trim()
     .toLowerCase()
-    .replaceAll('/', '_')
+    .replaceAll(/[\s/-]+/g, '_')
     .replace(/^classic_/, '')
     .replace(/^orderflow_(?=orderflow$)/, '');
   const candidates = [

@@ -301,6 +301,15 @@ export async function moveJob(
   );
 }
 
+/** Gives a job that waits another URL of the same file. */
+export async function setUrl(database: Database, id: string, url: string, now: string): Promise<number> {
+  return changed(
+    database,
+    "UPDATE import_jobs SET url = ?, updated_at = ?::TIMESTAMP WHERE id = ? AND status = 'pending' RETURNING id",
+    [url, now, id],
+  );
+}
+
 export async function setPublish(database: Database, id: string, publish: boolean): Promise<number> {
   return changed(database, 'UPDATE import_jobs SET publish = ? WHERE id = ? RETURNING id', [publish, id]);
 }

@@ -46,6 +46,23 @@ export async function openJobIdByUrl(database: Database, request: Omit<NewJob, '
   return row === null ? null : idOf(row);
 }
 
+/** The job that waits for this URL with another query, and is to read it as the same ticker, endpoint and session. */
+export async function pendingJobIdByBareUrl(
+  database: Database,
+  bareUrl: string,
+  { publish, ticker, endpoint, sessionDate }: Omit<NewJob, 'id'>,
+): Promise<string | null> {
+  const row = await database.first(
+    `SELECT id FROM import_jobs
+     WHERE starts_with(url, ?) AND regexp_replace(url, '[?#].*$', '', 's') = ? AND status = 'pending' AND kind = 'import'
+       AND publish = ? AND ticker IS NOT DISTINCT FROM ? AND endpoint IS NOT DISTINCT FROM ?
+       AND session_date IS NOT DISTINCT FROM ?::DATE
+     ORDER BY created_at, id LIMIT 1`,
+    [bareUrl, bareUrl, publish, ticker, endpoint, sessionDate],
+  );
+  return row === null ? null : idOf(row);
+}
+
 export async function originsOf(database: Database, ids: readonly string[]): Promise<JobOrigin[]> {
   const rows = await database.all(
     'SELECT * FROM job_requests WHERE list_contains(?::VARCHAR::VARCHAR[], job_id) ORDER BY received_at',

@@ -62,11 +62,19 @@ export function mustComeFromHere(request: FastifyRequest, { hosts, origins }: Ac
   }
   const { origin } = request.headers;
   const isReading = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
-  if (isReading || origin === undefined || origins.includes(origin) || URL.parse(origin)?.host === host) return;
+  if (isReading || origin === undefined || origins.includes(origin) || isFrom(origin, host)) return;
   throw new GexlakeError('FORBIDDEN', 'pages of that origin may not ask for work here', {
     hint: 'An operator can allow an origin with GEXLAKE_CORS_ORIGINS.',
   });
 }
+
+/** Whether a page of this service itself has asked. */
+function isFrom(origin: string, host: string): boolean {
+  return /^https?:/i.test(origin) && URL.parse(origin)?.host === host;
+}
+
+const sendToken =
+  'Send it as: Authorization: Bearer <token>. An operator of the machine makes one with `gexlake token`.';
 
 /** Headers that say who asks, from where and for what. Node takes the first, or all, and says nothing of it. */
 const singleHeaders = ['host', 'authorization', 'origin', 'content-type', 'idempotency-key'];
@@ -77,8 +85,11 @@ function mustSayOnce({ raw }: FastifyRequest): void {
   for (const single of singleHeaders) {
     const count = names.filter((name) => name === single).length;
     const mustBe = single === 'host' && raw.httpVersion === '1.1';
-    if (count > 1 || (mustBe && count === 0))
-      throw unreadable(`the request has ${count} ${titled(single)} headers, expected one`);
+    if (count <= 1 && !(mustBe && count === 0)) continue;
+    const problem = `the request has ${count} ${titled(single)} headers, expected one`;
+    throw single === 'authorization'
+      ? new GexlakeError('UNAUTHORIZED', problem, { hint: sendToken })
+      : unreadable(problem);
   }
 }
 
@@ -94,7 +105,7 @@ export async function mustBeAllowed(request: FastifyRequest, _reply: FastifyRepl
   if (request.client === null) {
     const given = request.headers.authorization !== undefined;
     throw new GexlakeError('UNAUTHORIZED', given ? 'the token is not known' : 'a token is needed', {
-      hint: 'Send it as: Authorization: Bearer <token>. An operator of the machine makes one with `gexlake token`.',
+      hint: sendToken,
     });
   }
   if (needs === 'operator' && request.client.role !== 'operator') {

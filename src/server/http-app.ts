@@ -12,7 +12,8 @@ import { clientKey } from './client-key.ts';
 import { onUnreadable } from './connection-errors.ts';
 import { Connections } from './connections.ts';
 import { addDocument } from './document.ts';
-import { handleError, sendProblem, unreadable } from './problems.ts';
+import { bodyTooLarge, handleError, mediaType, sendProblem, unreadable } from './problems.ts';
+import { bringsRecords } from './raw-body.ts';
 import { RequestsAtOnce } from './requests-at-once.ts';
 import { findMethods, type KnownRoute } from './unknown-routes.ts';
 import { compileValidator } from './validation.ts';
@@ -49,6 +50,7 @@ export async function makeHttpApp(settings: HttpSettings) {
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }) => withoutSlash(url),
     clientErrorHandler: onUnreadable,
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
@@ -60,7 +62,7 @@ export async function makeHttpApp(settings: HttpSettings) {
   // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(handleError);
-  readJson(app);
+  readJson(app, limits);
   addChecks(app, settings, connections);
   await app.register(cors, {
     origin: [...rules.origins],
@@ -97,16 +99,37 @@ export async function makeHttpApp(settings: HttpSettings) {
   return app;
 }
 
-/** A page's last message (sendBeacon) is JSON that calls itself text; and a client that has nothing to say may still call it JSON. */
-function readJson(app: FastifyInstance): void {
+/** What JSON comes as: under its name; as text, which a page's last message (sendBeacon) calls it; as a form, as `curl -d` does. */
+const jsonTypes = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
+
+/** A client that has nothing to say may still call it JSON; and one that says nothing of what it sends sends JSON. */
+function readJson(app: FastifyInstance, { body_bytes }: Limits): void {
   const parse = app.getDefaultJsonParser('error', 'error');
+  app.decorateRequest('bodyText', null);
+  app.addHook('onRequest', async ({ method, raw: { headers } }) => {
+    if (method === 'POST') headers['content-type'] ??= 'application/json';
+  });
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser(['application/json', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser(jsonTypes, { parseAs: 'buffer' }, (request, body, done) => {
     const text = toText(Buffer.from(body));
     if (text === null) done(unreadable('the body is not UTF-8'));
     else if (text === '') done(null, undefined);
+    else if (isForm(request) && !/^\s*[{["]/.test(text)) done(mediaType);
+    else if (bringsRecords(text)) {
+      request.bodyText = text;
+      void parse(request, text, done);
+    } else if (body.length > body_bytes) done(bodyTooLarge);
     else void parse(request, text, done);
   });
+}
+
+function isForm({ headers }: FastifyRequest): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
+/** A path without the slash behind it that some clients add. `/jobs/` stays: it is a job without its id. */
+function withoutSlash(url: string): string {
+  return url.replace(/^(\/(?!jobs\/?(?:[?#]|$)|docs\b)[^?#]*[^/?#])\/(?=[?#]|$)/, '$1');
 }
 
 /** Bytes as text; null where they are not UTF-8, which a lenient decoder would turn into other text without a word. */

@@ -3,10 +3,10 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { dayOfName, identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
 import { redactFields } from '../core/redact-fields.ts';
 import { redactText } from '../core/redact.ts';
-import type { Static } from 'typebox';
-import type { importBodySchema } from './schemas.ts';
+import type { AskedSource } from './asked-source.ts';
+import type { ImportBody } from './schemas.ts';
 
-export type ImportBody = Static<typeof importBodySchema>;
+type ReadImport = Pick<OutsideRequest, 'request' | 'fields' | 'notes'>;
 
 /** How deep a body may be: what it says is kept as it is, and nothing that anybody sends is deeper. */
 const mostDepth = 16;
@@ -16,14 +16,14 @@ const mostDepth = 16;
  * what the body says otherwise is noted, not obeyed.
  * @throws SOURCE_UNIDENTIFIED, TICKER_INVALID, ENDPOINT_UNKNOWN, SESSION_DATE_INVALID
  */
-export function readImport(body: ImportBody): Pick<OutsideRequest, 'request' | 'fields' | 'notes'> {
-  mustBeShallow(body);
-  const { url, publish, ...fields } = body;
-  const source = url.trim();
+export function readImport(body: ImportBody, { url, api }: AskedSource): ReadImport {
+  const { url: _url, source: _source, path: _path, raw_body: _records, publish, ...fields } = body;
+  mustBeShallow(fields);
+  const source = url ?? '';
   const said = {
-    ticker: firstGiven(body.ticker, body.symbol),
-    endpoint: endpointIn(body),
-    date: firstGiven(body.date, body.session_date),
+    ticker: firstGiven(body.ticker, body.symbol, body.underlying) ?? api?.ticker,
+    endpoint: endpointIn(body) ?? api?.endpoint,
+    date: firstGiven(body.date, body.session_date) ?? api?.date,
   };
   const named = identityOfName(source);
   const day = named === null ? dayOfName(source) : named.sessionDate;
@@ -123,3 +123,16 @@ function isSame(text: string, decided: string, parse: (text: string) => string):
     return false;
   }
 }
+
+/** Fields that a client sends without a value are fields that it does not send. */
+export function withoutEmpty(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const isEmpty = (name: string, value: unknown) =>
+    (value === null && mayBeNull.has(name)) ||
+    (typeof value === 'string' && mayBeBlank.has(name) && value.trim() === '');
+  return Object.fromEntries(Object.entries(body).filter(([name, value]) => !isEmpty(name, value)));
+}
+
+const said = 'ticker symbol underlying endpoint gex_type type feed kind date session_date'.split(' ');
+const mayBeBlank = new Set(said);
+const mayBeNull = new Set([...said, 'url', 'source', 'path', 'raw_body', 'publish']);

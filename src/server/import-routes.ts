@@ -1,9 +1,14 @@
 import type { FastifyReply } from 'fastify';
+import type { JobDetails, OutsideRequest } from '../app.ts';
 import type { Job } from '../core/job.ts';
+import { parseEndpoint, parseSessionDate, parseTicker } from '../core/names.ts';
+import { redactUrl } from '../core/redact.ts';
 import { actorOf } from './access.ts';
-import { readImport } from './import-request.ts';
+import { askedSource } from './asked-source.ts';
+import { readImport, withoutEmpty } from './import-request.ts';
 import { isOver } from './log-access.ts';
 import { toShownResult } from './job-view.ts';
+import { recordsOf } from './raw-body.ts';
 import { importLimit, type Service } from './routes.ts';
 import {
   answer,
@@ -24,12 +29,17 @@ const answers = {
 
 /** Asking for imports and corrections. */
 export function addImportRoutes(service: Service): void {
-  const { http, app, log, runner } = service;
+  const { http, app, log, runner, limits, upload_bytes } = service;
 
   http.post(
     '/gex_history_url',
     {
       config: { needs: 'operator', ...importLimit(service) },
+      // As JSON a text takes up to twice its bytes.
+      bodyLimit: Math.max(limits.body_bytes, 2 * upload_bytes),
+      preValidation: async (request) => {
+        request.body = withoutEmpty(request.body) as typeof request.body;
+      },
       schema: {
         operationId: 'importHistory',
         tags: ['imports'],
@@ -45,9 +55,15 @@ export function addImportRoutes(service: Service): void {
       },
     },
     async (request, reply) => {
-      app.mayFetch(request.body.url);
+      const asked = askedSource(request.body);
+      if (asked.url !== null) app.mayFetch(asked.url);
       const idempotencyKey = request.headers['idempotency-key'] ?? null;
-      const { job } = await log.submit({ ...readImport(request.body), idempotencyKey, actor: actorOf(request) });
+      const read = { ...readImport(request.body, asked), idempotencyKey, actor: actorOf(request) };
+      const { raw_body } = request.body;
+      const { job } =
+        raw_body == null
+          ? await log.submit(read)
+          : await submitRecords(service, read, recordsOf(raw_body, request.bodyText, upload_bytes));
       runner.wake();
       return answerWith(service, reply, job, waitOf(request.query.wait, request.headers.prefer));
     },
@@ -84,6 +100,40 @@ export function addImportRoutes(service: Service): void {
       return answerWith(service, reply, job, waitOf(request.query.wait, request.headers.prefer));
     },
   );
+}
+
+/**
+ * Asks for an import of records that came with the request: they are kept as a file first, which is then the job's source. A
+ * job that there was already, by its Idempotency-Key, needs no other file.
+ */
+async function submitRecords({ app, log }: Service, read: OutsideRequest, records: Uint8Array): Promise<JobDetails> {
+  const { source: from, ticker, endpoint, date } = read.request;
+  const name = from === '' ? nameOfRecords(ticker, endpoint, date) : from;
+  const source = await app.receive([records], name);
+  try {
+    const note = {
+      event: 'uploaded',
+      detail: `the request brought the records${from === '' ? '' : `, of ${redactUrl(from)}`}`,
+    };
+    const submitted = await log.submit({
+      ...read,
+      request: { ...read.request, source },
+      notes: [...read.notes, note],
+      arrived: true,
+    });
+    if (submitted.job.url !== source) await app.discard(source);
+    return submitted;
+  } catch (error) {
+    await app.discard(source);
+    throw error;
+  }
+}
+
+/** The name that the vendor would give a file of these records, as far as the request says what they are. */
+function nameOfRecords(ticker: string | undefined, endpoint: string | undefined, date: string | undefined): string {
+  const { package: pack, category } = parseEndpoint(endpoint ?? '');
+  const name = `${parseTicker(ticker ?? '')}_${pack}_${category}.json`;
+  return date === undefined ? name : `${parseSessionDate(date)}_${name}`;
 }
 
 type Wait = { readonly wait_s: number; readonly preferred: boolean };

@@ -119,6 +119,16 @@ export class JobMirror {
     return last;
   }
 
+  /** When the last import of each ticker was completed. */
+  lastCompletedByTicker(): ReadonlyMap<string, string> {
+    const last = new Map<string, string>();
+    for (const { status, ticker, finished_at } of this.#order) {
+      if (status !== 'completed' || ticker === null || finished_at === null) continue;
+      if (finished_at > (last.get(ticker) ?? '')) last.set(ticker, finished_at);
+    }
+    return last;
+  }
+
   /** Gives what takes the listener away again. */
   listen(listener: ChangeListener): () => void {
     this.#listeners.add(listener);

@@ -20,10 +20,15 @@ export function toShownJob(job: Job, hint: string | null): ShownJob {
 
 function showJob(job: Job, hint: string | null): ShownJob {
   return {
-    ...redactDeep({ ...job, url: redactUrl(job.url) }),
+    ...redactDeep({ ...job, url: shownSource(job.url) }),
     job_id: job.id,
     error: job.status === 'failed' ? errorOf(job.last_error ?? '', hint) : null,
   };
+}
+
+/** A source as others may see it: records that came with a request by their file's name, not by where they lie on this machine. */
+function shownSource(url: string): string {
+  return redactUrl(/\/\.inbox\/[0-9a-f]{32}\/([^/]+)$/.exec(url)?.[1] ?? url);
 }
 
 /** The error of a failed job as the log has it, `CODE: message`. */

@@ -54,6 +54,17 @@ export class Metrics {
     gauge('gex_last_import_timestamp_seconds', 'When the last import was completed, in Unix time', (own) => {
       own.set(Date.parse(mirror.lastCompleted() ?? '1970-01-01') / 1000);
     });
+    const last: Gauge<'ticker'> = new Gauge({
+      name: 'gex_last_import_timestamp',
+      help: 'When the last import of a ticker was completed, in Unix time',
+      labelNames: ['ticker'],
+      registers,
+      collect() {
+        for (const [ticker, finished_at] of mirror.lastCompletedByTicker())
+          this.set({ ticker }, Date.parse(finished_at) / 1000);
+      },
+    });
+    void last;
     const jobs: Gauge<'status'> = new Gauge({
       name: 'gex_jobs',
       help: 'Jobs of the log, by state',

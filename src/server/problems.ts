@@ -59,9 +59,7 @@ function toKnownError(thrown: FastifyError, method: string): GexlakeError {
     case 'FST_ERR_CTP_INVALID_TYPE':
       return mediaType;
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new GexlakeError('BODY_TOO_LARGE', 'the body is larger than a request may be', {
-        hint: 'Send the URL of a file, not the file.',
-      });
+      return bodyTooLarge;
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return unreadable('the body is empty');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
@@ -76,9 +74,17 @@ function toKnownError(thrown: FastifyError, method: string): GexlakeError {
   return toGexlakeError(thrown);
 }
 
-const mediaType = new GexlakeError('UNSUPPORTED_MEDIA_TYPE', 'the content type is not one that is understood here', {
-  hint: 'Send JSON as application/json or text/plain.',
+export const bodyTooLarge = new GexlakeError('BODY_TOO_LARGE', 'the body is larger than a request may be', {
+  hint: 'Send the URL of a file, not the file; its records as "raw_body" only up to max_upload_mb.',
 });
+
+export const mediaType = new GexlakeError(
+  'UNSUPPORTED_MEDIA_TYPE',
+  'the content type is not one that is understood here',
+  {
+    hint: 'Send JSON as application/json or text/plain.',
+  },
+);
 
 export function unreadable(problem: string): GexlakeError {
   return new GexlakeError('REQUEST_UNREADABLE', problem, { hint: '/openapi.json says what each request must be.' });

@@ -12,6 +12,8 @@ export type Service = {
   readonly http: HttpApp;
   readonly app: App;
   readonly limits: Limits;
+  /** Bytes of records that a request may bring itself. */
+  readonly upload_bytes: number;
   readonly version: string;
   readonly mirror: JobMirror;
   readonly log: LogAccess;

@@ -249,12 +249,22 @@ export type Health = Static<typeof healthSchema>;
 
 const field = (description: string) => Type.Optional(Type.String({ maxLength: 200, description }));
 
+const address = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 8_192, description }));
+
 /** What somebody asks for by POST /gex_history_url; any other field is kept with the job. */
 export const importBodySchema = Type.Object(
   {
-    url: Type.String({ minLength: 1, maxLength: 8_192, description: 'The HTTPS URL of a history file.' }),
+    url: address('The HTTPS URL of a history file. This, or `raw_body`.'),
+    source: address('The same as `url`.'),
+    path: address('The same as `url`; or beside it a path of the vendor’s API, such as /hist/NDX/classic/gex_zero.'),
+    raw_body: Type.Optional(
+      Type.Unknown({
+        description: 'The records themselves, or the text of their file; up to the setting max_upload_mb.',
+      }),
+    ),
     ticker: field('The ticker, where the file name does not say it.'),
     symbol: field('The same as `ticker`.'),
+    underlying: field('The same as `ticker`.'),
     endpoint: field('The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, …'),
     gex_type: field('The same as `endpoint`.'),
     type: field('The same as `endpoint`.'),
@@ -268,6 +278,8 @@ export const importBodySchema = Type.Object(
   },
   { additionalProperties: true },
 );
+
+export type ImportBody = Static<typeof importBodySchema>;
 
 export const correctionBodySchema = Type.Object(
   {

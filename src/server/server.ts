@@ -69,7 +69,19 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
     void mirror.refresh();
   };
   const access = new LogAccess(app, mirror);
-  addRoutes({ http, app, limits, version, mirror, log: access, runner, streams, metrics, stopping: stop.signal });
+  addRoutes({
+    http,
+    app,
+    limits,
+    upload_bytes: settings.max_upload_mb * 1024 ** 2,
+    version,
+    mirror,
+    log: access,
+    runner,
+    streams,
+    metrics,
+    stopping: stop.signal,
+  });
   await mirror.start();
   const url = await listen(http, settings.host, settings.port).catch((error: unknown) => {
     mirror.stop();

@@ -25,7 +25,7 @@ export type Arriving = {
  * @throws SOURCE_TOO_LARGE, DISK_FULL, FILE_SYSTEM, or what the stream throws
  */
 export async function receiveIntoInbox(
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { folder, name, limits, now_ms }: Arriving,
 ): Promise<string> {
   const place = join(folder.inbox, newJobId(now_ms));

@@ -711,12 +711,20 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The HTTPS URL of a history file. */
-                    url: string;
+                    /** @description The HTTPS URL of a history file. This, or `raw_body`. */
+                    url?: string;
+                    /** @description The same as `url`. */
+                    source?: string;
+                    /** @description The same as `url`; or beside it a path of the vendor’s API, such as /hist/NDX/classic/gex_zero. */
+                    path?: string;
+                    /** @description The records themselves, or the text of their file; up to the setting max_upload_mb. */
+                    raw_body?: unknown;
                     /** @description The ticker, where the file name does not say it. */
                     ticker?: string;
                     /** @description The same as `ticker`. */
                     symbol?: string;
+                    /** @description The same as `ticker`. */
+                    underlying?: string;
                     /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
                     endpoint?: string;
                     /** @description The same as `endpoint`. */
@@ -737,12 +745,20 @@ export interface operations {
                     [key: string]: unknown;
                 };
                 "text/plain": {
-                    /** @description The HTTPS URL of a history file. */
-                    url: string;
+                    /** @description The HTTPS URL of a history file. This, or `raw_body`. */
+                    url?: string;
+                    /** @description The same as `url`. */
+                    source?: string;
+                    /** @description The same as `url`; or beside it a path of the vendor’s API, such as /hist/NDX/classic/gex_zero. */
+                    path?: string;
+                    /** @description The records themselves, or the text of their file; up to the setting max_upload_mb. */
+                    raw_body?: unknown;
                     /** @description The ticker, where the file name does not say it. */
                     ticker?: string;
                     /** @description The same as `ticker`. */
                     symbol?: string;
+                    /** @description The same as `ticker`. */
+                    underlying?: string;
                     /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
                     endpoint?: string;
                     /** @description The same as `endpoint`. */

@@ -206,7 +206,6 @@ cases('content types', [
   ...[
     'application/xml',
     'multipart/form-data; boundary=x',
-    'application/x-www-form-urlencoded',
     'text/html',
     'application/json-patch+json',
     'application/octet-stream',
@@ -219,10 +218,16 @@ cases('content types', [
     code: 'UNSUPPORTED_MEDIA_TYPE',
   })),
   {
-    name: 'none',
-    bytes: request('POST', importPath, [asOperator], JSON.stringify({ url })),
+    name: 'a form that is one',
+    bytes: post(importPath, `url=${encodeURIComponent(url)}`, ['Content-Type: application/x-www-form-urlencoded']),
     status: 415,
     code: 'UNSUPPORTED_MEDIA_TYPE',
+  },
+  {
+    name: 'none, and no JSON',
+    bytes: request('POST', importPath, [asOperator], `url=${encodeURIComponent(url)}`),
+    status: 400,
+    code: 'REQUEST_UNREADABLE',
   },
 ]);
 
