@@ -1,6 +1,9 @@
 import type { Endpoint, Ladder } from './names.ts';
 
-/** Changes whenever a column is added, removed or changes its meaning. Written into every Parquet file. */
+/**
+ * The contract that new files follow. It rises whenever a column is added, removed or changes its meaning, and stands in every
+ * Parquet file; files of all the versions in {@link contracts} can be read.
+ */
 export const contractVersion = '1';
 
 export type Dataset = 'strikes' | 'snapshots';
@@ -21,19 +24,6 @@ const block: readonly Column[] = [
 ];
 const priors: Column = { name: 'priors', type: 'DOUBLE[]' };
 
-/** A record's scalars by the vendor's names, in the vendor's order, without timestamp, ticker and the ladder. */
-const scalars: Readonly<Record<Ladder, readonly Column[]>> = {
-  gex: doubles(
-    'min_dte sec_min_dte spot zero_gamma major_pos_vol major_pos_oi major_neg_vol major_neg_oi sum_gex_vol sum_gex_oi delta_risk_reversal',
-  ),
-  greeks: doubles('spot min_dte sec_min_dte major_positive major_negative major_long_gamma major_short_gamma'),
-  none: doubles(
-    'spot z_mlgamma z_msgamma o_mlgamma o_msgamma zero_mcall zero_mput one_mcall one_mput zcvr ocvr zgr ogr zvanna ovanna ' +
-      'zcharm ocharm agg_dex one_agg_dex agg_call_dex one_agg_call_dex agg_put_dex one_agg_put_dex net_dex one_net_dex ' +
-      'net_call_dex one_net_call_dex net_put_dex one_net_put_dex dexoflow gexoflow cvroflow one_dexoflow one_gexoflow one_cvroflow',
-  ),
-};
-
 /**
  * The form of one ladder row: `lead` numbers, an array of `priors` numbers, then `trailing` numbers that may be null.
  * gex: `[strike, gex_by_volume, gex_by_open_interest, [1, 5, 10, 15, 30 minutes earlier]]`.
@@ -46,24 +36,63 @@ export type LadderForm = {
   readonly trailing: readonly string[];
 };
 
-const ladderForms: Readonly<Record<Ladder, LadderForm | null>> = {
-  gex: { field: 'strikes', lead: ['strike', 'gex_vol', 'gex_oi'], priors: 5, trailing: [] },
-  greeks: {
-    field: 'mini_contracts',
-    lead: ['strike', 'call_iv', 'put_iv', 'greek'],
-    priors: 3,
-    trailing: ['trailing_1', 'trailing_2'],
-  },
-  none: null,
+/** What the columns of a version follow from. */
+export type Contract = {
+  /** A record's scalars by the vendor's names, in the vendor's order, without timestamp, ticker and the ladder. */
+  readonly scalars: Readonly<Record<Ladder, readonly Column[]>>;
+  readonly ladders: Readonly<Record<Ladder, LadderForm | null>>;
 };
 
-export function ladderForm(endpoint: Endpoint): LadderForm | null {
-  return ladderForms[endpoint.ladder];
+const first: Contract = {
+  scalars: {
+    gex: doubles(
+      'min_dte sec_min_dte spot zero_gamma major_pos_vol major_pos_oi major_neg_vol major_neg_oi sum_gex_vol sum_gex_oi delta_risk_reversal',
+    ),
+    greeks: doubles('spot min_dte sec_min_dte major_positive major_negative major_long_gamma major_short_gamma'),
+    none: doubles(
+      'spot z_mlgamma z_msgamma o_mlgamma o_msgamma zero_mcall zero_mput one_mcall one_mput zcvr ocvr zgr ogr zvanna ovanna ' +
+        'zcharm ocharm agg_dex one_agg_dex agg_call_dex one_agg_call_dex agg_put_dex one_agg_put_dex net_dex one_net_dex ' +
+        'net_call_dex one_net_call_dex net_put_dex one_net_put_dex dexoflow gexoflow cvroflow one_dexoflow one_gexoflow one_cvroflow',
+    ),
+  },
+  ladders: {
+    gex: { field: 'strikes', lead: ['strike', 'gex_vol', 'gex_oi'], priors: 5, trailing: [] },
+    greeks: {
+      field: 'mini_contracts',
+      lead: ['strike', 'call_iv', 'put_iv', 'greek'],
+      priors: 3,
+      trailing: ['trailing_1', 'trailing_2'],
+    },
+    none: null,
+  },
+};
+
+/** Every version that a published file can have, by its number. A version never changes and never goes: there are files of it. */
+export const contracts: ReadonlyMap<string, Contract> = new Map([['1', first]]);
+
+/** Whether a file is of a version that only a newer gexlake knows. Anything else that is not in {@link contracts} is no version. */
+export function isNewerContract(version: string): boolean {
+  return /^[1-9]\d{0,8}$/.test(version) && Number(version) > Math.max(...[...contracts.keys()].map(Number));
+}
+
+/** The newest of some known versions. */
+export function newestContract(versions: Iterable<string>): string {
+  return String(Math.max(...[...versions].map(Number)));
+}
+
+function contractOf(version: string): Contract {
+  const known = contracts.get(version);
+  if (known === undefined) throw new Error(`no contract has the version ${version}`);
+  return known;
+}
+
+export function ladderForm(endpoint: Endpoint, version: string = contractVersion): LadderForm | null {
+  return contractOf(version).ladders[endpoint.ladder];
 }
 
 /** The names of a record's number fields that become columns of `snapshots`, in column order. */
-export function scalarNames(endpoint: Endpoint): readonly string[] {
-  return scalars[endpoint.ladder].map((column) => column.name);
+export function scalarNames(endpoint: Endpoint, version: string = contractVersion): readonly string[] {
+  return contractOf(version).scalars[endpoint.ladder].map((column) => column.name);
 }
 
 /** The datasets an endpoint publishes: flat endpoints have no ladder and so no `strikes`. */
@@ -72,16 +101,16 @@ export function datasetsOf(endpoint: Endpoint): readonly Dataset[] {
 }
 
 /** The columns of a dataset, in file order. One row of `strikes` is one ladder entry, one row of `snapshots` one record. */
-export function columnsOf(endpoint: Endpoint, dataset: Dataset): readonly Column[] {
+export function columnsOf(endpoint: Endpoint, dataset: Dataset, version: string = contractVersion): readonly Column[] {
   if (dataset === 'snapshots') {
     return [
       ...block,
-      ...scalars[endpoint.ladder],
+      ...contractOf(version).scalars[endpoint.ladder],
       { name: 'max_priors', type: 'DOUBLE[][]' },
       { name: 'extra', type: 'JSON' },
     ];
   }
-  const form = ladderForms[endpoint.ladder];
+  const form = ladderForm(endpoint, version);
   if (form === null) return [];
   return [
     ...block,

@@ -66,6 +66,7 @@ export const errorRules = {
   OLD_FILE_DAMAGED: rule('input', 422),
   ROWS_CONFLICT: rule('input', 409),
   EXPORT_MISMATCH: rule('bug', 500),
+  CONTRACT_NEWER: rule('environment', 409),
   FILE_EXISTS: rule('environment', 409),
   PLACE_TAKEN: rule('environment', 500),
   FILE_CHANGED: rule('environment', 409),

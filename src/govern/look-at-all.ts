@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import { withTemporaryFolder } from '../platform/files.ts';
-import { checkContent, type PublishedFile } from './checks/content.ts';
+import { checkContent, together, type Content } from './checks/content.ts';
 import type { LogFacts } from './checks/facts.ts';
 import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';
 import { checkJob, checkLost } from './checks/jobs.ts';
-import { keptFiles, type KeptFile } from './checks/kept.ts';
+import { keptFiles, type KeptFile, type PublishedFile } from './checks/kept.ts';
 import { checkBytes, lookAt, type Looked } from './checks/look.ts';
-import type { Problem } from './checks/problem.ts';
+import type { Note, Problem } from './checks/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
 import { unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
@@ -32,6 +32,7 @@ export type Checked = {
 
 type LookedAtAll = {
   readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
   readonly checked: Checked;
   readonly read: string;
   /** Whether the disk keeps no modes, so that nothing is said of them file by file. */
@@ -64,13 +65,15 @@ export async function lookAtAll(
   const damaged = await readAll(context, inPart);
   problems.push(...damaged.values().flatMap((found) => found));
   const sound = whole.map(({ file }) => file).filter(({ path }) => !damaged.has(path));
-  problems.push(...(await checkParquet(context, facts, sound.filter(isPublished), part)));
+  const content = await checkParquet(context, facts, sound.filter(isPublished), part);
+  problems.push(...content.problems);
   const strange = await unexplainedFiles(folder, facts);
   for (const path of strange.files) if (!isWrong(path)) problems.push(unexplained(path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {
     problems: problems.filter(({ path, job_id }) => isAsked(path ?? '') || isAsked(job_id ?? '')).sort(inOrder),
+    notes: content.notes,
     checked: {
       ...countKinds(facts, asked),
       files_read: inPart.length,
@@ -142,20 +145,20 @@ async function checkParquet(
   facts: LogFacts,
   files: readonly PublishedFile[],
   part: Part,
-): Promise<Problem[]> {
-  if (files.length === 0) return [];
+): Promise<Content> {
+  if (files.length === 0) return { problems: [], notes: [] };
   const { root } = context.folder;
   // What does not fit into memory must not go into the data folder, which may be read-only, nor into the current one.
   const check = async (database: Database) => {
     const read = files.filter(({ path }) => isInPart(path, part));
     const rest = files.filter(({ path }) => !isInPart(path, part));
-    const problems = [
-      ...(await checkContent(database, root, facts, read, true)),
-      ...(await checkContent(database, root, facts, rest, false)),
-    ];
+    const { problems, notes } = together([
+      await checkContent(database, root, facts, read, true),
+      await checkContent(database, root, facts, rest, false),
+    ]);
     const wrong = new Set(problems.map(({ path }) => path));
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
-    return [...problems, ...(await checkTogether(database, root, facts, live))];
+    return { problems: [...problems, ...(await checkTogether(database, root, facts, live))], notes };
   };
   return withTemporaryFolder('gexlake-verify-', (folder) =>
     // Without a folder, nothing is put aside.

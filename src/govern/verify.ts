@@ -68,6 +68,7 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
     problems,
     notes: [
       ...waitingJobs(facts, context.clock.now_ms()),
+      ...first.notes,
       ...(await workLeft(context, facts)),
       ...notesOn(first.strange),
       ...(first.modeless ? modelessNote(context.folder.root) : await openModes(context)),

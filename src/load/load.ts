@@ -1,3 +1,4 @@
+import { contractVersion } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/journey.ts';
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
@@ -25,6 +26,8 @@ export type LoadRequest = {
   readonly name: string;
   readonly checksum: string;
   readonly expected: Expectation;
+  /** The version of the contract to follow, where it is not the newest: to make a file of an older one again. */
+  readonly contract?: string;
   /** Absolute path of the job's private folder; it exists. */
   readonly folder: string;
   readonly now_ms: number;
@@ -98,7 +101,7 @@ class Load {
     this.#request = request;
     this.#sources = new RecordSources(file, request.name, this.#index);
     this.#repeats = new Repeats(this.#sources);
-    this.#record = new CurrentRecord(endpoint, request.expected.spotMayLack !== true);
+    this.#record = new CurrentRecord(endpoint, request.expected.spotMayLack !== true, request.contract);
     this.#scanner = new Scanner(this.#record, ticker);
     const window = new Window(file, request.block_bytes);
     this.#reader = new RecordReader(window, this.#scanner, this.#record, ticker, request.name);
@@ -259,8 +262,8 @@ class Load {
 
   #newOutputs(folder: string, prefix = ''): Outputs {
     const { endpoint, ticker } = this.#request.expected;
-    const { checksum, threads = 1 } = this.#request;
-    return new Outputs({ folder, prefix, endpoint, ticker, sourceChecksum: checksum, threads }, this.#record);
+    const { checksum, threads = 1, contract = contractVersion } = this.#request;
+    return new Outputs({ folder, prefix, endpoint, contract, ticker, sourceChecksum: checksum, threads }, this.#record);
   }
 
   #reportProgress(): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
+import { columnsOf, type Dataset } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { formatDay } from '../core/session.ts';
@@ -21,6 +21,8 @@ export type OutputTarget = {
   /** Starts the files' private names. */
   readonly prefix: string;
   readonly endpoint: Endpoint;
+  /** The version of the contract that the files follow. */
+  readonly contract: string;
   readonly ticker: string;
   /** SHA-256 of the source, written into each file. */
   readonly sourceChecksum: string;
@@ -104,7 +106,7 @@ export class Outputs {
   async #openFile(dataset: Dataset): Promise<ParquetWriter> {
     const path = join(this.#target.folder, `${this.#target.prefix}${this.#month}_${dataset}.parquet`);
     const handle = await openPart('load:part', path);
-    const columns = columnsOf(this.#target.endpoint, dataset);
+    const columns = columnsOf(this.#target.endpoint, dataset, this.#target.contract);
     const encode = dataset === 'strikes' ? this.#encodeStrikes : encodeHere;
     const writer = new ParquetWriter(columns, (bytes) => writeAll('load:write', handle, path, bytes), encode);
     this.#open.set(dataset, { path, handle, writer });
@@ -127,7 +129,7 @@ export class Outputs {
 
   async #finishFile(dataset: Dataset, { path, handle, writer }: OpenFile): Promise<PrivateFile> {
     const written = await writer.finish({
-      'gexlake.contract_version': contractVersion,
+      'gexlake.contract_version': this.#target.contract,
       'gexlake.source_checksum': this.#target.sourceChecksum,
     });
     await syncFile('load:sync', handle, path);

@@ -1,4 +1,4 @@
-import { ladderForm, scalarNames } from '../core/contract.ts';
+import { contractVersion, ladderForm, scalarNames } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import { LadderRows } from './ladder-rows.ts';
 
@@ -42,9 +42,9 @@ export class CurrentRecord {
   /** What was noticed about its fields; nearly always nothing. */
   oddities: Oddity[] = [];
 
-  constructor(endpoint: Endpoint, needsSpot = true) {
-    const form = ladderForm(endpoint);
-    this.names = scalarNames(endpoint);
+  constructor(endpoint: Endpoint, needsSpot = true, contract: string = contractVersion) {
+    const form = ladderForm(endpoint, contract);
+    this.names = scalarNames(endpoint, contract);
     this.scalars = new Float64Array(this.names.length);
     this.spotAt = this.names.indexOf('spot');
     this.needsSpot = needsSpot;

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
@@ -255,6 +256,7 @@ export class Remaker {
       name: job.url,
       checksum: job.checksum,
       expected,
+      contract: reading.contract,
       folder,
       now_ms: clock.now_ms(),
       alreadyLive,
@@ -305,15 +307,16 @@ export class Remaker {
 }
 
 /** One way in which a job can have read its source. */
-type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolean };
+type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolean; readonly contract: string };
 
 /**
  * A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside.
- * Earlier versions have published the lone seconds of earlier sessions, too.
+ * Earlier versions have published the lone seconds of earlier sessions, too, and followed the contract of their time.
  */
 function readingsOf(job: Job): Reading[] {
   const open = [false, true].map((keepsLone) => ({ sessionDate: null, keepsLone }));
-  return job.session_date === null ? open : [{ sessionDate: job.session_date, keepsLone: false }, ...open];
+  const all = job.session_date === null ? open : [{ sessionDate: job.session_date, keepsLone: false }, ...open];
+  return [...contracts.keys()].toReversed().flatMap((contract) => all.map((reading) => ({ ...reading, contract })));
 }
 
 function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {

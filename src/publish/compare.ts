@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { columnsOf, type Dataset } from '../core/contract.ts';
+import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
 import { parquetRows, sqlName, sqlText, type Database, type Row } from '../db/db.ts';
+import { contractVersions } from './contract-versions.ts';
 
 /** One value that differs between what is published and what would be. */
 export type Conflict = {
@@ -26,11 +27,15 @@ export type Comparison =
 /** The columns to compare where the rows of a job do not have all of them; null: none of that dataset. */
 export type ComparedColumns = { readonly [D in Dataset]: readonly string[] | null };
 
+/** A column to compare; `in`: the live files that have it, where some have not. */
+type ComparedColumn = { readonly name: string; readonly in: readonly string[] | null };
+
 type Sides = { readonly found: string; readonly live: string };
 
 /**
  * Compares private files with the live files of the same blocks, second by second: every column of `snapshots`,
- * and every ladder entry by its position. All values are compared, exactly; null equals null.
+ * and every ladder entry by its position. All values are compared, exactly; null equals null. A live file of an older contract is
+ * compared by the columns that it has.
  */
 export async function compareWithLive(
   database: Database,
@@ -48,10 +53,26 @@ export async function compareWithLive(
   const snapshots = sides('snapshots');
   const known = await knownSeconds(database, snapshots);
   if (known.size === 0) return { kind: 'new' };
+  const versions = await contractVersions(
+    database,
+    live.map((file) => join(dataFolder, file.path)),
+  );
+  const columns = (dataset: Dataset) => {
+    const paths = live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path));
+    return columnsToCompare(
+      { expected, dataset, only },
+      new Map(paths.map((path) => [path, versions.get(path) ?? ''])),
+    );
+  };
+  const later = laterColumns(expected, new Set(versions.values()));
   const conflict =
-    (await snapshotConflict(database, columnsToCompare(expected, 'snapshots', only), snapshots)) ??
-    (await strikeConflict(database, columnsToCompare(expected, 'strikes', only), () => sides('strikes'))) ??
-    (await extraConflict(database, columnsToCompare(expected, 'snapshots', only), snapshots));
+    (await snapshotConflict(database, columns('snapshots'), snapshots)) ??
+    (await strikeConflict(database, columns('strikes'), () => sides('strikes'))) ??
+    (await extraConflict(
+      database,
+      { isAsked: only === null || only.snapshots?.includes('extra') === true, later },
+      snapshots,
+    ));
   if (conflict !== null) {
     const filename = await fileOfSecond(database, snapshots, conflict['timestamp']);
     return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
@@ -61,8 +82,30 @@ export async function compareWithLive(
   return { kind: 'known', jobId: await jobWithMost(database, snapshots, live, dataFolder) };
 }
 
-function columnsToCompare(expected: Expectation, dataset: Dataset, only: ComparedColumns | null): readonly string[] {
-  return only === null ? columnsOf(expected.endpoint, dataset).map((column) => column.name) : (only[dataset] ?? []);
+type Asked = {
+  readonly expected: Expectation;
+  readonly dataset: Dataset;
+  readonly only: ComparedColumns | null;
+};
+
+/** The columns of a job's rows that live files have, too. `live`: the version of each by its path. */
+function columnsToCompare({ expected, dataset, only }: Asked, live: ReadonlyMap<string, string>): ComparedColumn[] {
+  const { endpoint } = expected;
+  const all = columnsOf(endpoint, dataset).map((column) => column.name);
+  const asked = only === null ? all : (only[dataset] ?? []);
+  return asked.flatMap((name) => {
+    const holders = [...live].filter(([, version]) =>
+      columnsOf(endpoint, dataset, version).some((column) => column.name === name),
+    );
+    if (holders.length === 0 && live.size > 0) return [];
+    return [{ name, in: holders.length === live.size ? null : holders.map(([path]) => path) }];
+  });
+}
+
+/** Columns of snapshots that files of an older contract have in `extra`. */
+function laterColumns({ endpoint }: Expectation, versions: ReadonlySet<string>): string[] {
+  const names = (version: string) => columnsOf(endpoint, 'snapshots', version).map((column) => column.name);
+  return names(contractVersion).filter((name) => [...versions].some((version) => !names(version).includes(name)));
 }
 
 function readFiles(paths: readonly string[]): string {
@@ -98,25 +141,38 @@ async function fileOfSecond(database: Database, sides: Sides, timestamp: unknown
   return row?.['filename'];
 }
 
-async function snapshotConflict(database: Database, columns: readonly string[], sides: Sides): Promise<Row | null> {
+async function snapshotConflict(
+  database: Database,
+  columns: readonly ComparedColumn[],
+  sides: Sides,
+): Promise<Row | null> {
   return firstDifference(
     database,
     'snapshots',
-    columns.filter((column) => column !== 'extra'),
+    columns.filter(({ name }) => name !== 'extra'),
     `${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)`,
   );
 }
 
 /**
  * Fields that the contract does not know are kept in their own spelling, in which the same value can come another time otherwise:
- * `0` and `0.0`. They are compared by their values.
+ * `0` and `0.0`. They are compared by their values, without the `later` ones, which have become columns of one side.
  */
-async function extraConflict(database: Database, columns: readonly string[], sides: Sides): Promise<Row | null> {
-  if (!columns.includes('extra')) return null;
+async function extraConflict(
+  database: Database,
+  { isAsked, later }: { readonly isAsked: boolean; readonly later: readonly string[] },
+  sides: Sides,
+): Promise<Row | null> {
+  if (!isAsked) return null;
+  const without = sqlText(JSON.stringify(Object.fromEntries(later.map((name) => [name, null]))));
+  const extraOf = (side: string) =>
+    later.length === 0
+      ? `${side}.extra`
+      : `CASE WHEN ${side}.extra IS NOT NULL THEN nullif(json_merge_patch(${side}.extra, ${without})::VARCHAR, '{}') END`;
   const rows = await database.all(
-    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, found.extra::VARCHAR AS found, live.extra::VARCHAR AS live
+    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, ${extraOf('found')}::VARCHAR AS found, ${extraOf('live')}::VARCHAR AS live
      FROM ${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)
-     WHERE found.extra IS DISTINCT FROM live.extra ORDER BY 1`,
+     WHERE ${extraOf('found')} IS DISTINCT FROM ${extraOf('live')} ORDER BY 1`,
   );
   const differing = rows.filter((row) => valueOf(row['found']) !== valueOf(row['live']));
   const [first] = differing;
@@ -132,7 +188,7 @@ function valueOf(extra: unknown): string | null {
 /** Ladders are compared entry by entry; a missing or additional entry shows as a null on one side. */
 async function strikeConflict(
   database: Database,
-  columns: readonly string[],
+  columns: readonly ComparedColumn[],
   sidesOf: () => Sides,
 ): Promise<Row | null> {
   if (columns.length === 0) return null;
@@ -148,22 +204,28 @@ async function strikeConflict(
 async function firstDifference(
   database: Database,
   dataset: Dataset,
-  columns: readonly string[],
+  columns: readonly ComparedColumn[],
   joined: string,
 ): Promise<Row | null> {
   // What tells most comes first; session and ticker follow from the timestamp and the job.
-  const last = ['session_date', 'ticker', 'spot'].filter((column) => columns.includes(column));
-  const values = [...columns.filter((column) => !last.includes(column) && column !== 'timestamp'), ...last];
+  const isLast = ({ name }: ComparedColumn) => ['session_date', 'ticker', 'spot'].includes(name);
+  const others = columns.filter((column) => !isLast(column) && column.name !== 'timestamp');
+  const values = [...others, ...columns.filter(isLast)];
   if (values.length === 0) return null;
-  const differs = values.map((name) => `found.${sqlName(name)} IS DISTINCT FROM live.${sqlName(name)}`);
+  const differs = values.map(differsIn);
   const cases = values.map(
-    (name, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(name)},
+    ({ name }, at) => `WHEN ${differs[at]} THEN struct_pack(name := ${sqlText(name)},
     found := coalesce(found.${sqlName(name)}::VARCHAR, 'null'), live := coalesce(live.${sqlName(name)}::VARCHAR, 'null'))`,
   );
   return database.first(
     `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, '${dataset}' AS dataset, CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
      FROM ${joined} WHERE ${differs.join(' OR ')} ORDER BY 1 LIMIT 1`,
   );
+}
+
+function differsIn({ name, in: paths }: ComparedColumn): string {
+  const differs = `found.${sqlName(name)} IS DISTINCT FROM live.${sqlName(name)}`;
+  return paths === null ? differs : `(live.filename IN (${paths.map(sqlText).join(', ')}) AND ${differs})`;
 }
 
 function toConflict(row: Row, jobId: string): Conflict {

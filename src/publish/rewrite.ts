@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
+import { columnsOf, newestContract, type Column, type Dataset } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
@@ -7,6 +7,7 @@ import { parseEndpoint } from '../core/names.ts';
 import { fingerprint, parquetFacts, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf, syncWritten } from '../platform/files.ts';
+import { contractVersions } from './contract-versions.ts';
 
 /** Rows for a rewritten file: all of `files`, without those of `without`, and with those of a job's own private files. */
 export type RewriteSource = {
@@ -18,7 +19,8 @@ export type RewriteSource = {
 
 /**
  * Writes the rows of a source into one private file, ordered by timestamp and then as they stood, so that the same rows give
- * the same bytes. Gives null where no row is left.
+ * the same bytes. It follows the newest contract of the files that it is made of, also under a gexlake that knows a newer one: what is
+ * made again has to be what it was. Gives null where no row is left.
  */
 export async function writeRewritten(
   database: Database,
@@ -27,11 +29,14 @@ export async function writeRewritten(
   target: { readonly path: string; readonly month: string; readonly endpoint: string },
 ): Promise<PrivateFile | null> {
   const rows = rewrittenRows(dataFolder, source);
-  const columns = columnsOf(parseEndpoint(target.endpoint), source.dataset).map((column) => sqlName(column.name));
+  const versions = await contractVersions(database, pathsOf(dataFolder, source));
+  const version = newestContract(versions.values());
+  const endpoint = parseEndpoint(target.endpoint);
+  const columns = columnsOf(endpoint, source.dataset, version).map((column) => sqlName(column.name));
   const before = await fingerprint(database, `SELECT ${columns.join(', ')} FROM (${rows})`);
   if (before.rows === 0) return null;
   const checksums = await sourceChecksums(database, dataFolder, source);
-  const metadata = `{'gexlake.contract_version': ${sqlText(contractVersion)}, 'gexlake.source_checksum': ${sqlText(checksums.join(','))}}`;
+  const metadata = `{'gexlake.contract_version': ${sqlText(version)}, 'gexlake.source_checksum': ${sqlText(checksums.join(','))}}`;
   await database.run(
     `COPY (SELECT ${columns.join(', ')} FROM (${rows}) ORDER BY timestamp, file_row_number)
      TO ${sqlText(target.path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, KV_METADATA ${metadata})`,
@@ -46,6 +51,10 @@ export async function writeRewritten(
   // A power cut before this may take the private file; after it, it is as durable as one that an import writes.
   await syncWritten('load:sync', target.path);
   return describeFile(database, source.dataset, target.month, target.path);
+}
+
+function pathsOf(dataFolder: string, { files, added }: RewriteSource): string[] {
+  return [...files.map((file) => join(dataFolder, file.path)), ...added.map((file) => file.path)];
 }
 
 function rewrittenRows(dataFolder: string, source: RewriteSource): string {
@@ -66,7 +75,7 @@ function readAll(paths: readonly string[]): string {
 
 /** The checksums of all sources whose rows are in a rewritten file, as the files themselves name them. */
 async function sourceChecksums(database: Database, dataFolder: string, source: RewriteSource): Promise<string[]> {
-  const paths = [...source.files.map((file) => join(dataFolder, file.path)), ...source.added.map((file) => file.path)];
+  const paths = pathsOf(dataFolder, source);
   const rows = await database.all(
     `SELECT DISTINCT unnest(string_split(decode(value), ',')) AS checksum
      FROM ${parquetFacts('parquet_kv_metadata', paths)} WHERE decode(key) = 'gexlake.source_checksum' ORDER BY 1`,
@@ -126,15 +135,27 @@ export async function countChanges(
   live: readonly ParquetFile[],
   found: readonly PrivateFile[],
 ): Promise<RowChanges> {
-  const columns = columnsOf(parseEndpoint(endpointName), dataset).map((column) => sqlName(column.name));
+  const endpoint = parseEndpoint(endpointName);
+  const columns = columnsOf(endpoint, dataset).map((column) => sqlName(column.name));
+  const olds = live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path));
+  const versions = new Set((await contractVersions(database, olds)).values());
+  const known = new Set(
+    [...versions].flatMap((version) => columnsOf(endpoint, dataset, version)).map(({ name }) => name),
+  );
+  // A column that no file has yet is null in all of them.
+  const lacking = columnsOf(endpoint, dataset).filter(({ name }) => !known.has(name));
   const dates = sessionDates.map((date) => `DATE ${sqlText(date)}`).join(', ');
-  const positioned = (paths: readonly string[]) =>
+  const positioned = (paths: readonly string[], absent: readonly Column[]) =>
     paths.length === 0
       ? `(SELECT ${columns.map((name) => `NULL AS ${name}`).join(', ')}, NULL::BIGINT AS position WHERE false)`
-      : `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position
+      : `(SELECT *${absent.map(({ name, type }) => `, NULL::${type} AS ${sqlName(name)}`).join('')},
+            row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position
           FROM ${readAll(paths)} WHERE session_date IN (${dates}))`;
-  const before = positioned(live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path)));
-  const after = positioned(found.filter((file) => file.dataset === dataset).map((file) => file.path));
+  const before = positioned(olds, lacking);
+  const after = positioned(
+    found.filter((file) => file.dataset === dataset).map((file) => file.path),
+    [],
+  );
   const differs = columns.map((name) => `b.${name} IS DISTINCT FROM a.${name}`).join(' OR ');
   const row = await database.first(
     `SELECT count(*) FILTER (WHERE b.position IS NULL) AS added, count(*) FILTER (WHERE a.position IS NULL) AS removed,

@@ -1,16 +1,15 @@
 import { dirname, join } from 'node:path';
-import { contractVersion } from '../../core/contract.ts';
 import { toGexlakeError } from '../../core/errors.ts';
-import type { ParquetFile } from '../../core/job.ts';
 import { parquetFolder } from '../../core/names.ts';
 import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
+import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
-import type { KeptFile } from './kept.ts';
+import type { PublishedFile } from './kept.ts';
 import { of } from './look.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import type { Note, Problem, ProblemCode } from './problem.ts';
 
-/** A kept file with its row in the log. */
-export type PublishedFile = KeptFile & { readonly published: ParquetFile };
+/** What is wrong with files, and what is worth knowing of them. */
+export type Content = { readonly problems: readonly Problem[]; readonly notes: readonly Note[] };
 
 /**
  * Opens Parquet files with DuckDB and holds what they contain against the log. `whole` reads rows, otherwise only footers are read.
@@ -22,11 +21,11 @@ export async function checkContent(
   facts: LogFacts,
   files: readonly PublishedFile[],
   whole: boolean,
-): Promise<Problem[]> {
-  const problems: Problem[] = [];
+): Promise<Content> {
+  const found: Content[] = [];
   const groups = Map.groupBy(files, (file) => `${dirname(file.path)} ${file.published.dataset}`);
-  for (const group of groups.values()) problems.push(...(await checkGroup(database, root, facts, group, whole)));
-  return problems;
+  for (const group of groups.values()) found.push(await checkGroup(database, root, facts, group, whole));
+  return together(found);
 }
 
 async function checkGroup(
@@ -35,28 +34,36 @@ async function checkGroup(
   facts: LogFacts,
   files: readonly PublishedFile[],
   whole: boolean,
-): Promise<Problem[]> {
+): Promise<Content> {
   try {
     const paths = files.map((file) => join(root, file.path));
     const rows = whole ? await readRows(database, paths) : await readFooters(database, paths);
     const metadata = await readMetadata(database, paths);
-    return files.flatMap((file) => {
+    const columns = await readColumnNames(database, paths);
+    const versionOf = (file: PublishedFile) => metadata.get(join(root, file.path))?.['gexlake.contract_version'];
+    const problems = files.flatMap((file) => {
       const path = join(root, file.path);
       return firstOf(
         () => checkPlace(file),
         () => checkRows(file, rows.get(path), whole),
+        () => checkContract(file, versionOf(file), columns.get(path) ?? []),
         () => checkMetadata(file, facts, metadata.get(path) ?? {}),
       );
     });
+    return { problems, notes: files.flatMap((file) => noteNewer(file, versionOf(file))) };
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     const [first, ...others] = files;
     if (first !== undefined && others.length === 0)
-      return [of(first, 'FILE_UNREADABLE', `cannot be read: ${error.message}`)];
-    const found: Problem[] = [];
-    for (const file of files) found.push(...(await checkGroup(database, root, facts, [file], whole)));
-    return found;
+      return { problems: [of(first, 'FILE_UNREADABLE', `cannot be read: ${error.message}`)], notes: [] };
+    const found: Content[] = [];
+    for (const file of files) found.push(await checkGroup(database, root, facts, [file], whole));
+    return together(found);
   }
+}
+
+export function together(found: readonly Content[]): Content {
+  return { problems: found.flatMap(({ problems }) => problems), notes: found.flatMap(({ notes }) => notes) };
 }
 
 /** One problem a file: what follows from the first is not told. */
@@ -135,16 +142,12 @@ function timeOf(milliseconds: unknown): string {
   return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
 }
 
-/** The file itself says which contract it follows and which sources it is made of. */
+/** The file itself says which sources it is made of. */
 function checkMetadata(
   file: PublishedFile,
   { jobs, sources }: LogFacts,
   metadata: Record<string, unknown>,
 ): Problem | null {
-  const version = metadata['gexlake.contract_version'];
-  if (version !== contractVersion) {
-    return of(file, 'FILE_METADATA', `has contract version ${String(version)}, known is ${contractVersion}`);
-  }
   const named = String(metadata['gexlake.source_checksum']).split(',');
   const job = jobs.get(file.jobId);
   if (job?.job.kind === 'import' && named.join(',') !== job.checksum) {

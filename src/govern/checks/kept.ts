@@ -18,6 +18,9 @@ export type KeptFile = {
   readonly records?: number;
 };
 
+/** A kept file with its row in the log. */
+export type PublishedFile = KeptFile & { readonly published: ParquetFile };
+
 /** All files that the log explains and that nothing is changing at this moment; not those of rows that are wrong. */
 export function keptFiles(facts: LogFacts, isWrong: (path: string) => boolean): KeptFile[] {
   const jobs = [...facts.jobs.values()];

@@ -62,6 +62,7 @@ export const noteRules = {
   DISK_NO_REPLACE:
     'Imports work. Corrections, compactions and restorations need a disk on which a file can take the place of another.',
   DISK_IGNORES_CASE: 'Nothing: names that differ by case only are told apart by a folder of their job.',
+  CONTRACT_NEWER: 'Use the newer gexlake that wrote it: this one cannot tell whether its columns are right.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type NoteCode = keyof typeof noteRules;

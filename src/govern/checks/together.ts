@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
 import { parquetRows, type Database } from '../../db/db.ts';
 import type { LogFacts } from './facts.ts';
-import type { PublishedFile } from './content.ts';
+import type { PublishedFile } from './kept.ts';
 import { of } from './look.ts';
 import type { Problem } from './problem.ts';
 
