@@ -316,7 +316,9 @@ type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolea
 function readingsOf(job: Job): Reading[] {
   const open = [false, true].map((keepsLone) => ({ sessionDate: null, keepsLone }));
   const all = job.session_date === null ? open : [{ sessionDate: job.session_date, keepsLone: false }, ...open];
-  return [...contracts.keys()].toReversed().flatMap((contract) => all.map((reading) => ({ ...reading, contract })));
+  return [...contracts.keys()]
+    .toReversed()
+    .flatMap((contract) => all.map(({ sessionDate, keepsLone }) => ({ sessionDate, keepsLone, contract })));
 }
 
 function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {

@@ -16,7 +16,7 @@ export async function contractVersions(
     `SELECT file_name, decode(value) AS version
      FROM ${parquetFacts('parquet_kv_metadata', paths)} WHERE decode(key) = 'gexlake.contract_version'`,
   );
-  const versions = new Map(rows.map((row) => [String(row['file_name']), String(row['version'])]));
+  const versions = new Map(rows.map((row) => [row['file_name'] as string, row['version'] as string]));
   for (const path of paths) {
     const version = versions.get(path);
     if (version === undefined || !contracts.has(version)) throw unknownVersion(path, version);

@@ -46,10 +46,9 @@ contracts.set('2', { scalars: { ...first.scalars, gex }, ladders: { ...first.lad
 function madeRecords(count: number, weighedFrom = 10): MadeRecord[] {
   return Array.from({ length: count }, (_, second) => {
     const made = record(second, { added: second + 0.5 });
-    const strikes = (made['strikes'] as readonly unknown[][]).map((entry) => [
-      ...entry,
-      ...(second < weighedFrom ? [] : [second * 2]),
-    ]);
+    const strikes = (made['strikes'] as readonly unknown[][]).map((entry) =>
+      second < weighedFrom ? entry : entry.concat(second * 2),
+    );
     return { ...made, strikes };
   });
 }
@@ -197,7 +196,7 @@ suite('a folder with files of two contracts', () => {
   });
 
   test('files of the older contract alone are merged as what they are', async () => {
-    const spy = (count: number) => madeRecords(count, 99).map((one) => ({ ...one, ticker: 'SPY' }));
+    const spy = (count: number) => madeRecords(count, 99).map((one) => Object.assign(one, { ticker: 'SPY' }));
     for (const count of [5, 10]) {
       const path = await put(lake.desk, `spy-${count}/2025-10-22_SPY_classic_gex_zero.json`, spy(count));
       assert.equal(only(await lake.import([path])).status, 'completed');

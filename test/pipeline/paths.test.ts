@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
@@ -127,6 +127,7 @@ async function journey(below: string, beside: string | null): Promise<End> {
   const staged = jobs.flatMap((job) => (job.staged_path === null ? [] : [join(lake.folder, job.staged_path)]));
   await app.archive(staged, () => undefined);
   const saved = await app.backUp(apply, null, () => undefined);
+  await rm(join(lake.folder, 'gex_history.db'));
   const restored = await app.restore(apply, saved.snapshot ?? '', null, () => undefined);
   answers.push(restored.applied, restored.verify?.problems);
   const scope = { ticker: undefined, endpoint: undefined, from: '2025-08-01', to: '2025-10-31' };

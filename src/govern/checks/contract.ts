@@ -14,7 +14,7 @@ export async function readColumnNames(
     `SELECT file_name, name, coalesce(num_children, 0)::INTEGER AS children FROM ${parquetFacts('parquet_schema', paths)}`,
   );
   const elements = rows.map(({ file_name, name, children }) => {
-    return { file: String(file_name), name: String(name), children: Number(children) };
+    return { file: file_name as string, name: name as string, children: Number(children) };
   });
   const byFile = Map.groupBy(elements, ({ file }) => file);
   return new Map([...byFile].map(([file, schema]) => [file, topLevel(schema)]));
