@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { exists, linkNew, remove, syncFolder, syncWritten } from './files.ts';
@@ -19,6 +20,11 @@ export async function makeNewFile<T>(path: string, fill: (part: string) => Promi
     });
   }
   const part = partOf(target);
+  // Who leaves at once leaves no part, either.
+  const removeNow = () => {
+    rmSync(part, { force: true });
+  };
+  process.once('exit', removeNow);
   try {
     const result = await fill(part);
     giveToUser(part);
@@ -28,6 +34,7 @@ export async function makeNewFile<T>(path: string, fill: (part: string) => Promi
     await syncFolder('out:sync-folder', dirname(target));
     return result;
   } finally {
+    process.off('exit', removeNow);
     await remove('out:remove', part);
   }
 }

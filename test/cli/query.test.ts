@@ -193,6 +193,11 @@ test('rows are kept as a file, and what was kept is told', async () => {
   const kept = await lake.json(['query', sql, '--out', 'kept.csv']);
   assert.deepEqual(kept, { path: 'kept.csv', rows: 2, bytes: (await stat(join(lake.desk, 'kept.csv'))).size });
   const told = await lake.run(['query', 'FROM strikes', '--out', 'kept.jsonl', '--limit', '7']);
+  await lake.run(['query', sql, '--out', 'kept.parquet']);
+  // Like any new file of the user's, however tight the mask is for gexlake's own.
+  const ours = (await stat(await put(lake.desk, 'ours.txt', ''))).mode;
+  for (const form of ['csv', 'jsonl', 'parquet'])
+    assert.equal((await stat(join(lake.desk, `kept.${form}`))).mode, ours);
   assert.equal(told.stdout, '');
   assert.match(told.stderr, /^kept\.jsonl: 7 rows, [\d.]+ k?B\nthere are more rows than 7/);
   for (const wrong of ['kept.csv', 'other.parquet']) {
