@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runOn } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/made.ts';
+import { startOrigin } from '../support/origin.ts';
 import { follow, startService } from '../support/service.ts';
 
 /* A log that an older version has written holds secrets where this one writes none; and what was saved is not always data. */
@@ -120,4 +122,23 @@ test('a file that was saved under its whole URL is staged without the query', as
     (await other.files('source')).map((path) => path.split('/').at(-1)),
     [name.replace('22', '20'), name.replace('22', '21')],
   );
+});
+
+test('a URL on the command line is not in the list of processes while the command runs', async (context) => {
+  const own = lastFirst(context);
+  const other = await makeLake(own);
+  let release: (value?: unknown) => void = () => undefined;
+  const stallUntil = new Promise((resolve) => (release = resolve));
+  const origin = await startOrigin({ [`/${name}`]: { body: JSON.stringify(records(5)), stallAfter: 1, stallUntil } });
+  own.after(() => origin.close());
+  const source = `${origin.url(`/${name}`)}?sig=${secret}`;
+  const running = other.start(['import', source], { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
+  await running.says(/"event":"job"/);
+  const line = await readFile(`/proc/${running.child.pid}/cmdline`, 'utf8').catch(() => null);
+  release();
+  const { exitCode, stderr } = await running.ended;
+  assert.equal(exitCode, 0, stderr);
+  if (line === null) context.skip('there is no /proc here');
+  else assert.match(line, /^gexlake import http.*\?…/);
+  assert.doesNotMatch(line ?? '', new RegExp(secret));
 });
