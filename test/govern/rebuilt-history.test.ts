@@ -187,6 +187,19 @@ suite('rebuilding the log of', () => {
   }
 });
 
+test('what was set aside from a source that is not here any more is explained all the same', async (context) => {
+  const desk = await makeDesk(context);
+  const first = await desk.import(name, session(20, 1));
+  const rows = await rowsOf(desk);
+  for (const lost of [...databases, first.staged_path ?? '']) await rm(join(desk.lake.folder, lost), { force: true });
+  const { verify } = await desk.app.rebuildLog({ apply: true, expected: null }, () => undefined);
+  assert.deepEqual([verify?.problems, verify?.notes], [[], []]);
+  assert.deepEqual(await rowsOf(desk), rows);
+  assert.deepEqual(await jobsOf(desk), ['import', 'import cancelled']);
+  assert.equal((await desk.app.job(first.job_id)).status, 'cancelled');
+  assert.equal((await desk.import(name, session(20, 1))).status, 'skipped');
+});
+
 test('restore-file looks through a repair: it undoes what was changed before it', async (context) => {
   const desk = await makeDesk(context);
   const first = await desk.import(name, session(20, 1));

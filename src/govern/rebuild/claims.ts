@@ -48,6 +48,17 @@ export class Claims {
     return this.#found.quarantine.find(({ jobId }) => jobId === id)?.records ?? 0;
   }
 
+  /** Jobs of which nothing is left but what they have set aside: their sources have left the archive, so nothing tells which they read. */
+  unownedQuarantines(): DerivedJob[] {
+    const unowned = this.#found.quarantine.filter(({ jobId }) => !this.#usedIds.has(jobId));
+    const nothing = { checksum: null, files: [], staged: null, archived: null, rewrite: null, about: null };
+    return unowned.map(({ jobId, records }) => {
+      this.#usedIds.add(jobId);
+      const job = { id: jobId, kind: 'import', status: 'cancelled', records_quarantined: records } as const;
+      return Object.assign(job, nothing);
+    });
+  }
+
   /** Copies of a source that another job has: what they were staged for is not known. */
   secondCopies(): DerivedJob[] {
     const others = this.#found.sources.filter((source) => !this.#usedSources.has(source));

@@ -32,7 +32,7 @@ export function deriveJobs(found: Found): DerivedJob[] {
     const [old] = replaced.get(maker) ?? [];
     if (old !== undefined && job.kind !== 'import') job.about = makers.get(old.maker) ?? null;
   }
-  return [...new Set(makers.values()), ...claims.secondCopies()];
+  return [...new Set(makers.values()), ...claims.secondCopies(), ...claims.unownedQuarantines()];
 }
 
 /** A job that has read a source, and all that stands for it as a maker of files; a known id comes first. */

@@ -7,7 +7,8 @@ export type DerivedJob = {
   /** Null where nothing has kept it: it gets a new one. */
   readonly id: string | null;
   readonly kind: JobKind;
-  readonly status: Extract<JobStatus, 'completed' | 'failed'>;
+  /** `cancelled` where nothing but its quarantine is left: nobody can run it again. */
+  readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
   /** What it read: a source's SHA-256; null for a rewrite. */
   readonly checksum: string | null;
   /** The files that it made, live and superseded. */

@@ -50,7 +50,6 @@ function timeOf(job: DerivedJob, { now_ms }: Rebuilding): string {
 function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: Rebuilding): Job {
   const { ticker, endpoint, session_date } = subjectOf(job);
   const created_at = timeOf(job, rebuilding);
-  const isCompleted = job.status === 'completed';
   return {
     id: idOf(job),
     url: urlOf(job, idOf, rebuilding.root),
@@ -60,7 +59,7 @@ function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: R
     session_date,
     kind: job.kind,
     status: job.status,
-    last_error: isCompleted ? null : unpublished,
+    last_error: job.status === 'failed' ? unpublished : null,
     created_at,
     updated_at: created_at,
     started_at: created_at,
@@ -82,7 +81,7 @@ function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: R
 /** How many duplicates a source had is not known, and so not how many records were read. A merged file tells nothing about one job. */
 function countsOf(job: DerivedJob) {
   const none = { records_read: null, records_duplicate: null };
-  if (job.status === 'failed') return { ...none, records_processed: null, records_quarantined: null };
+  if (job.status !== 'completed') return { ...none, records_processed: null, records_quarantined: null };
   if (job.kind === 'rewrite')
     return { records_read: 0, records_duplicate: 0, records_processed: 0, records_quarantined: 0 };
   const isMerged = job.files.length === 0 || job.files.some((file) => file.sources.length > 1);
@@ -93,7 +92,7 @@ function countsOf(job: DerivedJob) {
 function urlOf(job: DerivedJob, idOf: (job: DerivedJob) => string, root: string): string {
   const source = job.staged ?? job.archived;
   if (source !== null) return join(root, source.path);
-  return job.rewrite === null ? `unknown:${job.checksum}` : urlOfRewrite(job.rewrite, job.about, idOf);
+  return job.rewrite === null ? `unknown:${job.checksum ?? ''}` : urlOfRewrite(job.rewrite, job.about, idOf);
 }
 
 function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (job: DerivedJob) => string): string {
