@@ -10,7 +10,7 @@ import { checkBytes, lookAt, type Looked } from './checks/look.ts';
 import type { Note, Problem } from './checks/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
-import { unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
+import { adoptions, unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
 import type { GovernContext } from './context.ts';
 import { keepsModes } from './disk-notes.ts';
 import { isInPart, partOf, type Part, type Reading } from './reading.ts';
@@ -72,7 +72,9 @@ export async function lookAtAll(
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {
-    problems: problems.filter(({ path, job_id }) => isAsked(path ?? '') || isAsked(job_id ?? '')).sort(inOrder),
+    problems: adoptions(strange.adoptable, problems)
+      .filter(({ path, job_id }) => isAsked(path ?? '') || isAsked(job_id ?? ''))
+      .sort(inOrder),
     notes: content.notes,
     checked: {
       ...countKinds(facts, asked),

@@ -167,7 +167,7 @@ function notesOf(manifest: Manifest, plan: Plan, into: string | null): string[] 
   const notes = manifest.left_out.map(({ file, reason }) => `the snapshot is without ${file}: ${reason}`);
   if (plan.actions.length === 0) return [...notes, 'the databases hold what the snapshot holds already'];
   notes.push(
-    `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair takes it in`,
+    `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
   );
   if (into !== null)
     notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');

@@ -97,6 +97,21 @@ test('a pass of retention that was killed between archive and log is a note, and
   assert.deepEqual((await copy.json<Pruned>(['prune'], { env })).plan, []);
 });
 
+test('a source that was archived after the log was saved is for prune, and the hints say so', async () => {
+  const copy = await copyOf(lake);
+  const env = { GEXLAKE_STAGED_DAYS: '0' };
+  await copy.run(['backup', '--apply']);
+  const [snapshot = ''] = await readdir(join(copy.folder, 'backups'));
+  await copy.json<Pruned>(['prune', '--apply'], { env });
+  await copy.run(['restore', snapshot, '--apply']);
+  const { problems } = await verify(copy);
+  assert.deepEqual(problems.map(({ code }) => code).sort(), ['FILE_UNEXPLAINED', 'SOURCE_MISSING']);
+  for (const { hint } of problems) assert.match(hint, /gexlake prune --apply/);
+  await copy.json<Pruned>(['prune', '--apply'], { env });
+  assert.deepEqual((await verify(copy)).problems, []);
+  assert.deepEqual((await copy.json<Pruned>(['prune'], { env })).plan, []);
+});
+
 test('plans are printed on a read-only disk', { skip: cannotMount }, async (context) => {
   const disk = makeSmallDisk(context);
   const small = await makeLake(context, disk.path);

@@ -14,11 +14,15 @@ import { noteOf, problem, type Note, type Problem } from './problem.ts';
 /** The folders whose every file some job must explain. */
 const keptFolders = ['parquet', 'source', 'archive', 'quarantine'] as const;
 
+type Adoptable = { readonly path: string; readonly jobId: string };
+
 /** Files that no job explains, by what they are. */
 export type Unexplained = {
   readonly files: readonly string[];
   /** Packed sources that a pass of retention has linked into the archive and not noted in the log, for it was killed. */
   readonly pruned: readonly string[];
+  /** Packed sources of jobs that have theirs nowhere else: archived since a log was saved that was put back. */
+  readonly adoptable: readonly Adoptable[];
   /** What other programs leave, and copies that a killed process of ours has left; nobody reads either. */
   readonly strays: readonly string[];
 };
@@ -26,13 +30,16 @@ export type Unexplained = {
 export async function unexplainedFiles({ root }: DataFolder, facts: LogFacts): Promise<Unexplained> {
   const explained = explainedPaths(facts);
   const [files, pruned, strays]: [string[], string[], string[]] = [[], [], []];
+  const adoptable: Adoptable[] = [];
   for (const path of await listKept(root)) {
     if (explained.has(path) || (await isExplained(root, path, facts))) continue;
+    const job = isLeftByOthers(path) ? null : await jobOfPacked(root, path, facts);
     if (isLeftByOthers(path)) strays.push(path);
-    else if (await isPruned(root, path, facts)) pruned.push(path);
-    else files.push(path);
+    else if (job === null) files.push(path);
+    else if (await exists(join(root, job.staged_path ?? ''))) pruned.push(path);
+    else adoptable.push({ path, jobId: job.id });
   }
-  return { files, pruned, strays };
+  return { files, pruned, adoptable, strays };
 }
 
 /** The files of the kept folders, relative to the data folder. */
@@ -50,6 +57,21 @@ export function isLeftByOthers(path: string): boolean {
 
 export function unexplained(path: string): Problem {
   return problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
+}
+
+const adoptHint = '`gexlake prune --apply` takes it in: it was archived after the log was saved that is here now.';
+
+/** A source that the log does not know to be in the archive; and, with the same words, that it is not where the log has it. */
+export function adoptions(found: readonly Adoptable[], problems: readonly Problem[]): Problem[] {
+  const jobs = new Set(found.map(({ jobId }) => jobId));
+  const told = problems.map((one) =>
+    one.code === 'SOURCE_MISSING' && jobs.has(one.job_id ?? '') ? { ...one, hint: adoptHint } : one,
+  );
+  const added = found.map(({ path, jobId }): Problem => {
+    const message = `${path} is the source of job ${jobId}, and the log does not know that`;
+    return { ...problem('FILE_UNEXPLAINED', { path, jobId }, message), hint: adoptHint };
+  });
+  return [...told, ...added];
 }
 
 /** What is worth a note: all strays in one, however many there are. */
@@ -83,16 +105,15 @@ async function isExplained(root: string, path: string, { jobs, lost, sources }: 
   return sources.has(await hashFile(join(root, path)));
 }
 
-/** Whether a packed source belongs to a job that still has it staged, and is not noted yet: the next pass takes it as its own. */
-async function isPruned(root: string, path: string, { jobs, archived }: LogFacts): Promise<boolean> {
-  if (!path.startsWith('archive/gex/') || !path.endsWith('.zst')) return false;
+/** The completed job whose source a packed file in the archive is, where the log does not have it there yet: the next prune notes it. */
+async function jobOfPacked(root: string, path: string, { jobs, archived }: LogFacts): Promise<Job | null> {
+  if (!path.startsWith('archive/gex/') || !path.endsWith('.zst')) return null;
   const candidates = [...jobs.values()].filter(({ job }) => isDue(job, path) && !archived.has(job.id));
   for (const { job } of candidates) {
-    if (!(await exists(join(root, job.staged_path ?? '')))) continue;
     const content = await contentOfPacked(join(root, path)).catch(() => null);
-    if (content?.checksum === job.checksum) return true;
+    if (content?.checksum === job.checksum) return job;
   }
-  return false;
+  return null;
 }
 
 function isDue({ staged_path, status }: Job, path: string): boolean {
