@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../../src/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
-import { appOn, workOn } from '../support/built.ts';
-import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
+import { workOn } from '../support/built.ts';
+import { errorOf, only } from '../support/gexlake.ts';
 import { name, put, record, type MadeRecord } from '../support/made.ts';
+import { assertSound, makeDesk, type Desk } from './desk.ts';
 
 /*
  * Corrections, compactions and restorations that meet each other. The program as built works in this process, as an importer.
@@ -16,48 +16,16 @@ const day_s = 86_400;
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 const spanning = 'SPX_classic_gex_zero.json';
 
-type Desk = {
-  readonly lake: Lake;
-  readonly app: App;
-  readonly import: (file: string, content: readonly MadeRecord[]) => Promise<ImportResult>;
-  readonly correct: (id: string, file: string, content: readonly MadeRecord[]) => Promise<ImportResult>;
-  readonly compact: () => Promise<ImportResult>;
-  readonly restore: (path: string) => Promise<ImportResult>;
-  /** What is live: the first second of each session, with its `zero_gamma`, and how many records it has. */
-  readonly live: () => Promise<readonly (readonly unknown[])[]>;
-};
-
-async function makeDesk(owner: Parameters<typeof makeLake>[0]): Promise<Desk> {
-  const lake = await makeLake(owner);
-  const app = await appOn(lake.folder);
-  let files = 0;
-  const write = (file: string, content: readonly MadeRecord[]) => put(join(lake.desk, String(files++)), file, content);
-  const work = async (request: Awaited<ReturnType<App['compaction']>>) =>
-    only(await workOn(lake.folder, { kind: 'sources', requests: [request] }));
-  return {
-    lake,
-    app,
-    import: async (file, content) => work({ source: await write(file, content), publish: true }),
-    correct: async (id, file, content) =>
-      work(await app.correction(id, await write(file, content), undefined, 'wrong')),
-    compact: async () => work(await app.compaction(folder, 'month', null)),
-    restore: async (path) => work(app.restoration(path, 'back')),
-    live: async () => {
-      const sql = `SELECT session_date::VARCHAR, count(*)::INTEGER, arg_min(zero_gamma, timestamp)::INTEGER
-        FROM snapshots GROUP BY 1 ORDER BY 1`;
-      return (await app.query(sql, 100)).rows;
-    },
-  };
+/** What is live: the first second of each session, with its `zero_gamma`, and how many records it has. */
+async function liveVersions({ app }: Desk): Promise<readonly (readonly unknown[])[]> {
+  const sql = `SELECT session_date::VARCHAR, count(*)::INTEGER, arg_min(zero_gamma, timestamp)::INTEGER
+    FROM snapshots GROUP BY 1 ORDER BY 1`;
+  return (await app.query(sql, 100)).rows;
 }
 
 /** Records that say which version of a session they are. */
 function session(day: number, count: number, version: number): MadeRecord[] {
   return Array.from({ length: count }, (_, at) => record(day * day_s + at, { zero_gamma: version }));
-}
-
-async function assertSound({ app }: Desk): Promise<void> {
-  const { problems } = await app.verify({ kind: 'deep' }, () => undefined);
-  assert.deepEqual(problems, []);
 }
 
 function detailsOf({ events }: Awaited<ReturnType<App['job']>>, event: string): string[] {
@@ -70,7 +38,7 @@ suite('a correction', () => {
     const first = await desk.import(name, session(0, 20, 1));
     const second = await desk.correct(first.job_id, name, session(0, 20, 2));
     const third = await desk.correct(second.job_id, name, session(0, 25, 3));
-    assert.deepEqual(await desk.live(), [['2025-10-22', 25, 3]]);
+    assert.deepEqual(await liveVersions(desk), [['2025-10-22', 25, 3]]);
     const story = await desk.app.job(third.job_id);
     assert.deepEqual([story.kind, story.reason, story.corrects_job_id], ['correction', 'wrong', second.job_id]);
     assert.equal(story.actor, 'tester');
@@ -92,7 +60,7 @@ suite('a correction', () => {
     );
     // The bytes that were corrected first are nobody's any more: they can come back.
     assert.equal((await desk.correct(third.job_id, name, session(0, 20, 1))).status, 'completed');
-    assert.deepEqual(await desk.live(), [['2025-10-22', 20, 1]]);
+    assert.deepEqual(await liveVersions(desk), [['2025-10-22', 20, 1]]);
     await assertSound(desk);
   });
 
@@ -100,15 +68,15 @@ suite('a correction', () => {
     const desk = await makeDesk(context);
     const first = await desk.import(name, session(0, 20, 1));
     await desk.import(name.replace('22', '23'), session(1, 20, 1));
-    assert.equal((await desk.compact()).status, 'completed');
+    assert.equal((await desk.compact(folder)).status, 'completed');
     const correction = await desk.correct(first.job_id, name, session(0, 10, 2));
     assert.deepEqual(correction.parquet_files, [`${folder}/snapshots.parquet`, `${folder}/strikes.parquet`]);
-    assert.deepEqual(await desk.live(), [
+    assert.deepEqual(await liveVersions(desk), [
       ['2025-10-22', 10, 2],
       ['2025-10-23', 20, 1],
     ]);
     await desk.restore(`${folder}/strikes.parquet`);
-    assert.deepEqual(await desk.live(), [
+    assert.deepEqual(await liveVersions(desk), [
       ['2025-10-22', 20, 1],
       ['2025-10-23', 20, 1],
     ]);
@@ -127,16 +95,16 @@ suite('a correction', () => {
       ['2025-10-31', 15, 2],
       ['2025-11-01', 12, 1],
     ];
-    assert.deepEqual(await desk.live(), corrected);
+    assert.deepEqual(await liveVersions(desk), corrected);
     await desk.correct(first.job_id, spanning, [...session(9, 12, 3), ...session(10, 12, 3)]);
-    assert.deepEqual(await desk.live(), [
+    assert.deepEqual(await liveVersions(desk), [
       ['2025-10-30', 12, 1],
       ['2025-10-31', 12, 3],
       ['2025-11-01', 12, 3],
     ]);
     const undone = await desk.restore(`${folder.replace('/10/', '/11/')}/strikes.parquet`);
     assert.equal(undone.error, null);
-    assert.deepEqual(await desk.live(), corrected);
+    assert.deepEqual(await liveVersions(desk), corrected);
     await assertSound(desk);
   });
 
@@ -158,7 +126,7 @@ suite('a correction', () => {
       const { exitCode, stderr } = await ended;
       assert.equal(exitCode, 0, stderr);
     }
-    assert.deepEqual(await desk.live(), [
+    assert.deepEqual(await liveVersions(desk), [
       ['2025-10-22', 10, 2],
       ['2025-10-23', 20, 1],
     ]);
@@ -217,7 +185,7 @@ test('a compaction prints its plan, does only that very one where asked to, and 
   const compaction = only(await lake.json<ImportResult[]>([...compact, '--apply', plan.id]));
   assert.deepEqual([compaction.status, compaction.strike_rows], ['completed', 300]);
   const now = await lake.tree('parquet');
-  const again = await desk.compact();
+  const again = await desk.compact(folder);
   assert.deepEqual([again.status, again.parquet_files, await lake.tree('parquet')], ['skipped', [], now]);
   assert.deepEqual((await desk.app.planCompaction(folder)).plan.actions, []);
   await assertSound(desk);
