@@ -1,4 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
+import { fieldsOf } from '../core/json-text.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,37 +28,6 @@ export function recordsOf(rawBody: unknown, bodyText: string | null, upload_byte
 
 /** The text of a field's value in the text of a JSON object, which is valid; of a repeated field the last. */
 function valueOf(json: string, field: string): string | null {
-  let found: string | null = null;
-  for (let at = json.indexOf('{') + 1; at > 0 && at < json.length;) {
-    const key = json.indexOf('"', at);
-    if (key === -1) return found;
-    const keyEnd = endOfText(json, key);
-    const start = json.indexOf(':', keyEnd) + 1;
-    const end = endOfValue(json, start);
-    if (JSON.parse(json.slice(key, keyEnd)) === field) found = json.slice(start, end).trim();
-    at = end + 1;
-  }
-  return found;
-}
-
-/** Where a value ends: at the comma or bracket that belongs to what it lies in. */
-function endOfValue(json: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < json.length; at++) {
-    const letter = json[at];
-    if (letter === '"') at = endOfText(json, at) - 1;
-    else if (letter === '{' || letter === '[') depth += 1;
-    else if (depth === 0 && (letter === ',' || letter === '}')) return at;
-    else if (letter === '}' || letter === ']') depth -= 1;
-  }
-  return json.length;
-}
-
-/** Behind the closing quote of the text that begins here. */
-function endOfText(json: string, start: number): number {
-  for (let at = start + 1; at < json.length; at++) {
-    if (json[at] === '\\') at += 1;
-    else if (json[at] === '"') return at + 1;
-  }
-  return json.length;
+  const span = fieldsOf(json).spans.get(field);
+  return span === undefined ? null : json.slice(span.start, span.end);
 }
