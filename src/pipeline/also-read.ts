@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Allowed } from '../db/db.ts';
-import { kindOf, placeOf } from '../platform/places.ts';
+import { kindSeen, placeOf } from '../platform/places.ts';
 
 /**
  * The files and folders that a user lets a query read beside the lake. Of the data folder only what has no secrets: the URLs of the
@@ -13,7 +13,7 @@ export async function alsoReadable(folder: DataFolder, paths: readonly string[])
   const allowed = { files: [] as string[], folders: [] as string[] };
   for (const given of paths) {
     const path = resolve(given);
-    const kind = await kindOf(path);
+    const kind = await kindSeen(path);
     if (kind === null) throw refused(given, 'is not there');
     if (kind === 'other') throw refused(given, 'is neither a file nor a folder');
     if (await holds(path, folder.root)) throw refused(given, 'has the data folder in it');
@@ -25,7 +25,7 @@ export async function alsoReadable(folder: DataFolder, paths: readonly string[])
 
 /** A folder that has the data folder in it would let in all of it. */
 async function holds(path: string, root: string): Promise<boolean> {
-  return (await kindOf(root)) !== null && (await placeOf(root, [path])) !== null;
+  return (await kindSeen(root)) !== null && (await placeOf(root, [path])) !== null;
 }
 
 async function isSecret({ root, parquet, archive, quarantine, reports }: DataFolder, path: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { rowForms, type RowForm } from '../core/row-texts.ts';
 import { copyUserQuery, type Database } from '../db/db.ts';
 import { openPart, sizeOf, writeAll } from '../platform/files.ts';
 import { makeNewFile } from '../platform/new-file.ts';
-import { kindOf, placeOf } from '../platform/places.ts';
+import { kindSeen, placeOf } from '../platform/places.ts';
 import { streamLake, withClosedEngine, type QueriedLake, type QueryRequest } from './query.ts';
 
 /** A result that was kept as a file; `hasMore` where there were more rows than the limit, as far as that is known. */
@@ -63,7 +63,7 @@ async function writeTexts(path: string, texts: AsyncIterable<string>): Promise<v
 
 /** A result is nothing that the log knows, so it may not lie where gexlake keeps what it does. */
 async function mustBeOutside(folder: DataFolder, path: string): Promise<void> {
-  if ((await kindOf(dirname(resolve(path)))) !== 'folder') {
+  if ((await kindSeen(dirname(resolve(path)))) !== 'folder') {
     throw new GexlakeError('USAGE', `--out ${path}: there is no such folder`, {
       details: { path },
       hint: 'Make the folder first.',

@@ -1,12 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { kindOf } from './files.ts';
 
-/** What is at a path, links followed; null where nothing is. `other` is what can be neither read to its end nor listed. */
-export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | null> {
-  const found = await stat(path).catch(() => null);
-  if (found === null) return null;
-  if (found.isFile()) return 'file';
-  return found.isDirectory() ? 'folder' : 'other';
+/** What a path leads to, links followed; null also where it cannot be looked at. */
+export async function kindSeen(path: string): Promise<Awaited<ReturnType<typeof kindOf>>> {
+  return kindOf(path).catch(() => null);
 }
 
 /**
