@@ -29,8 +29,12 @@ const answers = {
 
 /** Asking for imports and corrections. */
 export function addImportRoutes(service: Service): void {
-  const { http, app, log, runner, limits, upload_bytes } = service;
+  addImport(service);
+  addCorrection(service);
+}
 
+function addImport(service: Service): void {
+  const { http, app, log, runner, limits, upload_bytes } = service;
   http.post(
     '/gex_history_url',
     {
@@ -68,7 +72,10 @@ export function addImportRoutes(service: Service): void {
       return answerWith(service, reply, job, waitOf(request.query.wait, request.headers.prefer));
     },
   );
+}
 
+function addCorrection(service: Service): void {
+  const { http, app, log, runner } = service;
   http.post(
     '/jobs/:id/corrections',
     {
