@@ -55,11 +55,14 @@ export function canonicalJson(text: string): string {
   return new Rewriter(text, canonicalForm).value(-1);
 }
 
+/** A field's key and value, as they are written; a key may come again. */
+type Field = readonly [key: string, value: string];
+
 type Form = {
   readonly number: (digits: string) => string;
   readonly word: (word: string) => string;
   readonly text: (lexeme: string) => string;
-  readonly fields: (fields: ReadonlyMap<string, string>) => Iterable<readonly [string, string]>;
+  readonly fields: (fields: readonly Field[]) => Iterable<Field>;
   readonly onRepeated: () => void;
 };
 
@@ -68,7 +71,7 @@ function keptForm(oddities: Oddities): Form {
     number: (digits) => digits,
     word: (word) => `"${word}"`,
     text: (lexeme) => (lexeme.includes('\\') ? writeText(textOf(lexeme), oddities) : lexeme),
-    fields: (fields) => fields,
+    fields: (fields) => new Map(fields),
     onRepeated: () => (oddities.repeatedField = true),
   };
 }
@@ -77,7 +80,11 @@ const canonicalForm: Form = {
   number: canonicalNumber,
   word: (word) => word,
   text: (lexeme) => (lexeme.includes('\\') ? JSON.stringify(textOf(lexeme)) : lexeme),
-  fields: (fields) => [...fields].sort(([left], [right]) => (left < right ? -1 : 1)),
+  // Of a repeated key every other value counts, too: objects are equal only where nothing in them differs.
+  fields: (fields) => {
+    const once = new Map(fields.map((field) => [JSON.stringify(field), field]));
+    return [...once.values()].sort(([left], [right]) => (left === right ? 0 : left < right ? -1 : 1));
+  },
   onRepeated: () => undefined,
 };
 
@@ -104,14 +111,16 @@ class Rewriter {
   }
 
   #object(depth: number): string {
-    const fields = new Map<string, string>();
+    const fields: Field[] = [];
+    const keys = new Set<string>();
     this.#at++;
     for (this.#space(); this.#text[this.#at] !== '}'; this.#space()) {
       const key = this.#form.text(this.#slice(endOfString(this.#text, this.#at)));
       this.#space();
       this.#at++;
-      if (fields.has(key)) this.#form.onRepeated();
-      fields.set(key, this.value(depth + 1));
+      if (keys.has(key)) this.#form.onRepeated();
+      keys.add(key);
+      fields.push([key, this.value(depth + 1)]);
       this.#skipComma();
     }
     this.#at++;

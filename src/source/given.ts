@@ -91,8 +91,10 @@ function only(source: string, from: string | null = null, size_bytes: number | n
 /** A file is a source, or, where it is an archive, holds some. @throws SOURCE_FORMAT */
 async function inFile(path: string, from: string | null, options: GivenOptions): Promise<GivenSources> {
   const head = await headOf(path, head_bytes);
+  const isInput = isWithin(join(options.dataRoot, '.inbox'), path);
+  if (isZip(head) && isInput) throw zipAsInput();
   if (isZip(head)) return inArchive(path, options);
-  const foreign = foreignHead(head, path);
+  const foreign = foreignHead(head, isInput ? 'standard input' : path);
   if (foreign !== null) throw foreign;
   return only(path, from, await sizeOf(path));
 }
@@ -101,12 +103,15 @@ async function inArchive(archive: string, { limits }: GivenOptions): Promise<Giv
   const members = (await listMembers(archive, limits)).filter(({ name }) => !litter.test(name));
   const found = members
     .filter(({ name }) => historyName.test(name))
-    .map(({ name: member, size_bytes }) => {
+    .map(({ name: member, size_bytes, error }) => {
       const source = zipMemberSource({ archive, member });
       if (source === null) throw misnamed(archive);
-      return { source, from: archive, size_bytes, error: null };
+      return { source, from: archive, size_bytes, error };
     });
-  if (found.length === 0) throw nothingIn(archive, 'archive', members.length);
+  if (found.length === 0) {
+    const inner = members.find(({ name }) => /\.zip$/i.test(name));
+    throw inner === undefined ? nothingIn(archive, 'archive', members.length) : archiveInside(archive, inner.name);
+  }
   const leftOut = members.filter(({ name }) => !historyName.test(name)).map(({ name }) => `${archive}!/${name}`);
   return { found: inOrder(found), leftOut };
 }
@@ -186,10 +191,23 @@ function looksLikeHost(given: string): boolean {
   return /^\s*(?:\/\/)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?\/\S*$/i.test(given);
 }
 
+function zipAsInput(): GexlakeError {
+  return new GexlakeError('SOURCE_FORMAT', 'standard input is a zip archive, which cannot be read from a pipe', {
+    hint: 'Save it as a file whose name ends in .zip, and import that without --ticker and --endpoint.',
+  });
+}
+
 function misnamed(archive: string): GexlakeError {
   return new GexlakeError('SOURCE_FORMAT', `${archive} is a zip archive, and its name does not end in .zip`, {
     details: { path: archive },
     hint: 'Rename it to end in .zip: its history files are then imported from it.',
+  });
+}
+
+function archiveInside(archive: string, inner: string): GexlakeError {
+  return new GexlakeError('SOURCE_FORMAT', `${archive} holds another archive, ${inner}, and no history files`, {
+    details: { path: archive },
+    hint: 'Unpack it, and import the archive that is in it.',
   });
 }
 

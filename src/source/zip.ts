@@ -11,8 +11,8 @@ import { openToRead } from '../platform/files.ts';
  * read straight from the archive, through the same checks as any other file, and nothing is ever unpacked under a member's name.
  */
 
-/** A file that an archive holds. Sizes in bytes, as the archive's directory says them. */
-export type ListedMember = { readonly name: string; readonly size_bytes: number };
+/** A file that an archive holds. Sizes in bytes, as the archive's directory says them; `error` where it cannot be read. */
+export type ListedMember = { readonly name: string; readonly size_bytes: number; readonly error: GexlakeError | null };
 
 export type ZipReading = {
   readonly limits: Limits;
@@ -24,11 +24,14 @@ export type ZipReading = {
 export async function listMembers(archive: string, limits: Limits): Promise<ListedMember[]> {
   return withArchive(archive, async (zip) => {
     if (zip.entryCount > limits.zip_members) throw tooMany(archive, zip.entryCount, limits);
-    const members: ListedMember[] = [];
+    const members = new Map<string, ListedMember>();
     for await (const entry of zip.eachEntry()) {
-      if (!entry.fileName.endsWith('/')) members.push({ name: entry.fileName, size_bytes: entry.uncompressedSize });
+      const { fileName: name, uncompressedSize: size_bytes } = entry;
+      if (name.endsWith('/')) continue;
+      const error = members.has(name) ? twice(archive, name) : lockedError(archive, entry);
+      members.set(name, { name, size_bytes, error });
     }
-    return members;
+    return [...members.values()];
   });
 }
 
@@ -40,7 +43,8 @@ export async function listMembers(archive: string, limits: Limits): Promise<List
 export async function readMemberInto(source: ZipMember, sink: ByteSink, reading: ZipReading): Promise<number> {
   return withArchive(source.archive, async (zip) => {
     const entry = await findEntry(zip, source, reading.limits);
-    if (!entry.canDecodeFileData()) throw unreadable(source.archive, `${source.member} is ${lockedAs(entry)}`);
+    const locked = lockedError(source.archive, entry);
+    if (locked !== null) throw locked;
     if (entry.uncompressedSize > reading.limits.source_bytes) throw tooLarge(source, entry, reading.limits);
     return readEntry(zip, entry, source, sink, reading);
   });
@@ -51,7 +55,7 @@ async function findEntry(zip: ZipFile, { archive, member }: ZipMember, limits: L
   let found: Entry | null = null;
   for await (const entry of zip.eachEntry()) {
     if (entry.fileName !== member) continue;
-    if (found !== null) throw unreadable(archive, `has ${JSON.stringify(member)} twice`);
+    if (found !== null) throw twice(archive, member);
     found = entry;
   }
   if (found !== null) return found;
@@ -93,31 +97,54 @@ async function withArchive<T>(archive: string, read: (zip: ZipFile) => Promise<T
     // Only for those who import an archive: the library is not part of any other command's start.
     const { fromFdPromise } = await import('yauzl');
     const zip = await fromFdPromise(file.fd, { autoClose: false }).catch((error: unknown) => {
-      throw unreadable(archive, size === 0 ? 'is empty' : `is not a whole zip archive (${messageOf(error)})`, error);
+      throw unreadable(archive, size === 0 ? 'is empty' : `is not a whole zip archive (${messageOf(error)})`, {
+        cause: error,
+      });
     });
     return await read(zip);
   } catch (error) {
-    throw error instanceof GexlakeError ? error : unreadable(archive, `cannot be read (${messageOf(error)})`, error);
+    throw error instanceof GexlakeError
+      ? error
+      : unreadable(archive, `cannot be read (${messageOf(error)})`, { cause: error });
   } finally {
     await file.close();
   }
 }
 
-function lockedAs(entry: Entry): string {
+/** Why a member cannot be taken out with what is in the archive alone; null where it can. */
+function lockedError(archive: string, entry: Entry): GexlakeError | null {
+  if (entry.canDecodeFileData()) return null;
+  const name = JSON.stringify(entry.fileName);
   return entry.isEncrypted()
-    ? 'encrypted'
-    : `packed by method ${entry.compressionMethod}, which is not stored or deflated`;
+    ? unreadable(archive, `has ${name} encrypted`, {
+        hint: 'Unpack it with its password (`unzip -P`), then import the folder.',
+      })
+    : unreadable(archive, `has ${name} packed by method ${entry.compressionMethod}, which is not stored or deflated`, {
+        hint: 'Unpack it with a program that knows that method, such as 7z, then import the folder.',
+      });
+}
+
+function twice(archive: string, member: string): GexlakeError {
+  return unreadable(archive, `has ${JSON.stringify(member)} twice`, {
+    hint: 'Unpack it, keep the one that is right, then import that.',
+  });
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function unreadable(archive: string, what: string, cause?: unknown): GexlakeError {
+const damaged = 'Download the archive again. If `unzip -t` finds it sound, unpack it and import the folder.';
+
+function unreadable(
+  archive: string,
+  what: string,
+  { cause, hint = damaged }: { readonly cause?: unknown; readonly hint?: string } = {},
+): GexlakeError {
   return new GexlakeError('ZIP_UNREADABLE', `the zip archive ${archive} ${what}`, {
     details: { path: archive },
     cause,
-    hint: 'Download the archive again. If `unzip -t` finds it sound, unpack it and import the folder.',
+    hint,
   });
 }
 

@@ -79,6 +79,7 @@ suite('any sequence of imports and changes', () => {
       }),
       {
         numRuns: runs,
+        includeErrorInReport: true,
         ...(process.env['GEXLAKE_SEED'] === undefined ? {} : { seed: Number(process.env['GEXLAKE_SEED']) }),
       },
     );

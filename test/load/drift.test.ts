@@ -31,6 +31,22 @@ function noticed({ notices }: Loaded, event: string): string | undefined {
   return notices.find((notice) => notice.event === event)?.detail;
 }
 
+test('records that differ only in a value of a repeated key are not identical', async () => {
+  for (const [first, second, isSame] of [
+    ['"x":1,"x":2', '"x":3,"x":2', false],
+    ['"x":{"y":1,"y":2}', '"x":{"y":2}', false],
+    ['"x":2,"x":2', '"x":2', true],
+    ['"x":1,"z":0,"x":2', '"z":0,"x":1,"x":2', true],
+  ] as const) {
+    const { counts } = await load(`[${record(0, first)},${record(0, second)}]`);
+    assert.deepEqual(
+      [counts.records_duplicate, counts.records_quarantined],
+      isSame ? [1, 0] : [0, 1],
+      `${first} and ${second}`,
+    );
+  }
+});
+
 test('numbers in unknown fields keep their digits, at any depth', async () => {
   for (const number of [
     '9007199254740993',

@@ -7,6 +7,7 @@ import type { ImportResult } from '../../src/core/job.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { makeLake, only, program } from '../support/gexlake.ts';
 import { gzipped, name, records } from '../support/made.ts';
+import { zipOf } from '../support/zip.ts';
 
 const lake = await makeLake({ after });
 const is = ['--ticker', 'SPX', '--endpoint', 'gex_zero'];
@@ -50,6 +51,9 @@ suite('standard input', { concurrency: false }, () => {
     assert.match(unnamed.stderr, /needs --ticker and --endpoint/);
     const parquet = pipe('PAR1', ['import', '-', ...is]);
     assert.equal(only(JSON.parse(parquet.stdout) as ImportResult[]).error?.code, 'SOURCE_FORMAT');
+    const zip = only(JSON.parse(pipe(await zipOf({ [name]: '[]' }), ['import', '-', ...is]).stdout) as ImportResult[]);
+    assert.match(zip.error?.message ?? '', /standard input is a zip archive/);
+    assert.match(zip.error?.hint ?? '', /ends in \.zip/);
     assert.deepEqual([await lake.jobs(), await inbox()], [jobs, []]);
   });
 

@@ -117,6 +117,26 @@ suite('what people give as sources', () => {
     assert.deepEqual(asked.leftOut, ['eod_report_SPX_2025-10-22.zip!/README.txt']);
   });
 
+  test('members that cannot be read are told before there is a job, and keep no other from being one', async () => {
+    const path = join(folder, 'odd.zip');
+    const packed = await zipOf({ [name]: '[]', [other]: '[]', 'a/2025-10-24_SPX_classic_gex_zero.json': '[]' });
+    // the method of the second, in the archive's directory and before its bytes
+    for (const [mark, offset] of [
+      ['PK\u0003\u0004', -30 + 8],
+      ['PK\u0001\u0002', -46 + 10],
+    ] as const)
+      for (let at = packed.indexOf(other); at !== -1; at = packed.indexOf(other, at + 1))
+        if (packed.toString('latin1', at + (mark.endsWith('\u0004') ? -30 : -46)).startsWith(mark))
+          packed[at + offset] = 12;
+    await writeFile(path, packed);
+    const asked = await ask([path]);
+    assert.deepEqual(asked.found, [`odd.zip!/${name}`, 'odd.zip!/a/2025-10-24_SPX_classic_gex_zero.json']);
+    assert.match(asked.refused[0]?.message ?? '', /packed by method 12/);
+    const outer = join(folder, 'outer.zip');
+    await writeFile(outer, await zipOf({ 'eod_report_SPX_2025-10-22.zip': packed }));
+    assert.match((await ask([outer])).refused[0]?.message ?? '', /holds another archive, eod_report/);
+  });
+
   test('an archive under another name is told to be one', async () => {
     const path = await put(folder, 'zipped/2025-10-22_SPX_classic_gex_zero.json', await zipOf({ [name]: '[]' }));
     const [error] = (await ask([path])).refused;

@@ -11,6 +11,7 @@ import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts'
 import type * as liveness from '../../src/pipeline/liveness.ts';
 import type * as work from '../../src/pipeline/work.ts';
 import type * as clock from '../../src/platform/clock.ts';
+import type * as newFiles from '../../src/platform/new-files.ts';
 import type * as processes from '../../src/platform/processes.ts';
 import type * as source from '../../src/source/source.ts';
 
@@ -29,6 +30,10 @@ const { commandOf, ownIdentity } = await load<typeof processes>('platform/proces
 const { sourcePolicy } = await load<typeof source>('source/source.js');
 const { Heartbeats } = await load<typeof liveness>('pipeline/liveness.js');
 const { doWork } = await load<typeof work>('pipeline/work.js');
+
+// As the program does before it opens anything: what the engine makes is its owner's only.
+const { limitNewFiles } = await load<typeof newFiles>('platform/new-files.js');
+limitNewFiles(0o600);
 
 const never = new AbortController().signal;
 export const interrupts: app.Interrupts = { finish: never, abort: never };
