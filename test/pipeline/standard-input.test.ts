@@ -17,7 +17,12 @@ function pipe(
   args: readonly string[],
 ): { status: number | null; stdout: string; stderr: string } {
   const all = [program, ...args, '--json', '--data-dir', lake.folder];
-  const { status, stdout, stderr } = spawnSync(process.execPath, all, { input, cwd: lake.desk, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, {
+    input,
+    cwd: lake.desk,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   return { status, stdout, stderr };
 }
 
