@@ -280,8 +280,7 @@ export function createApp(config: Config, { onLockWait }: AppListener = {}): App
   };
   return {
     folder,
-    requested: (given, flags, mayBeMissing) =>
-      requestedSources(given, flags, { limits, dataRoot: folder.root, mayBeMissing }),
+    requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
     receive: async (bytes, name) => {
       await ready();
       return receiveIntoInbox(bytes, { folder, name: stagedFileName(name), limits, now_ms: clock.now_ms() });

@@ -20,6 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { exists, syncPath } from './entries.ts';
 import { mustBeInPlace, openRegular } from './own-places.ts';
 import { copyInto } from './copying.ts';
 import { isUnknownHere, setMode } from './modes.ts';
@@ -28,6 +29,7 @@ import { usersMode } from './new-files.ts';
 import { reach, type Step } from './steps.ts';
 import { copyNew } from './without-links.ts';
 
+export { exists } from './entries.ts';
 export type { FileHandle } from 'node:fs/promises';
 
 /** The mode of everything that is kept unchanged: staged, published, superseded, set aside. */
@@ -194,15 +196,6 @@ async function syncFolderNow(path: string, step: Step): Promise<void> {
   });
 }
 
-async function syncPath(path: string): Promise<void> {
-  const opened = await open(path, 'r');
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
-  }
-}
-
 /** Removes a file or a folder with all in it; nothing there is fine. */
 export async function remove(step: Step, path: string): Promise<void> {
   await labelled(step, 'remove', path, () => rm(path, { recursive: true, force: true }));
@@ -320,13 +313,6 @@ export async function changedAt_ms(path: string): Promise<number | null> {
 export async function signatureOf(paths: readonly string[]): Promise<string> {
   const found = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => null)));
   return found.map((file) => (file === null ? '-' : `${file.ino}:${file.size}:${file.mtimeNs}`)).join(' ');
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The files below a folder as paths relative to it, with `/`, sorted. A missing folder has none. */

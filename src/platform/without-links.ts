@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyInto } from './copying.ts';
+import { exists, syncPath } from './entries.ts';
 import { setMode } from './modes.ts';
 import { lookFor, ownIdentity } from './processes.ts';
 
@@ -32,7 +33,7 @@ export function isPartName(name: string): boolean {
 /** Gives a private file a visible name by a copy of it. Never replaces: EEXIST where the name is taken. The private name stays. */
 export async function copyNew(from: string, to: string): Promise<void> {
   for (let round = 1; ; round++) {
-    if (await isThere(to)) throw taken();
+    if (await exists(to)) throw taken();
     if (await tryOnce(from, to)) return;
     if (round === rounds) throw Object.assign(new Error('others want the same name'), { code: 'EBUSY' });
     await sleep(5 + Math.random() * 20);
@@ -51,7 +52,7 @@ async function tryOnce(from: string, to: string): Promise<boolean> {
     setMode(part, (await lstat(from)).mode & 0o777);
     await syncPath(part);
     if (await isWantedToo(dirname(to), start, name)) return false;
-    if (await isThere(to)) throw taken();
+    if (await exists(to)) throw taken();
     await rename(part, to);
     return true;
   } finally {
@@ -70,22 +71,6 @@ async function isWantedToo(folder: string, start: string, own: string): Promise<
     else if (sight === 'alive' || Date.now() - other.mtimeMs < left_ms) return true;
   }
   return false;
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function taken(): Error {

@@ -1,5 +1,6 @@
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { isUrl } from '../core/redact.ts';
@@ -31,8 +32,8 @@ export type GivenOptions = {
   /** Whether a file may come to be later, as for a job that only waits. */
   readonly mayBeMissing: boolean;
   readonly limits: Limits;
-  /** A data folder: what lies in it is never found by a folder or a pattern. */
-  readonly dataRoot: string;
+  /** The data folder: what lies in it is never found by a folder or a pattern. */
+  readonly folder: Pick<DataFolder, 'root' | 'inbox'>;
 };
 
 /** Names of history files. What else lies in a folder is left out. */
@@ -91,7 +92,7 @@ function only(source: string, from: string | null = null, size_bytes: number | n
 /** A file is a source, or, where it is an archive, holds some. @throws SOURCE_FORMAT */
 async function inFile(path: string, from: string | null, options: GivenOptions): Promise<GivenSources> {
   const head = await headOf(path, head_bytes);
-  const isInput = isWithin(join(options.dataRoot, '.inbox'), path);
+  const isInput = isWithin(options.folder.inbox, path);
   if (isZip(head) && isInput) throw zipAsInput();
   if (isZip(head)) return inArchive(path, options);
   const foreign = foreignHead(head, isInput ? 'standard input' : path);
@@ -132,7 +133,7 @@ async function byPattern(pattern: string, options: GivenOptions): Promise<GivenS
 
 /** Files found together: those that are named like history or archives of it are sources, the others are left out. */
 async function ofMany(all: readonly string[], from: string, options: GivenOptions): Promise<GivenSources> {
-  const paths = all.filter((path) => !isWithin(options.dataRoot, path));
+  const paths = all.filter((path) => !isWithin(options.folder.root, path));
   const named = paths.filter((path) => historyName.test(path) || /\.zip$/i.test(path));
   const isNamed = new Set(named);
   const made = await collect(named, from, (path) => inFile(path, from, options));

@@ -27,12 +27,17 @@ export async function requestedSources(
   const judged = found.map(({ source, from, size_bytes, error }) => {
     return { source, from, size_bytes, error: error ?? problemOf({ source, from }, flags) };
   });
-  const unnamed = judged.filter(({ from, error }) => from !== null && error?.code === 'SOURCE_UNIDENTIFIED');
-  const sources = judged.filter((item) => !unnamed.includes(item));
+  const unnamed = judged.filter(isUnnamed);
+  const sources = judged.filter((item) => !isUnnamed(item));
   return {
     sources: onceEach(sources.length === 0 ? unidentified(unnamed) : sources),
     leftOut: [...leftOut, ...unnamed.map(({ source }) => source)],
   };
+}
+
+/** One of many files whose name does not say what it is. */
+function isUnnamed({ from, error }: FoundSource): boolean {
+  return from !== null && error?.code === 'SOURCE_UNIDENTIFIED';
 }
 
 /** Where no file's name says what it is, leaving all of them out would be no answer. */

@@ -92,8 +92,7 @@ async function readEntry(
 async function withArchive<T>(archive: string, read: (zip: ZipFile) => Promise<T>): Promise<T> {
   const file = await openToRead(archive);
   try {
-    const { isFile, size } = await file.stat().then((found) => ({ isFile: found.isFile(), size: found.size }));
-    if (!isFile) throw unreadable(archive, 'is not a regular file');
+    const { size } = await file.stat();
     // Only for those who import an archive: the library is not part of any other command's start.
     const { fromFdPromise } = await import('yauzl');
     const zip = await fromFdPromise(file.fd, { autoClose: false }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { SourceFlags } from '../../src/core/names.ts';
 import { requestedSources } from '../../src/source/source.ts';
@@ -23,7 +24,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 async function ask(given: readonly string[], flags: SourceFlags = {}, mayBeMissing = false) {
   const { sources, leftOut } = await requestedSources(given, flags, {
     limits,
-    dataRoot: join(folder, 'data'),
+    folder: dataFolder(join(folder, 'data')),
     mayBeMissing,
   });
   return {
@@ -69,7 +70,7 @@ suite('what people give as sources', () => {
     const { sources } = await requestedSources(
       [root],
       {},
-      { limits, dataRoot: join(root, 'data'), mayBeMissing: false },
+      { limits, folder: dataFolder(join(root, 'data')), mayBeMissing: false },
     );
     assert.deepEqual(
       sources.map(({ source }) => relative(root, source)),
