@@ -74,7 +74,7 @@ export async function compareWithLive(
       snapshots,
     ));
   if (conflict !== null) {
-    const filename = await fileOfSecond(database, snapshots, conflict['timestamp']);
+    const filename = await fileOfSecond(database, snapshots, conflict['told_at']);
     return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
   }
   const all = privateFiles.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
@@ -146,12 +146,12 @@ async function snapshotConflict(
   columns: readonly ComparedColumn[],
   sides: Sides,
 ): Promise<Row | null> {
-  return firstDifference(
-    database,
-    'snapshots',
-    columns.filter(({ name }) => name !== 'extra'),
-    `${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)`,
-  );
+  return firstDifference(database, {
+    dataset: 'snapshots',
+    columns: columns.filter(({ name }) => name !== 'extra'),
+    joined: `${sides.found} AS found JOIN ${sides.live} AS live USING (timestamp)`,
+    order: 'timestamp',
+  });
 }
 
 /**
@@ -178,7 +178,7 @@ async function extraConflict(
   const [first] = differing;
   if (first === undefined) return null;
   const difference = { name: 'extra', found: first['found'] ?? 'null', live: first['live'] ?? 'null' };
-  return { timestamp: first['timestamp'] ?? null, dataset: 'snapshots', difference, seconds: BigInt(differing.length) };
+  return { told_at: first['timestamp'] ?? null, dataset: 'snapshots', difference, seconds: BigInt(differing.length) };
 }
 
 function valueOf(extra: unknown): string | null {
@@ -198,14 +198,20 @@ async function strikeConflict(
       FROM ${source} SEMI JOIN (SELECT DISTINCT timestamp FROM ${other}) AS other USING (timestamp))`;
   const joined = `${positioned(sides.found, sides.live)} AS found
     FULL JOIN ${positioned(sides.live, sides.found)} AS live USING (timestamp, position)`;
-  return firstDifference(database, 'strikes', columns, joined);
+  return firstDifference(database, { dataset: 'strikes', columns, joined, order: 'timestamp, position' });
 }
+
+type JoinedSides = {
+  readonly dataset: Dataset;
+  readonly columns: readonly ComparedColumn[];
+  readonly joined: string;
+  /** What makes a row the first one: without it the engine's threads would decide. */
+  readonly order: string;
+};
 
 async function firstDifference(
   database: Database,
-  dataset: Dataset,
-  columns: readonly ComparedColumn[],
-  joined: string,
+  { dataset, columns, joined, order }: JoinedSides,
 ): Promise<Row | null> {
   // What tells most comes first; session and ticker follow from the timestamp and the job.
   const isLast = ({ name }: ComparedColumn) => ['session_date', 'ticker', 'spot'].includes(name);
@@ -218,8 +224,8 @@ async function firstDifference(
     found := coalesce(found.${sqlName(name)}::VARCHAR, 'null'), live := coalesce(live.${sqlName(name)}::VARCHAR, 'null'))`,
   );
   return database.first(
-    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS timestamp, '${dataset}' AS dataset, CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
-     FROM ${joined} WHERE ${differs.join(' OR ')} ORDER BY 1 LIMIT 1`,
+    `SELECT strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ') AS told_at, '${dataset}' AS dataset, CASE ${cases.join(' ')} END AS difference, count(DISTINCT timestamp) OVER () AS seconds
+     FROM ${joined} WHERE ${differs.join(' OR ')} ORDER BY ${order} LIMIT 1`,
   );
 }
 
@@ -231,13 +237,13 @@ function differsIn({ name, in: paths }: ComparedColumn): string {
 function toConflict(row: Row, jobId: string): Conflict {
   // The shape that firstDifference selects.
   const found = row as unknown as {
-    readonly timestamp: string;
+    readonly told_at: string;
     readonly dataset: Dataset;
     readonly difference: { readonly name: string; readonly found: string; readonly live: string };
     readonly seconds: bigint;
   };
   return {
-    timestamp: found.timestamp,
+    timestamp: found.told_at,
     dataset: found.dataset,
     column: found.difference.name,
     published: found.difference.live,
