@@ -4,6 +4,10 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
 const journey = ['source', 'staging', 'load', 'legacy', 'publish', 'joblog'];
 const base = ['core', 'platform', 'db', 'parquet'];
 
+/** What the pipeline conducts, and the pipeline. */
+const conducted = [...base, ...journey, 'pipeline'];
+const aftercare = ['maintenance', 'backup', 'verify', 'repair', 'coverage', 'retention', 'migrate', 'rebuild'];
+
 /** What each room, and each file beside the rooms, may import from src besides itself. */
 const mayImport: Record<string, readonly string[]> = {
   core: [],
@@ -12,16 +16,23 @@ const mayImport: Record<string, readonly string[]> = {
   parquet: ['core', 'platform'],
   ...Object.fromEntries(journey.map((room) => [room, base])),
   pipeline: [...base, ...journey],
-  // looks at and keeps in order what the journeys have left; what it changes under parquet/ goes through the pipeline as a job
-  govern: [...base, ...journey, 'pipeline'],
+  // look after what the journeys have left; what they change under parquet/ goes through the pipeline as a job
+  maintenance: conducted,
+  backup: [...conducted, 'maintenance'],
+  verify: [...conducted, 'maintenance', 'backup'],
+  repair: [...conducted, 'maintenance', 'verify'],
+  coverage: [...conducted, 'maintenance', 'verify'],
+  retention: [...conducted, 'maintenance', 'verify'],
+  migrate: [...conducted, 'maintenance', 'backup'],
+  rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
   'config.ts': ['core', 'platform'],
   // starts an importer before anything else is loaded
   'start.ts': ['platform'],
-  'app.ts': [...base, ...journey, 'pipeline', 'govern', 'sample', 'config.ts'],
+  app: [...conducted, ...aftercare, 'sample', 'config.ts'],
   // starts the service
-  cli: ['app.ts', 'config.ts', 'core', 'sample', 'server'],
-  server: ['app.ts', 'config.ts', 'core'],
+  cli: ['app', 'config.ts', 'core', 'sample', 'server'],
+  server: ['app', 'config.ts', 'core'],
   // what the browser gets: served as files, imported by nobody
   web: [],
 };
@@ -53,7 +64,7 @@ const pure = 'assert|assert/strict|buffer|crypto|path|path/posix|string_decoder|
 /** Rooms whose files may be imported one by one. Any other room is entered by its door, src/<room>/<room>.ts. */
 const openRooms = 'core|platform';
 
-/** A pattern for the files of a room (`db`) or for a file beside the rooms (`app.ts`). */
+/** A pattern for the files of a room (`db`) or for a file beside the rooms (`config.ts`). */
 function within(place: string): string {
   return place.endsWith('.ts') ? `^src/${place.replace('.', '\\.')}$` : `^src/${place}/`;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { App, ImportRequest } from '../app.ts';
+import type { App, ImportRequest } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { withProgress } from './import-commands.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { createApp, type App } from '../app.ts';
+import { createApp, type App } from '../app/app.ts';
 import { readConfig, type Config, type Flags } from '../config.ts';
 
 /** Options that every command has. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import { vendorKeeps_days, type Coverage, type CoverageDay, type CoverageRequest } from '../core/coverage.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { renderCoverage } from './coverage-grid.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createApp, type App, type ImportRun, serveSample } from '../app.ts';
+import { createApp, type App, type ImportRun, serveSample } from '../app/app.ts';
 import { toText } from '../core/row-texts.ts';
 import { sampleDefaults, type SampleOptions } from '../sample/sample.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { DoctorReport } from '../app.ts';
-import { createApp } from '../app.ts';
+import type { DoctorReport } from '../app/app.ts';
+import { createApp } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { toText } from '../core/row-texts.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';

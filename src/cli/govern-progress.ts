@@ -1,4 +1,4 @@
-import type { OnGoverned } from '../app.ts';
+import type { OnGoverned } from '../app/app.ts';
 
 const terminalPause_ms = 100;
 const linePause_ms = 1_000;

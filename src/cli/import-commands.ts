@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, RequestedSource } from '../app.ts';
+import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, RequestedSource } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { nameOfInput, type SourceFlags } from '../core/names.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';

@@ -1,4 +1,4 @@
-import type { RequestedSource } from '../app.ts';
+import type { RequestedSource } from '../app/app.ts';
 import { identifySource, type SourceFlags } from '../core/names.ts';
 import { makePlan, type PlannedAction } from '../core/plan.ts';
 import { redactUrl } from '../core/redact.ts';

@@ -1,4 +1,4 @@
-import type { Interrupts } from '../app.ts';
+import type { Interrupts } from '../app/app.ts';
 import { say } from './output.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

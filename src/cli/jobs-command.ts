@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { App, JobStory } from '../app.ts';
+import type { App, JobStory } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { jobStatuses, type Job, type JobStatus } from '../core/job.ts';
 import { limits } from '../core/limits.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { appVersion } from '../app.ts';
+import { appVersion } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } from './change-commands.ts';

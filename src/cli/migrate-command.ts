@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { MigrationReport } from '../app.ts';
+import type { MigrationReport } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';

@@ -1,4 +1,4 @@
-import type { ImportListener } from '../app.ts';
+import type { ImportListener } from '../app/app.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import { redactDeep, redactText } from '../core/redact.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { App, QueryRequest, QueryRows } from '../app.ts';
+import type { App, QueryRequest, QueryRows } from '../app/app.ts';
 import { errorRules, GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { formOfFile } from '../core/out-file.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { allowFaults } from '../app.ts';
+import { allowFaults } from '../app/app.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { say } from './output.ts';

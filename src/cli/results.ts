@@ -1,4 +1,4 @@
-import type { ImportRun, RequestedSource } from '../app.ts';
+import type { ImportRun, RequestedSource } from '../app/app.ts';
 import { errorRules, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type ImportResult } from '../core/job.ts';
 import { redactText, redactUrl } from '../core/redact.ts';

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { allowFaults, type App, type BackupReport, type OnGoverned, type PruneReport, type Restored } from '../app.ts';
+import {
+  allowFaults,
+  type App,
+  type BackupReport,
+  type OnGoverned,
+  type PruneReport,
+  type Restored,
+} from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatCount } from './format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { writeSampleFile } from '../app.ts';
+import { writeSampleFile } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { sampleDefaults, type SampleFacts, type SampleOptions } from '../sample/sample.ts';
 import { makeCommand, type CommonOptions } from './command-line.ts';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { parseSample, type Reading, type VerifyReport } from '../app.ts';
+import { parseSample, type Reading, type VerifyReport } from '../app/app.ts';
 import { redactText } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';

@@ -1,4 +1,4 @@
-import type { App, NumberedEvent } from '../app.ts';
+import type { App, NumberedEvent } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, Progress } from '../core/job.ts';
 import type { Limits } from '../core/limits.ts';

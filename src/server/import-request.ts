@@ -1,4 +1,4 @@
-import type { ImportRequest, OutsideRequest } from '../app.ts';
+import type { ImportRequest, OutsideRequest } from '../app/app.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { dayOfName, identifySource, parseEndpoint, parseTicker, type Identity } from '../core/names.ts';
 import { redactFields } from '../core/redact-fields.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { JobDetails, OutsideRequest } from '../app.ts';
+import type { JobDetails, OutsideRequest } from '../app/app.ts';
 import type { Job } from '../core/job.ts';
 import { parseEndpoint, parseSessionDate, parseTicker } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';

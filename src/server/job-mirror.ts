@@ -1,4 +1,4 @@
-import type { App, Changes, JobDetails, NumberedEvent } from '../app.ts';
+import type { App, Changes, JobDetails, NumberedEvent } from '../app/app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { jobStatuses, type Job, type JobKind, type JobStatus } from '../core/job.ts';
 

@@ -1,4 +1,4 @@
-import type { JobDetails } from '../app.ts';
+import type { JobDetails } from '../app/app.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
 import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';

@@ -1,4 +1,4 @@
-import type { App, FileFilter, JobDetails, OutsideRequest } from '../app.ts';
+import type { App, FileFilter, JobDetails, OutsideRequest } from '../app/app.ts';
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import { errorRules } from '../core/errors.ts';
 import { jobStatuses, type ImportResult, type Progress } from '../core/job.ts';
 import type { JobMirror } from './job-mirror.ts';

@@ -1,4 +1,4 @@
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import type { Limits } from '../core/limits.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { HttpApp } from './http-app.ts';

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { App, ImportListener, ImportRun } from '../app.ts';
+import type { App, ImportListener, ImportRun } from '../app/app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import { redactText } from '../core/redact.ts';

@@ -1,4 +1,4 @@
-import { createApp, appVersion } from '../app.ts';
+import { createApp, appVersion } from '../app/app.ts';
 import type { Config } from '../config.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { limits as defaultLimits } from '../core/limits.ts';

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { App, ImportRequest } from '../../src/app.ts';
+import type { App, ImportRequest } from '../../src/app/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { appOn, workOn } from '../support/built.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';

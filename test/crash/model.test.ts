@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/app/app.ts';
 import { appOn, workOn } from '../support/built.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { record } from '../support/made.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { App, ImportRequest, ImportRun } from '../../src/app.ts';
+import type { App, ImportRequest, ImportRun } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ImportRun } from '../../src/app.ts';
+import type { ImportRun } from '../../src/app/app.ts';
 import { all, chosenSteps, scenarios } from './scenario.ts';
 import { setStage, stepsIn, type Stage, type Trial } from './stage.ts';
 import { count } from './tally.ts';

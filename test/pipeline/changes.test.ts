@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/app/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { workOn } from '../support/built.ts';
 import { errorOf, only } from '../support/gexlake.ts';

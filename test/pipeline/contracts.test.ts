@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { VerifyReport } from '../../src/app.ts';
+import type { VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readMetadata, readRows } from '../parquet/read.ts';
 import { lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { App, ImportRequest } from '../../src/app.ts';
+import type { App, ImportRequest } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { appOn, workOn } from '../support/built.ts';
 import { makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/app/app.ts';
 import { appOn, workOn } from '../support/built.ts';
 import { lakeAt, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { put, type MadeRecord } from '../support/made.ts';

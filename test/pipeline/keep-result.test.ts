@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { App, QueryRequest } from '../../src/app.ts';
+import type { App, QueryRequest } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { runOn } from '../support/duckdb.ts';
 import { appOn, workOn } from '../support/built.ts';

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { appOn, workOn } from '../support/built.ts';
 import { makeLake } from '../support/gexlake.ts';

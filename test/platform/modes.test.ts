@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { suite, test } from 'node:test';
-import type { VerifyReport } from '../../src/app.ts';
+import type { VerifyReport } from '../../src/app/app.ts';
 import { makeLake, only, type Lake, type RunOptions } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/made.ts';
-import type { Pruned } from '../govern/aged.ts';
+import type { Pruned } from '../support/aged.ts';
 
 /** Every file and folder of a data folder with its mode. */
 async function modes(lake: Lake): Promise<Map<string, string>> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { ownIdentity } from '../../src/platform/processes.ts';
 import { copyNew, isPartName } from '../../src/platform/without-links.ts';
-import type { DoctorReport, VerifyReport } from '../../src/app.ts';
+import type { DoctorReport, VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/made.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createApp, type App, type NumberedEvent } from '../../src/app.ts';
+import { createApp, type App, type NumberedEvent } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Job } from '../../src/core/job.ts';
 import { JobMirror } from '../../src/server/job-mirror.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as app from '../../src/app.ts';
+import type * as app from '../../src/app/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';

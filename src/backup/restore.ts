@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import { dataFolder, type DataFolder } from '../core/data-folder.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
+import { exists, makeDataFolder, openToRead } from '../platform/files.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { checkedManifest, snapshotName, type Manifest, type SavedDatabase } from './manifest.ts';
+import { withPrivateFolder } from '../maintenance/maintenance.ts';
+import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal } from './put-in-place.ts';
+import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
+import { copyFile, makeSnapshot } from './snapshot.ts';
+
+export type RestoreAction = PlannedAction & { readonly action: 'keep aside' | 'restore' | 'rebuild' };
+
+export type RestoreReport = PlanReport<RestoreAction> & {
+  /** Where what was there before is now, relative to the data folder; null where nothing was, or nothing was done. */
+  readonly aside: string | null;
+  /** What a person should know. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * Plans or does the restoration of a snapshot, over the databases of the data folder or into another one. The snapshot is compared with
+ * its sums, opened and compared table by table before anything is touched.
+ * @throws SNAPSHOT_DAMAGED, LOCK_BUSY where a database is in use or a job runs, FILE_EXISTS where the other folder is not fresh
+ */
+export async function restoreSnapshot(
+  context: GovernContext,
+  ask: Ask,
+  snapshotFolder: string,
+  into: string | null,
+): Promise<RestoreReport> {
+  const target = into === null ? context.folder : dataFolder(into);
+  const manifest = await checkedManifest(snapshotFolder);
+  await compareWithManifest(context, snapshotFolder, manifest);
+  if (into === null) await refuseWhileRunning(context);
+  const due = await differing(context, target, manifest);
+  if (into !== null) await mustBeFresh(target, due);
+  const asidePath = `backups/aside-${snapshotName(context.clock.now_ms())}`;
+  const plan = await planRestore(target, due, into);
+  const report = await runPlan(plan, ask, () => applyRestore(context, target, snapshotFolder, due, asidePath));
+  const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
+  return { ...report, aside: keptAside ? asidePath : null, notes: notesOf(manifest, plan, into) };
+}
+
+/** Opens the saved databases and compares them with what the manifest says of them. */
+async function compareWithManifest(context: GovernContext, folder: string, manifest: Manifest): Promise<void> {
+  for (const { file, tables } of manifest.databases) {
+    await withDatabase(join(folder, file), { ...context.engine, readOnly: true }, async (database) => {
+      const isSameEngine = (await engineVersion(database)) === manifest.duckdb;
+      const found = await fingerprintTables(database);
+      if (comparable(found, isSameEngine) === comparable(tables, isSameEngine)) return;
+      throw new GexlakeError('SNAPSHOT_DAMAGED', `${folder} has a ${file} that does not hold what was saved`, {
+        details: { path: folder },
+        hint: 'Nothing was changed. Take another snapshot from backups/.',
+      });
+    });
+  }
+}
+
+/** What hashes of rows are depends on the version of DuckDB; how many rows there are does not. */
+function comparable(tables: readonly TablePrint[], isSameEngine: boolean): string {
+  return JSON.stringify(isSameEngine ? tables : tables.map(({ name, kind, rows }) => [name, kind, rows]));
+}
+
+/** The saved databases that the target does not hold as they are. */
+async function differing(context: GovernContext, target: DataFolder, manifest: Manifest): Promise<SavedDatabase[]> {
+  const due: SavedDatabase[] = [];
+  for (const saved of manifest.databases)
+    if (!(await holdsTheSame(context, join(target.root, saved.file), saved))) due.push(saved);
+  return due;
+}
+
+async function holdsTheSame(context: GovernContext, path: string, saved: SavedDatabase): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  try {
+    return await withDatabase(path, { ...context.engine, readOnly: true }, async (database) => {
+      return JSON.stringify(await fingerprintTables(database)) === JSON.stringify(saved.tables);
+    });
+  } catch (error) {
+    if (isUnusable(error)) return false;
+    throw error;
+  }
+}
+
+async function mustBeFresh(target: DataFolder, due: readonly SavedDatabase[]): Promise<void> {
+  for (const { file } of due) {
+    const path = join(target.root, file);
+    if (!(await exists(path))) continue;
+    throw new GexlakeError('FILE_EXISTS', `cannot restore into ${target.root}: it has a ${file} already`, {
+      details: { path },
+      hint: 'Give a folder without databases, or leave out --into to restore over those of the data folder, which are kept aside.',
+    });
+  }
+}
+
+async function planRestore(
+  target: DataFolder,
+  due: readonly SavedDatabase[],
+  into: string | null,
+): Promise<Plan<RestoreAction>> {
+  const actions: RestoreAction[] = [];
+  for (const { file, size_bytes } of due) {
+    const current = join(target.root, file);
+    const path = into === null ? file : current;
+    if (await exists(current)) actions.push(await keepAsideAction(current, path));
+    const reason = 'from the snapshot, which is as it was saved';
+    actions.push({ action: 'restore', path, bytes: size_bytes, reversible: true, reason });
+  }
+  return makePlan(actions);
+}
+
+export async function keepAsideAction(current: string, path: string): Promise<RestoreAction> {
+  const reason = 'the one that is there now goes to backups/aside-…';
+  return { action: 'keep aside', path, bytes: await sizeWithJournal(current), reversible: true, reason };
+}
+
+async function applyRestore(
+  context: GovernContext,
+  target: DataFolder,
+  snapshotFolder: string,
+  due: readonly SavedDatabase[],
+  asidePath: string,
+): Promise<void> {
+  if (due.length === 0) return;
+  if (target === context.folder) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
+  await makeDataFolder('restore:folder', target.root);
+  await withPrivateFolder({ ...context, folder: target }, async (privateFolder) => {
+    const databases = [];
+    for (const { file, checksum } of due) {
+      const privatePath = join(privateFolder, file);
+      const copied = await copyFrom(join(snapshotFolder, file), privatePath);
+      if (copied.checksum !== checksum) throw changedMeanwhile(snapshotFolder, file);
+      databases.push({ name: file, privatePath });
+    }
+    await putInPlace(context, target, databases, join(target.root, asidePath));
+  });
+}
+
+async function copyFrom(path: string, to: string): Promise<{ readonly checksum: string }> {
+  const from = await openToRead(path);
+  try {
+    return await copyFile(from, to);
+  } finally {
+    await from.close();
+  }
+}
+
+/** A snapshot of what is about to be replaced, where that can still be opened; it is kept aside either way. */
+export async function saveIfUsable(context: GovernContext, reason: string): Promise<void> {
+  try {
+    await makeSnapshot(context, reason, { lenient: true });
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+  }
+}
+
+function changedMeanwhile(folder: string, file: string): GexlakeError {
+  return new GexlakeError('SNAPSHOT_DAMAGED', `${folder} has a ${file} that changed while it was read`, {
+    details: { path: folder },
+    hint: 'Nothing was changed. Check the disk that the snapshot lies on.',
+  });
+}
+
+function notesOf(manifest: Manifest, plan: Plan, into: string | null): string[] {
+  const notes = manifest.left_out.map(({ file, reason }) => `the snapshot is without ${file}: ${reason}`);
+  if (plan.actions.length === 0) return [...notes, 'the databases hold what the snapshot holds already'];
+  notes.push(
+    `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
+  );
+  if (into !== null)
+    notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
+  return notes;
+}

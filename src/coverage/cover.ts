@@ -1,0 +1,44 @@
+import type { Coverage, CoverageRequest, Disagreement } from '../core/coverage.ts';
+import { formatDay, NewYorkDays } from '../core/session.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { countStates, coverPair } from './coverage-plan.ts';
+import { firstDay, toScope, type CoverageScope } from './coverage-range.ts';
+import { readLake, type LakePair } from './lake-facts.ts';
+
+/**
+ * Which sessions are here, which are not, and how long the vendor still has them. Reads the log and the live files and changes nothing.
+ * @throws TICKER_INVALID, ENDPOINT_UNKNOWN, SESSION_DATE_INVALID, USAGE, LOCK_BUSY
+ */
+export async function coverage(context: GovernContext, request: CoverageRequest): Promise<Coverage> {
+  const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
+  return readLake(
+    context,
+    scope,
+    async (_database, _survey, pairs) => toCoverage(pairs, scope),
+    (seen) => seen.unreadable.length === 0,
+  );
+}
+
+/** The coverage of the pairs. Pure. */
+export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Coverage {
+  const rows = pairs.flatMap((pair) => {
+    const dates = pair.files.flatMap((file) => file.session_dates);
+    const ofJobs = pair.jobs.flatMap((job) => job.session_date ?? []);
+    const first = firstDay(scope, [...dates, ...ofJobs, ...(pair.withdrawn?.keys() ?? [])]);
+    return coverPair(pair, { first, last: scope.last }, scope.now_s);
+  });
+  const earliest = rows.reduce<string | null>(
+    (least, { session_date }) => (least === null || session_date < least ? session_date : least),
+    null,
+  );
+  const unreadable: Disagreement[] = pairs.flatMap((pair) => pair.unreadable);
+  return {
+    as_of: new Date(scope.now_s * 1000).toISOString(),
+    as_of_date: formatDay(new NewYorkDays().dayOf(scope.now_s)),
+    from: scope.first === null ? earliest : formatDay(scope.first),
+    to: formatDay(scope.last),
+    counts: countStates(rows),
+    rows,
+    unreadable,
+  };
+}

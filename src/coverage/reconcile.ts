@@ -1,0 +1,104 @@
+import type { Coverage, CoverageDay, CoverageState } from '../core/coverage.ts';
+import { parseEndpoint, vendorFileName } from '../core/names.ts';
+import type { Job } from '../core/job.ts';
+import type { Reconciliation, ReconcileRequest, ReconcileResult, SessionToFetch } from '../core/reconciliation.ts';
+import type { Survey } from '../joblog/joblog.ts';
+import { writeOutputFile } from '../platform/output-file.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { toCoverage } from './cover.ts';
+import { isAsked, toScope, type CoverageScope } from './coverage-range.ts';
+import { compareJobs, comparePair, findStrays, findUnknownFiles, type Compared } from './disagreements.ts';
+import { failedJobs, stuckJobs } from './jobs-to-settle.ts';
+import { readLake, type LakePair } from './lake-facts.ts';
+import { keepReport } from './report-file.ts';
+import { renderReport } from './report.ts';
+
+/**
+ * Jobs against Parquet against the calendar, and the report about it. Changes nothing but that it adds the report.
+ * @throws what `coverage` throws, and FILE_EXISTS where a file of the user's is in the report's place
+ */
+export async function reconcile(context: GovernContext, request: ReconcileRequest): Promise<ReconcileResult> {
+  const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
+  const reconciliation = await readLake(
+    context,
+    scope,
+    async (database, survey, pairs) => {
+      const compared: Compared[] = [];
+      for (const pair of pairs) compared.push(await comparePair(context, database, survey, pair));
+      const disagreements = [
+        ...compared.flatMap((pair) => pair.disagreements),
+        ...(await findUnknownFiles(context, database, survey, scope)),
+        ...compareJobs(survey, scope),
+      ];
+      const files = compared.flatMap((pair) => pair.files);
+      const rows = files.reduce((sum, file) => sum + file.row_count, 0);
+      const sessions = pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
+      const checked = { files: files.length, rows, sessions };
+      const strays = await findStrays(context);
+      const summary = summarise(context, survey, scope, pairs);
+      return { ...summary, strays, checked, disagreements, ok: disagreements.length === 0 };
+    },
+    ({ ok }) => ok,
+  );
+  const markdown = renderReport(reconciliation);
+  return { reconciliation, markdown, report_path: await putReport(context, request, reconciliation, markdown) };
+}
+
+type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
+
+function summarise(context: GovernContext, survey: Survey, scope: CoverageScope, pairs: readonly LakePair[]): Summary {
+  const coverage = toCoverage(pairs, scope);
+  const withState = (state: CoverageState) => coverage.rows.filter((day) => day.state === state);
+  const open = survey.open.filter((job) => isAsked(job, scope));
+  return {
+    as_of: coverage.as_of,
+    as_of_date: coverage.as_of_date,
+    from: coverage.from,
+    to: coverage.to,
+    counts: coverage.counts,
+    to_fetch: sessionsToFetch(coverage),
+    partial: byUrgency(withState('partial')),
+    pending: byUrgency(withState('pending')),
+    lost: withState('lost'),
+    unexpected: withState('closed').filter(({ records }) => records !== null),
+    failed_jobs: failedJobs(open, (job) => isPublished(pairs, job)),
+    stuck_jobs: stuckJobs(context, open),
+  };
+}
+
+function sessionsToFetch({ rows }: Coverage): SessionToFetch[] {
+  return byUrgency(rows.filter(({ state }) => state === 'missing')).map((day) => ({
+    days_left: day.days_left ?? 0,
+    ticker: day.ticker,
+    endpoint: day.endpoint,
+    session_date: day.session_date,
+    file_name: vendorFileName(day.ticker, parseEndpoint(day.endpoint), day.session_date),
+    job_id: day.job_id,
+  }));
+}
+
+/** What is gone soonest comes first; what the vendor has no more comes last. */
+function byUrgency(days: readonly CoverageDay[]): CoverageDay[] {
+  const left = (day: CoverageDay) => day.days_left ?? Number.MAX_SAFE_INTEGER;
+  // Sorting is stable: within a day the order is that of ticker and endpoint.
+  return [...days].sort((one, other) => left(one) - left(other));
+}
+
+function isPublished(pairs: readonly LakePair[], job: Job): boolean {
+  const pair = pairs.find(({ ticker, endpoint }) => ticker === job.ticker && endpoint === job.endpoint);
+  return (
+    pair?.files.some((file) => job.session_date !== null && file.session_dates.includes(job.session_date)) ?? false
+  );
+}
+
+async function putReport(
+  context: GovernContext,
+  { report }: ReconcileRequest,
+  { as_of_date }: Reconciliation,
+  markdown: string,
+): Promise<string | null> {
+  if (report.kind === 'none') return null;
+  if (report.kind === 'folder') return keepReport(context, `reconcile-${as_of_date}`, markdown);
+  await writeOutputFile(report.path, [Buffer.from(markdown)], false);
+  return report.path;
+}

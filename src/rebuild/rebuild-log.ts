@@ -1,0 +1,96 @@
+import { basename, join } from 'node:path';
+import { makePlan, type Plan } from '../core/plan.ts';
+import { writeLog } from '../joblog/joblog.ts';
+import { exists, syncWritten } from '../platform/files.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { snapshotName } from '../backup/backup.ts';
+import { withPrivateFolder } from '../maintenance/maintenance.ts';
+import { isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
+import { keepAsideAction, saveIfUsable, type RestoreAction, type RestoreReport } from '../backup/backup.ts';
+import { runPlan, type Ask } from '../maintenance/maintenance.ts';
+import { deriveJobs } from './derive-jobs.ts';
+import type { DerivedJob } from './derived-job.ts';
+import type { Found } from './found.ts';
+import { scanParquet } from './scan-parquet.ts';
+import { scanSources } from './scan-sources.ts';
+import { describe, toRows } from './to-rows.ts';
+
+/**
+ * Plans or makes the job log anew from nothing but the Parquet files, the sources and what was set aside. Every file is read. Where
+ * the log that is there explains all of them already, there is nothing to do.
+ * @throws LOCK_BUSY where the log is in use or a job runs
+ */
+export async function rebuildLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
+  const { folder, clock } = context;
+  await refuseWhileRunning(context);
+  const found = await scan(context);
+  const derived = (await isExplained(context, found)) ? [] : deriveJobs(found);
+  const plan = await planRebuild(context, derived);
+  const asidePath = `backups/aside-${snapshotName(clock.now_ms())}`;
+  const report = await runPlan(plan, ask, () => applyRebuild(context, derived, join(folder.root, asidePath)));
+  const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
+  return { ...report, aside: keptAside ? asidePath : null, notes: [...found.notes, ...notesOf(derived)] };
+}
+
+async function scan(context: GovernContext): Promise<Found> {
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  const parquet = await scanParquet(context, onNote);
+  return { parquet, ...(await scanSources(context, onNote)), notes };
+}
+
+/** Whether the log that is there knows every file as it is. */
+async function isExplained({ folder, log }: GovernContext, found: Found): Promise<boolean> {
+  if (!(await exists(folder.history))) return found.parquet.length + found.sources.length === 0;
+  const known = await log.knownFiles().catch((error: unknown) => {
+    if (isUnusable(error)) return null;
+    throw error;
+  });
+  if (known === null) return false;
+  const explained = new Set(known.map(({ path, checksum }) => `${path} ${checksum}`));
+  const parquet = found.parquet.map(({ path, checksum }) => `${path} ${checksum}`);
+  const sources = found.sources.map(({ path, packed_checksum }) => `${path} ${packed_checksum}`);
+  return [...parquet, ...sources].every((file) => explained.has(file));
+}
+
+async function planRebuild({ folder }: GovernContext, derived: readonly DerivedJob[]): Promise<Plan<RestoreAction>> {
+  if (derived.length === 0) return makePlan([]);
+  const actions: RestoreAction[] = [];
+  if (await exists(folder.history)) actions.push(await keepAsideAction(folder.history, basename(folder.history)));
+  for (const job of derived) {
+    const source = job.staged ?? job.archived;
+    const path = source?.path ?? job.files[0]?.path ?? basename(folder.history);
+    const bytes = source?.size_bytes ?? job.files.reduce((sum, file) => sum + file.size_bytes, 0);
+    const rows = job.files.reduce((sum, file) => sum + file.row_count, 0);
+    const who = job.id === null ? 'a job with a new id' : `job ${job.id}`;
+    const reason = `${who}: ${job.status} ${job.kind}, ${describe(job)}`;
+    actions.push({ action: 'rebuild', path, bytes, rows, reversible: true, reason });
+  }
+  return makePlan(actions);
+}
+
+async function applyRebuild(context: GovernContext, derived: readonly DerivedJob[], aside: string): Promise<void> {
+  if (derived.length === 0) return;
+  const { folder, clock, actor } = context;
+  await saveIfUsable(context, 'before the log is rebuilt');
+  await withPrivateFolder(context, async (privateFolder) => {
+    const privatePath = join(privateFolder, basename(folder.history));
+    const rows = toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor });
+    await writeLog(privatePath, context.engine, rows);
+    await syncWritten('restore:sync', privatePath);
+    await putInPlace(context, folder, [{ name: basename(folder.history), privatePath }], aside);
+  });
+}
+
+function notesOf(derived: readonly DerivedJob[]): string[] {
+  if (derived.length === 0) return ['the log explains every file that is here'];
+  const notes = [
+    'not known any more: who imported what and why, the URLs, and jobs that left no file (skipped, cancelled, pending)',
+  ];
+  const unpublished = derived.filter((job) => job.status === 'failed').length;
+  if (unpublished > 0)
+    notes.push(
+      `${unpublished} sources have no rows in any file: gexlake jobs retry --failed, then gexlake run imports them`,
+    );
+  return notes;
+}

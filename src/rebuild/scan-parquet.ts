@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { toGexlakeError } from '../core/errors.ts';
+import type { Dataset } from '../core/contract.ts';
+import { parseEndpoint } from '../core/names.ts';
+import { inMemory, parquetFacts, parquetRows, withDatabase, type Database } from '../db/db.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { listFiles, sizeOf } from '../platform/files.ts';
+import { isLeftByOthers } from '../verify/verify.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import type { FoundParquet } from './found.ts';
+
+/** Reads every Parquet file under `parquet/` and `archive/parquet/`, and what its name says. `onNote` hears of files that tell nothing. */
+export async function scanParquet(context: GovernContext, onNote: (note: string) => void): Promise<FoundParquet[]> {
+  const { root } = context.folder;
+  const paths: string[] = [];
+  for (const below of ['parquet', 'archive/parquet'])
+    paths.push(
+      ...(await listFiles(join(root, below))).filter((path) => !isLeftByOthers(path)).map((path) => `${below}/${path}`),
+    );
+  return withDatabase(inMemory, context.engine, async (database) => {
+    const found: FoundParquet[] = [];
+    for (const [at, path] of paths.entries()) {
+      context.onProgress('reading Parquet', at, paths.length);
+      const file = await readOne(database, root, path).catch((thrown: unknown) => {
+        onNote(`${path} cannot be read: ${toGexlakeError(thrown).message}`);
+        return 'noted' as const;
+      });
+      if (file === null) onNote(`${path} has a name that no job gives`);
+      else if (file !== 'noted') found.push(file);
+    }
+    return found;
+  });
+}
+
+type Named = Omit<FoundParquet, 'path' | 'sources' | keyof Described>;
+
+type Described = Pick<
+  FoundParquet,
+  'row_count' | 'size_bytes' | 'checksum' | 'session_dates' | 'first_timestamp' | 'last_timestamp'
+>;
+
+/** What the path of a Parquet file says; null for a path that gexlake does not give. */
+function readPath(path: string): Named | null {
+  const pattern =
+    /^(archive\/)?(parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)\/(strikes|snapshots)(?:_([0-9a-f]{32}))?)(?:\.(superseded|withdrawn)_by_([0-9a-f]{32}))?\.parquet$/;
+  const match = pattern.exec(path);
+  if (match === null || (match[1] === undefined) !== (match[7] === undefined)) return null;
+  return {
+    livePath: `${match[2]}.parquet`,
+    ticker: match[3] ?? '',
+    endpoint: parseEndpoint(match[4] ?? '').name,
+    dataset: match[5] as Dataset,
+    namedJob: match[6] ?? null,
+    isWithdrawn: match[7] === 'withdrawn',
+    supersededBy: match[8] ?? null,
+  };
+}
+
+async function readOne(database: Database, root: string, path: string): Promise<FoundParquet | null> {
+  const named = readPath(path);
+  if (named === null) return null;
+  const full = join(root, path);
+  const row = await database.first(
+    `SELECT count(*) AS rows, min(timestamp)::TIMESTAMP AS first, max(timestamp)::TIMESTAMP AS last,
+       list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM ${parquetRows([full])}`,
+  );
+  const metadata = await database.first(
+    `SELECT decode(value) AS sources FROM ${parquetFacts('parquet_kv_metadata', [full])} WHERE decode(key) = 'gexlake.source_checksum'`,
+  );
+  const sources = metadata?.['sources'];
+  return {
+    path,
+    ...named,
+    row_count: Number(row?.['rows'] ?? 0),
+    size_bytes: await sizeOf(full),
+    checksum: await hashFile(full),
+    session_dates: (row?.['sessions'] ?? []) as readonly string[],
+    first_timestamp: isoOf(row?.['first']),
+    last_timestamp: isoOf(row?.['last']),
+    sources: typeof sources === 'string' && sources !== '' ? sources.split(',') : [],
+  };
+}
+
+function isoOf(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : '';
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { join, posix } from 'node:path';
+import { toGexlakeError } from '../core/errors.ts';
+import { isJobId } from '../core/ids.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { fileBlocks, listFiles, sizeOf } from '../platform/files.ts';
+import { contentOfPacked } from '../staging/staging.ts';
+import { isLeftByOthers } from '../verify/verify.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { Lookout, type Sighting } from '../maintenance/maintenance.ts';
+import type { FoundQuarantine, FoundSource } from './found.ts';
+
+/** Reads every staged and archived source whole, and recognises those whose records were set aside. */
+export async function scanSources(
+  context: GovernContext,
+  onNote: (note: string) => void,
+): Promise<{ sources: FoundSource[]; quarantine: FoundQuarantine[] }> {
+  const { root } = context.folder;
+  const { quarantine, sightings } = await readQuarantine(context, onNote);
+  const sources: FoundSource[] = [];
+  const paths = [...(await pathsBelow(root, 'source/gexbot')), ...(await pathsBelow(root, 'archive/gex'))];
+  for (const [at, path] of paths.entries()) {
+    context.onProgress('reading sources', at, paths.length);
+    try {
+      sources.push(await readSource(root, path, sightings));
+    } catch (thrown) {
+      onNote(`${path} cannot be read: ${toGexlakeError(thrown).message}`);
+    }
+  }
+  return { sources, quarantine };
+}
+
+async function pathsBelow(root: string, below: string): Promise<string[]> {
+  const files = await listFiles(join(root, below));
+  return files.filter((file) => !isLeftByOthers(file)).map((file) => `${below}/${file}`);
+}
+
+async function readSource(root: string, path: string, sightings: readonly Sighting[]): Promise<FoundSource> {
+  const full = join(root, path);
+  const isArchived = path.startsWith('archive/');
+  const look = new Lookout(sightings);
+  const content = isArchived ? await contentOfPacked(full, (bytes) => look.pass(bytes)) : await contentOf(full, look);
+  const folder = posix.basename(posix.dirname(path));
+  return {
+    path,
+    isArchived,
+    name: isArchived ? posix.basename(path).replace(/\.zst$/, '') : posix.basename(path),
+    namedJob: isJobId(folder) ? folder : null,
+    ...content,
+    packed_checksum: isArchived ? await hashFile(full) : content.checksum,
+    packed_size_bytes: await sizeOf(full),
+    quarantinedBy: look.seen().map(({ jobId }) => jobId),
+  };
+}
+
+async function contentOf(path: string, look: Lookout): Promise<{ size_bytes: number; checksum: string }> {
+  const hash = createHash('sha256');
+  let size_bytes = 0;
+  for await (const bytes of fileBlocks(path)) {
+    hash.update(bytes);
+    look.pass(bytes);
+    size_bytes += bytes.byteLength;
+  }
+  return { size_bytes, checksum: hash.digest('hex') };
+}
+
+async function readQuarantine(
+  { folder }: GovernContext,
+  onNote: (note: string) => void,
+): Promise<{ quarantine: FoundQuarantine[]; sightings: Sighting[] }> {
+  const quarantine: FoundQuarantine[] = [];
+  const sightings: Sighting[] = [];
+  for (const name of await listFiles(folder.quarantine)) {
+    if (isLeftByOthers(name)) continue;
+    const jobId = name.replace(/\.ndjson$/, '');
+    const lines = isJobId(jobId) ? await linesOf(join(folder.quarantine, name)) : null;
+    const first = lines === null ? null : parseFirst(lines.first);
+    if (lines === null || first === null) onNote(`quarantine/${name} is not what a job writes`);
+    else {
+      quarantine.push({ jobId, records: lines.count });
+      sightings.push({ jobId, byte: first.byte, text: Buffer.from(first.source) });
+    }
+  }
+  return { quarantine, sightings };
+}
+
+async function linesOf(path: string): Promise<{ count: number; first: string }> {
+  const newline = 0x0a;
+  let count = 0;
+  const head: Uint8Array[] = [];
+  for await (const bytes of fileBlocks(path)) {
+    if (count === 0) head.push(bytes);
+    for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) count++;
+  }
+  const text = Buffer.concat(head);
+  const end = text.indexOf(newline);
+  return { count, first: text.subarray(0, end === -1 ? text.byteLength : end).toString('utf8') };
+}
+
+function parseFirst(line: string): { readonly byte: number; readonly source: string } | null {
+  try {
+    const { byte, source } = JSON.parse(line) as { readonly byte?: unknown; readonly source?: unknown };
+    return typeof byte === 'number' && typeof source === 'string' ? { byte, source } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { newJobId } from '../core/ids.ts';
+import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
+import { identifySource } from '../core/names.ts';
+import { compactUrl, repairUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
+import type { DerivedJob } from './derived-job.ts';
+import type { FoundParquet } from './found.ts';
+import type { DerivedRewrite } from './rewrites.ts';
+
+/** The rows of a job log. */
+export type LogRows = {
+  readonly jobs: readonly Job[];
+  readonly files: readonly ParquetFile[];
+  readonly archived: readonly ArchivedSource[];
+  readonly events: readonly JobEvent[];
+};
+
+export type Rebuilding = { readonly root: string; readonly now_ms: number; readonly actor: string };
+
+const reason = 'rebuilt from the files of the data folder; who asked for it is not known';
+const unpublished = 'INTERRUPTED: the log was rebuilt, and no Parquet file holds rows of this source';
+
+/** Puts derived jobs into rows. Those without an id get one of now. */
+export function toRows(derived: readonly DerivedJob[], rebuilding: Rebuilding): LogRows {
+  const ids = new Map(derived.map((job, at) => [job, job.id ?? newJobId(rebuilding.now_ms + at)]));
+  const idOf = (job: DerivedJob) => ids.get(job) ?? '';
+  const now = new Date(rebuilding.now_ms).toISOString();
+  return {
+    jobs: derived.map((job) => toJob(job, idOf, rebuilding)),
+    files: derived.flatMap((job) => job.files.map((file) => toFile(job, file, idOf(job), rebuilding))),
+    archived: derived.flatMap((job) => toArchived(job, idOf(job), now)),
+    events: derived.map((job) => {
+      return { job_id: idOf(job), occurred_at: now, actor: rebuilding.actor, event: 'rebuilt', detail: describe(job) };
+    }),
+  };
+}
+
+/** What is known of a job, in words. */
+export function describe({ files, staged, archived, status, kind }: DerivedJob): string {
+  const source = staged?.path ?? archived?.path ?? 'a source that is not here';
+  const from = kind === 'rewrite' ? 'other files' : source;
+  return status === 'completed' ? `${files.length} files, from ${from}` : `no file, from ${from}`;
+}
+
+/** A job id begins with the time that it was given at, in milliseconds. */
+function timeOf(job: DerivedJob, { now_ms }: Rebuilding): string {
+  return new Date(job.id === null ? now_ms : Number.parseInt(job.id.slice(0, 12), 16)).toISOString();
+}
+
+function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: Rebuilding): Job {
+  const { ticker, endpoint, session_date } = subjectOf(job);
+  const created_at = timeOf(job, rebuilding);
+  return {
+    id: idOf(job),
+    url: urlOf(job, idOf, rebuilding.root),
+    checksum: job.checksum,
+    ticker,
+    endpoint,
+    session_date,
+    kind: job.kind,
+    status: job.status,
+    last_error: job.status === 'failed' ? unpublished : null,
+    created_at,
+    updated_at: created_at,
+    started_at: created_at,
+    finished_at: created_at,
+    heartbeat_at: null,
+    staged_path: stagedPathOf(job),
+    attempts: 1,
+    owner: null,
+    skipped: false,
+    skipped_as: null,
+    publish: true,
+    ...countsOf(job),
+    corrects_job_id: job.kind === 'correction' && job.about !== null ? idOf(job.about) : null,
+    reason,
+    actor: rebuilding.actor,
+  };
+}
+
+/** How many duplicates a source had is not known, and so not how many records were read. A merged file tells nothing about one job. */
+function countsOf(job: DerivedJob) {
+  const none = { records_read: null, records_duplicate: null };
+  if (job.status !== 'completed') return { ...none, records_processed: null, records_quarantined: null };
+  if (job.kind === 'rewrite')
+    return { records_read: 0, records_duplicate: 0, records_processed: 0, records_quarantined: 0 };
+  const isMerged = job.files.length === 0 || job.files.some((file) => file.sources.length > 1);
+  const rows = job.files.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.row_count, 0);
+  return { ...none, records_processed: isMerged ? null : rows, records_quarantined: job.records_quarantined };
+}
+
+function urlOf(job: DerivedJob, idOf: (job: DerivedJob) => string, root: string): string {
+  const source = job.staged ?? job.archived;
+  if (source !== null) return join(root, source.path);
+  return job.rewrite === null ? `unknown:${job.checksum ?? ''}` : urlOfRewrite(job.rewrite, job.about, idOf);
+}
+
+function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (job: DerivedJob) => string): string {
+  switch (rewrite.kind) {
+    case 'withdraw':
+      return withdrawUrl({ jobId: about === null ? 'unknown' : idOf(about), planId: null });
+    case 'compact':
+      return compactUrl({ folder: rewrite.path, planId: null });
+    case 'restore':
+      return restoreUrl(rewrite.path);
+    case 'repair':
+      return repairUrl(rewrite.path);
+  }
+}
+
+/** An archived source was staged under its name, or in its job's folder where it has one in the archive, too. */
+function stagedPathOf({ staged, archived }: DerivedJob): string | null {
+  if (staged !== null) return staged.path;
+  if (archived === null) return null;
+  return ['source/gexbot', archived.namedJob, archived.name].filter((part) => part !== null).join('/');
+}
+
+type Subject = Pick<Job, 'ticker' | 'endpoint' | 'session_date'>;
+
+function subjectOf(job: DerivedJob): Subject {
+  const [first] = job.files;
+  if (first === undefined) return job.about === null ? subjectOfName(job) : subjectOf(job.about);
+  const sessions = new Set(job.files.flatMap((file) => file.session_dates));
+  const [only] = sessions;
+  return { ticker: first.ticker, endpoint: first.endpoint, session_date: sessions.size === 1 ? (only ?? null) : null };
+}
+
+function subjectOfName({ staged, archived }: DerivedJob): Subject {
+  try {
+    const { ticker, endpoint, sessionDate } = identifySource((staged ?? archived)?.name ?? '');
+    return { ticker, endpoint: endpoint.name, session_date: sessionDate };
+  } catch {
+    return { ticker: null, endpoint: null, session_date: null };
+  }
+}
+
+function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: Rebuilding): ParquetFile {
+  const { dataset, ticker, endpoint, session_dates, row_count, size_bytes, checksum } = file;
+  const { first_timestamp, last_timestamp, supersededBy } = file;
+  return {
+    job_id: jobId,
+    path: file.livePath,
+    dataset,
+    ticker,
+    endpoint,
+    session_dates,
+    row_count,
+    size_bytes,
+    checksum,
+    first_timestamp,
+    last_timestamp,
+    state: supersededBy === null ? 'live' : 'superseded',
+    superseded_by: supersededBy,
+    archive_path: supersededBy === null ? null : file.path,
+    created_at: timeOf(job, rebuilding),
+  };
+}
+
+function toArchived(job: DerivedJob, jobId: string, now: string): ArchivedSource[] {
+  const { archived } = job;
+  if (archived === null) return [];
+  return [
+    {
+      job_id: jobId,
+      staged_path: stagedPathOf(job) ?? '',
+      archive_path: archived.path,
+      checksum: archived.checksum,
+      size_bytes: archived.size_bytes,
+      archived_checksum: archived.packed_checksum,
+      archived_size_bytes: archived.packed_size_bytes,
+      state: 'archived',
+      archived_at: now,
+      removed_at: null,
+    },
+  ];
+}

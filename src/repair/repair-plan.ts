@@ -1,0 +1,251 @@
+import { join } from 'node:path';
+import { toGexlakeError } from '../core/errors.ts';
+import type { ParquetFile } from '../core/job.ts';
+import { identifySource } from '../core/names.ts';
+import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import type { LogSnapshot } from '../joblog/joblog.ts';
+import type { Remaker } from '../pipeline/pipeline.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { exists, factsOf, sizeOf } from '../platform/files.ts';
+import { secondsOf } from '../publish/publish.ts';
+import { contentOfPacked } from '../staging/staging.ts';
+import type { Note, Problem } from '../maintenance/maintenance.ts';
+import { setAsideOf } from '../verify/verify.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { namedSources } from '../maintenance/maintenance.ts';
+
+/** What repairing does, in the order in which it does it. */
+export const repairActions = [
+  'recover',
+  'make read-only',
+  'put back source',
+  'put back superseded',
+  'put back live',
+  'put back quarantine',
+  'trash',
+  'trash republished',
+  'import',
+] as const;
+
+export type RepairAction = PlannedAction & {
+  readonly action: (typeof repairActions)[number];
+  readonly job_id: string | null;
+};
+
+/** A plan, and the problems that it leaves. */
+export type RepairPlan = Plan<RepairAction> & { readonly left: readonly Problem[] };
+
+/** What a plan is about. `strays` are files of other programs that are to go, relative to the data folder. */
+type FoundWrong = {
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
+  readonly strays: readonly string[];
+};
+
+const strayReason = 'left by another program, or by a process that was killed';
+
+/** Plans what can be done about problems; each way is tried in a private folder, so that nothing is promised that cannot be kept. */
+export async function planRepair(
+  context: GovernContext,
+  log: LogSnapshot,
+  remaker: Remaker,
+  { problems, notes, strays }: FoundWrong,
+): Promise<RepairPlan> {
+  const actions = recoveries(notes);
+  for (const path of strays)
+    actions.push(act('trash', path, null, await sizeOf(join(context.folder.root, path)), strayReason));
+  const left: Problem[] = [];
+  const coming = await sourcesComing(context.folder.root, log, problems);
+  for (const problem of problems) {
+    const action = await actionFor({ context, log, remaker, coming }, problem);
+    if (action === null) left.push(problem);
+    else actions.push(action);
+  }
+  actions.push(...(await staleEngine(context)));
+  const place = ({ action }: RepairAction) => repairActions.indexOf(action);
+  return { ...makePlan(actions.toSorted((one, other) => place(one) - place(other))), left };
+}
+
+/** What an action is planned with; `coming` are the checksums of the sources that the plan imports. */
+type Planning = {
+  readonly context: GovernContext;
+  readonly log: LogSnapshot;
+  readonly remaker: Remaker;
+  readonly coming: ReadonlySet<string>;
+};
+
+async function actionFor({ context, log, remaker, coming }: Planning, problem: Problem): Promise<RepairAction | null> {
+  const { root } = context.folder;
+  const { path, job_id, code, message } = problem;
+  if (code === 'JOB_STUCK') return act('recover', '.', job_id, 0, message);
+  if (path === null) return null;
+  const facts = await factsOf(join(root, path));
+  const bytes = facts?.size_bytes ?? 0;
+  if (facts !== null && !facts.isFile) return null;
+  if (code === 'FILE_MODE') return act('make read-only', path, job_id, bytes, message);
+  if (code === 'FILE_UNEXPLAINED') return strayAction({ context, log, coming, path, bytes, message });
+  const job = log.jobs.find(({ id }) => id === job_id);
+  if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
+    const found = job === undefined ? null : await remaker.sourceAt(job, path);
+    return found === null ? null : act('put back source', path, job_id, bytes, message);
+  }
+  if (code === 'QUARANTINE_MISSING' || code === 'QUARANTINE_CONTENT') {
+    const found = job === undefined ? null : await remaker.setAsideBy(job, setAsideOf(log, job));
+    return found === null ? null : act('put back quarantine', path, job_id, bytes, message);
+  }
+  if (!damagedFile.has(code)) return null;
+  const file = publishedAt(log, path);
+  if (file === null || (await remaker.copyOf(file)) === null) return null;
+  const what = file.state === 'live' ? 'put back live' : 'put back superseded';
+  return { ...act(what, path, job_id, file.size_bytes, message), rows: file.row_count };
+}
+
+const damagedFile = new Set(['FILE_MISSING', 'FILE_SIZE', 'FILE_CHECKSUM', 'FILE_UNREADABLE']);
+
+/** The row of the file that belongs at a path now. */
+export function publishedAt(log: LogSnapshot, path: string): ParquetFile | null {
+  const rows = log.files.filter((file) => (file.state === 'superseded' ? file.archive_path : file.path) === path);
+  return rows.find(({ state }) => state !== 'publishing') ?? null;
+}
+
+type StrayFile = {
+  readonly context: GovernContext;
+  readonly log: LogSnapshot;
+  readonly coming: ReadonlySet<string>;
+  readonly path: string;
+  readonly bytes: number;
+  readonly message: string;
+};
+
+/** The checksums of the sources that a plan imports. What was published from these before would be there twice afterwards. */
+async function sourcesComing(
+  root: string,
+  log: LogSnapshot,
+  problems: readonly Problem[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set(log.jobs.map(({ checksum }) => checksum));
+  const found = new Set<string>();
+  for (const { code, path } of problems) {
+    if (code !== 'FILE_UNEXPLAINED' || path === null || !isIdentified(path)) continue;
+    if (path.startsWith('source/')) found.add(await hashFile(join(root, path)));
+    if (!path.startsWith('archive/gex/')) continue;
+    const content = await contentOfPacked(join(root, path)).catch(() => null);
+    if (content !== null) found.add(content.checksum);
+  }
+  return new Set([...found].filter((checksum) => !known.has(checksum)));
+}
+
+/** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
+async function strayAction({ context, log, coming, path, bytes, message }: StrayFile): Promise<RepairAction | null> {
+  const { root } = context.folder;
+  if (path.startsWith('archive/gex/')) return strayArchived(root, log, path, bytes, message);
+  // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
+  const isRows = path.startsWith('parquet/');
+  if (isRows && (await areRowsLive(context, log, path))) return act('trash', path, null, bytes, message);
+  if (isRows)
+    return (await isComing(join(root, path), log, coming))
+      ? act('trash republished', path, null, bytes, message)
+      : null;
+  const isKnown = async () => {
+    const checksum = await hashFile(join(root, path));
+    return log.jobs.some((job) => job.checksum === checksum);
+  };
+  const isSource = path.startsWith('source/') && isIdentified(path);
+  if (!isSource || (await isKnown())) return act('trash', path, null, bytes, message);
+  return act('import', path, null, bytes, `${message}; its name says what it is`);
+}
+
+/**
+ * A packed source in the archive that no row explains, as after the log was put back from an older snapshot. It goes only where its
+ * bytes are staged, too. That of a job which the log knows is left for `gexlake prune`, which takes it in.
+ */
+async function strayArchived(
+  root: string,
+  log: LogSnapshot,
+  path: string,
+  bytes: number,
+  message: string,
+): Promise<RepairAction | null> {
+  const content = await contentOfPacked(join(root, path)).catch(() => null);
+  const same = log.jobs.filter((job) => content !== null && job.checksum === content.checksum);
+  if (content !== null && same.length === 0 && isIdentified(path))
+    return act('import', path, null, bytes, `${message}; its name says what it is`);
+  for (const { staged_path } of same) {
+    const isStaged = staged_path !== null && (await exists(join(root, staged_path)));
+    if (isStaged) return act('trash', path, null, bytes, message);
+  }
+  return same.length === 0 ? act('trash', path, null, bytes, message) : null;
+}
+
+/**
+ * Whether gexlake has written a Parquet file from sources that the log has received, and every second of it is live in its block
+ * without it, wherever it lies `at` now. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
+ */
+export async function areRowsLive(
+  { folder, engine }: GovernContext,
+  log: LogSnapshot,
+  path: string,
+  at = path,
+): Promise<boolean> {
+  const known = new Set(log.jobs.map((job) => job.checksum));
+  const sources = await namedSources(join(folder.root, at));
+  if (sources === null || !sources.every((checksum) => known.has(checksum))) return false;
+  const [ticker, endpoint] = path.split('/').slice(4, 6);
+  const isBeside = (file: ParquetFile) => file.state === 'live' && file.ticker === ticker && file.endpoint === endpoint;
+  const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
+  return withDatabase(inMemory, engine, async (database) => {
+    const own = await secondsOf(database, [join(folder.root, at)]);
+    return own.isSubsetOf(await secondsOf(database, live));
+  }).catch(() => false);
+}
+
+/** Whether a Parquet file is made from sources that the log knows or is about to, at least one of the latter. */
+async function isComing(path: string, log: LogSnapshot, coming: ReadonlySet<string>): Promise<boolean> {
+  const known = new Set(log.jobs.map((job) => job.checksum));
+  const sources = (await namedSources(path)) ?? [];
+  return sources.some((one) => coming.has(one)) && sources.every((one) => coming.has(one) || known.has(one));
+}
+
+function isIdentified(path: string): boolean {
+  try {
+    identifySource(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a process that is gone has left beside its jobs. */
+function recoveries(notes: readonly Note[]): RepairAction[] {
+  const left = notes.filter(({ code }) => code === 'WORK_LEFT');
+  return left.map(({ path, message }) => act('recover', path ?? '', null, 0, message));
+}
+
+/** An engine that cannot be opened holds nothing canonical, and the next import makes a new one. */
+async function staleEngine({ folder, engine }: GovernContext): Promise<RepairAction[]> {
+  if (!(await exists(folder.engine))) return [];
+  try {
+    await withDatabase(folder.engine, { ...engine, lockWait_ms: 0, readOnly: true }, async () => undefined);
+    return [];
+  } catch (thrown) {
+    const error = toGexlakeError(thrown);
+    if (error.code !== 'DATABASE_DAMAGED') return [];
+    const names = ['gex_data.db', 'gex_data.db.wal'];
+    const facts = await Promise.all(names.map((name) => factsOf(join(folder.root, name))));
+    return names.flatMap((name, at) => {
+      const found = facts[at];
+      return found == null ? [] : [act('trash', name, null, found.size_bytes, 'the engine cannot be opened')];
+    });
+  }
+}
+
+function act(
+  action: RepairAction['action'],
+  path: string,
+  jobId: string | null,
+  bytes: number,
+  reason: string,
+): RepairAction {
+  return { action, path, job_id: jobId, bytes, rows: null, reversible: true, reason };
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { makePlan } from '../core/plan.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import { Remaker } from '../pipeline/pipeline.ts';
+import { Repairer, type FailedAction, type RunJobs } from './apply-repair.ts';
+import type { Problem } from '../maintenance/maintenance.ts';
+import { factsOfLog } from '../verify/verify.ts';
+import { unexplainedFiles } from '../verify/verify.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { withPlanningFolder } from '../maintenance/maintenance.ts';
+import type { Reading } from '../verify/verify.ts';
+import { planRepair, type RepairAction } from './repair-plan.ts';
+import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
+import { readLog, verify } from '../verify/verify.ts';
+
+export type RepairReport = PlanReport<RepairAction> & {
+  /** Problems that nothing can be done about, or after a plan was done, those that are still there. */
+  readonly left: readonly Problem[];
+  readonly failed: readonly FailedAction[];
+};
+
+/**
+ * Verifies, and plans or does what can be done about the problems. What is under `parquet/` changes by recorded jobs only; what is
+ * removed goes to the trash; what other programs have left does only where that is asked for. Doing it again does nothing more. Without a log, or with one that cannot be read, nothing is done.
+ *
+ * @throws PLAN_CHANGED, LOCK_BUSY, or what the disk says
+ */
+export async function repair(
+  context: GovernContext,
+  reading: Reading,
+  ask: Ask & { readonly strays?: boolean },
+  runJobs: RunJobs,
+): Promise<RepairReport> {
+  const { problems, notes } = await verify(context, reading);
+  const isLogGone = problems.some(({ code }) => code === 'LOG_DAMAGED' || code === 'LOG_MISSING');
+  const log = isLogGone ? null : await readLog(context);
+  if (log === null) {
+    const nothing = await runPlan(makePlan<RepairAction>([]), ask, async () => undefined);
+    return { ...nothing, left: problems, failed: [] };
+  }
+  const suspects = problems.map(({ path }) => path).filter((path) => path !== null);
+  return withPlanningFolder(context, ask.apply, (privateFolder) =>
+    withDatabase(inMemory, { ...context.engine, spillFolder: join(privateFolder, 'spill') }, async (engine) => {
+      const { folder, clock, limits } = context;
+      const remaker = new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
+      const strays =
+        ask.strays === true
+          ? (
+              await unexplainedFiles(
+                folder,
+                factsOfLog(log, () => false),
+              )
+            ).strays
+          : [];
+      const plan = await planRepair(context, log, remaker, { problems, notes, strays });
+      const repairer = new Repairer(context, log, remaker, privateFolder, runJobs);
+      const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
+      const left = done.applied ? (await verify(context, reading)).problems : plan.left;
+      return { ...done, left, failed: repairer.failed };
+    }),
+  );
+}

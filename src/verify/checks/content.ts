@@ -1,0 +1,159 @@
+import { dirname, join } from 'node:path';
+import { toGexlakeError } from '../../core/errors.ts';
+import { parquetFolder } from '../../core/names.ts';
+import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
+import { checkContract, noteNewer, readColumnNames } from './contract.ts';
+import type { LogFacts } from './facts.ts';
+import type { PublishedFile } from './expected-files.ts';
+import { of } from './look.ts';
+import type { Note, Problem, ProblemCode } from '../../maintenance/maintenance.ts';
+
+/** What is wrong with files, and what is worth knowing of them. */
+export type Content = { readonly problems: readonly Problem[]; readonly notes: readonly Note[] };
+
+/**
+ * Opens Parquet files with DuckDB and holds what they contain against the log. `whole` reads rows, otherwise only footers are read.
+ * Files of one folder are opened together; where that fails, one by one, to find out which one it is.
+ */
+export async function checkContent(
+  database: Database,
+  root: string,
+  facts: LogFacts,
+  files: readonly PublishedFile[],
+  whole: boolean,
+): Promise<Content> {
+  const found: Content[] = [];
+  const groups = Map.groupBy(files, (file) => `${dirname(file.path)} ${file.published.dataset}`);
+  for (const group of groups.values()) found.push(await checkGroup(database, root, facts, group, whole));
+  return together(found);
+}
+
+async function checkGroup(
+  database: Database,
+  root: string,
+  facts: LogFacts,
+  files: readonly PublishedFile[],
+  whole: boolean,
+): Promise<Content> {
+  try {
+    const paths = files.map((file) => join(root, file.path));
+    const rows = whole ? await readRows(database, paths) : await readFooters(database, paths);
+    const metadata = await readMetadata(database, paths);
+    const columns = await readColumnNames(database, paths);
+    const versionOf = (file: PublishedFile) => metadata.get(join(root, file.path))?.['gexlake.contract_version'];
+    const problems = files.flatMap((file) => {
+      const path = join(root, file.path);
+      return firstOf(
+        () => checkPlace(file),
+        () => checkRows(file, rows.get(path), whole),
+        () => checkContract(file, versionOf(file), columns.get(path) ?? []),
+        () => checkMetadata(file, facts, metadata.get(path) ?? {}),
+      );
+    });
+    return { problems, notes: files.flatMap((file) => noteNewer(file, versionOf(file))) };
+  } catch (thrown) {
+    const error = toGexlakeError(thrown);
+    const [first, ...others] = files;
+    if (first !== undefined && others.length === 0)
+      return { problems: [of(first, 'FILE_UNREADABLE', `cannot be read: ${error.message}`)], notes: [] };
+    const found: Content[] = [];
+    for (const file of files) found.push(await checkGroup(database, root, facts, [file], whole));
+    return together(found);
+  }
+}
+
+export function together(found: readonly Content[]): Content {
+  return { problems: found.flatMap(({ problems }) => problems), notes: found.flatMap(({ notes }) => notes) };
+}
+
+/** One problem a file: what follows from the first is not told. */
+function firstOf(...checks: readonly (() => Problem | null)[]): Problem[] {
+  for (const check of checks) {
+    const found = check();
+    if (found !== null) return [found];
+  }
+  return [];
+}
+
+async function readRows(database: Database, paths: readonly string[]): Promise<Map<unknown, Row>> {
+  const rows = await database.all(
+    `SELECT filename, count(*)::DOUBLE AS rows, epoch_ms(min(timestamp))::DOUBLE AS first_ms, epoch_ms(max(timestamp))::DOUBLE AS last_ms,
+       array_to_string(list_sort(list(DISTINCT session_date)), ', ') AS sessions,
+       array_to_string(list_sort(list(DISTINCT ticker)), ', ') AS tickers,
+       count(*) FILTER (WHERE session_date IS NULL OR timestamp IS NULL OR ticker IS NULL)::DOUBLE AS incomplete
+     FROM ${parquetRows(paths, { filename: true })} GROUP BY filename`,
+  );
+  return new Map(rows.map((row) => [row['filename'], row]));
+}
+
+async function readFooters(database: Database, paths: readonly string[]): Promise<Map<unknown, Row>> {
+  const rows = await database.all(
+    `SELECT file_name, num_rows::DOUBLE AS rows FROM ${parquetFacts('parquet_file_metadata', paths)}`,
+  );
+  return new Map(rows.map((row) => [row['file_name'], row]));
+}
+
+async function readMetadata(
+  database: Database,
+  paths: readonly string[],
+): Promise<Map<unknown, Record<string, unknown>>> {
+  const rows = await database.all(
+    `SELECT file_name, decode(key) AS key, decode(value) AS value FROM ${parquetFacts('parquet_kv_metadata', paths)}`,
+  );
+  const found = new Map<unknown, Record<string, unknown>>();
+  for (const { file_name, key, value } of rows) {
+    const entries = found.get(file_name) ?? {};
+    if (typeof key === 'string') entries[key] = value;
+    found.set(file_name, entries);
+  }
+  return found;
+}
+
+/** The folder of a file follows from its ticker, endpoint and month. */
+function checkPlace(file: PublishedFile): Problem | null {
+  const { path, ticker, endpoint, session_dates } = file.published;
+  const [session = ''] = session_dates;
+  const expected = parquetFolder(session, ticker, endpoint);
+  const isOneMonth = session_dates.every((date) => date.slice(0, 7) === session.slice(0, 7));
+  if (dirname(path) === expected && isOneMonth) return null;
+  const what = `is logged as ${ticker} ${endpoint} of ${session_dates.join(', ')}, which belongs into ${expected}`;
+  return of(file, 'FILE_BLOCK', what);
+}
+
+function checkRows(file: PublishedFile, row: Row | undefined, whole: boolean): Problem | null {
+  const { row_count, first_timestamp, last_timestamp, session_dates, ticker } = file.published;
+  const differs = (code: ProblemCode, what: string, found: unknown, logged: unknown) =>
+    String(found) === String(logged)
+      ? null
+      : of(file, code, `has ${what} ${String(found)}, logged is ${String(logged)}`);
+  const rows = differs('FILE_ROWS', 'a row count of', row?.['rows'] ?? 0, row_count);
+  if (rows !== null || row === undefined || !whole) return rows;
+  return (
+    differs('FILE_TIMES', 'the first timestamp', timeOf(row['first_ms']), first_timestamp) ??
+    differs('FILE_TIMES', 'the last timestamp', timeOf(row['last_ms']), last_timestamp) ??
+    differs('FILE_SESSIONS', 'the sessions', row['sessions'], session_dates.join(', ')) ??
+    differs('FILE_BLOCK', 'the ticker', row['tickers'], ticker) ??
+    differs('FILE_ROWS', 'a count of rows without session, timestamp or ticker of', row['incomplete'], 0)
+  );
+}
+
+function timeOf(milliseconds: unknown): string {
+  const date = new Date(Number(milliseconds));
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
+}
+
+/** The file itself says which sources it is made of. */
+function checkMetadata(
+  file: PublishedFile,
+  { jobs, sources }: LogFacts,
+  metadata: Record<string, unknown>,
+): Problem | null {
+  const named = String(metadata['gexlake.source_checksum']).split(',');
+  const job = jobs.get(file.jobId);
+  if (job?.job.kind === 'import' && named.join(',') !== job.checksum) {
+    return of(file, 'FILE_METADATA', `is made from source ${named.join(', ')}, its job from ${job.checksum ?? 'none'}`);
+  }
+  const unknown = named.filter((checksum) => !sources.has(checksum));
+  if (unknown.length === 0 || job?.job.kind === 'migration') return null;
+  return of(file, 'FILE_METADATA', `is made from source ${unknown.join(', ')}, which no job has received`);
+}

@@ -1,0 +1,106 @@
+import { dirname, join } from 'node:path';
+import { toGexlakeError } from '../../core/errors.ts';
+import { parquetRows, type Database } from '../../db/db.ts';
+import type { LogFacts } from './facts.ts';
+import type { PublishedFile } from './expected-files.ts';
+import { of } from './look.ts';
+import type { Problem } from '../../maintenance/maintenance.ts';
+
+/**
+ * Holds the live files of each folder against each other: no second is in two of them, and strikes and snapshots have the same
+ * seconds. A folder is a month of one ticker and endpoint, and no second can be in two of these.
+ */
+export async function checkTogether(
+  database: Database,
+  root: string,
+  facts: LogFacts,
+  files: readonly PublishedFile[],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const logged = Map.groupBy(
+    facts.files.filter(({ state }) => state !== 'superseded'),
+    ({ path }) => dirname(path),
+  );
+  for (const [folder, group] of Map.groupBy(files, ({ path }) => dirname(path))) {
+    // Where one of them is damaged or about to change, the others need not make up a whole.
+    const isComplete = logged.get(folder)?.length === group.length;
+    try {
+      problems.push(...(await checkFolder(database, root, group, isComplete)));
+    } catch (thrown) {
+      // Gone or damaged since it was looked at: the next look finds out which one.
+      const { message } = toGexlakeError(thrown);
+      problems.push(...group.map((file) => of(file, 'FILE_UNREADABLE', `cannot be read: ${message}`)));
+    }
+  }
+  return problems;
+}
+
+async function checkFolder(
+  database: Database,
+  root: string,
+  files: readonly PublishedFile[],
+  isComplete: boolean,
+): Promise<Problem[]> {
+  const strikes = files.filter(({ published }) => published.dataset === 'strikes');
+  const snapshots = files.filter(({ published }) => published.dataset === 'snapshots');
+  const repeated = [
+    ...(await repeatedSeconds(database, root, snapshots, 'count(*)')),
+    ...(await repeatedSeconds(database, root, strikes, 'count(DISTINCT filename)')),
+  ];
+  if (repeated.length > 0 || !isComplete || strikes.length === 0 || snapshots.length === 0) return repeated;
+  return unpairedSeconds(database, root, strikes, snapshots);
+}
+
+/** Seconds that are live more than once, told of the file that came later. `copies` counts what may be there once. */
+async function repeatedSeconds(
+  database: Database,
+  root: string,
+  files: readonly PublishedFile[],
+  copies: 'count(*)' | 'count(DISTINCT filename)',
+): Promise<Problem[]> {
+  if (files.length === 0 || (files.length === 1 && copies !== 'count(*)')) return [];
+  const rows = await database.all(
+    `SELECT list(DISTINCT filename) AS names FROM ${readAll(root, files)} GROUP BY timestamp HAVING ${copies} > 1`,
+  );
+  const seconds = new Map<PublishedFile, { count: number; other: PublishedFile }>();
+  for (const { names } of rows) {
+    const holders = files.filter((file) => (names as readonly unknown[]).includes(join(root, file.path)));
+    const [first, last] = [holders[0], holders.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    seconds.set(last, { count: (seconds.get(last)?.count ?? 0) + 1, other: first });
+  }
+  return [...seconds].map(([file, { count, other }]) => {
+    const where = other === file ? 'more than once' : `that ${other.path} has, too`;
+    return of(file, 'ROWS_TWICE', `has ${count} seconds ${where}`);
+  });
+}
+
+/** Every record has at least one row in strikes, so both datasets have the same seconds. */
+async function unpairedSeconds(
+  database: Database,
+  root: string,
+  strikes: readonly PublishedFile[],
+  snapshots: readonly PublishedFile[],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [these, others] of [
+    [strikes, snapshots],
+    [snapshots, strikes],
+  ] as const) {
+    const rows = await database.all(
+      `SELECT filename, count(DISTINCT timestamp)::DOUBLE AS seconds
+       FROM ${readAll(root, these)} AS these ANTI JOIN ${readAll(root, others)} AS others USING (timestamp) GROUP BY filename`,
+    );
+    for (const { filename, seconds } of rows) {
+      const file = these.find(({ path }) => join(root, path) === filename);
+      const what = `has ${Number(seconds)} seconds that the other dataset does not have`;
+      if (file !== undefined) problems.push(of(file, 'ROWS_UNPAIRED', what));
+    }
+  }
+  return problems;
+}
+
+function readAll(root: string, files: readonly PublishedFile[]): string {
+  const paths = files.map(({ path }) => join(root, path));
+  return `(SELECT timestamp, filename FROM ${parquetRows(paths, { filename: true })})`;
+}

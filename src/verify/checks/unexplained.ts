@@ -1,0 +1,121 @@
+import { basename, dirname, join } from 'node:path';
+import type { DataFolder } from '../../core/data-folder.ts';
+import { isJobId } from '../../core/ids.ts';
+import type { Job } from '../../core/job.ts';
+import { isStray } from '../../core/strays.ts';
+import { hashFile } from '../../platform/checksum.ts';
+import { exists, listFiles } from '../../platform/files.ts';
+import { isPartName } from '../../platform/without-links.ts';
+import { contentOfPacked } from '../../staging/staging.ts';
+import type { LogFacts } from './facts.ts';
+import { quarantinePath } from './expected-files.ts';
+import { noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
+
+/** The folders whose every file some job must explain. */
+const keptFolders = ['parquet', 'source', 'archive', 'quarantine'] as const;
+
+type Adoptable = { readonly path: string; readonly jobId: string };
+
+/** Files that no job explains, by what they are. */
+export type Unexplained = {
+  readonly files: readonly string[];
+  /** Packed sources that a pass of retention has linked into the archive and not noted in the log, for it was killed. */
+  readonly pruned: readonly string[];
+  /** Packed sources of jobs that have theirs nowhere else: archived since a log was saved that was put back. */
+  readonly adoptable: readonly Adoptable[];
+  /** What other programs leave, and copies that a killed process of ours has left; nobody reads either. */
+  readonly strays: readonly string[];
+};
+
+export async function unexplainedFiles({ root }: DataFolder, facts: LogFacts): Promise<Unexplained> {
+  const explained = explainedPaths(facts);
+  const [files, pruned, strays]: [string[], string[], string[]] = [[], [], []];
+  const adoptable: Adoptable[] = [];
+  for (const path of await listKept(root)) {
+    if (explained.has(path) || (await isExplained(root, path, facts))) continue;
+    const job = isLeftByOthers(path) ? null : await jobOfPacked(root, path, facts);
+    if (isLeftByOthers(path)) strays.push(path);
+    else if (job === null) files.push(path);
+    else if (await exists(join(root, job.staged_path ?? ''))) pruned.push(path);
+    else adoptable.push({ path, jobId: job.id });
+  }
+  return { files, pruned, adoptable, strays };
+}
+
+/** The files of the kept folders, relative to the data folder. */
+export async function listKept(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of keptFolders)
+    found.push(...(await listFiles(join(root, folder))).map((name) => `${folder}/${name}`));
+  return found;
+}
+
+/** Whether nothing that a job could have made has such a name. */
+export function isLeftByOthers(path: string): boolean {
+  return isStray(path) || isPartName(basename(path));
+}
+
+export function unexplained(path: string): Problem {
+  return problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
+}
+
+const adoptHint = '`gexlake prune --apply` takes it in: it was archived after the log was saved that is here now.';
+
+/** A source that the log does not know to be in the archive; and, with the same words, that it is not where the log has it. */
+export function adoptions(found: readonly Adoptable[], problems: readonly Problem[]): Problem[] {
+  const jobs = new Set(found.map(({ jobId }) => jobId));
+  const told = problems.map((one) =>
+    one.code === 'SOURCE_MISSING' && jobs.has(one.job_id ?? '') ? { ...one, hint: adoptHint } : one,
+  );
+  const added = found.map(({ path, jobId }): Problem => {
+    const message = `${path} is the source of job ${jobId}, and the log does not know that`;
+    return { ...problem('FILE_UNEXPLAINED', { path, jobId }, message), hint: adoptHint };
+  });
+  return [...told, ...added];
+}
+
+/** What is worth a note: all strays in one, however many there are. */
+export function notesOn({ pruned, strays }: Unexplained): Note[] {
+  const [first, ...others] = strays;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const what = `${first}${more}: left by other programs, or by a process that was killed`;
+  const left = pruned.map((path) => noteOf('PRUNE_LEFT', { path }, `${path} was packed by a pass that was killed`));
+  return first === undefined ? left : [...left, noteOf('STRAY_FILE', { path: first }, what)];
+}
+
+/** Every path at which some job has, or is about to have, a file. */
+function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> {
+  const paths = new Set<string>();
+  for (const { path, state, archive_path } of files) {
+    if (state !== 'superseded') paths.add(path);
+    if (archive_path !== null) paths.add(archive_path);
+  }
+  for (const { job } of jobs.values()) if (job.staged_path !== null) paths.add(job.staged_path);
+  for (const { archive_path } of archived.values()) paths.add(archive_path);
+  for (const id of [...jobs.keys(), ...lost]) paths.add(quarantinePath(id));
+  return paths;
+}
+
+/** What is not known by its path: the source of a job that runs, in that job's own folder, or of a job whose row is gone. */
+async function isExplained(root: string, path: string, { jobs, lost, sources }: LogFacts): Promise<boolean> {
+  if (!path.startsWith('source/')) return false;
+  const owner = basename(dirname(path));
+  if (isJobId(owner) && jobs.get(owner)?.status === 'started') return true;
+  if (lost.size === 0) return false;
+  return sources.has(await hashFile(join(root, path)));
+}
+
+/** The completed job whose source a packed file in the archive is, where the log does not have it there yet: the next prune notes it. */
+async function jobOfPacked(root: string, path: string, { jobs, archived }: LogFacts): Promise<Job | null> {
+  if (!path.startsWith('archive/gex/') || !path.endsWith('.zst')) return null;
+  const candidates = [...jobs.values()].filter(({ job }) => isDue(job, path) && !archived.has(job.id));
+  for (const { job } of candidates) {
+    const content = await contentOfPacked(join(root, path)).catch(() => null);
+    if (content?.checksum === job.checksum) return job;
+  }
+  return null;
+}
+
+function isDue({ staged_path, status }: Job, path: string): boolean {
+  return status === 'completed' && staged_path !== null && basename(path) === `${basename(staged_path)}.zst`;
+}
