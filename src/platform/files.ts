@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, type Dirent } from 'node:fs';
 import {
   access,
   constants,
@@ -349,42 +349,42 @@ export async function headOf(path: string, bytes: number): Promise<Uint8Array> {
   }
 }
 
+/** Files that were found together, and what is there besides, in words and how often: `named pipe`, `broken link`. */
+export type FoundFiles = { readonly paths: readonly string[]; readonly others: ReadonlyMap<string, number> };
+
 /**
  * The regular files below a folder as absolute paths, sorted. Links to files count, links to folders are not followed.
  * @throws SOURCE_TOO_LARGE where there are more than `most`
  */
-export async function filesBelow(folder: string, most: number): Promise<string[]> {
+export async function filesBelow(folder: string, most: number): Promise<FoundFiles> {
   const entries = await translate('read the folder', folder, () =>
     readdir(folder, { recursive: true, withFileTypes: true }),
   );
-  return regularFiles(
-    entries.map((entry) => ({
-      path: join(entry.parentPath, entry.name),
-      isFile: entry.isFile(),
-      isLink: entry.isSymbolicLink(),
-    })),
-    { most, where: folder },
-  );
+  return regularFiles(entries, { most, where: folder });
 }
 
 /**
  * The regular files that match a pattern (`*`, `?`, `**`, `[…]`, `{…}`), as absolute paths, sorted. A relative one stays so, since
  * the path of the current folder is no pattern.
  */
-export async function globFiles(pattern: string, most: number): Promise<string[]> {
-  const paths: { path: string; isFile: boolean; isLink: boolean }[] = [];
-  for await (const entry of glob(pattern, { withFileTypes: true, cwd: process.cwd() }))
-    paths.push({ path: join(entry.parentPath, entry.name), isFile: entry.isFile(), isLink: entry.isSymbolicLink() });
-  return regularFiles(paths, { most, where: pattern });
+export async function globFiles(pattern: string, most: number): Promise<FoundFiles> {
+  const entries: Dirent[] = [];
+  for await (const entry of glob(pattern, { withFileTypes: true, cwd: process.cwd() })) entries.push(entry);
+  return regularFiles(entries, { most, where: pattern });
 }
 
 async function regularFiles(
-  entries: readonly { readonly path: string; readonly isFile: boolean; readonly isLink: boolean }[],
+  entries: readonly Dirent[],
   { most, where }: { readonly most: number; readonly where: string },
-): Promise<string[]> {
+): Promise<FoundFiles> {
   const paths: string[] = [];
-  for (const { path, isFile, isLink } of entries)
-    if (isFile || (isLink && (await kindOf(path)) === 'file')) paths.push(path);
+  const others = new Map<string, number>();
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const what = entry.isFile() ? null : await otherKind(entry, path);
+    if (what === null) paths.push(path);
+    else others.set(what, (others.get(what) ?? 0) + 1);
+  }
   if (paths.length > most)
     throw new GexlakeError(
       'SOURCE_TOO_LARGE',
@@ -394,7 +394,19 @@ async function regularFiles(
         hint: 'Import its folders one after the other.',
       },
     );
-  return paths.sort();
+  return { paths: paths.sort(), others };
+}
+
+/** What an entry is that is no regular file, in words; null where it is a link to one. */
+async function otherKind(entry: Dirent, path: string): Promise<string | null> {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFIFO()) return 'named pipe';
+  if (entry.isSocket()) return 'socket';
+  if (!entry.isSymbolicLink()) return 'device';
+  const kind = await kindOf(path);
+  if (kind === 'file') return null;
+  if (kind === null) return 'broken link';
+  return kind === 'folder' ? 'linked folder' : 'linked special file';
 }
 
 /** The names of the folders in a folder; a missing folder has none. */

@@ -6,8 +6,8 @@ import type { Limits } from '../core/limits.ts';
 import { isUrl } from '../core/redact.ts';
 import { zipMemberOf, zipMemberSource } from '../core/zip-member.ts';
 import { filesBelow, globFiles, headOf, kindOf, sizeOf } from '../platform/files.ts';
-import { foreignHead, head_bytes, isZip } from './head.ts';
-import { listMembers } from './zip.ts';
+import { foreignHead, head_bytes, isPage, isZip, mayBeHistory } from './head.ts';
+import { endsAsZip, listMembers } from './zip.ts';
 
 /**
  * A source that can be a job (a URL, an absolute path, or a member of an archive), or with an `error` something that cannot. `from` is
@@ -97,11 +97,17 @@ async function inFile(path: string, from: string | null, options: GivenOptions):
   if (isZip(head)) return inArchive(path, options);
   const foreign = foreignHead(head, isInput ? 'standard input' : path);
   if (foreign !== null) throw foreign;
+  if (mayBeHistory(head)) return only(path, from, await sizeOf(path));
+  if (isPage(head) && isNamedZip(path)) throw pageAsZip(path);
+  // An archive is known by its end, too: one that unpacks itself begins with a program.
+  const isArchive = isNamedZip(path) || (await endsAsZip(path));
+  if (isArchive && !isInput) return inArchive(path, options);
   return only(path, from, await sizeOf(path));
 }
 
 async function inArchive(archive: string, { limits }: GivenOptions): Promise<GivenSources> {
-  const members = (await listMembers(archive, limits)).filter(({ name }) => !litter.test(name));
+  const all = await listMembers(archive, limits);
+  const members = all.filter(({ name }) => !litter.test(name));
   const found = members
     .filter(({ name }) => historyName.test(name))
     .map(({ name: member, size_bytes, error }) => {
@@ -111,30 +117,37 @@ async function inArchive(archive: string, { limits }: GivenOptions): Promise<Giv
     });
   if (found.length === 0) {
     const inner = members.find(({ name }) => /\.zip$/i.test(name));
-    throw inner === undefined ? nothingIn(archive, 'archive', members.length) : archiveInside(archive, inner.name);
+    const beside = { unnamed: members.length, hidden: all.length - members.length };
+    throw inner === undefined ? nothingIn(archive, 'archive', beside) : archiveInside(archive, inner.name);
   }
   const leftOut = members.filter(({ name }) => !historyName.test(name)).map(({ name }) => `${archive}!/${name}`);
   return { found: inOrder(found), leftOut };
 }
 
 async function inFolder(folder: string, options: GivenOptions): Promise<GivenSources> {
-  const all = await filesBelow(folder, options.limits.folder_files);
+  const { paths: all, others } = await filesBelow(folder, options.limits.folder_files);
   const paths = all.filter((path) => !litter.test(relative(folder, path)));
   const made = await ofMany(paths, folder, options);
-  if (made.found.length === 0) throw nothingIn(folder, 'folder', made.leftOut.length);
-  return made;
+  if (made.found.length > 0) return made;
+  const files = {
+    unnamed: made.leftOut.length,
+    hidden: all.length - paths.length,
+    own: paths.length - made.leftOut.length,
+  };
+  throw nothingIn(folder, 'folder', { ...files, others });
 }
 
 async function byPattern(pattern: string, options: GivenOptions): Promise<GivenSources> {
-  const made = await ofMany(await globFiles(pattern, options.limits.folder_files), pattern, options);
-  if (made.found.length === 0) throw noMatch(pattern, made.leftOut.length);
+  const { paths, others } = await globFiles(pattern, options.limits.folder_files);
+  const made = await ofMany(paths, pattern, options);
+  if (made.found.length === 0) throw noMatch(pattern, made.leftOut.length, others);
   return made;
 }
 
 /** Files found together: those that are named like history or archives of it are sources, the others are left out. */
 async function ofMany(all: readonly string[], from: string, options: GivenOptions): Promise<GivenSources> {
   const paths = all.filter((path) => !isWithin(options.folder.root, path));
-  const named = paths.filter((path) => historyName.test(path) || /\.zip$/i.test(path));
+  const named = paths.filter((path) => historyName.test(path) || isNamedZip(path));
   const isNamed = new Set(named);
   const made = await collect(named, from, (path) => inFile(path, from, options));
   const others = paths.filter((path) => !isNamed.has(path));
@@ -198,6 +211,17 @@ function zipAsInput(): GexlakeError {
   });
 }
 
+function pageAsZip(path: string): GexlakeError {
+  return new GexlakeError('SOURCE_FORMAT', `${path} is a page (HTML or XML), not the zip archive that its name says`, {
+    details: { path },
+    hint: 'A link that has expired or wants a login answers with a page. Download the archive again.',
+  });
+}
+
+function isNamedZip(path: string): boolean {
+  return /\.zip$/i.test(path);
+}
+
 function misnamed(archive: string): GexlakeError {
   return new GexlakeError('SOURCE_FORMAT', `${archive} is a zip archive, and its name does not end in .zip`, {
     details: { path: archive },
@@ -212,16 +236,55 @@ function archiveInside(archive: string, inner: string): GexlakeError {
   });
 }
 
-function nothingIn(path: string, what: 'folder' | 'archive', others: number): GexlakeError {
-  const beside = others === 0 ? 'it is empty' : `none of its ${others} files is named like one`;
-  return new GexlakeError('SOURCE_NOT_FOUND', `there are no history files in the ${what} ${path}: ${beside}`, {
-    details: { path },
-    hint: 'History files end in .json, .jsonl or .ndjson, with .gz or .zst where they are packed. Parquet of older layouts comes in with `gexlake migrate`.',
-  });
+/** What lies where no history file is: files that are named otherwise, hidden ones, those of the data folder, and what is no file. */
+type Beside = {
+  readonly unnamed: number;
+  readonly hidden: number;
+  readonly own?: number;
+  readonly others?: ReadonlyMap<string, number>;
+};
+
+function nothingIn(path: string, what: 'folder' | 'archive', beside: Beside): GexlakeError {
+  return new GexlakeError(
+    'SOURCE_NOT_FOUND',
+    `there are no history files in the ${what} ${path}: ${describe(beside)}`,
+    {
+      details: { path },
+      hint: hintFor(beside),
+    },
+  );
 }
 
-function noMatch(pattern: string, others: number): GexlakeError {
-  const beside = others === 0 ? 'no file matches' : `none of the ${others} files that match is history`;
+const nothing: ReadonlyMap<string, number> = new Map();
+
+function describe({ unnamed, hidden, own = 0, others = nothing }: Beside): string {
+  if (unnamed > 0)
+    return unnamed === 1 ? 'its one file is not named like one' : `none of its ${unnamed} files is named like one`;
+  const parts = [
+    ...(hidden > 0 ? [counted(hidden, 'hidden file')] : []),
+    ...(own > 0 ? [`${counted(own, 'file')} of the data folder`] : []),
+    ...Array.from(others, ([what, count]) => counted(count, what)),
+  ];
+  return parts.length === 0 ? 'it is empty' : `what is there is ${parts.join(', ')}`;
+}
+
+function hintFor({ unnamed, own = 0, others = nothing }: Beside): string {
+  const isNoFile = [...others.keys()].some((what) => what !== 'folder');
+  if (unnamed === 0 && isNoFile)
+    return 'Only regular files are read, and links to them. To read a pipe, give - and let the shell connect it.';
+  if (unnamed === 0 && own > 0)
+    return 'The data folder is not a source of its own. Give the folder that has your files.';
+  return 'History files end in .json, .jsonl or .ndjson, with .gz or .zst where they are packed. Parquet of older layouts comes in with `gexlake migrate`.';
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function noMatch(pattern: string, unnamed: number, others: ReadonlyMap<string, number>): GexlakeError {
+  const found = Array.from(others, ([what, count]) => counted(count, what)).join(', ');
+  const none = found === '' ? 'no file matches' : `no file matches, only ${found},`;
+  const beside = unnamed === 0 ? none : `none of the ${unnamed} files that match is history`;
   return new GexlakeError('SOURCE_NOT_FOUND', `${beside} the pattern ${pattern}`, {
     details: { path: pattern },
     hint: '* and ? stand for characters of a name, ** for folders. Put the pattern in quotation marks.',

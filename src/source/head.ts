@@ -7,6 +7,9 @@ export const head_bytes = 64 * 1024;
 
 const longestLink_bytes = 16 * 1024;
 
+const gzipMagic = '\x1f\x8b';
+const zstdMagic = '\x28\xb5\x2f\xfd';
+
 type Foreign = { readonly is: string; readonly hint: string };
 
 const unpackFirst = 'Unpack it, then import the folder that it makes: every history file in it becomes a job.';
@@ -33,6 +36,22 @@ type Peeled = { readonly bytes: Uint8Array; readonly packed: string };
 export function isZip(head: Uint8Array): boolean {
   return startsWith(head, 'PK\x03\x04') || startsWith(head, 'PK\x05\x06') || startsWith(head, 'PK\x07\x08');
 }
+
+/** Whether a file begins like JSON or is packed: it is for staging to say what is wrong with it. */
+export function mayBeHistory(head: Uint8Array): boolean {
+  return startsWith(head, gzipMagic) || startsWith(head, zstdMagic) || isOpening(firstByte(head));
+}
+
+export function isPage(head: Uint8Array): boolean {
+  return firstByte(head) === 0x3c;
+}
+
+/** The first byte that is no white space and no byte order mark. */
+function firstByte(bytes: Uint8Array): number | undefined {
+  return bytes.find((byte, at) => byte > 0x20 && !(at < 3 && byte === byteOrderMark[at]));
+}
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /**
  * What the head of a file says it is, where that is surely no history: another format, another encoding, or the vendor's answer with
@@ -81,12 +100,12 @@ function findLink(bytes: Uint8Array): Foreign | null {
 /** The bytes inside one layer of gzip or zstd, as far as the head reaches. */
 function peel(head: Uint8Array): Peeled {
   try {
-    if (head[0] === 0x1f && head[1] === 0x8b)
+    if (startsWith(head, gzipMagic))
       return {
         bytes: gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, ...bounded }),
         packed: ' packed with gzip',
       };
-    if (startsWith(head, '\x28\xb5\x2f\xfd'))
+    if (startsWith(head, zstdMagic))
       return {
         bytes: zstdDecompressSync(head, { finishFlush: constants.ZSTD_e_flush, ...bounded }),
         packed: ' packed with zstd',

@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink, OnBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { ZipMember } from '../core/zip-member.ts';
-import { openToRead } from '../platform/files.ts';
+import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
 
 /*
  * The vendor's bundle of a day is a zip with one packed history file for each endpoint. Its members are sources of their own: each is
@@ -96,18 +96,52 @@ async function withArchive<T>(archive: string, read: (zip: ZipFile) => Promise<T
     // Only for those who import an archive: the library is not part of any other command's start.
     const { fromFdPromise } = await import('yauzl');
     const zip = await fromFdPromise(file.fd, { autoClose: false }).catch((error: unknown) => {
-      throw unreadable(archive, size === 0 ? 'is empty' : `is not a whole zip archive (${messageOf(error)})`, {
-        cause: error,
-      });
+      throw size === 0 ? unreadable(archive, 'is empty', { cause: error }) : notWhole(archive, error);
     });
     return await read(zip);
   } catch (error) {
-    throw error instanceof GexlakeError
-      ? error
-      : unreadable(archive, `cannot be read (${messageOf(error)})`, { cause: error });
+    if (error instanceof GexlakeError) throw error;
+    const before_bytes = await bytesBefore(file).catch(() => 0);
+    throw before_bytes > 0 ? prefixed(archive, before_bytes, error) : asMade(archive, error);
   } finally {
     await file.close();
   }
+}
+
+/** Bytes at the end of a zip archive that say where its directory is, without the comment that may follow. */
+const ending_bytes = 22;
+const longestComment_bytes = 0xffff;
+
+/** Whether a file ends as a zip archive does, whatever it begins with. */
+export async function endsAsZip(path: string): Promise<boolean> {
+  const file = await openToRead(path);
+  try {
+    return (await endingOf(file)) !== null;
+  } finally {
+    await file.close();
+  }
+}
+
+type Ending = { readonly at: number; readonly directory: number; readonly directory_bytes: number };
+
+/** The end of an archive's directory: where it lies, and where it says that the directory does; null where there is none. */
+async function endingOf(file: FileHandle): Promise<Ending | null> {
+  const { size } = await file.stat();
+  const tail = Buffer.alloc(Math.min(size, ending_bytes + longestComment_bytes));
+  const start = size - tail.byteLength;
+  await readInto(file, tail, 0, tail.byteLength, start);
+  let at = tail.lastIndexOf('PK\u0005\u0006', -ending_bytes, 'latin1');
+  while (at >= 0 && tail.readUInt16LE(at + 20) !== tail.byteLength - at - ending_bytes)
+    at = at === 0 ? -1 : tail.lastIndexOf('PK\u0005\u0006', at - 1, 'latin1');
+  // One for archives of 4 GB and more has its places elsewhere: the library finds them.
+  if (at < 0 || tail.toString('latin1', Math.max(0, at - 20), at).startsWith('PK\u0006\u0007')) return null;
+  return { at: start + at, directory: tail.readUInt32LE(at + 16), directory_bytes: tail.readUInt32LE(at + 12) };
+}
+
+/** Bytes that were put before an archive after it was made: by so many its places are not where it says. */
+async function bytesBefore(file: FileHandle): Promise<number> {
+  const ending = await endingOf(file);
+  return ending === null ? 0 : ending.at - ending.directory - ending.directory_bytes;
 }
 
 /** Why a member cannot be taken out with what is in the archive alone; null where it can. */
@@ -126,6 +160,38 @@ function lockedError(archive: string, entry: Entry): GexlakeError | null {
 function twice(archive: string, member: string): GexlakeError {
   return unreadable(archive, `has ${JSON.stringify(member)} twice`, {
     hint: 'Unpack it, keep the one that is right, then import that.',
+  });
+}
+
+function notWhole(archive: string, error: unknown): GexlakeError {
+  const why = messageOf(error);
+  return why.includes('multi-disk')
+    ? unreadable(archive, 'is one part of several', {
+        cause: error,
+        hint: 'Put the parts together (`zip -s 0 <last part> --out <new file>`), and import that.',
+      })
+    : unreadable(archive, `is not a whole zip archive (${why})`, { cause: error });
+}
+
+function prefixed(archive: string, before_bytes: number, error: unknown): GexlakeError {
+  return unreadable(
+    archive,
+    `has ${before_bytes} bytes of something else before it, such as a program that unpacks it`,
+    {
+      cause: error,
+      hint: 'Unpack it (`unzip` finds the archive in it), and import the folder; or make it whole with `zip -F <file> --out <new file>`.',
+    },
+  );
+}
+
+/** What is wrong with a directory that is there: names are as somebody made them, all else is damage. */
+function asMade(archive: string, error: unknown): GexlakeError {
+  const [, kind, name] =
+    /^(invalid relative path|absolute path|invalid characters in fileName): (.*)$/s.exec(messageOf(error)) ?? [];
+  if (kind === undefined) return unreadable(archive, `cannot be read (${messageOf(error)})`, { cause: error });
+  return unreadable(archive, `has a member whose name leads out of its folder (${kind}): ${JSON.stringify(name)}`, {
+    cause: error,
+    hint: 'It was made so, and a new download has the same. Nothing is taken from such an archive. If you trust who made it, unpack it yourself, look at what came out, and import that folder; else leave it.',
   });
 }
 
@@ -148,7 +214,9 @@ function unreadable(
 }
 
 function tooMany(archive: string, count: number, limits: Limits): GexlakeError {
-  return unreadable(archive, `has ${count} members, more than the ${limits.zip_members} that are read`);
+  return unreadable(archive, `has ${count} members, more than the ${limits.zip_members} that are read`, {
+    hint: 'Unpack it, and import the folder.',
+  });
 }
 
 function tooLarge({ archive, member }: ZipMember, entry: Entry, limits: Limits): GexlakeError {

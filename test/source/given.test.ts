@@ -99,6 +99,28 @@ suite('what people give as sources', () => {
     assert.deepEqual((await ask([root])).found, [`links/${other}`]);
   });
 
+  test('a folder without files says what lies in it instead', async () => {
+    const root = join(folder, 'special');
+    await mkdir(root);
+    const said = async () => (await ask([root])).refused.map(({ message, hint }) => `${message} ${hint}`).join();
+    assert.match(await said(), /it is empty/);
+    execFileSync('sh', ['-c', 'mkfifo "$@"', 'sh', join(root, name), join(root, other)]);
+    await symlink('nowhere', join(root, `x-${name}`));
+    assert.match(await said(), /what is there is 2 named pipes, 1 broken link Only regular files are read/);
+    assert.match(
+      (await ask([join(root, '20*.json')])).refused[0]?.message ?? '',
+      /no file matches, only 2 named pipes,/,
+    );
+    const hidden = join(folder, 'hidden');
+    await put(hidden, '.DS_Store', 'x');
+    await mkdir(join(hidden, 'a'));
+    assert.match((await ask([hidden])).refused[0]?.message ?? '', /what is there is 1 hidden file, 1 folder$/);
+    await put(folder, `data/source/gexbot/${name}`, records(2));
+    const own = (await ask([join(folder, 'data')])).refused[0];
+    assert.match(own?.message ?? '', /1 file of the data folder, \d folders?$/);
+    await rm(join(folder, 'data'), { recursive: true });
+  });
+
   test('an archive is every history file in it', async () => {
     const path = join(folder, 'eod_report_SPX_2025-10-22.zip');
     await writeFile(
@@ -136,6 +158,33 @@ suite('what people give as sources', () => {
     const outer = join(folder, 'outer.zip');
     await writeFile(outer, await zipOf({ 'eod_report_SPX_2025-10-22.zip': packed }));
     assert.match((await ask([outer])).refused[0]?.message ?? '', /holds another archive, eod_report/);
+  });
+
+  test('an archive with something before it is read where its places are right, and told else', async () => {
+    const packed = await zipOf({ [name]: '[]' });
+    const program = Buffer.from(`#!/bin/sh\n${'x'.repeat(70_000)}\n`);
+    for (const called of ['prefixed.zip', 'prefixed.exe']) {
+      const [error] = (await ask([await put(folder, called, Buffer.concat([program, packed]))])).refused;
+      assert.equal(error?.code, 'ZIP_UNREADABLE');
+      assert.match(error.message, /has 70011 bytes of something else before it/);
+      assert.match(error.hint ?? '', /[Uu]npack it/);
+    }
+    // The places in the directory's end and in the entry's head, as `zip -A` makes them right.
+    const moved = Buffer.concat([program, packed]);
+    const end = moved.lastIndexOf('PK\u0005\u0006', -1, 'latin1');
+    const entry = moved.lastIndexOf('PK\u0001\u0002', -1, 'latin1');
+    for (const at of [end + 16, entry + 42]) moved.writeUInt32LE(moved.readUInt32LE(at) + program.byteLength, at);
+    assert.deepEqual((await ask([await put(folder, 'moved.zip', moved)])).found, [`moved.zip!/${name}`]);
+    assert.match(
+      (await ask([await put(folder, 'moved.exe', moved)])).refused[0]?.message ?? '',
+      /is a zip archive, and its name does not end in \.zip/,
+    );
+    for (const [bytes, says] of [
+      [Buffer.alloc(0), /is empty/],
+      [Buffer.from('\n<html></html>'), /is a page \(HTML or XML\), not the zip archive/],
+      [Buffer.from('404 not found'), /is not a whole zip archive/],
+    ] as const)
+      assert.match((await ask([await put(folder, 'none.zip', bytes)])).refused[0]?.message ?? '', says);
   });
 
   test('an archive under another name is told to be one', async () => {

@@ -80,6 +80,16 @@ suite('members of a zip archive', () => {
     });
   }
 
+  test('a name that leads out of its folder is told as made so, not as damage', async () => {
+    for (const name of [`../../${member.slice(6)}`, `/${member.slice(1)}`]) {
+      const found = await read(renamed(name));
+      assert.ok('code' in found);
+      assert.match(found.message, /has a member whose name leads out of its folder \(.*\.json\.gz"$/);
+      assert.doesNotMatch(found.hint ?? '', /Download/);
+      assert.match(found.hint ?? '', /unpack it yourself/);
+    }
+  });
+
   test('no more members and bytes are read than the limits allow', async () => {
     const many = await zipOf(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`${at}.json`, '[]'])));
     const found = await read(many, '1.json', { zip_members: 10 });
