@@ -30,6 +30,10 @@ export function networkError(error: unknown, { url, phase, signal, proxied }: Ex
   const tell = (as: ErrorCode, message: string, hint: string) =>
     new GexlakeError(as, message, { hint, cause: new Error(text) });
   const again = 'Check the network, then retry the job.';
+  if (isUnaskedContinue(error, code)) {
+    const what = 'sent an interim answer that was not asked for (100 Continue), which gexlake cannot read on behind';
+    return tell('DOWNLOAD_REFUSED', `${shown} ${what}`, besideContinue);
+  }
   const wrong = wrongHttp(error, code, phase);
   if (wrong !== null) {
     const hint = 'The server speaks no proper HTTP. Check the URL; if it is right, tell those who run the server.';
@@ -52,6 +56,14 @@ export function networkError(error: unknown, { url, phase, signal, proxied }: Ex
   );
 }
 
+const besideContinue =
+  'Another try gets the same: the server, or a proxy before it, says 100 to every request. Turn that off where it is yours; else get the file with another program (`curl -o <name> <url>`), and import it from the path.';
+
+/** HTTP allows such an answer, and other clients read on. The library has closed the connection by then. */
+function isUnaskedContinue(error: unknown, code: string): boolean {
+  return error instanceof Error && code === 'UND_ERR_SOCKET' && error.message === 'bad response';
+}
+
 /** What is wrong with an answer that no client can read, in words; null where the error is another one. */
 function wrongHttp(error: unknown, code: string, phase: Exchanging['phase']): string | null {
   if (!(error instanceof Error)) return null;
@@ -59,8 +71,6 @@ function wrongHttp(error: unknown, code: string, phase: Exchanging['phase']): st
   // The parser counts what it has read of a length that it could not accept.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && phase === 'head')
     return 'it says no length that can be (Content-Length), or more than one';
-  if (code === 'UND_ERR_SOCKET' && error.message === 'bad response')
-    return 'it sent an interim answer that was not asked for (100)';
   if (code === 'UND_ERR_SOCKET' && error.message === 'bad upgrade')
     return 'it wants to speak another protocol (101), which was not asked for';
   // The library asserts what only a server can break: the range of a status, the order of an answer's parts.

@@ -49,7 +49,11 @@ suite('an answer that no retry changes is told as what it is, and asked for once
       /has 9000000000000000 bytes/,
       'SOURCE_TOO_LARGE',
     ],
-    ['an unasked 100', `HTTP/1.1 100 Continue\r\n\r\n${ok}${two}`, /interim answer that was not asked for \(100\)/],
+    [
+      'an unasked 100',
+      `HTTP/1.1 100 Continue\r\n\r\n${ok}${two}`,
+      /^http\S+ sent an interim answer that was not asked for \(100 Continue\)/,
+    ],
     ['an unasked 101', 'HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', /another protocol \(101\)/],
     ['a bare 101', 'HTTP/1.1 101 X\r\n\r\n', /a status that no answer has/],
     ['an unasked 206', `HTTP/1.1 206 P\r\nContent-Range: bytes 0-1/9\r\n${two}`, /answered 206, a part of the file/],
@@ -84,6 +88,14 @@ suite('an answer that no retry changes is told as what it is, and asked for once
         assert.equal(outcome.asked, 1);
       });
   }
+});
+
+test('what to do about an unasked 100 is said, and nothing of broken HTTP', async () => {
+  const early = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+  const outcome = await fetchRaw((socket) => socket.end(`${early}HTTP/1.1 100 Continue\r\n\r\n${ok}${two}`));
+  const { message, hint } = assertFailed(outcome, 'DOWNLOAD_REFUSED');
+  assert.doesNotMatch(`${message} ${hint}`, /proper HTTP|in HTTP:|SECRET/);
+  assert.match(hint ?? '', /curl -o .*import it from the path/);
 });
 
 suite('no limit waits for what an answer does not say', { concurrency: 8 }, () => {
