@@ -13,7 +13,8 @@ import { RecordReader } from './records.ts';
 import { Repeats } from './repeats.ts';
 import { Scanner } from './scanner.ts';
 import { Sessions } from './sessions.ts';
-import { SetAside, type SetAsideReason } from './set-aside.ts';
+import { SetAside } from './set-aside.ts';
+import type { SetAsideReason } from './set-aside-advice.ts';
 import { BelievedTimestamps } from './timestamps.ts';
 import { Window } from './window.ts';
 
@@ -126,7 +127,7 @@ class Load {
     this.#request.onProgress?.(this.#reader.position, read);
     if (read === 0) throw noRecords(this.#request.name);
     await this.#putLoneAside();
-    this.#setAside.checkShare(read, this.#sound, this.#request.name);
+    this.#setAside.checkShare({ read, sound: this.#sound, file: this.#request.name, expected: this.#request.expected });
     this.#fieldNotices.checkShare(this.#sound);
     const isWritten = this.#inOrder && !this.#isStale;
     const files = isWritten ? await this.#outputs.finish() : await this.#writeInOrder();

@@ -206,6 +206,50 @@ test('more than a tenth set aside fails, a tenth does not', async () => {
   );
 });
 
+const day_s = 86_400;
+const nextDay = Array.from({ length: 9 }, (_, at) => record(day_s + at));
+
+for (const [what, records, options, says] of [
+  [
+    'two sessions under a dated name',
+    [...sound(9), ...nextDay],
+    {},
+    /It holds 2 sessions \(2025-10-22, 2025-10-23\).*name without a date .*--ticker SPX --endpoint gex_zero\.$/,
+  ],
+  [
+    'a session that is not the one',
+    nextDay,
+    {},
+    /^All its records are of 2025-10-23: the date 2025-10-22 is wrong.*--date 2025-10-23\.$/,
+  ],
+  ['two others', [...sound(9), ...nextDay], { sessionDate: '2025-10-20' }, /^It holds 2 sessions \(2025-10-22,/],
+  [
+    'an earlier close in a short file',
+    [record(-day_s), record(-day_s, { spot: 1 }), ...sound(9)],
+    {},
+    /^A second of an earlier session \(2025-10-21T13:30:00Z\) .* Get it again/,
+  ],
+  [
+    'the same without any date',
+    [record(-2 * day_s), record(-day_s), ...sound(9)],
+    { sessionDate: null },
+    /^A second of an earlier session/,
+  ],
+  ['no spot', [...sound(9), record(20, { spot: 0 }), record(21, { spot: 0 })], {}, /^No date mends that\./],
+  [
+    'seconds that differ',
+    [...sound(9), ...[-1000, -999].map((at) => record(at, { spot: 1 }))],
+    {},
+    /^It says different things about the same seconds/,
+  ],
+] as const) {
+  test(`too many set aside, ${what}: the hint says what helps`, async () => {
+    const { code, hint } = await failure(write(records), options);
+    assert.equal(code, 'TOO_MANY_SET_ASIDE');
+    assert.match(hint ?? '', says);
+  });
+}
+
 test('a file of another session fails, and says why', async () => {
   const error = await failure(write(sound(5)), { sessionDate: '2025-10-21' });
   assert.equal(error.code, 'TOO_MANY_SET_ASIDE');
