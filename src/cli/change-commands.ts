@@ -27,7 +27,9 @@ export function correctCommand(): Command {
     .action(async (id: string, source: string, options: ChangeOptions) => {
       const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
       const absolute = isUrl ? source : resolve(source);
-      await runChange(options, (app) => app.correction(id, absolute, options.date, options.reason.trim()));
+      await runChange(options, (app) =>
+        app.correction({ id, source: absolute, date: options.date, reason: options.reason.trim() }),
+      );
     });
 }
 

@@ -43,11 +43,13 @@ export function migrateCommand(): Command {
       reason: reason.trim() === '' ? 'a file of an old layout' : reason.trim(),
       apply: apply === undefined ? null : { expected: expectedPlan(options) },
     };
-    const report = await app.migrate(request, workers, looking.onProgress, display, interrupts).finally(() => {
-      looking.clear();
-      display.clear();
-      stop();
-    });
+    const report = await app
+      .migrate({ ...request, workers }, { onProgress: looking.onProgress, listener: display }, interrupts)
+      .finally(() => {
+        looking.clear();
+        display.clear();
+        stop();
+      });
     process.exitCode = print(report, apply !== undefined, folder, options.json === true);
   });
 }

@@ -112,9 +112,7 @@ export function restoreCommand(): Command {
     const given = readRestore(snapshot, options);
     const report = await governing(options, (app, onProgress) => {
       const ask = askOf(options);
-      return given === null
-        ? app.rebuildLog(ask, onProgress)
-        : app.restore(ask, given.snapshot, given.into, onProgress);
+      return given === null ? app.rebuildLog(ask, onProgress) : app.restore({ ask, ...given }, onProgress);
     });
     printRestored(report, given, options);
   });

@@ -15,7 +15,7 @@ export { Remaker } from './remake.ts';
 export { blockOfPath } from './rewrite-target.ts';
 export { planOfWithdrawal } from './withdrawal.ts';
 export { keepResult, type KeptResult } from './keep-result.ts';
-export { queryLake, streamLake, type QueryRequest } from './query.ts';
+export { queryLake, streamLake, type QueriedLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';
 
 /** What the one who started an import hears while it runs. */

@@ -94,7 +94,12 @@ function addCorrection(service: Service): void {
     async (request, reply) => {
       const { url, reason, date } = request.body;
       app.mayFetch(url);
-      const correction = await app.correction(request.params.id, url.trim(), date, reason.trim());
+      const correction = await app.correction({
+        id: request.params.id,
+        source: url.trim(),
+        date,
+        reason: reason.trim(),
+      });
       const idempotencyKey = request.headers['idempotency-key'] ?? null;
       const { job } = await log.submit({
         request: correction,

@@ -169,7 +169,7 @@ async function act(desk: Desk, rows: Rows, each: Command): Promise<Rows> {
     }
     case 'backup': {
       const { snapshot } = await app.backUp(now, null, () => undefined);
-      if (snapshot !== null) await app.restore(now, snapshot, null, () => undefined);
+      if (snapshot !== null) await app.restore({ ask: now, snapshot: snapshot, into: null }, () => undefined);
       return rows;
     }
     case 'rebuild':
@@ -269,7 +269,7 @@ async function correct(desk: Desk, rows: Rows, each: Extract<Command, { kind: 'c
   const day = session === dates[0] ? 0 : 1;
   const records = Array.from({ length: each.span[1] }, (_, at) => [day, each.span[0] + at, each.version] as const);
   const source = await write(desk, `${session}_SPX_classic_gex_zero.json`, records);
-  const result = await work(desk, await desk.app.correction(job.id, source.path, undefined, 'model'));
+  const result = await work(desk, await desk.app.correction({ id: job.id, source: source.path, reason: 'model' }));
   assert.equal(result.error, null, JSON.stringify(result));
   const as = job.endpoint as Endpoint;
   const others = [...rows].filter(([key]) => !key.startsWith(`${as} ${day} `));

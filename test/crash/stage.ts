@@ -88,7 +88,11 @@ async function perform({ app, lake }: Trial, args: readonly string[]): Promise<I
   if (args[0] !== 'migrate') return app.importSources([await requestOf(app, lake.desk, args)], silent, interrupts);
   const folder = resolve(lake.desk, args[1] ?? '');
   const request = { folder, removeSources: false, reason: 'crash test', apply: { expected: null } };
-  const { run } = await app.migrate(request, 1, () => undefined, silent, interrupts);
+  const { run } = await app.migrate(
+    { ...request, workers: 1 },
+    { onProgress: () => undefined, listener: silent },
+    interrupts,
+  );
   return run ?? { results: [], error: null, interrupted: false };
 }
 
@@ -121,7 +125,7 @@ export async function requestOf(app: App, desk: string, [command, ...args]: read
   const [first = '', second = ''] = args;
   const reason = args.at(-1) ?? '';
   if (command === 'import') return { source: resolve(desk, first), publish: true };
-  if (command === 'correct') return app.correction(first, resolve(desk, second), undefined, reason);
+  if (command === 'correct') return app.correction({ id: first, source: resolve(desk, second), reason: reason });
   if (command === 'compact') return app.compaction(first, reason, null);
   if (command === 'withdraw') return app.withdrawal(first, reason, null);
   return app.restoration(first, reason);

@@ -91,7 +91,7 @@ suite('a data folder of the first release', { skip }, () => {
     const wrong = records.findIndex((one) => Number(one['timestamp']) > 1_772_000_000);
     const right = records.with(wrong, { ...records[wrong], delta_risk_reversal: 0.5 });
     const source = await put(lake.desk, 'right/2026-02-25_IWM_state_gex_zero.json', right);
-    await change(await app.correction('01a2294c7b60784e816f6c0007066e9f', source, undefined, 'test'));
+    await change(await app.correction({ id: '01a2294c7b60784e816f6c0007066e9f', source: source, reason: 'test' }));
     const { rows: found } = await app.query(
       "SELECT count(*) FROM snapshots WHERE delta_risk_reversal = 0.5 AND ticker = 'IWM'",
       10,
@@ -131,7 +131,7 @@ suite('a data folder of the first release', { skip }, () => {
     const before = await rows();
     const { snapshot } = await app.backUp(apply, null, () => undefined);
     await rm(join(lake.folder, 'gex_history.db'));
-    const restored = await app.restore(apply, snapshot ?? '', null, () => undefined);
+    const restored = await app.restore({ ask: apply, snapshot: snapshot ?? '', into: null }, () => undefined);
     assert.deepEqual([restored.applied, restored.verify?.problems], [true, []]);
     assert.deepEqual(await rows(), before);
   });

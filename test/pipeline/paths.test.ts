@@ -112,9 +112,13 @@ async function journey(below: string, beside: string | null): Promise<End> {
   await work(imports(join(desk, 'day', sourceName)));
   await ask();
   await change(await app.compaction(folder, 'test', null));
-  await change(await app.correction(first?.job_id ?? '', join(desk, 'right', sourceName), undefined, 'test'));
+  await change(
+    await app.correction({ id: first?.job_id ?? '', source: join(desk, 'right', sourceName), reason: 'test' }),
+  );
   await change(app.restoration(`${folder}/strikes.parquet`, 'test'));
-  await change(await app.correction(first?.job_id ?? '', join(desk, 'right', sourceName), undefined, 'again'));
+  await change(
+    await app.correction({ id: first?.job_id ?? '', source: join(desk, 'right', sourceName), reason: 'again' }),
+  );
   await damage(lake);
   const repair = await app.repair({ kind: 'deep' }, apply, () => undefined);
   answers.push(
@@ -128,7 +132,7 @@ async function journey(below: string, beside: string | null): Promise<End> {
   await app.archive(staged, () => undefined);
   const saved = await app.backUp(apply, null, () => undefined);
   await rm(join(lake.folder, 'gex_history.db'));
-  const restored = await app.restore(apply, saved.snapshot ?? '', null, () => undefined);
+  const restored = await app.restore({ ask: apply, snapshot: saved.snapshot ?? '', into: null }, () => undefined);
   answers.push(restored.applied, restored.verify?.problems);
   const scope = { ticker: undefined, endpoint: undefined, from: '2025-08-01', to: '2025-10-31' };
   const { reconciliation } = await app.reconcile({ ...scope, report: { kind: 'none' } });
@@ -162,7 +166,11 @@ async function migrated(lake: Lake, root: string, beside: string | null): Promis
     await put(other, `old 1/${file}`, await readFile(join(desk, 'foreign.parquet')));
   const app = await appOn(lake.folder);
   const asked = { folder: join(root, 'old [12]'), removeSources: true, reason: 'test', apply: { expected: null } };
-  const { plan, run, kept } = await app.migrate(asked, 1, () => undefined, silent, interrupts);
+  const { plan, run, kept } = await app.migrate(
+    { ...asked, workers: 1 },
+    { onProgress: () => undefined, listener: silent },
+    interrupts,
+  );
   const left = [
     ...(await readdir(join(root, 'old [12]/SPX/gex_zero'))),
     ...(await readdir(join(root, 'old 1/SPX/gex_zero'))),

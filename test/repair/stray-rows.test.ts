@@ -18,7 +18,7 @@ test('a repair leaves a file of a known source alone whose sessions are live now
   const later = await desk.import('day.json', two, flags);
   const published = later.parquet_files;
   assert.deepEqual(later.session_dates, ['2025-10-23']);
-  await desk.app.restore(now, snapshot ?? '', null, nothing);
+  await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
   const left = await desk.app.repair({ kind: 'deep' }, now, nothing);
   assert.deepEqual(
     left.left.map(({ code, path }) => `${code} ${path}`),
@@ -40,7 +40,11 @@ test('a migration that was withdrawn is planned again', async (context) => {
     writeOldFile(run, join(folder, 'SPX/zero/20251022.strikes.parquet'), records(20), selects.flat),
   );
   const migrate = (apply: typeof now | null) =>
-    desk.app.migrate({ folder, removeSources: false, reason: 'old', apply }, 1, nothing, silent, interrupts);
+    desk.app.migrate(
+      { folder, removeSources: false, reason: 'old', apply, workers: 1 },
+      { onProgress: nothing, listener: silent },
+      interrupts,
+    );
   const { run } = await migrate(now);
   assert.equal(run?.results[0]?.status, 'completed');
   assert.deepEqual([(await migrate(null)).plan.actions.length, (await migrate(null)).plan.done], [0, 1]);

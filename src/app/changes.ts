@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { relativeTo, type DataFolder } from '../core/data-folder.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { identifySource } from '../core/names.ts';
+import { mustBePlan, type Plan } from '../core/plan.ts';
+import { compactUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
+import type { JobStory } from '../joblog/joblog.ts';
+import {
+  blockOfPath,
+  lookAgain,
+  planOfCompaction,
+  planOfWithdrawal,
+  type ImportRequest,
+} from '../pipeline/pipeline.ts';
+import type { AppContext } from './context.ts';
+
+/** `id`: the job to correct; `date`: the session, where the source does not say it. */
+export type AskedCorrection = {
+  readonly id: string;
+  readonly source: string;
+  readonly date?: string | undefined;
+  readonly reason: string;
+};
+
+/** Requests for `App.importSources` that change what is published, and what they would do. */
+export type Changes = {
+  /** Requests for {@link App.importSources} that change what is published; each says why. */
+  readonly correction: (asked: AskedCorrection) => Promise<ImportRequest>;
+  readonly compaction: (path: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What a compaction would do now, and the canonical folder that it is about. */
+  readonly planCompaction: (path: string) => Promise<{ readonly folder: string; readonly plan: Plan }>;
+  readonly restoration: (path: string, reason: string) => ImportRequest;
+  readonly withdrawal: (id: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What the withdrawal of a job would do now, and the job's whole id. */
+  readonly planWithdrawal: (id: string) => Promise<{ readonly jobId: string; readonly plan: Plan }>;
+};
+
+export function changes({ folder, log, known, mustKnow }: AppContext): Changes {
+  const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
+  /** The job looks again; here what cannot be is refused before there is one. */
+  const withdrawable = async (job: JobStory, planId: string | null) => {
+    mustBePlan(await planOfWithdrawal(log, job), planId, lookAgain);
+    return { id: job.id, ticker: job.ticker ?? undefined, endpoint: job.endpoint ?? undefined };
+  };
+  return {
+    correction: async (asked) => {
+      await mustKnow(asked.id);
+      return toCorrection(await log.story(asked.id), asked);
+    },
+    compaction: async (path, reason, planId) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      // The job looks again; here it is refused before there is one.
+      if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
+      return { source: compactUrl({ folder: target, planId }), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    planCompaction: async (path) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { folder: target, plan: await compactionOf(target) };
+    },
+    restoration: (path, reason) => {
+      const target = relativePath(folder, path);
+      blockOfPath(target);
+      return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+    },
+    withdrawal: async (id, reason, planId) => {
+      await mustKnow(id);
+      const { id: jobId, ticker, endpoint } = await withdrawable(await log.story(id), planId);
+      const change = { kind: 'rewrite', reason } as const;
+      return { source: withdrawUrl({ jobId, planId }), ticker, endpoint, publish: true, change };
+    },
+    planWithdrawal: async (id) => {
+      await mustKnow(id);
+      const job = await log.story(id);
+      return { jobId: job.id, plan: await planOfWithdrawal(log, job) };
+    },
+  };
+}
+
+/** A correction is about its original's ticker and endpoint, and its session unless the source says which. */
+function toCorrection(original: JobStory, { source, date, reason }: AskedCorrection): ImportRequest {
+  if (original.status !== 'completed' || original.ticker === null || original.endpoint === null) {
+    throw new GexlakeError(
+      'JOB_STATE',
+      `job ${original.id} is ${original.status}: it has published nothing to correct`,
+      {
+        details: { jobId: original.id },
+        hint: 'Name the job whose rows are wrong; `gexlake jobs --status completed` lists those that published some.',
+      },
+    );
+  }
+  const { ticker, endpoint } = original;
+  const named = identifySource(source, { ticker, endpoint, date }).sessionDate;
+  const change = { kind: 'correction', correctsJobId: original.id, reason } as const;
+  return { source, ticker, endpoint, date: named ?? original.session_date ?? undefined, publish: true, change };
+}
+
+/** A path as the log has it: relative to the data folder, however the user gave it. */
+export function relativePath(folder: DataFolder, path: string): string {
+  const inside = relativeTo(folder, resolve(path));
+  const given = inside.startsWith('..') ? path : inside;
+  return given.replace(/\/+$/, '');
+}

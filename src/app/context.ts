@@ -1,0 +1,89 @@
+import type { Config } from '../config.ts';
+import { dataFolder, type DataFolder } from '../core/data-folder.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { limits as defaultLimits, type Limits } from '../core/limits.ts';
+import { JobLog } from '../joblog/joblog.ts';
+import { beginOn, type GovernContext, type Note } from '../maintenance/maintenance.ts';
+import type { ImporterSettings, QueriedLake } from '../pipeline/pipeline.ts';
+import { systemClock } from '../platform/clock.ts';
+import { exists, makeDataFolder } from '../platform/files.ts';
+import { limitNewFiles } from '../platform/new-files.ts';
+import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
+import { commandOf } from '../platform/processes.ts';
+import { sourcePolicy, type SourcePolicy } from '../source/source.ts';
+
+/** Hears how far long work is: a few words, how much is done, of how much. */
+export type OnGoverned = GovernContext['onProgress'];
+
+/** What who makes an app may want to hear of its own waiting for databases, in milliseconds. */
+export type AppListener = { readonly onLockWait?: (waited_ms: number) => void };
+
+/** What the groups of the app share: one data folder, its log, the settings, and who acts. */
+export type AppContext = {
+  readonly folder: DataFolder;
+  readonly log: JobLog;
+  readonly limits: Limits;
+  readonly actor: string;
+  /** What this machine's command line may fetch, and what those outside it may. */
+  readonly policy: SourcePolicy;
+  readonly outsidePolicy: SourcePolicy;
+  readonly importer: ImporterSettings;
+  readonly lake: QueriedLake;
+  readonly governing: (onProgress: OnGoverned) => GovernContext;
+  readonly quietly: GovernContext;
+  /** @throws where the folder is somebody else's */
+  readonly ours: () => Promise<void>;
+  /** Makes sure that there is a folder of ours to write into; gives what its disk lacks, before anything depends on it. */
+  readonly ready: () => Promise<Note[]>;
+  /** Before the first job there is no log, and looking for jobs is no reason to make one. */
+  readonly known: () => Promise<boolean>;
+  /** @throws JOB_NOT_FOUND where there is no log that could know the job */
+  readonly mustKnow: (id: string | undefined) => Promise<void>;
+};
+
+export function createContext({ settings, actor }: Config, { onLockWait }: AppListener): AppContext {
+  const folder = dataFolder(settings.data_dir);
+  limitNewFiles(settings.log_mode);
+  guardDataFolder(folder.root);
+  const clock = systemClock;
+  const limits = { ...defaultLimits, ...settings.limits };
+  const { threads, memory_mb, staged_days, raw_days, log_mode } = settings;
+  const hearing = onLockWait === undefined ? {} : { onLockWait };
+  const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, ...hearing };
+  const engine = { ...database, threads, memory_mb };
+  const log = new JobLog(folder.history, database);
+  const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
+  const governing = (onProgress: OnGoverned): GovernContext => {
+    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
+  };
+  const ours = () => mustBeOwn(folder);
+  const known = async () => exists(folder.history);
+  return {
+    folder,
+    log,
+    limits,
+    actor,
+    policy,
+    outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
+    importer: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, ownEngine: false, log_mode },
+    lake: { folder, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
+    governing,
+    quietly: governing(() => undefined),
+    ours,
+    ready: async () => {
+      await ours();
+      await makeDataFolder('stage:folder', folder.root);
+      return beginOn(folder.root);
+    },
+    known,
+    mustKnow: async (id) => {
+      if (id !== undefined && !(await known())) throw noJob(id);
+    },
+  };
+}
+
+function noJob(id: string): GexlakeError {
+  return new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}: there is no job log yet`, {
+    hint: 'Check --data-dir, or import something first.',
+  });
+}

@@ -1,0 +1,94 @@
+import { stagedFileName, type SourceFlags } from '../core/names.ts';
+import type { Job } from '../core/job.ts';
+import type { Note } from '../maintenance/maintenance.ts';
+import {
+  runImporter,
+  runImporters,
+  type ImportListener,
+  type ImportRequest,
+  type ImportRun as Run,
+  type Interrupts,
+} from '../pipeline/pipeline.ts';
+import { systemClock } from '../platform/clock.ts';
+import { requestedSources, type RequestedSources } from '../source/source.ts';
+import { receiveIntoInbox, removeFromInbox } from '../staging/staging.ts';
+import type { AppContext } from './context.ts';
+import { toJobRequest } from './job-requests.ts';
+import { withUpkeep } from './upkeep.ts';
+
+/** What became of some work, and what its disk lacks. */
+export type ImportRun = Run & { readonly notes?: readonly Note[] };
+
+export type Imports = {
+  /** Makes out what a user gives as sources: files, folders, patterns, archives, URLs. Looks at files and writes nothing. */
+  readonly requested: (
+    given: readonly string[],
+    flags: SourceFlags,
+    mayBeMissing: boolean,
+  ) => Promise<RequestedSources>;
+  /** Keeps what comes from standard input or in a request as a file of the inbox, and gives its path, which can be a job's source. */
+  readonly receive: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: string) => Promise<string>;
+  /** Takes it out again, where it turned out to be no source. */
+  readonly discard: (path: string) => Promise<void>;
+  readonly importSources: (
+    requests: readonly ImportRequest[],
+    listener: ImportListener,
+    interrupts: Interrupts,
+  ) => Promise<ImportRun>;
+  /** Writes pending jobs down: all of them, or where one cannot be a job, none. */
+  readonly enqueue: (requests: readonly ImportRequest[]) => Promise<Job[]>;
+  readonly runPending: (
+    work: { limit: number; watch: boolean; workers: number },
+    listener: ImportListener,
+    interrupts: Interrupts,
+  ) => Promise<ImportRun>;
+  readonly countPending: () => Promise<number>;
+};
+
+export function imports(context: AppContext): Imports {
+  const { folder, log, limits, policy, actor, importer, quietly, ready, known } = context;
+  const countPending = async () => ((await known()) ? log.countPending() : 0);
+  return {
+    requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
+    receive: async (bytes, name) => {
+      await ready();
+      return receiveIntoInbox(bytes, { folder, name: stagedFileName(name), limits, now_ms: systemClock.now_ms() });
+    },
+    discard: (path) => removeFromInbox(path),
+    importSources: async (requests, listener, interrupts) => {
+      const notes = await ready();
+      const run = await withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
+        runImporter(log, importer, { kind: 'sources', requests }, heard, interrupts),
+      );
+      return { ...run, notes };
+    },
+    enqueue: async (requests) => {
+      const jobs = requests.map((request) => toJobRequest(request, policy, actor));
+      await ready();
+      return log.enqueue(jobs);
+    },
+    runPending: async (work, listener, interrupts) => {
+      const notes = await ready();
+      const { workers, ...rest } = work;
+      const jobs = await jobsAtOnce(work, countPending);
+      const run = await withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
+        runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
+      );
+      return { ...run, notes };
+    },
+    countPending,
+  };
+}
+
+/** How many jobs wait to be done by one run. A run that keeps going outlives a log that cannot be read right now. */
+async function jobsAtOnce(
+  { limit, watch }: { readonly limit: number; readonly watch: boolean },
+  countPending: () => Promise<number>,
+): Promise<number> {
+  if (limit === 1) return limit;
+  const waiting = await countPending().catch((error: unknown) => {
+    if (watch) return 0;
+    throw error;
+  });
+  return Math.min(limit, waiting);
+}

@@ -1,0 +1,34 @@
+import type { Coverage, CoverageRequest } from '../core/coverage.ts';
+import type { QueryResult, QueryRows } from '../core/query.ts';
+import type { ReconcileRequest, ReconcileResult } from '../core/reconciliation.ts';
+import { coverage, reconcile } from '../coverage/coverage.ts';
+import { clockDoubt } from '../maintenance/maintenance.ts';
+import { keepResult, queryLake, streamLake, type KeptResult, type QueryRequest } from '../pipeline/pipeline.ts';
+import type { AppContext } from './context.ts';
+
+/** Reading what is published. */
+export type Lake = {
+  /** The result of a query with few rows, whole. */
+  readonly query: (sql: string, limit: number) => Promise<QueryResult>;
+  /** Runs one reading statement, and hands its rows to `act` as they come. */
+  readonly queryRows: <T>(request: QueryRequest, act: (rows: QueryRows) => Promise<T>) => Promise<T>;
+  /** Runs one reading statement, and keeps its rows as a new file. */
+  readonly queryToFile: (request: QueryRequest, path: string) => Promise<KeptResult>;
+  /** Which sessions are here and which are not; reads only. */
+  readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
+  readonly clockDoubt: () => Promise<string | null>;
+  /** Log against Parquet against calendar, with a report. */
+  readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
+};
+
+export function lake({ lake: opened, quietly }: AppContext): Lake {
+  return {
+    query: (sql, limit) => queryLake(opened, sql, limit),
+    queryRows: (request, act) => streamLake(opened, request, act),
+    queryToFile: (request, path) => keepResult(opened, request, path),
+    coverage: (request) => coverage(quietly, request),
+    clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
+    reconcile: (request) => reconcile(quietly, request),
+  };
+}

@@ -1,0 +1,36 @@
+import { serveBody } from '../platform/file-server.ts';
+import { gzipAll, writeOutputFile } from '../platform/output-file.ts';
+import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from '../sample/sample.ts';
+
+/** Writes a sample session into a file, or to standard output for `-`. */
+export async function writeSampleFile(options: SampleOptions, path: string, gzip: boolean): Promise<SampleFacts> {
+  let facts: SampleFacts | null = null;
+  const chunks = generateSample(options);
+  await writeOutputFile(
+    path,
+    remember(chunks, (found) => (facts = found)),
+    gzip,
+  );
+  if (facts === null) throw new Error('the sample has no end');
+  return facts;
+}
+
+export type SampleServer = {
+  readonly url: string;
+  readonly origin: string;
+  readonly size_bytes: number;
+  readonly close: () => Promise<void>;
+};
+
+/** Serves a sample session, gzipped, from this machine under the vendor's file name. */
+export async function serveSample(options: SampleOptions): Promise<SampleServer> {
+  const body = await gzipAll(generateSample(options));
+  const server = await serveBody(body, 'application/json');
+  const url = `${server.origin}/hist/${sampleFileName(options)}.gz`;
+  return { url, origin: server.origin, size_bytes: body.byteLength, close: server.close };
+}
+
+/** Passes a generator's values on and hands its result to `keep`. */
+function* remember<T, R>(values: Generator<T, R, void>, keep: (result: R) => void): Generator<T, void, void> {
+  keep(yield* values);
+}

@@ -1,0 +1,87 @@
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import type { ParquetFile } from '../core/job.ts';
+import type {
+  Changes,
+  FeedPosition,
+  FileFilter,
+  JobDetails,
+  JobLog,
+  NumberedEvent,
+  Submission,
+} from '../joblog/joblog.ts';
+import type { ImportRequest } from '../pipeline/pipeline.ts';
+import { freeBytes, mustBeWritable, signatureOf } from '../platform/files.ts';
+import { allowSource, type SourcePolicy } from '../source/source.ts';
+import { isInInbox } from '../staging/staging.ts';
+import type { AppContext } from './context.ts';
+import { toJobRequest } from './job-requests.ts';
+
+/** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
+export type OutsideRequest = Omit<Submission, 'request'> & {
+  readonly request: ImportRequest;
+  readonly actor: string;
+  /** Whether the source is a file that `App.receive` has made for this request. No other local file is for those outside. */
+  readonly arrived?: boolean;
+};
+
+/** What the HTTP service needs besides. */
+export type Service = {
+  /** Makes sure that there is a data folder to write into and a log of this version's layout. */
+  readonly prepare: () => Promise<void>;
+  /** @throws SOURCE_NOT_ALLOWED where a source that came from outside may not be fetched; local files never are */
+  readonly mayFetch: (source: string) => void;
+  /** Gives each request its job, all in one transaction: a new one, one that is there already, or an error of its own. */
+  readonly submit: (requests: readonly OutsideRequest[]) => Promise<(JobDetails | GexlakeError)[]>;
+  readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
+  readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
+  readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
+  readonly files: (filter: FileFilter) => Promise<ParquetFile[]>;
+  /** Differs whenever the log has been written; reads nothing of it. */
+  readonly logSignature: () => Promise<string>;
+  /** What keeps the data folder from being written into, if anything, and the free bytes of its disk. */
+  readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
+};
+
+export function service({ folder, log, policy, outsidePolicy, ready }: AppContext): Service {
+  return {
+    prepare: async () => {
+      await ready();
+      await mustBeWritable(folder.root);
+      await log.open();
+    },
+    mayFetch: (source) => void allowSource(source, outsidePolicy),
+    submit: async (requests) =>
+      submitEach(log, requests, ({ request, arrived }) =>
+        arrived === true && isInInbox(folder, request.source) ? policy : outsidePolicy,
+      ),
+    changesSince: (position) => log.changesSince(position),
+    eventsAfter: (after, last) => log.eventsAfter(after, last),
+    detailsOf: (ids) => log.detailsOf(ids),
+    files: (filter) => log.listFiles(filter),
+    logSignature: () => signatureOf([folder.history, `${folder.history}.wal`]),
+    diskState: async () => {
+      const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
+      return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
+    },
+  };
+}
+
+/** Requests that cannot be jobs keep none of the others from it. */
+async function submitEach(
+  log: JobLog,
+  requests: readonly OutsideRequest[],
+  policyFor: (request: OutsideRequest) => SourcePolicy,
+): Promise<(JobDetails | GexlakeError)[]> {
+  const read = requests.map((asked): Submission | GexlakeError => {
+    try {
+      const { idempotencyKey, fields, notes, request, actor } = asked;
+      return { idempotencyKey, fields, notes, request: toJobRequest(request, policyFor(asked), actor) };
+    } catch (error) {
+      return toGexlakeError(error);
+    }
+  });
+  const good = read.filter((item): item is Submission => !(item instanceof GexlakeError));
+  const outcomes = good.length === 0 ? [] : await log.submit(good);
+  let at = 0;
+  return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as JobDetails | GexlakeError)));
+}
