@@ -2,13 +2,13 @@ import type { Config } from '../config.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { armFault } from '../platform/faults.ts';
 import { version } from '../platform/version.ts';
-import { changes, type Changes } from './changes.ts';
+import { changes, type AppChanges } from './changes.ts';
 import { createContext, type AppListener } from './context.ts';
-import { imports, type Imports } from './imports.ts';
-import { jobs, type Jobs } from './jobs.ts';
-import { lake, type Lake } from './lake.ts';
-import { maintenance, type Maintenance } from './maintenance.ts';
-import { service, type Service } from './service.ts';
+import { imports, type AppImports } from './imports.ts';
+import { jobs, type AppJobs } from './jobs.ts';
+import { lake, type AppLake } from './lake.ts';
+import { maintenance, type AppMaintenance } from './maintenance.ts';
+import { service, type AppService } from './service.ts';
 
 export type { ImportListener, ImportRequest, Interrupts, QueryRequest } from '../pipeline/pipeline.ts';
 export type { QueryRows } from '../core/query.ts';
@@ -27,7 +27,12 @@ export { serveSample, writeSampleFile } from './samples.ts';
 export type { OutsideRequest } from './service.ts';
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together in this folder and nowhere else. */
-export type App = { readonly folder: DataFolder } & Imports & Changes & Jobs & Lake & Maintenance & Service;
+export type App = { readonly folder: DataFolder } & AppImports &
+  AppChanges &
+  AppJobs &
+  AppLake &
+  AppMaintenance &
+  AppService;
 
 export function createApp(config: Config, listener: AppListener = {}): App {
   const context = createContext(config, listener);

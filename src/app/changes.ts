@@ -23,7 +23,7 @@ export type AskedCorrection = {
 };
 
 /** Requests for `App.importSources` that change what is published, and what they would do. */
-export type Changes = {
+export type AppChanges = {
   /** Requests for {@link App.importSources} that change what is published; each says why. */
   readonly correction: (asked: AskedCorrection) => Promise<ImportRequest>;
   readonly compaction: (path: string, reason: string, planId: string | null) => Promise<ImportRequest>;
@@ -35,7 +35,7 @@ export type Changes = {
   readonly planWithdrawal: (id: string) => Promise<{ readonly jobId: string; readonly plan: Plan }>;
 };
 
-export function changes({ folder, log, known, mustKnow }: AppContext): Changes {
+export function changes({ folder, log, known, mustKnow }: AppContext): AppChanges {
   const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
   /** The job looks again; here what cannot be is refused before there is one. */
   const withdrawable = async (job: JobStory, planId: string | null) => {

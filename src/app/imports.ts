@@ -19,7 +19,7 @@ import { withUpkeep } from './upkeep.ts';
 /** What became of some work, and what its disk lacks. */
 export type ImportRun = Run & { readonly notes?: readonly Note[] };
 
-export type Imports = {
+export type AppImports = {
   /** Makes out what a user gives as sources: files, folders, patterns, archives, URLs. Looks at files and writes nothing. */
   readonly requested: (
     given: readonly string[],
@@ -45,7 +45,7 @@ export type Imports = {
   readonly countPending: () => Promise<number>;
 };
 
-export function imports(context: AppContext): Imports {
+export function imports(context: AppContext): AppImports {
   const { folder, log, limits, policy, actor, importer, quietly, ready, known } = context;
   const countPending = async () => ((await known()) ? log.countPending() : 0);
   return {

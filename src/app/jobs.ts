@@ -3,7 +3,7 @@ import type { JobFilter, JobStory } from '../joblog/joblog.ts';
 import type { AppContext } from './context.ts';
 
 /** The jobs of the log, and what can be asked of them. */
-export type Jobs = {
+export type AppJobs = {
   readonly jobs: (filter: JobFilter) => Promise<Job[]>;
   readonly job: (id: string) => Promise<JobStory>;
   /** Both change all the jobs or, where one cannot be changed, none. */
@@ -11,7 +11,7 @@ export type Jobs = {
   readonly cancel: (ids: readonly string[], by?: string) => Promise<Job[]>;
 };
 
-export function jobs({ log, actor, known, mustKnow }: AppContext): Jobs {
+export function jobs({ log, actor, known, mustKnow }: AppContext): AppJobs {
   return {
     jobs: async (filter) => ((await known()) ? log.list(filter) : []),
     job: async (id) => {

@@ -7,7 +7,7 @@ import { keepResult, queryLake, streamLake, type KeptResult, type QueryRequest }
 import type { AppContext } from './context.ts';
 
 /** Reading what is published. */
-export type Lake = {
+export type AppLake = {
   /** The result of a query with few rows, whole. */
   readonly query: (sql: string, limit: number) => Promise<QueryResult>;
   /** Runs one reading statement, and hands its rows to `act` as they come. */
@@ -22,7 +22,7 @@ export type Lake = {
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
-export function lake({ lake: opened, quietly }: AppContext): Lake {
+export function lake({ lake: opened, quietly }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
     queryRows: (request, act) => streamLake(opened, request, act),

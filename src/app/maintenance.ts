@@ -40,7 +40,7 @@ export type AskedMigration = Omit<MigrationRequest, 'folder'> & {
 };
 
 /** Looking after what imports have left. */
-export type Maintenance = {
+export type AppMaintenance = {
   /** What is due by the retention rules, printed or done. */
   readonly prune: (ask: Ask, onProgress: OnGoverned) => Promise<PruneReport>;
   /** Archives staged sources at once, whatever their age. */
@@ -70,7 +70,7 @@ export type Maintenance = {
   readonly tighten: (ask: Ask) => Promise<PlanReport<TightenAction>>;
 };
 
-export function maintenance({ folder, log, importer, governing, quietly, ours, ready }: AppContext): Maintenance {
+export function maintenance({ folder, log, importer, governing, quietly, ours, ready }: AppContext): AppMaintenance {
   /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
   const runJobs = async (requests: readonly ImportRequest[]) => {
     const never = new AbortController().signal;

@@ -25,7 +25,7 @@ export type OutsideRequest = Omit<Submission, 'request'> & {
 };
 
 /** What the HTTP service needs besides. */
-export type Service = {
+export type AppService = {
   /** Makes sure that there is a data folder to write into and a log of this version's layout. */
   readonly prepare: () => Promise<void>;
   /** @throws SOURCE_NOT_ALLOWED where a source that came from outside may not be fetched; local files never are */
@@ -42,7 +42,7 @@ export type Service = {
   readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
 };
 
-export function service({ folder, log, policy, outsidePolicy, ready }: AppContext): Service {
+export function service({ folder, log, policy, outsidePolicy, ready }: AppContext): AppService {
   return {
     prepare: async () => {
       await ready();

@@ -23,7 +23,7 @@ import type * as source from '../../src/source/source.ts';
 const load = async <T>(module: string): Promise<T> =>
   (await import(join(import.meta.dirname, '../../dist', module))) as T;
 
-const { createApp } = await load<typeof app>('app.js');
+const { createApp } = await load<typeof app>('app/app.js');
 const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
