@@ -19,13 +19,21 @@ export async function coverage(context: GovernContext, request: CoverageRequest)
   );
 }
 
+/** Whether all that was known of a ticker and endpoint has been withdrawn, and the request does not name it in full. */
+export function isGivenUp({ files, jobs, withdrawn }: LakePair, { ticker, endpoint }: CoverageScope): boolean {
+  const isNamed = ticker !== null && endpoint !== null;
+  return !isNamed && files.length === 0 && jobs.length === 0 && withdrawn.size > 0;
+}
+
 /** The coverage of the pairs. Pure. */
 export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Coverage {
   const rows = pairs.flatMap((pair) => {
     const dates = pair.files.flatMap((file) => file.session_dates);
     const ofJobs = pair.jobs.flatMap((job) => job.session_date ?? []);
-    const first = firstDay(scope, [...dates, ...ofJobs, ...(pair.withdrawn?.keys() ?? [])]);
-    return coverPair(pair, { first, last: scope.last }, scope.now_s);
+    const first = firstDay(scope, [...dates, ...ofJobs, ...pair.withdrawn.keys()]);
+    const days = coverPair(pair, { first, last: scope.last }, scope.now_s);
+    // Of what was withdrawn as a whole nothing says that anybody wants its other days.
+    return isGivenUp(pair, scope) ? days.filter((day) => pair.withdrawn.has(day.session_date)) : days;
   });
   const earliest = rows.reduce<string | null>(
     (least, { session_date }) => (least === null || session_date < least ? session_date : least),

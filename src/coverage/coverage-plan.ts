@@ -25,7 +25,7 @@ export type PairFacts = {
   readonly sessions: ReadonlyMap<string, SessionFacts>;
   readonly jobs: readonly Job[];
   /** The newest withdrawal of rows of a session, by its date. */
-  readonly withdrawn?: ReadonlyMap<string, { readonly job_id: string; readonly reason: string }>;
+  readonly withdrawn: ReadonlyMap<string, { readonly job_id: string; readonly reason: string }>;
 };
 
 /** Days since 1970-01-01. */
@@ -46,7 +46,7 @@ export function coverPair(facts: PairFacts, range: DayRange, now_s: number): Cov
     const expected = found === null || calendar.kind === 'closed' ? null : before.expected(found, calendar);
     const job = newestJobs.get(date) ?? null;
     const judged = judge(calendar, found, expected, job, today - day);
-    const gone = found === null ? facts.withdrawn?.get(date) : undefined;
+    const gone = found === null ? facts.withdrawn.get(date) : undefined;
     days.push({
       ticker: facts.ticker,
       endpoint: facts.endpoint,

@@ -74,10 +74,13 @@ async function settledSurvey(context: GovernContext): Promise<Survey> {
 
 type Pair = { readonly ticker: string; readonly endpoint: string };
 
-/** The tickers and endpoints that the log knows and the request is about; one that is named in full is among them in any case. */
-function findPairs({ live, open }: Survey, scope: CoverageScope): Pair[] {
+/**
+ * The tickers and endpoints that the log knows and the request is about, those of which all was withdrawn included; one that is named
+ * in full is among them in any case.
+ */
+function findPairs({ live, open, withdrawn }: Survey, scope: CoverageScope): Pair[] {
   const pairs = new Map<string, Pair>();
-  for (const { ticker, endpoint } of [scope, ...live, ...open]) {
+  for (const { ticker, endpoint } of [scope, ...live, ...open, ...withdrawn]) {
     if (ticker === null || endpoint === null || !isAsked({ ticker, endpoint }, scope)) continue;
     pairs.set(`${ticker} ${endpoint}`, { ticker, endpoint });
   }

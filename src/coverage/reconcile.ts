@@ -5,7 +5,7 @@ import type { Reconciliation, ReconcileRequest, ReconcileResult, SessionToFetch 
 import type { Survey } from '../joblog/joblog.ts';
 import { writeOutputFile } from '../platform/output-file.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
-import { toCoverage } from './cover.ts';
+import { isGivenUp, toCoverage } from './cover.ts';
 import { isAsked, toScope, type CoverageScope } from './coverage-range.ts';
 import { compareJobs, comparePair, findStrays, findUnknownFiles, type Compared } from './disagreements.ts';
 import { failedJobs, stuckJobs } from './jobs-to-settle.ts';
@@ -47,7 +47,11 @@ export async function reconcile(context: GovernContext, request: ReconcileReques
 type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
 
 function summarise(context: GovernContext, survey: Survey, scope: CoverageScope, pairs: readonly LakePair[]): Summary {
-  const coverage = toCoverage(pairs, scope);
+  // What was given up is nothing to fetch.
+  const coverage = toCoverage(
+    pairs.filter((pair) => !isGivenUp(pair, scope)),
+    scope,
+  );
   const withState = (state: CoverageState) => coverage.rows.filter((day) => day.state === state);
   const open = survey.open.filter((job) => isAsked(job, scope));
   return {

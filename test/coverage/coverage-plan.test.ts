@@ -42,7 +42,13 @@ function cover(
   to: string,
   { asOf = to, jobs = [] }: { asOf?: string; jobs?: readonly Job[] } = {},
 ): CoverageDay[] {
-  const facts: PairFacts = { ticker: 'SPX', endpoint: 'gex_zero', sessions: new Map(Object.entries(sessions)), jobs };
+  const facts: PairFacts = {
+    ticker: 'SPX',
+    endpoint: 'gex_zero',
+    sessions: new Map(Object.entries(sessions)),
+    jobs,
+    withdrawn: new Map(),
+  };
   return coverPair(facts, { first: parseDay(from), last: parseDay(to) }, endOfDay_s(asOf));
 }
 
@@ -164,7 +170,13 @@ suite('the vendor’s 90 days', () => {
   }
 
   test('change at midnight in New York', () => {
-    const facts: PairFacts = { ticker: 'SPX', endpoint: 'gex_zero', sessions: new Map(), jobs: [] };
+    const facts: PairFacts = {
+      ticker: 'SPX',
+      endpoint: 'gex_zero',
+      sessions: new Map(),
+      jobs: [],
+      withdrawn: new Map(),
+    };
     const range = { first: parseDay('2025-11-04'), last: parseDay('2025-11-04') };
     const at = (iso: string) => coverPair(facts, range, Date.parse(iso) / 1000)[0]?.days_left;
     assert.equal(at('2026-02-03T04:59:59Z'), 0);

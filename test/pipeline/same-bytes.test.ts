@@ -241,4 +241,19 @@ suite('a withdrawal', () => {
       ],
     );
   });
+
+  test('shows in coverage where nothing else is known of ticker and endpoint, and only its own sessions', async (context) => {
+    const desk = await makeDesk(context);
+    const wrong = await desk.import(name, records(20), { endpoint: 'gex_full' });
+    await desk.withdraw(wrong.job_id);
+    const { rows, from } = await desk.app.coverage({ as_of: '2025-10-24' });
+    const told = rows.map(({ ticker, endpoint, session_date, state, reasons }) => {
+      return [ticker, endpoint, session_date, state, reasons[0]?.code];
+    });
+    assert.deepEqual([from, told], ['2025-10-22', [['SPX', 'gex_full', '2025-10-22', 'missing', 'withdrawn']]]);
+    const { reconciliation } = await desk.app.reconcile({ as_of: '2025-10-24', report: { kind: 'none' } });
+    assert.deepEqual(reconciliation.to_fetch, [], 'nobody asks for what was given up');
+    const named = await desk.app.coverage({ as_of: '2025-10-24', ticker: 'SPX', endpoint: 'gex_full' });
+    assert.equal(named.rows.length, 3);
+  });
 });
