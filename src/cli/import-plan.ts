@@ -4,14 +4,14 @@ import { makePlan, type PlannedAction } from '../core/plan.ts';
 import { redactUrl } from '../core/redact.ts';
 import { say, writeJson } from './output.ts';
 import { printActions, totalOf } from './plan-output.ts';
-import { toldRefused } from './results.ts';
+import { toJson, toldRefused } from './results.ts';
 
 /** Prints which jobs the sources would be, in their order, and what would be refused. Nothing is written. */
 export function printImportPlan(asked: readonly RequestedSource[], flags: SourceFlags, json: boolean): void {
   const plan = makePlan(asked.filter(({ error }) => error === null).map((source) => toAction(source, flags)));
   const refused = asked.flatMap(({ source, error }) => (error === null ? [] : [toldRefused(source, error)]));
   if (json) {
-    writeJson({ applied: false, plan_id: plan.id, plan: plan.actions, refused });
+    writeJson({ applied: false, plan_id: plan.id, plan: plan.actions, refused: toJson(refused) });
     return;
   }
   const isSome = printActions(plan.actions);

@@ -93,11 +93,16 @@ const columns: readonly TableColumn[] = [
   { title: 'STRIKE ROWS', right: true, optional: true },
 ];
 
+/** Results as JSON has them, those of refused sources included. The notes are about the run and stand in each. */
+export function toJson(results: readonly Told[], notes: ImportRun['notes'] = []) {
+  const told = notes.map(({ code, message, hint }) => ({ code, message, hint }));
+  return results.map((result) => ({ ...result, notes: told }));
+}
+
 /** Prints what became of imports: JSON, or a table with the files behind it; errors and their advice go to standard error. */
 function printResults(results: readonly Told[], json: boolean, notes: ImportRun['notes'] = []): void {
   if (json) {
-    const told = notes.map(({ code, message, hint }) => ({ code, message, hint }));
-    writeJson(results.map((result) => ({ ...result, notes: told })));
+    writeJson(toJson(results, notes));
     return;
   }
   const jobs = results.filter(({ job_id }) => job_id !== null);

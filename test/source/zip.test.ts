@@ -124,7 +124,10 @@ suite('an archive as a source', () => {
     const state = member.replaceAll('classic', 'state');
     const archive = join(folder, 'eod_report_SPX_2025-10-22.zip');
     await writeFile(archive, await zipOf({ [member]: body, [state]: gzipped(records(5)).subarray(0, 60) }));
-    type Planned = { plan: { action: string; path: string; reason: string }[]; refused: { source: string }[] };
+    type Planned = {
+      plan: { action: string; path: string; reason: string }[];
+      refused: { source: string; notes: unknown }[];
+    };
     const { plan, refused } = await lake.json<Planned>(['import', archive, join(folder, 'nothing.json'), '--plan']);
     assert.deepEqual(
       plan.map(({ action, path, reason }) => [action, path, reason]),
@@ -134,8 +137,8 @@ suite('an archive as a source', () => {
       ],
     );
     assert.deepEqual(
-      refused.map(({ source }) => source),
-      [join(folder, 'nothing.json')],
+      refused.map(({ source, notes }) => [source, notes]),
+      [[join(folder, 'nothing.json'), []]],
     );
     assert.deepEqual(await lake.files('.'), []);
     const results = await lake.import([archive]);
