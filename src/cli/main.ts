@@ -56,6 +56,9 @@ const program = new Command('gexlake')
 
 for (const make of commands) program.addCommand(make());
 for (const command of everyCommand(program)) {
+  // Told as they are typed: 50, and not "50".
+  for (const option of command.options)
+    if (option.defaultValue !== undefined) option.defaultValueDescription ??= String(option.defaultValue);
   command.exitOverride().showHelpAfterError('(add --help for examples)');
   // Where JSON was asked for, the complaint follows as JSON.
   command.configureOutput({ writeErr: (text) => (wantsJson() ? undefined : process.stderr.write(redactText(text))) });

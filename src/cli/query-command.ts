@@ -14,7 +14,7 @@ import { renderTable } from './table.ts';
 type QueryOptions = CommonOptions & {
   readonly csv?: boolean;
   readonly limit?: string;
-  readonly read: readonly string[];
+  readonly read?: readonly string[];
   readonly out?: string;
 };
 
@@ -34,7 +34,7 @@ export function queryCommand(): Command {
     .option('--csv', 'print CSV on standard output')
     .option('--limit <rows>', 'at most so many rows (default: 1000 for a table, else all)')
     .option('--out <file>', 'write the rows into a new file: .parquet, .csv, .json or .jsonl')
-    .option('--read <path>', 'a file or folder that the query may read, too; can be given again', also, [])
+    .option('--read <path>', 'a file or folder that the query may read, too; can be given again', also)
     .action(async (sql: string, options: QueryOptions) => {
       const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
       interrupts.abort.addEventListener('abort', () => process.exit(errorRules.INTERRUPTED.exit));
@@ -43,7 +43,7 @@ export function queryCommand(): Command {
       const onProgress = (percent: number) => {
         progress.onProgress('running the query', Math.floor(percent), 100);
       };
-      const request = { sql, limit, alsoRead: options.read, signal: interrupts.finish, onProgress };
+      const request = { sql, limit, alsoRead: options.read ?? [], signal: interrupts.finish, onProgress };
       try {
         const app = await openApp(options);
         if (options.out === undefined) await show(app, request, formOf(options), progress);
@@ -55,7 +55,7 @@ export function queryCommand(): Command {
     });
 }
 
-function also(path: string, before: readonly string[]): readonly string[] {
+function also(path: string, before: readonly string[] = []): readonly string[] {
   return [...before, path];
 }
 

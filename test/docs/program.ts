@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { startGexlake } from '../support/gexlake.ts';
 
 /** A command of the program as its own help tells it, such as `jobs retry`, with its options but the common ones. */
-export type ProgramCommand = { readonly name: string; readonly options: readonly string[] };
+export type ProgramCommand = { readonly name: string; readonly options: readonly string[]; readonly help: string };
 
 export const commonOptions: readonly string[] = ['--json', '--data-dir', '--help'];
 
@@ -15,7 +15,8 @@ async function below(words: readonly string[]): Promise<ProgramCommand[]> {
   const commands: ProgramCommand[] = [];
   for (const name of namesIn(await help(words))) {
     const path = [...words, name];
-    commands.push({ name: path.join(' '), options: optionsIn(await help(path)) }, ...(await below(path)));
+    const text = await help(path);
+    commands.push({ name: path.join(' '), options: optionsIn(text), help: text }, ...(await below(path)));
   }
   return commands;
 }

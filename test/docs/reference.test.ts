@@ -26,6 +26,14 @@ suite('docs/cli.md', () => {
     assert.deepEqual(everywhere.filter((option) => option.startsWith('--')).sort(), [...commonOptions].sort());
   });
 
+  test('help tells defaults as they are typed, and none where nothing is given', async () => {
+    const odd = (await programCommands()).filter(({ help }) => /\(default:\s+(?:["[{]|\))/.test(help));
+    assert.deepEqual(
+      odd.map(({ name }) => name),
+      [],
+    );
+  });
+
   test('has every setting with its environment variable and default', async () => {
     const { settings } = await readConfig({ data_dir: 'data' }, { GEXLAKE_THREADS: '2' });
     const rows = tableRows(section(cli, 'Settings')).filter((row) => row['setting'] !== undefined);
