@@ -3,10 +3,15 @@ import { redactText } from './redact.ts';
 /** Whose doing an error is, which decides what a person is told to do about it. */
 export type Blame = 'input' | 'upstream' | 'environment' | 'bug';
 
-type Rule = { readonly exit: number; readonly http: number; readonly blame: Blame; readonly transient: boolean };
+type Rule = { readonly exit: number; readonly http: number | null; readonly blame: Blame; readonly transient: boolean };
 
 function rule(blame: Blame, http: number, exit = 1, transient = false): Rule {
   return { exit, http, blame, transient };
+}
+
+/** An error of commands, and of jobs that only commands ask for: no request is answered with it. */
+function commandRule(blame: Blame, exit = 1): Rule {
+  return { exit, http: null, blame, transient: false };
 }
 
 /**
@@ -24,11 +29,11 @@ export const errorRules = {
   SOURCE_NOT_ALLOWED: rule('input', 422),
   SOURCE_NOT_FOUND: rule('input', 422),
   SOURCE_FORMAT: rule('input', 422),
-  SOURCE_OPTIONS: rule('input', 422),
+  SOURCE_OPTIONS: commandRule('input'),
   SOURCE_UNREADABLE: rule('environment', 422),
   SOURCE_TOO_LARGE: rule('input', 413),
   SOURCE_CHANGED: rule('environment', 409),
-  SOURCE_KEPT: rule('input', 409),
+  SOURCE_KEPT: commandRule('input'),
   GZIP_TOO_LARGE: rule('input', 413),
   GZIP_CORRUPT: rule('input', 422),
   ZSTD_TOO_LARGE: rule('input', 413),
@@ -59,11 +64,12 @@ export const errorRules = {
   TICKER_MISMATCH: rule('input', 422),
   TOO_MANY_SET_ASIDE: rule('input', 422),
   CORRECTION_MISMATCH: rule('input', 409),
-  FOLDER_UNKNOWN: rule('input', 422),
-  NOTHING_TO_RESTORE: rule('input', 409),
-  NOT_REPAIRABLE: rule('environment', 409),
-  OLD_LAYOUT_UNKNOWN: rule('input', 422),
-  OLD_FILE_DAMAGED: rule('input', 422),
+  FOLDER_UNKNOWN: commandRule('input'),
+  NOTHING_TO_RESTORE: commandRule('input'),
+  NOT_WITHDRAWABLE: commandRule('input'),
+  NOT_REPAIRABLE: commandRule('environment'),
+  OLD_LAYOUT_UNKNOWN: commandRule('input'),
+  OLD_FILE_DAMAGED: commandRule('input'),
   ROWS_CONFLICT: rule('input', 409),
   EXPORT_MISMATCH: rule('bug', 500),
   CONTRACT_NEWER: rule('environment', 409),
@@ -77,14 +83,14 @@ export const errorRules = {
   DATABASE_NEWER: rule('environment', 500),
   LAYOUT_NEWER: rule('environment', 500),
   DATABASE_DAMAGED: rule('environment', 500),
-  SNAPSHOT_DAMAGED: rule('environment', 500),
+  SNAPSHOT_DAMAGED: commandRule('environment'),
   JOB_NOT_FOUND: rule('input', 404),
   JOB_STATE: rule('input', 409),
   JOB_TAKEN_OVER: rule('environment', 409),
   IMPORTER_DIED: rule('environment', 500),
   CLOCK_WRONG: rule('environment', 500),
-  QUERY_FAILED: rule('input', 422),
-  PLAN_CHANGED: rule('input', 409),
+  QUERY_FAILED: commandRule('input'),
+  PLAN_CHANGED: commandRule('input'),
   REQUEST_UNREADABLE: rule('input', 400),
   REQUEST_INVALID: rule('input', 422),
   REQUEST_TOO_SLOW: rule('input', 408),
@@ -96,12 +102,11 @@ export const errorRules = {
   UNAUTHORIZED: rule('input', 401),
   FORBIDDEN: rule('input', 403),
   RATE_LIMITED: rule('input', 429, 1, true),
-  NOT_WITHDRAWABLE: rule('input', 409),
   IDEMPOTENCY_CONFLICT: rule('input', 422),
   TOO_MANY_CLIENTS: rule('environment', 503, 1, true),
   SHUTTING_DOWN: rule('environment', 503, 1, true),
-  PORT_TAKEN: rule('environment', 500),
-  ADDRESS_UNUSABLE: rule('environment', 500),
+  PORT_TAKEN: commandRule('environment'),
+  ADDRESS_UNUSABLE: commandRule('environment'),
   INTERRUPTED: rule('environment', 503, 130),
   INTERNAL: rule('bug', 500),
 } as const satisfies Record<string, Rule>;

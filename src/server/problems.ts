@@ -14,7 +14,8 @@ export function toProblem(error: GexlakeError, requestId: string): Problem {
   return {
     type: `urn:gexlake:error:${code}`,
     title: titleOf(code),
-    status: errorRules[code].http,
+    // No request comes to a code without one; if it does, that is ours.
+    status: errorRules[code].http ?? 500,
     detail: redactText(detail),
     code,
     hint: code === 'INTERNAL' || hint === null ? null : redactText(hint),

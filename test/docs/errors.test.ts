@@ -12,7 +12,7 @@ suite('docs/errors.md', () => {
       tableRows(section(document, `Blame: ${blame}`)).map((row) => ({
         code: bare(row['code']),
         exit: Number(row['exit']),
-        http: Number(row['HTTP']),
+        http: row['HTTP'] === '–' ? null : Number(row['HTTP']),
         transient: row['retry'] === 'transient',
         blame,
       })),
