@@ -84,7 +84,7 @@ async function actionFor({ context, log, remaker, coming }: Planning, problem: P
   const bytes = facts?.size_bytes ?? 0;
   if (facts !== null && !facts.isFile) return null;
   if (code === 'FILE_MODE') return act('make read-only', path, job_id, bytes, message);
-  if (code === 'FILE_UNEXPLAINED') return strayAction({ context, log, coming, path, bytes, message });
+  if (code === 'FILE_UNEXPLAINED') return unexplainedAction({ context, log, coming, path, bytes, message });
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
     const found = job === undefined ? null : await remaker.sourceAt(job, path);
@@ -109,7 +109,7 @@ export function publishedAt(log: LogSnapshot, path: string): ParquetFile | null 
   return rows.find(({ state }) => state !== 'publishing') ?? null;
 }
 
-type StrayFile = {
+type UnexplainedFile = {
   readonly context: GovernContext;
   readonly log: LogSnapshot;
   readonly coming: ReadonlySet<string>;
@@ -137,9 +137,10 @@ async function sourcesComing(
 }
 
 /** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
-async function strayAction({ context, log, coming, path, bytes, message }: StrayFile): Promise<RepairAction | null> {
+async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | null> {
+  const { context, log, coming, path, bytes, message } = file;
   const { root } = context.folder;
-  if (path.startsWith('archive/gex/')) return strayArchived(root, log, path, bytes, message);
+  if (path.startsWith('archive/gex/')) return unexplainedArchived(file);
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
   const isRows = path.startsWith('parquet/');
   if (isRows && (await areRowsLive(context, log, path))) return act('trash', path, null, bytes, message);
@@ -160,13 +161,9 @@ async function strayAction({ context, log, coming, path, bytes, message }: Stray
  * A packed source in the archive that no row explains, as after the log was put back from an older snapshot. It goes only where its
  * bytes are staged, too. That of a job which the log knows is left for `gexlake prune`, which takes it in.
  */
-async function strayArchived(
-  root: string,
-  log: LogSnapshot,
-  path: string,
-  bytes: number,
-  message: string,
-): Promise<RepairAction | null> {
+async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction | null> {
+  const { context, log, path, bytes, message } = file;
+  const { root } = context.folder;
   const content = await contentOfPacked(join(root, path)).catch(() => null);
   const same = log.jobs.filter((job) => content !== null && job.checksum === content.checksum);
   if (content !== null && same.length === 0 && isIdentified(path))
