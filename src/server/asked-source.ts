@@ -1,6 +1,6 @@
 import { GexlakeError } from '../core/errors.ts';
 import { parseEndpoint, parseTicker } from '../core/names.ts';
-import type { ImportBody } from './schemas.ts';
+import type { ImportBody } from './import-schemas.ts';
 
 /** What a path of the vendor's API speaks of. */
 type ApiPath = { readonly ticker: string; readonly endpoint: string; readonly date: string | undefined };

@@ -2,7 +2,9 @@ import { formatCursor, parseCursor } from './cursor.ts';
 import { toShownCoverage, toShownFile } from './job-view.ts';
 import { namesOf, sessionsOf } from './job-routes.ts';
 import type { Service } from './routes.ts';
-import { answer, coverageQuerySchema, coverageSchema, filePageSchema, filesQuerySchema, problems } from './schemas.ts';
+import { coverageQuerySchema, coverageSchema, filePageSchema, filesQuerySchema } from './data-schemas.ts';
+import { problems } from './problem-schemas.ts';
+import { answer } from './schema-parts.ts';
 
 const pageLimit = 50;
 

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { namedSchemas } from './schemas.ts';
+import { namedSchemas } from './named-schemas.ts';
 
 const description = `GEXBot gamma-exposure history as governed, canonical Parquet: ask for imports, and follow them.
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { clientKey } from './client-key.ts';
 import type { Service } from './routes.ts';
-import { problems } from './schemas.ts';
+import { problems } from './problem-schemas.ts';
 
 const headersSchema = Type.Object({
   'last-event-id': Type.Optional(

@@ -4,7 +4,7 @@ import { dayOfName, identifySource, parseEndpoint, parseTicker, type Identity } 
 import { redactFields } from '../core/redact-fields.ts';
 import { redactText } from '../core/redact.ts';
 import type { AskedSource } from './asked-source.ts';
-import type { ImportBody } from './schemas.ts';
+import type { ImportBody } from './import-schemas.ts';
 
 type ReadImport = Pick<OutsideRequest, 'request' | 'fields' | 'notes'>;
 

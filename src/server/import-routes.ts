@@ -10,17 +10,10 @@ import { isOver } from './log-access.ts';
 import { toShownResult } from './job-view.ts';
 import { recordsOf } from './raw-body.ts';
 import { importLimit, type Service } from './routes.ts';
-import {
-  answer,
-  correctionBodySchema,
-  importBodySchema,
-  importHeadersSchema,
-  jobParamsSchema,
-  jobResultSchema,
-  problems,
-  waitQuerySchema,
-  type ShownResult,
-} from './schemas.ts';
+import { correctionBodySchema, importBodySchema, importHeadersSchema, waitQuerySchema } from './import-schemas.ts';
+import { jobParamsSchema, jobResultSchema, type ShownResult } from './job-schemas.ts';
+import { problems } from './problem-schemas.ts';
+import { answer } from './schema-parts.ts';
 
 const answers = {
   200: answer(jobResultSchema, 'The finished job, where it was waited for or had finished before.'),

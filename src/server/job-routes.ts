@@ -5,15 +5,9 @@ import { resultOf } from './import-routes.ts';
 import { toShownDetails } from './job-view.ts';
 import { importLimit, type Service } from './routes.ts';
 import { ShownJobs } from './shown-jobs.ts';
-import {
-  answer,
-  jobDetailsSchema,
-  jobPageSchema,
-  jobParamsSchema,
-  jobResultSchema,
-  jobsQuerySchema,
-  problems,
-} from './schemas.ts';
+import { jobDetailsSchema, jobPageSchema, jobParamsSchema, jobResultSchema, jobsQuerySchema } from './job-schemas.ts';
+import { problems } from './problem-schemas.ts';
+import { answer } from './schema-parts.ts';
 
 const pageLimit = 50;
 

@@ -4,7 +4,8 @@ import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts'
 import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';
 import { redactFields } from '../core/redact-fields.ts';
 import { redactDeep, redactText, redactUrl } from '../core/redact.ts';
-import type { ShownCoverage, ShownDetails, ShownEvent, ShownFile, ShownJob, ShownResult } from './schemas.ts';
+import type { ShownCoverage, ShownFile } from './data-schemas.ts';
+import type { ShownDetails, ShownEvent, ShownJob, ShownResult } from './job-schemas.ts';
 
 /** What was shown of a job before. A job that changes is another object, so nothing here grows old. */
 const shownBefore = new WeakMap<Job, { readonly hint: string | null; readonly shown: ShownJob }>();

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { errorRules, GexlakeError, toGexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
-import type { Problem } from './schemas.ts';
+import type { Problem } from './problem-schemas.ts';
 
 export const problemType = 'application/problem+json';
 

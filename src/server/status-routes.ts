@@ -1,7 +1,9 @@
 import type { GexlakeError } from '../core/errors.ts';
 import { healthRoute } from './http-app.ts';
 import type { Service } from './routes.ts';
-import { answer, healthSchema, problems, type Health } from './schemas.ts';
+import { problems } from './problem-schemas.ts';
+import { answer } from './schema-parts.ts';
+import { healthSchema, type Health } from './status-schemas.ts';
 
 /** How the service is. */
 export function addStatusRoutes(service: Service): void {

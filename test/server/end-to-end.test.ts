@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { makeLake } from '../support/gexlake.ts';
 import { startOrigin } from '../support/origin.ts';
 import { follow, startService, type SeenEvent } from '../support/service.ts';
-import type { ShownJob } from '../../src/server/schemas.ts';
+import type { ShownJob } from '../../src/server/job-schemas.ts';
 
 const folder = join(import.meta.dirname, '../../../shared/samples');
 const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import type { ShownResult } from '../../src/server/schemas.ts';
+import type { ShownResult } from '../../src/server/job-schemas.ts';
 import { attack, checkUnharmed, post, secret, startTarget, type HostileCase } from './hostile-service.ts';
 
 /* Sources that lead where none may: inside this machine, inside its network, to other hosts, to other schemes. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Problem } from '../../src/server/schemas.ts';
+import type { Problem } from '../../src/server/problem-schemas.ts';
 import type { Lake, Owner, Ran, Running } from './gexlake.ts';
 
 /** A service that runs, on a free port of this machine. */
