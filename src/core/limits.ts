@@ -38,7 +38,9 @@ export const limits = {
   record_bytes: 16 * 1024 ** 2,
   /** Levels of nesting inside a field of a record. Real ones have three. */
   nesting_levels: 1000,
-  /** Bytes before or after the `data` array of a wrapped file. */
+  /** Keys one in the other under which records or lists of them are looked for. */
+  envelope_levels: 3,
+  /** Bytes before or after the list of the records of a wrapped file. */
   wrapper_bytes: 1024 ** 2,
   /** Share of the records that may be set aside before the job fails. */
   set_aside_share: 0.1,

@@ -1,15 +1,12 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import { skipSpace } from './boundary.ts';
-import { findField } from './fields.ts';
+import { endOfValue, skipSpace } from './boundary.ts';
+import { carriedBy, carriedTwice, pathOf, type CarriedList } from './carriers.ts';
 import { readLenientJson } from './lenient-json.ts';
 import type { Window } from './window.ts';
 
 /** How records lie in a file: in one array, in an array of an object, or one after the other (one a line). */
 export type Layout = 'array' | 'wrapped' | 'lines';
-
-/** Keys under which an object has the array of the records: the vendor's, and those of programs that save its answers. */
-const wrapperKeys: ReadonlySet<string> = new Set(['data', 'records', 'snapshots', 'payloads']);
 
 const openBracket = 0x5b;
 const openBrace = 0x7b;
@@ -17,13 +14,13 @@ const openBrace = 0x7b;
 /** A part of a file: its bytes and where in the file they lie. */
 export type Part = { readonly bytes: Uint8Array; readonly byte: number };
 
-/** The layout and where in the window the first record can start; of a wrapped file what lies before the records, and their key. */
+/** The layout and where in the window the first record can start; of a wrapped file what lies before the records, and their keys. */
 export type Opening =
   | { readonly layout: 'array' | 'lines'; readonly at: number }
   | { readonly layout: 'wrapped'; readonly at: number; readonly wrapper: Wrapper };
 
-/** What a wrapped file has before its records, and the key of their array. */
-export type Wrapper = { readonly key: string; readonly head: Part };
+/** What a wrapped file has before its records, and the keys of their array, each in the one before. */
+export type Wrapper = { readonly keys: readonly string[]; readonly head: Part };
 
 /** Finds out the layout from the head of the file. Reads no further than it must. */
 export async function detectLayout(window: Window, file: string): Promise<Opening> {
@@ -40,10 +37,23 @@ export async function detectLayout(window: Window, file: string): Promise<Openin
   at = await readAtLeast(window, at, limits.wrapper_bytes);
   const { bytes } = window;
   const end = Math.min(window.end, at + limits.wrapper_bytes);
-  const found = findField(bytes, at, end, ({ key, valueAt }) => wrapperKeys.has(key) && bytes[valueAt] === openBracket);
+  const found = findList(bytes, { start: at, end, byte: window.offset + at }, file);
   if (found === null) return { layout: 'lines', at };
   const head = { bytes: bytes.slice(at, found.valueAt), byte: window.offset + at };
-  return { layout: 'wrapped', at: found.valueAt + 1, wrapper: { key: found.key, head } };
+  return { layout: 'wrapped', at: found.valueAt + 1, wrapper: { keys: found.keys, head } };
+}
+
+type Head = { readonly start: number; readonly end: number; readonly byte: number };
+
+/** The list of the records in the object at the head of a file; null where that is a record, or the envelope of one. */
+function findList(bytes: Uint8Array, { start, end, byte }: Head, file: string): CarriedList | null {
+  const { records, lists } = carriedBy(bytes, start, end);
+  const filled = lists.filter(({ isFilled }) => isFilled);
+  const [only, other] = filled;
+  if (other !== undefined) throw carriedTwice(`${file}, byte ${byte}: the object`, byte, file, filled);
+  if (records.length === 0) return only ?? lists[0] ?? null;
+  if (only === undefined) return null;
+  throw carriedTwice(`${file}, byte ${byte}: the object`, byte, file, [...records, only]);
 }
 
 /** Where the file's content starts: behind a byte order mark, if there is one. */
@@ -68,26 +78,68 @@ async function readAtLeast(window: Window, at: number, wanted_bytes: number): Pr
 const placeholder = '"records"';
 
 /** Checks what surrounds the records of a wrapped file: without them, head and tail must be a JSON object together. */
-export function checkWrapper({ key, head }: Wrapper, tail: Part, file: string): void {
+export function checkWrapper(surrounding: Wrapper, tail: Part, file: string): void {
+  const { keys, head } = surrounding;
   const before = decode(head, file) + placeholder;
   const after = decode(tail, file);
   const wrapper = readLenientJson(before + after);
   if ('value' in wrapper) {
-    const fields = wrapper.value as Readonly<Record<string, unknown>>;
-    if (fields[key] !== JSON.parse(placeholder)) throw wrongWrapper(file, tail.byte, `has the key ${key} twice`);
-    const other = Object.keys(fields).find((name) => name !== key && wrapperKeys.has(name) && isFilled(fields[name]));
-    if (other !== undefined) throw wrongWrapper(file, tail.byte, `has records under ${other}, too`);
+    if (valueAt(wrapper.value, keys) !== JSON.parse(placeholder))
+      throw wrongWrapper(file, tail.byte, `has the key ${pathOf({ keys })} twice`);
+    const other = otherList(surrounding, tail, file);
+    if (other !== null) throw other;
     return;
   }
   const { wrongAt } = wrapper;
   if (wrongAt < before.length)
     throw wrongWrapper(file, head.byte + Buffer.byteLength(before.slice(0, wrongAt)), notValid);
   const byte = tail.byte + Buffer.byteLength(after.slice(0, wrongAt - before.length));
-  throw byte === tail.byte + tail.bytes.length ? cut(file, byte) : wrongWrapper(file, byte, notValid);
+  if (byte === tail.byte + tail.bytes.length) throw cut(file, byte);
+  throw wrongTail(surrounding, tail, file) ?? wrongWrapper(file, byte, notValid);
 }
 
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce((at, key) => (at as Readonly<Record<string, unknown>> | null)?.[key], value);
+}
+
+/** What follows the list of the records and cannot be told from its syntax: another list, or another object; null where neither does. */
+export function wrongTail(surrounding: Wrapper, tail: Part, file: string): GexlakeError | null {
+  return otherList(surrounding, tail, file) ?? anotherObject(surrounding, tail, file);
+}
+
+function otherList({ keys, head }: Wrapper, tail: Part, file: string): GexlakeError | null {
+  const bytes = around(head, tail);
+  const other = carriedBy(bytes, 0, bytes.byteLength).lists.find(({ isFilled }) => isFilled);
+  if (other === undefined) return null;
+  const byte = other.valueAt < head.bytes.byteLength ? head.byte + other.valueAt : behind(head, tail, other.valueAt);
+  return carriedTwice(`${file}, byte ${byte}: the object`, byte, file, [{ keys, valueAt: 0 }, other]);
+}
+
+function anotherObject({ keys, head }: Wrapper, tail: Part, file: string): GexlakeError | null {
+  const bytes = around(head, tail);
+  const end = endOfValue(bytes, 0, bytes.byteLength);
+  const next = end === -1 ? bytes.byteLength : skipSpace(bytes, end, bytes.byteLength);
+  if (bytes[next] !== openBrace && bytes[next] !== openBracket) return null;
+  const byte = behind(head, tail, next);
+  const path = pathOf({ keys });
+  return new GexlakeError(
+    'JSON_INVALID',
+    `${file}, byte ${byte}: something follows the object with the ${path} array`,
+    {
+      details: { file, byte },
+      hint: `A file has one list of records, or one record after the other. If each object has a list, make one of them: jq -c '.${path}[]' <file> > <new file>.`,
+    },
+  );
+}
+
+/** The object without the list of its records. */
+function around(head: Part, tail: Part): Uint8Array {
+  return Buffer.concat([head.bytes, Buffer.from(placeholder), tail.bytes]);
+}
+
+/** Where in the file a byte behind the placeholder lies. */
+function behind(head: Part, tail: Part, at: number): number {
+  return tail.byte + at - head.bytes.byteLength - placeholder.length;
 }
 
 const notValid = 'is not valid JSON';

@@ -1,8 +1,9 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
-import { envelopeKeyOf, recordInside } from './envelope.ts';
-import { checkWrapper, detectLayout, type Layout, type Part, type Wrapper } from './layout.ts';
+import { pathOf } from './carriers.ts';
+import { recordInside, type FoundRecord } from './envelope.ts';
+import { checkWrapper, detectLayout, wrongTail, type Layout, type Part, type Wrapper } from './layout.ts';
 import { brokenBefore, parseRecord, where, type RecordPlace } from './parse-record.ts';
 import type { CurrentRecord } from './record.ts';
 import type { Scanner } from './scanner.ts';
@@ -24,8 +25,8 @@ export class RecordReader {
   readonly #file: string;
   #layout: Layout = 'array';
   #wrapper: Wrapper | null = null;
-  /** The key under which each envelope has its record; null where records lie bare, undefined until the first is there. */
-  #envelopeKey: string | null | undefined = undefined;
+  /** The keys under which the first record lay, each in the one before; none where records lie bare, null until it is there. */
+  #envelope: readonly string[] | null = null;
   #at = 0;
   /** Records read so far; the number of the current one is one less. */
   count = 0;
@@ -50,10 +51,10 @@ export class RecordReader {
 
   /** How the records lie in the file, in words, where it is not the vendor's plain array. */
   describe(): string[] {
-    const inEnvelopes =
-      this.#envelopeKey == null ? [] : [`each record lies in an envelope, under ${this.#envelopeKey}`];
+    const keys = this.#envelope ?? [];
+    const inEnvelopes = keys.length === 0 ? [] : [`each record lies in an envelope, under ${pathOf({ keys })}`];
     if (this.#layout === 'lines') return ['records lie one after the other', ...inEnvelopes];
-    return this.#wrapper === null ? inEnvelopes : [`records lie in a ${this.#wrapper.key} array`, ...inEnvelopes];
+    return this.#wrapper === null ? inEnvelopes : [`records lie in a ${pathOf(this.#wrapper)} array`, ...inEnvelopes];
   }
 
   /** File offset up to which records have been read. */
@@ -66,7 +67,7 @@ export class RecordReader {
    * ask {@link nextSlowly}. Apart from it so that the loop over a day does not wait on a promise 23,400 times.
    */
   nextFast(): boolean {
-    if (this.#envelopeKey !== null) return false;
+    if (this.#envelope?.length !== 0) return false;
     const window = this.#window;
     let at = this.#at;
     if (this.count > 0) {
@@ -85,9 +86,7 @@ export class RecordReader {
     const place = { file: this.#file, record: this.count, byte: this.position };
     const end = await this.#endOfRecord(place);
     const { bytes, offset } = this.#window;
-    if (this.#envelopeKey === undefined) this.#envelopeKey = envelopeKeyOf(bytes, this.#at, end);
-    const inside = this.#envelopeKey === null ? null : recordInside(bytes, this.#at, end, this.#envelopeKey);
-    const record = inside ?? { start: this.#at, end };
+    const record = this.#recordInside(end, place);
     if (this.#scanner.scan(bytes, record.start) !== record.end) {
       const at = { ...place, byte: offset + record.start };
       parseRecord(bytes.subarray(record.start, record.end), this.#record, this.#ticker, at);
@@ -95,6 +94,15 @@ export class RecordReader {
     this.#found(record.start, record.end);
     this.#at = end;
     return true;
+  }
+
+  /** What of the object at hand is the record. Whether records lie in envelopes, the first one says. */
+  #recordInside(end: number, place: RecordPlace): FoundRecord {
+    const start = this.#at;
+    if (this.#envelope?.length === 0) return { start, end, keys: [] };
+    const record = recordInside({ bytes: this.#window.bytes, start, end }, this.#envelope ?? [], place);
+    this.#envelope ??= record.keys;
+    return record;
   }
 
   #found(at: number, end: number): void {
@@ -156,19 +164,23 @@ export class RecordReader {
 
   /** Looks at what follows the last record: nothing, or the rest of the object that wraps the records. */
   async #checkTail(): Promise<void> {
-    if (this.#wrapper !== null) checkWrapper(this.#wrapper, await this.#readTail(), this.#file);
+    if (this.#wrapper !== null) checkWrapper(this.#wrapper, await this.#readTail(this.#wrapper), this.#file);
     else if ((await this.#nextByte()) !== -1) throw this.#unexpected('the end of the file');
   }
 
-  async #readTail(): Promise<Part> {
+  async #readTail(wrapper: Wrapper): Promise<Part> {
     const byte = this.position;
     const parts: Uint8Array[] = [];
     let size_bytes = 0;
     do {
       const part = this.#window.bytes.slice(this.#at, this.#window.end);
       size_bytes += part.length;
-      if (size_bytes > limits.wrapper_bytes) throw this.#unexpected('the end of the object');
       parts.push(part);
+      if (size_bytes > limits.wrapper_bytes)
+        throw (
+          wrongTail(wrapper, { bytes: Buffer.concat(parts), byte }, this.#file) ??
+          this.#unexpected('the end of the object')
+        );
       this.#at = this.#window.end;
     } while (await this.#more());
     return { bytes: Buffer.concat(parts), byte };

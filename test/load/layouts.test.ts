@@ -15,6 +15,7 @@ const records = Array.from({ length: 3 }, (_, at) => ({
   max_priors: [[6000, 1]],
 }));
 const texts = records.map((record) => JSON.stringify(record));
+const [first = '', second = ''] = texts;
 const array = `[${texts.join(',')}]`;
 const blockSizes = [1, 13, undefined];
 const enveloped = texts.map(
@@ -32,6 +33,10 @@ const said = {
   'lines, data': ['records lie one after the other', inEnvelope('data')],
   data: [inEnvelope('data')],
   payload: [inEnvelope('payload')],
+  'data.records': ['records lie in a data.records array'],
+  result: ['records lie in a result array'],
+  'lines, data.record': ['records lie one after the other', inEnvelope('data.record')],
+  'message.data': [inEnvelope('message.data')],
   'records, record': ['records lie in a records array', inEnvelope('record')],
 };
 
@@ -68,6 +73,24 @@ for (const [what, content, layout] of [
   ['an array of envelopes under another key', `[${texts.map((text) => `{"payload":${text}}`).join(',')}]`, 'payload'],
   ['wrapped envelopes', `{"records":[${texts.map((text) => `{"record":${text}}`).join(',')}]}`, 'records, record'],
   ['envelopes with a bare record between', [enveloped[0], texts[1], enveloped[2]].join('\n'), 'lines, data'],
+  ['wrapped under records, an empty list before', `{"snapshots":[],"records":${array}}`, 'records'],
+  ['wrapped two levels deep', `{"data":{"records":${array},"n":3},"ok":true}`, 'data.records'],
+  ['wrapped under result', `{"timestamp":"2025-10-22","result":${array}}`, 'result'],
+  [
+    'envelopes in envelopes',
+    texts.map((text) => `{"data":{"at":1,"record":${text}},"n":{"record":{}}}`).join('\n'),
+    'lines, data.record',
+  ],
+  [
+    'envelopes in envelopes that have times of their own',
+    `[${texts.map((text) => `{"timestamp":"x","message":{"timestamp":1,"data":${text}}}`).join(',')}]`,
+    'message.data',
+  ],
+  [
+    'envelopes under several keys',
+    texts.map((text, at) => `{"${['data', 'payload', 'data'][at]}":${text}}`).join('\n'),
+    'lines, data',
+  ],
 ] as const) {
   test(`${what}: the same rows`, async () => {
     const expected = modelOf(records, given);
@@ -83,6 +106,53 @@ for (const [what, content, layout] of [
   });
 }
 
+const large = `[${texts.join(',')}${`,${first}`.repeat(Math.ceil((1.5 * limits.wrapper_bytes) / first.length))}]`;
+
+for (const [what, content, says, hint] of [
+  ['two lists', `{"records":${array},"snapshots":${array}}`, /more than one place: records and snapshots/],
+  ['two lists, both long', `{"records":${large},"snapshots":${large}}`, /more than one place: records and snapshots/],
+  ['two lists, one deep', `{"data":{"records":${array}},"snapshots":${array}}`, /place: data\.records and snapshots/],
+  ['two lists, both deep', `{"data":{"records":${large},"payloads":${array}}}`, /data\.records and data\.payloads/],
+  ['a list beside a record', `{"records":${array},"data":${first}}`, /more than one place: data and records/],
+  ['two records in an envelope', `{"data":${first},"payload":${second}}`, /more than one place: data and payload/],
+  ['two of them later', `{"data":${first}}\n{"data":${first},"record":${second}}`, /record 1, byte \d+ has records in/],
+  [
+    'a list in an array',
+    `[{"n":1,"data":${array}}]`,
+    /record 0, byte 1: is no record but carries a list of them, under data/,
+    /jq/,
+  ],
+  [
+    'a list a line',
+    `{"data":${array}}\n{"data":${array}}`,
+    /something follows the object with the data array/,
+    /jq -c '\.data\[\]'/,
+  ],
+  [
+    'a long list a line',
+    `{"data":${large}}\n{"data":${large}}`,
+    /something follows the object with the data array/,
+    /jq/,
+  ],
+] as const) {
+  test(`${what}: told by their names`, async () => {
+    const error = await failure(content);
+    assert.match(error.message, says);
+    assert.match(error.hint ?? '', hint ?? /file of its own/);
+    assert.equal(error.code, what.endsWith('a line') ? 'JSON_INVALID' : 'SOURCE_FORMAT');
+  });
+}
+
+test('a record that has fields of such names is a record', async () => {
+  const fields = ['"data":{"timestamp":1}', '"records":[]', '"result":[1]'].join(',');
+  const loaded = await load(`[${texts.map((text) => text.replace('{', `{${fields},`)).join(',')}]`);
+  assert.equal(loaded.counts.records_processed, 3);
+  assert.deepEqual(
+    loaded.notices.filter(({ event }) => event === 'layout'),
+    [],
+  );
+});
+
 test('one object is one record', async () => {
   const loaded = await load(JSON.stringify(records[0], null, 1));
   assert.deepEqual(loaded.counts, {
@@ -96,7 +166,6 @@ test('one object is one record', async () => {
 /** Each of these fails, at any block size, with this code and at this byte: where `¦` stands, or where `‹` does, in record n. */
 const cut = array.slice(0, -40);
 const lastStart = array.lastIndexOf('{"timestamp"');
-const [first = '', second = ''] = texts;
 
 for (const [what, marked, code, record] of [
   ['nothing', '', 'INPUT_EMPTY', undefined],
