@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream';
+import { GexlakeError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
 import { stagedFileName, type SourceFlags } from '../core/names.ts';
 import type { Job } from '../core/job.ts';
 import type { Note } from '../maintenance/maintenance.ts';
@@ -10,6 +13,7 @@ import {
   type Interrupts,
 } from '../pipeline/pipeline.ts';
 import { systemClock } from '../platform/clock.ts';
+import { whileHeard } from '../platform/silence.ts';
 import { requestedSources, type RequestedSources } from '../source/source.ts';
 import { receiveIntoInbox, removeFromInbox } from '../staging/staging.ts';
 import type { AppContext } from './context.ts';
@@ -27,7 +31,7 @@ export type AppImports = {
     mayBeMissing: boolean,
   ) => Promise<RequestedSources>;
   /** Keeps what comes from standard input or in a request as a file of the inbox, and gives its path, which can be a job's source. */
-  readonly receive: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: string) => Promise<string>;
+  readonly receive: (bytes: Readable | Iterable<Uint8Array>, name: string) => Promise<string>;
   /** Takes it out again, where it turned out to be no source. */
   readonly discard: (path: string) => Promise<void>;
   readonly importSources: (
@@ -52,7 +56,12 @@ export function imports(context: AppContext): AppImports {
     requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
     receive: async (bytes, name) => {
       await ready();
-      return receiveIntoInbox(bytes, { folder, name: stagedFileName(name), limits, now_ms: systemClock.now_ms() });
+      return receiveIntoInbox(untilSilent(bytes, limits), {
+        folder,
+        name: stagedFileName(name),
+        limits,
+        now_ms: systemClock.now_ms(),
+      });
     },
     discard: (path) => removeFromInbox(path),
     importSources: async (requests, listener, interrupts) => {
@@ -78,6 +87,18 @@ export function imports(context: AppContext): AppImports {
     },
     countPending,
   };
+}
+
+/** Nobody knows whether an input that says nothing will ever end. */
+function untilSilent(bytes: Readable | Iterable<Uint8Array>, { input_silence_ms }: Limits) {
+  if (!(bytes instanceof Readable)) return bytes;
+  return whileHeard(bytes, input_silence_ms, (heard_bytes) => {
+    const before = heard_bytes === 0 ? '' : ` after the first ${heard_bytes} bytes`;
+    const message = `nothing came on standard input for ${input_silence_ms / 1000} s${before}, and it did not end`;
+    return new GexlakeError('SOURCE_SILENT', message, {
+      hint: 'Check that the program that is piped in still runs and closes its output; for one that is slow, raise the limit input_silence_ms.',
+    });
+  });
 }
 
 /** How many jobs wait to be done by one run. A run that keeps going outlives a log that cannot be read right now. */

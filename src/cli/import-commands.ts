@@ -146,7 +146,7 @@ async function readInput(app: App, given: readonly string[], flags: SourceFlags)
     throw new GexlakeError('USAGE', problem, {
       hint: 'For instance: zcat day.json.gz | gexlake import - --ticker SPX --endpoint gex_zero --date 2025-10-22',
     });
-  return app.receive(process.stdin as AsyncIterable<Uint8Array>, nameOfInput(flags));
+  return app.receive(process.stdin, nameOfInput(flags));
 }
 
 function inputProblem(given: readonly string[], { ticker, endpoint }: SourceFlags): string | null {

@@ -30,6 +30,7 @@ export const errorRules = {
   SOURCE_NOT_FOUND: rule('input', 422),
   SOURCE_FORMAT: rule('input', 422),
   SOURCE_OPTIONS: commandRule('input'),
+  SOURCE_SILENT: commandRule('input'),
   SOURCE_UNREADABLE: rule('environment', 422),
   SOURCE_TOO_LARGE: rule('input', 413),
   SOURCE_CHANGED: rule('environment', 409),

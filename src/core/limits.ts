@@ -14,6 +14,8 @@ export const limits = {
   packing_layers: 4,
   /** Frames or members that one packed source may be made of. */
   packed_frames: 100_000,
+  /** Silence on standard input after which it is given up. */
+  input_silence_ms: 5 * 60_000,
   /** Redirects that one download follows. */
   redirects: 3,
   connect_timeout_ms: 15_000,
@@ -117,6 +119,7 @@ export const adjustableLimits = [
   'decoded_bytes',
   'gzip_ratio',
   'gzip_ratio_free_bytes',
+  'input_silence_ms',
   'redirects',
   'connect_timeout_ms',
   'stall_timeout_ms',

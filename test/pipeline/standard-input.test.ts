@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, suite, test } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { newJobId } from '../../src/core/ids.ts';
@@ -60,6 +61,26 @@ suite('standard input', { concurrency: false }, () => {
     assert.match(zip.error?.message ?? '', /standard input is a zip archive/);
     assert.match(zip.error?.hint ?? '', /ends in \.zip/);
     assert.deepEqual([await lake.jobs(), await inbox()], [jobs, []]);
+  });
+
+  test('that falls silent without an end is given up, and leaves nothing', async () => {
+    for (const [sent, said] of [
+      ['', /for 0\.2 s, and it did not end/],
+      ['[{', /for 0\.2 s after the first 2 bytes/],
+    ] as const) {
+      const child = spawn(process.execPath, [program, 'enqueue', '-', ...is, '--data-dir', lake.folder], {
+        cwd: lake.desk,
+        env: { ...process.env, GEXLAKE_LIMITS: '{"input_silence_ms":200}' },
+        stdio: ['pipe', 'ignore', 'pipe'],
+      });
+      child.stdin.write(sent);
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const told = await text(child.stderr);
+      assert.deepEqual([await ended, await inbox()], [1, []]);
+      assert.match(told, said);
+      assert.match(told, /\[SOURCE_SILENT\]/);
+      child.stdin.destroy();
+    }
   });
 
   test('that no job waits for goes to the trash after a while', async () => {
