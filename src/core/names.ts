@@ -192,3 +192,13 @@ export function parquetFolder(month: string, ticker: string, endpointName: strin
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
+
+/** Whether a source's name says what it is. */
+export function isIdentified(source: string): boolean {
+  try {
+    identifySource(source);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -26,7 +26,7 @@ function summary(found: Reconciliation): string {
     : `Log and Parquet disagree, see below (${found.disagreements.length})`;
   return [
     `# Reconciliation of ${as_of_date}`,
-    `Jobs against Parquet against the calendar, as of ${as_of}${from === null ? '' : `, sessions from ${from} to ${to}`}.`,
+    `Jobs against Parquet against the calendar, as of ${as_of} (${as_of_date} in New York)${from === null ? '' : `, sessions from ${from} to ${to}`}.`,
     `${verdict}. Compared were ${checked.files} live files with ${checked.rows} rows; sessions counted in them: ${checked.sessions}.`,
     table(['state', 'days'], states),
   ].join('\n\n');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { identifySource } from '../core/names.ts';
+import { isIdentified } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
@@ -202,15 +202,6 @@ async function isComing(path: string, log: LogSnapshot, coming: ReadonlySet<stri
   const known = new Set(log.jobs.map((job) => job.checksum));
   const sources = (await namedSources(path)) ?? [];
   return sources.some((one) => coming.has(one)) && sources.every((one) => coming.has(one) || known.has(one));
-}
-
-function isIdentified(path: string): boolean {
-  try {
-    identifySource(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What a process that is gone has left beside its jobs. */

@@ -68,7 +68,7 @@ export async function lookAtAll(
   const content = await checkParquet(context, facts, sound.filter(isPublished), part);
   problems.push(...content.problems);
   const strange = await unexplainedFiles(folder, facts);
-  for (const path of strange.files) if (!isWrong(path)) problems.push(unexplained(path));
+  for (const path of strange.files) if (!isWrong(path)) problems.push(await unexplained(folder.root, path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {

@@ -62,6 +62,8 @@ suite('where all agrees', { concurrency: false }, () => {
     const texts = await Promise.all(paths.map((path) => readFile(join(shared.folder, path ?? ''), 'utf8')));
     assert.deepEqual(new Set(texts).size, 1);
     assert.match(texts[0] ?? '', /^# Reconciliation of 2025-11-10\n/);
+    // The day's last moment in New York is one of the next day in UTC: both are said.
+    assert.match(texts[0] ?? '', /, as of 2025-11-11T04:59:59\S*Z \(2025-11-10 in New York\),/);
     assert.match(
       texts[0] ?? '',
       /^\| 84 \| 2025-11-04 \| SPX \| gex_zero \| 2025-11-04_SPX_classic_gex_zero\.json \| {2}\|$/m,

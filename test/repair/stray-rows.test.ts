@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { interrupts, silent } from '../support/built.ts';
-import { records } from '../support/made.ts';
+import { put, records } from '../support/made.ts';
 import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
 import { makeDesk } from '../pipeline/desk.ts';
 
@@ -31,6 +32,39 @@ test('a repair leaves a file of a known source alone whose sessions are live now
     published.map((path) => `trash ${path}`),
   );
   assert.deepEqual((await desk.app.verify({ kind: 'deep' }, nothing)).problems, []);
+});
+
+test('after an older snapshot was restored, what gexlake made since is told as its own, and repair brings it back', async (context) => {
+  const desk = await makeDesk(context);
+  await desk.import('2025-10-22_SPX_classic_gex_zero.json', records(30));
+  const { snapshot } = await desk.app.backUp(now, null, nothing);
+  const wrong = { ...records(1, 86_400 + 60)[0], spot: 0 };
+  const later = await desk.import('2025-10-23_SPX_classic_gex_zero.json', [...records(30, 86_400), wrong]);
+  assert.equal(later.records_quarantined, 1);
+  await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
+  await put(desk.lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/other.parquet', 'PAR1xxxxPAR1');
+  const { problems } = await desk.app.verify({ kind: 'deep' }, nothing);
+  const kinds = {
+    parquet: /^gexlake made it, after the log/,
+    source: /received after the log/,
+    quarantine: /set these records aside/,
+  };
+  assert.equal(problems.length, later.parquet_files.length + 3);
+  for (const { path, hint } of problems) {
+    const kind = path?.split('/')[0] as keyof typeof kinds;
+    if (path?.endsWith('/other.parquet') === true) assert.match(hint, /^Nothing of gexlake made this file/);
+    else assert.match(hint, kinds[kind]);
+  }
+  await rm(join(desk.lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/other.parquet'));
+  await desk.app.repair({ kind: 'deep' }, now, nothing);
+  assert.deepEqual((await desk.app.verify({ kind: 'deep' }, nothing)).problems, []);
+  assert.deepEqual(
+    (await desk.live()).map(([, day, count]) => [day, count]),
+    [
+      ['2025-10-22', 30],
+      ['2025-10-23', 30],
+    ],
+  );
 });
 
 test('a migration that was withdrawn is planned again', async (context) => {

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DataFolder } from '../../core/data-folder.ts';
 import { isJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
+import { isIdentified } from '../../core/names.ts';
 import { isStray } from '../../core/strays.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { exists, listFiles } from '../../platform/files.ts';
@@ -9,7 +10,7 @@ import { isPartName } from '../../platform/without-links.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { LogFacts } from './facts.ts';
 import { quarantinePath } from './expected-files.ts';
-import { noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
+import { namedSources, noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
 
 /** The folders whose every file some job must explain. */
 const keptFolders = ['parquet', 'source', 'archive', 'quarantine'] as const;
@@ -55,8 +56,27 @@ export function isLeftByOthers(path: string): boolean {
   return isStray(path) || isPartName(basename(path));
 }
 
-export function unexplained(path: string): Problem {
-  return problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
+/** A file that no job explains. One of gexlake's own is told apart from a stranger's by what it says in itself, or by its name. */
+export async function unexplained(root: string, path: string): Promise<Problem> {
+  const found = problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
+  const hint = await hintForOwn(root, path).catch(() => null);
+  return hint === null ? found : { ...found, hint };
+}
+
+const later = 'after the log that is here now was saved, as where an older snapshot was restored';
+
+/** Advice about a file that gexlake has made or received and the log does not know; null for all others. */
+async function hintForOwn(root: string, path: string): Promise<string | null> {
+  if (path.endsWith('.parquet') && (await namedSources(join(root, path))) !== null)
+    return path.startsWith('parquet/')
+      ? `gexlake made it, ${later} (or in another data folder). \`gexlake repair\` brings it back: it imports its source from source/ or archive/ again. Where that is gone, import it from where it came.`
+      : `gexlake made it, ${later}: it kept the file that a change replaced. \`gexlake repair\` puts it into the trash.`;
+  if (path.startsWith('quarantine/') && isJobId(basename(path).replace(/\..*$/s, '')))
+    return `A job set these records aside, ${later}. \`gexlake repair\` imports its source again, which sets them aside anew, and puts this file into the trash.`;
+  const isSource = path.startsWith('source/') || path.startsWith('archive/gex/');
+  if (isSource && isIdentified(path))
+    return `By its name a source, received ${later}. \`gexlake repair\` imports it, and puts it into the trash where the log has the same bytes.`;
+  return null;
 }
 
 const adoptHint = '`gexlake prune --apply` takes it in: it was archived after the log was saved that is here now.';
