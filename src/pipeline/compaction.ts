@@ -9,7 +9,7 @@ import type { CompactTarget } from '../core/rewrites.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { writeRewritten } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
-import { useEngine } from './engine.ts';
+import { withCheckEngine } from './engine.ts';
 import { privatePath, rewritePlan, type PlannedRewrite } from './rewrite-plan.ts';
 import { blockOfPath } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
@@ -74,7 +74,7 @@ export async function planCompaction(
   const endpoint = parseEndpoint(job.endpoint ?? '');
   const month = folder.split('/').slice(2, 4).join('-');
   const placed: { file: PrivateFile; path: string }[] = [];
-  await useEngine(context, job, async (engine) => {
+  await withCheckEngine(context, job, async (engine) => {
     for (const dataset of datasetsOf(endpoint)) {
       const files = live.filter((file) => file.dataset === dataset);
       const path = privatePath(planFolder, job, placed.length);

@@ -7,8 +7,8 @@ import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
 import type { Heartbeats } from './liveness.ts';
 
-/** From when on the views of `gex_data.db` may be renewed again, and whether a job has ended since they were. */
-export type Renewal = { notBefore_ms: number; waits: boolean };
+/** Whether jobs have ended since the views of `gex_data.db` were made. */
+export type Views = { areOld: boolean };
 
 /** What every import of one process shares. */
 export type PipelineContext = {
@@ -19,9 +19,7 @@ export type PipelineContext = {
   readonly limits: Limits;
   readonly policy: SourcePolicy;
   readonly engine: DatabaseOptions;
-  /** Whether each job gets an engine file of its own, because other importers of the same run work beside this one. */
-  readonly ownEngine: boolean;
-  readonly renewal: Renewal;
+  readonly views: Views;
   readonly heartbeats: Heartbeats;
   readonly onProgress: OnProgress;
   /** Hears what a person should know although no import failed by it. */

@@ -13,14 +13,13 @@ import {
   applySwap,
   checkLoaded,
   compareChecked,
-  keepForInspection,
   publishChecked,
   type CheckedFiles,
   type Comparison,
 } from '../publish/publish.ts';
 import { attemptFolder, closeAttemptFolder, emptyAttemptFolder, openAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
-import { useEngine } from './engine.ts';
+import { keepStagingTable, withCheckEngine } from './engine.ts';
 import { checkSessions, countAllChanges, planCorrection } from './correction.ts';
 import { conflictError, expectationOf, keptChanging, withSource } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
@@ -100,11 +99,11 @@ class Attempt {
     this.#loaded = await this.#load(new Set());
     this.#warnOf(source.name, this.#loaded.notices);
     await source.staged;
-    return useEngine(this.#context, this.#job, async (engine) => {
+    return withCheckEngine(this.#context, this.#job, async (engine) => {
       this.#progress('check');
-      const checked = await checkLoaded(engine, this.#job.id, this.#current(), expected);
+      const checked = await checkLoaded(engine, this.#current(), expected);
       if (this.#job.kind === 'correction') return this.#correct(engine, checked);
-      return this.#job.publish ? this.#publish(engine, checked) : this.#keepStaged(engine, checked);
+      return this.#job.publish ? this.#publish(engine, checked) : this.#keepStaged(checked);
     });
   }
 
@@ -259,7 +258,7 @@ class Attempt {
   /** Loads again without the seconds that are live already, so that only new rows are published. */
   async #reload(engine: Database, comparison: Extract<Comparison, { kind: 'extends' }>): Promise<CheckedFiles> {
     this.#loaded = await this.#load(comparison.known, 'extension');
-    return checkLoaded(engine, this.#job.id, this.#loaded, expectationOf(this.#job));
+    return checkLoaded(engine, this.#loaded, expectationOf(this.#job));
   }
 
   async #load(alreadyLive: ReadonlySet<number>, subfolder = 'load'): Promise<LoadedSource> {
@@ -296,6 +295,7 @@ class Attempt {
       parquet_files: this.#published,
     });
     await log.complete(this.#job, holder, finished, this.#published.length);
+    this.#context.views.areOld = true;
     return this.#ending;
   }
 
@@ -317,9 +317,9 @@ class Attempt {
     return this.#ending;
   }
 
-  async #keepStaged(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
+  async #keepStaged(checked: CheckedFiles): Promise<ImportResult> {
     const { log, holder } = this.#context;
-    const table = await keepForInspection(engine, this.#job.id, checked);
+    const table = await keepStagingTable(this.#context, this.#job, checked);
     const { counts, strikeRows, quarantinePath, notices } = this.#current();
     this.#mayBeVisible = true;
     const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
@@ -332,6 +332,7 @@ class Attempt {
       staging_table: table,
     });
     await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
+    this.#context.views.areOld = true;
     return this.#ending;
   }
 

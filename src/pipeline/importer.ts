@@ -38,7 +38,6 @@ export type ImporterSettings = {
   readonly threads: number;
   readonly memory_mb: number;
   readonly limits: Limits;
-  readonly ownEngine: boolean;
   /** The rights of the databases. */
   readonly log_mode: number;
 };

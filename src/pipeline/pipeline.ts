@@ -92,7 +92,7 @@ export async function runImporters(
   listener: ImportListener,
   interrupts: Interrupts,
 ): Promise<ImportRun> {
-  const shared = { ...settings, ownEngine: workers > 1, threads: Math.max(1, Math.floor(settings.threads / workers)) };
+  const shared = { ...settings, threads: Math.max(1, Math.floor(settings.threads / workers)) };
   const runs = await Promise.all(
     Array.from({ length: workers }, () => runImporter(log, shared, work, listener, interrupts)),
   );

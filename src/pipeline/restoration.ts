@@ -6,7 +6,7 @@ import type { JobStory } from '../joblog/joblog.ts';
 import { exists, linkNew } from '../platform/files.ts';
 import { countSharedSeconds } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
-import { useEngine } from './engine.ts';
+import { withCheckEngine } from './engine.ts';
 import { privatePath, rewritePlan, toPrivateFile, type PlannedRewrite, type RewritePlan } from './rewrite-plan.ts';
 import { settledFiles } from './settled.ts';
 
@@ -99,7 +99,7 @@ async function mustNotBePublishedAgain(
 ): Promise<void> {
   const snapshots = placed.filter(({ file }) => file.dataset === 'snapshots').map(({ file }) => file.path);
   const others = staying.filter((file) => file.dataset === 'snapshots');
-  const shared = await useEngine(context, job, (engine) =>
+  const shared = await withCheckEngine(context, job, (engine) =>
     countSharedSeconds(engine, context.folder.root, snapshots, others),
   );
   if (shared === 0) return;

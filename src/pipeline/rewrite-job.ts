@@ -7,7 +7,6 @@ import { applySwap } from '../publish/publish.ts';
 import { planCompaction } from './compaction.ts';
 import { attemptFolder, closeAttemptFolder, emptyAttemptFolder, openAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
-import { showNewest } from './engine.ts';
 import { keptChanging } from './explain.ts';
 import { beatWhile } from './heartbeat.ts';
 import { planReparation } from './reparation.ts';
@@ -55,7 +54,7 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
     await applySwap(folder.root, plan.swap, workFolder);
     const sessionDates = plan.sessionDates;
     await log.complete(job, holder, { counts: noCounts, sessionDates, stagedPath: null }, plan.placed.length);
-    await showNewest(context);
+    context.views.areOld = true;
     return toResult(job, {
       status: 'completed',
       session_dates: sessionDates,

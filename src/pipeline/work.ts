@@ -6,7 +6,7 @@ import { redactUrl } from '../core/redact.ts';
 import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
 import { exists, signatureOf } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
-import { showWaiting } from './engine.ts';
+import { showEnded } from './engine.ts';
 import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest, MassGate } from './importer.ts';
 import { recoverAll, undecidedJobs } from './recovery.ts';
@@ -35,11 +35,11 @@ export async function doWork(
   reins: Reins,
 ): Promise<void> {
   // What an importer that was killed has not shown is shown by the next that has nothing else to do.
-  if (work.kind === 'pending') context.renewal.waits = true;
+  if (work.kind === 'pending') context.views.areOld = await exists(context.folder.engine);
   const watch = work.kind === 'pending' && work.watch;
   await outlive(context, watch, () => warnOfClock(context));
   await doEach(context, work, tell, reins);
-  await showWaiting(context);
+  await showEnded(context);
 }
 
 /** A clock that is years off is told once, before what is written by it. */
@@ -75,7 +75,7 @@ async function doEach(
       tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting: 0 });
       tell({ type: 'result', result: await runJob(context, job) });
     } else if (work.watch) {
-      await showWaiting(context);
+      await showEnded(context);
       await pauseUntilChanged(context, before, reins);
     } else if (!(await mayBecomePending(context, reins, told))) return;
   }

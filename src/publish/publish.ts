@@ -17,21 +17,19 @@ export { applySwap, isSwapDone, undoSwap, type Retirement, type Swap } from './s
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
 export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
 
-/** Shows the loaded rows as the job's staging table and checks every private file against what was counted while loading. */
+/** Checks every private file against what was counted while loading. */
 export async function checkLoaded(
   database: Database,
-  jobId: string,
   loaded: LoadedSource,
   expected: Expectation,
 ): Promise<CheckedFiles> {
-  if (loaded.files.length > 0) await createStagingTable(database, jobId, loaded.files, 'VIEW');
   for (const file of loaded.files) await checkPrivateFile(database, file, expected);
   return { files: loaded.files, checked: true };
 }
 
 /** Keeps the checked rows in `gex_data.db` for inspection; gives the table's name. */
 export async function keepForInspection(database: Database, jobId: string, checked: CheckedFiles): Promise<string> {
-  return createStagingTable(database, jobId, checked.files, 'TABLE');
+  return createStagingTable(database, jobId, checked.files);
 }
 
 /** How the checked rows relate to the files that are live in the same blocks; over `only` those columns where not all are known. */

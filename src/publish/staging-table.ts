@@ -5,22 +5,20 @@ import { parquetRows, sqlName, type Database } from '../db/db.ts';
 const prefix = 'staging_strikes_';
 
 /**
- * Shows a job's checked rows as `staging_strikes_<job_id>`: its strikes, or its snapshots where the endpoint has no ladder.
- * A view over the private files while a job runs, since copying the rows would take longer than everything else; a table of
- * its own where they are to stay for inspection. What an earlier attempt left under the name goes.
+ * Keeps a job's checked rows as `staging_strikes_<job_id>`: its strikes, or its snapshots where the endpoint has no ladder. What an
+ * earlier attempt left under the name goes.
  */
 export async function createStagingTable(
   database: Database,
   jobId: string,
   files: readonly PrivateFile[],
-  kind: 'VIEW' | 'TABLE',
 ): Promise<string> {
   const name = prefix + jobId;
   const strikes = files.filter((file) => file.dataset === 'strikes');
   const paths = (strikes.length > 0 ? strikes : files).map((file) => file.path);
   await drop(database, name);
   await reach('engine:stage');
-  await database.run(`CREATE ${kind} ${sqlName(name)} AS SELECT * FROM ${parquetRows(paths)}`);
+  await database.run(`CREATE TABLE ${sqlName(name)} AS SELECT * FROM ${parquetRows(paths)}`);
   return name;
 }
 
