@@ -20,7 +20,7 @@ import type { GovernContext } from '../maintenance/maintenance.ts';
 export type NewDatabase = { readonly name: string; readonly privatePath: string };
 
 /** Errors that say that a database cannot be opened for what it is, not for who has it. */
-const unusable = new Set<string>(['DATABASE_DAMAGED', 'DATABASE_NEWER', 'INTERNAL']);
+const unusable = new Set<string>(['DATABASE_DAMAGED', 'DATABASE_NEWER', 'DATABASE_UNEXPECTED']);
 
 /** Whether a database cannot be opened for what it is. */
 export function isUnusable(error: unknown): boolean {

@@ -84,6 +84,8 @@ export const errorRules = {
   DATABASE_NEWER: rule('environment', 500),
   LAYOUT_NEWER: rule('environment', 500),
   DATABASE_DAMAGED: rule('environment', 500),
+  DATABASE_UNEXPECTED: rule('environment', 500),
+  RESOURCES_EXHAUSTED: rule('environment', 500),
   SNAPSHOT_DAMAGED: commandRule('environment'),
   JOB_NOT_FOUND: rule('input', 404),
   JOB_STATE: rule('input', 409),

@@ -1,10 +1,11 @@
-import { GexlakeError } from '../core/errors.ts';
+import { isDefect } from '../core/defects.ts';
+import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { pathOfPattern } from './file-scan.ts';
 
 /** What an error of DuckDB means for the caller. `database` names the file or "the engine". */
 export function toDatabaseError(thrown: unknown, database: string): GexlakeError {
-  if (thrown instanceof GexlakeError) return thrown;
+  if (thrown instanceof GexlakeError || isDefect(thrown)) return toGexlakeError(thrown);
   const text = withPath(redactText(thrown instanceof Error ? thrown.message : String(thrown)));
   const options = (hint: string) => ({ cause: thrown, details: { path: database }, hint });
   if (/No space left|disk is full|Could not write all/i.test(text)) {
@@ -12,6 +13,15 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
       'DISK_FULL',
       `no space left to write ${database}`,
       options('Free space on that disk, then retry the job.'),
+    );
+  }
+  if (/^Out of Memory Error|Too many open files|create thread/i.test(text)) {
+    return new GexlakeError(
+      'RESOURCES_EXHAUSTED',
+      `${database}: ${firstLine(text)}`,
+      options(
+        'Give gexlake more memory (GEXLAKE_MEMORY_MB) or fewer threads (GEXLAKE_THREADS), or raise the limits of this user, then try again.',
+      ),
     );
   }
   const parquet = /["'](\/.*?\.parquet)["']/.exec(text)?.[1];
@@ -54,9 +64,11 @@ export function toDatabaseError(thrown: unknown, database: string): GexlakeError
     );
   }
   return new GexlakeError(
-    'INTERNAL',
+    'DATABASE_UNEXPECTED',
     `${database}: ${firstLine(text)}`,
-    options('This is a defect in gexlake. Please report it.'),
+    options(
+      'gexlake does not know this answer of DuckDB. `gexlake verify` says whether the data is whole. Please report the message.',
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
-import { GexlakeError } from '../core/errors.ts';
+import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import type { QueryResult, QueryRow, QueryRows } from '../core/query.ts';
 import { toDatabaseError } from './database-errors.ts';
@@ -178,13 +178,16 @@ function interrupted(): GexlakeError {
   return new GexlakeError('INTERRUPTED', 'the query was interrupted', { hint: 'It has changed nothing.' });
 }
 
+/** What is no fault of the query's words. */
+const notOfQuery: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'RESOURCES_EXHAUSTED', 'INTERNAL']);
+
 /** Puts what the engine says of a query into words for who wrote it. */
 async function told<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     const meant = toDatabaseError(error, 'what the query makes');
-    if (error instanceof GexlakeError || meant.code === 'DISK_FULL') throw meant;
+    if (error instanceof GexlakeError || notOfQuery.has(meant.code)) throw meant;
     const text = redactText(error instanceof Error ? error.message : String(error));
     throw new GexlakeError('QUERY_FAILED', text, { hint: hintFor(text), cause: error });
   }

@@ -23,8 +23,9 @@ export async function reading<T>(path: string, act: () => Promise<T>): Promise<T
   try {
     return await act();
   } catch (error) {
-    const isOurs = error instanceof GexlakeError && (error.code === 'FILE_SYSTEM' || error.code === 'INTERNAL');
-    if (!isOurs || /Out of Memory/i.test(error.message)) throw error;
+    const isOurs =
+      error instanceof GexlakeError && (error.code === 'FILE_SYSTEM' || error.code === 'DATABASE_UNEXPECTED');
+    if (!isOurs) throw error;
     const words = error.message.replace(/^the engine: /, '');
     throw new GexlakeError('OLD_FILE_DAMAGED', `${path} cannot be read to its end: ${words}`, {
       details: { path },

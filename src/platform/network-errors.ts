@@ -1,3 +1,4 @@
+import { isDefect } from '../core/defects.ts';
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 
@@ -49,11 +50,17 @@ export function networkError(error: unknown, { url, phase, signal, proxied }: Ex
   }
   if (/^E[A-Z]+$/.test(code))
     return tell('DOWNLOAD_UNREACHABLE', `the connection for ${shown} failed (${code})`, again);
-  return tell(
-    'INTERNAL',
-    `unexpected failure while fetching ${shown}: ${text}`,
-    'This is a defect in gexlake. Please report it.',
-  );
+  return isDefect(error)
+    ? tell(
+        'INTERNAL',
+        `unexpected failure while fetching ${shown}: ${text}`,
+        'This is a defect in gexlake. Please report it.',
+      )
+    : tell(
+        'DOWNLOAD_REFUSED',
+        `${shown} could not be fetched: ${text}`,
+        'gexlake does not know this answer of the network. Get the file with another program, import it from the path, and please report the message.',
+      );
 }
 
 const besideContinue =

@@ -47,10 +47,9 @@ export async function verify(context: GovernContext, reading: Reading): Promise<
   return { ...report, problems: await withSnapshot(context, report.problems) };
 }
 
-/** Whether a log cannot be read for what it is. What the machine lacks, memory or handles, says nothing about the log. */
-function isDamage({ code, message }: GexlakeError): boolean {
-  const isLack = /out of memory|memory limit|too many open files|create thread/i.test(message);
-  return code === 'DATABASE_DAMAGED' || (code === 'INTERNAL' && !isLack);
+/** Whether a log cannot be read for what it is. What the machine lacks, and a defect of ours, say nothing about the log. */
+function isDamage({ code }: GexlakeError): boolean {
+  return code === 'DATABASE_DAMAGED' || code === 'DATABASE_UNEXPECTED';
 }
 
 async function lookForProblems(context: GovernContext, reading: Reading): Promise<VerifyReport> {
