@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { limits } from '../../src/core/limits.ts';
-import { JobLog, type JobRequest } from '../../src/joblog/joblog.ts';
+import { openJobLog, type JobLog, type JobRequest } from '../../src/joblog/joblog.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { queryLake } from '../../src/pipeline/query.ts';
 import { recoverAbandoned } from '../../src/pipeline/recovery.ts';
@@ -50,9 +50,10 @@ type Place = { readonly data: string; readonly log: JobLog };
 /** A log with 20 jobs and `finished` more, of which most are completed with two files and five events each. */
 async function makeLog(data: string, finished: number): Promise<Place> {
   mkdirSync(data, { recursive: true });
-  const log = new JobLog(join(data, 'gex_history.db'), options);
-  await log.enqueue(Array.from({ length: 20 }, (_, at) => request(at)));
-  if (finished > 0) await fill(log.path, finished);
+  const path = join(data, 'gex_history.db');
+  const log = openJobLog(path, options);
+  await log.queue.enqueue(Array.from({ length: 20 }, (_, at) => request(at)));
+  if (finished > 0) await fill(path, finished);
   return { data, log };
 }
 
@@ -97,14 +98,14 @@ function operations(runs: number): (readonly [string, Operation])[] {
     ({ data }) =>
       timedProgram(runs, data, ...words);
   return [
-    ['claim', inside(({ log }) => log.takeOldest(holder))],
+    ['claim', inside(({ log }) => log.queue.takeOldest(holder))],
     ['recover and claim', inside(recoverAndClaim)],
-    ['list 50', inside(({ log }) => log.list({ limit: limits.jobs_listed }))],
-    ['list 50 failed', inside(({ log }) => log.list({ status: 'failed', limit: limits.jobs_listed }))],
-    ['show', inside(async ({ log }) => log.story((await log.list({ limit: 1 }))[0]?.id ?? ''))],
+    ['list 50', inside(({ log }) => log.jobs.list({ limit: limits.jobs_listed }))],
+    ['list 50 failed', inside(({ log }) => log.jobs.list({ status: 'failed', limit: limits.jobs_listed }))],
+    ['show', inside(async ({ log }) => log.jobs.story((await log.jobs.list({ limit: 1 }))[0]?.id ?? ''))],
     ['enqueue, take, received', inside(takeAndReceive)],
-    ['enqueue 1', inside(({ log }) => log.enqueue([request(0)]))],
-    ['enqueue 1,000', inside(({ log }) => log.enqueue(Array.from({ length: 1_000 }, (_, at) => request(at))))],
+    ['enqueue 1', inside(({ log }) => log.queue.enqueue([request(0)]))],
+    ['enqueue 1,000', inside(({ log }) => log.queue.enqueue(Array.from({ length: 1_000 }, (_, at) => request(at))))],
     ['query that names no log table', inside((place) => lake(place, 'SELECT 1 AS one'))],
     ['query over import_jobs', inside((place) => lake(place, 'SELECT status, count(*) FROM import_jobs GROUP BY 1'))],
     ['process: gexlake jobs', whole('jobs')],
@@ -115,12 +116,15 @@ function operations(runs: number): (readonly [string, Operation])[] {
 
 async function recoverAndClaim(place: Place): Promise<unknown> {
   await recoverAbandoned(contextOf(place));
-  return place.log.takeOldest(holder);
+  return place.log.queue.takeOldest(holder);
 }
 
 async function takeAndReceive({ log }: Place, run: number): Promise<unknown> {
-  const job = await log.enqueueAndTake(request(0), holder);
-  return log.received(job, holder, `no such checksum ${run}`, [`source/gexbot/none_${run}.json`]);
+  const job = await log.queue.enqueueAndTake(request(0), holder);
+  return log.attempts.received(job, holder, {
+    checksum: `no such checksum ${run}`,
+    paths: [`source/gexbot/none_${run}.json`],
+  });
 }
 
 async function lake({ data, log }: Place, sql: string): Promise<unknown> {

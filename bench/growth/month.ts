@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { inMemory, withDatabase } from '../../src/db/db.ts';
-import { JobLog } from '../../src/joblog/joblog.ts';
+import { openJobLog } from '../../src/joblog/joblog.ts';
 import { queryLake } from '../../src/pipeline/query.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf } from '../../src/platform/processes.ts';
@@ -29,8 +29,8 @@ export async function measureMonth(
 ): Promise<Record<string, { readonly engine: Taken; readonly whole: Taken }>> {
   await importMonth(folder);
   const data = dataFolder(folder);
-  const log = new JobLog(data.history, { clock: systemClock, commandOf });
-  const live = await log.liveFiles();
+  const log = openJobLog(data.history, { clock: systemClock, commandOf });
+  const live = await log.files.live();
   const found: Record<string, { readonly engine: Taken; readonly whole: Taken }> = {};
   console.log(`${'ms'.padEnd(28)}   in the engine   with views and log`);
   for (const [name, sql] of Object.entries(queries)) {

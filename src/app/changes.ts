@@ -35,18 +35,15 @@ export type AppChanges = {
   readonly planWithdrawal: (id: string) => Promise<{ readonly jobId: string; readonly plan: Plan }>;
 };
 
-export function changes({ folder, log, known, mustKnow }: AppContext): AppChanges {
-  const compactionOf = async (target: string) => planOfCompaction(target, (await known()) ? log : null);
+export function changes({ folder, log }: AppContext): AppChanges {
+  const compactionOf = (target: string) => planOfCompaction(target, log.files);
   /** The job looks again; here what cannot be is refused before there is one. */
   const withdrawable = async (job: JobStory, planId: string | null) => {
-    mustBePlan(await planOfWithdrawal(log, job), planId, lookAgain);
+    mustBePlan(await planOfWithdrawal(log.files, job), planId, lookAgain);
     return { id: job.id, ticker: job.ticker ?? undefined, endpoint: job.endpoint ?? undefined };
   };
   return {
-    correction: async (asked) => {
-      await mustKnow(asked.id);
-      return toCorrection(await log.story(asked.id), asked);
-    },
+    correction: async (asked) => toCorrection(await log.jobs.story(asked.id), asked),
     compaction: async (path, reason, planId) => {
       const target = relativePath(folder, path);
       blockOfPath(target);
@@ -65,15 +62,13 @@ export function changes({ folder, log, known, mustKnow }: AppContext): AppChange
       return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
     },
     withdrawal: async (id, reason, planId) => {
-      await mustKnow(id);
-      const { id: jobId, ticker, endpoint } = await withdrawable(await log.story(id), planId);
+      const { id: jobId, ticker, endpoint } = await withdrawable(await log.jobs.story(id), planId);
       const change = { kind: 'rewrite', reason } as const;
       return { source: withdrawUrl({ jobId, planId }), ticker, endpoint, publish: true, change };
     },
     planWithdrawal: async (id) => {
-      await mustKnow(id);
-      const job = await log.story(id);
-      return { jobId: job.id, plan: await planOfWithdrawal(log, job) };
+      const job = await log.jobs.story(id);
+      return { jobId: job.id, plan: await planOfWithdrawal(log.files, job) };
     },
   };
 }

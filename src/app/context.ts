@@ -1,12 +1,11 @@
 import type { Config } from '../config.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
-import { GexlakeError } from '../core/errors.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
-import { JobLog } from '../joblog/joblog.ts';
+import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import { beginOn, type GovernContext, type Note } from '../maintenance/maintenance.ts';
 import type { ImporterSettings, QueriedLake } from '../pipeline/pipeline.ts';
 import { systemClock } from '../platform/clock.ts';
-import { exists, makeDataFolder } from '../platform/files.ts';
+import { makeDataFolder } from '../platform/files.ts';
 import { limitNewFiles } from '../platform/new-files.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
 import { commandOf } from '../platform/processes.ts';
@@ -35,10 +34,6 @@ export type AppContext = {
   readonly ours: () => Promise<void>;
   /** Makes sure that there is a folder of ours to write into; gives what its disk lacks, before anything depends on it. */
   readonly ready: () => Promise<Note[]>;
-  /** Before the first job there is no log, and looking for jobs is no reason to make one. */
-  readonly known: () => Promise<boolean>;
-  /** @throws JOB_NOT_FOUND where there is no log that could know the job */
-  readonly mustKnow: (id: string | undefined) => Promise<void>;
 };
 
 export function createContext({ settings, actor }: Config, { onLockWait }: AppListener): AppContext {
@@ -51,13 +46,12 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
   const hearing = onLockWait === undefined ? {} : { onLockWait };
   const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, ...hearing };
   const engine = { ...database, threads, memory_mb };
-  const log = new JobLog(folder.history, database);
+  const log = openJobLog(folder.history, database);
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
   };
   const ours = () => mustBeOwn(folder);
-  const known = async () => exists(folder.history);
   return {
     folder,
     log,
@@ -75,15 +69,5 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
       await makeDataFolder('stage:folder', folder.root);
       return beginOn(folder.root);
     },
-    known,
-    mustKnow: async (id) => {
-      if (id !== undefined && !(await known())) throw noJob(id);
-    },
   };
-}
-
-function noJob(id: string): GexlakeError {
-  return new GexlakeError('JOB_NOT_FOUND', `no job has the id ${id}: there is no job log yet`, {
-    hint: 'Check --data-dir, or import something first.',
-  });
 }

@@ -50,8 +50,8 @@ export type AppImports = {
 };
 
 export function imports(context: AppContext): AppImports {
-  const { folder, log, limits, policy, actor, importer, quietly, ready, known } = context;
-  const countPending = async () => ((await known()) ? log.countPending() : 0);
+  const { folder, log, limits, policy, actor, importer, quietly, ready } = context;
+  const countPending = () => log.queue.countPending();
   return {
     requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
     receive: async (bytes, name) => {
@@ -74,7 +74,7 @@ export function imports(context: AppContext): AppImports {
     enqueue: async (requests) => {
       const jobs = requests.map((request) => toJobRequest(request, policy, actor));
       await ready();
-      return log.enqueue(jobs);
+      return log.queue.enqueue(jobs);
     },
     runPending: async (work, listener, interrupts) => {
       const notes = await ready();

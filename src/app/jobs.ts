@@ -11,20 +11,11 @@ export type AppJobs = {
   readonly cancel: (ids: readonly string[], by?: string) => Promise<Job[]>;
 };
 
-export function jobs({ log, actor, known, mustKnow }: AppContext): AppJobs {
+export function jobs({ log, actor }: AppContext): AppJobs {
   return {
-    jobs: async (filter) => ((await known()) ? log.list(filter) : []),
-    job: async (id) => {
-      await mustKnow(id);
-      return log.story(id);
-    },
-    retry: async (ids, by = actor) => {
-      await mustKnow(ids[0]);
-      return log.retry(ids, by);
-    },
-    cancel: async (ids, by = actor) => {
-      await mustKnow(ids[0]);
-      return log.cancel(ids, by);
-    },
+    jobs: (filter) => log.jobs.list(filter),
+    job: (id) => log.jobs.story(id),
+    retry: (ids, by = actor) => log.queue.retry(ids, by),
+    cancel: (ids, by = actor) => log.queue.cancel(ids, by),
   };
 }

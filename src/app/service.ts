@@ -5,12 +5,12 @@ import type {
   FeedPosition,
   FileFilter,
   JobDetails,
-  JobLog,
+  JobQueue,
   NumberedEvent,
   Submission,
 } from '../joblog/joblog.ts';
 import type { ImportRequest } from '../pipeline/pipeline.ts';
-import { freeBytes, mustBeWritable, signatureOf } from '../platform/files.ts';
+import { freeBytes, mustBeWritable } from '../platform/files.ts';
 import { allowSource, type SourcePolicy } from '../source/source.ts';
 import { isInInbox } from '../staging/staging.ts';
 import type { AppContext } from './context.ts';
@@ -47,18 +47,18 @@ export function service({ folder, log, policy, outsidePolicy, ready }: AppContex
     prepare: async () => {
       await ready();
       await mustBeWritable(folder.root);
-      await log.open();
+      await log.whole.prepare();
     },
     mayFetch: (source) => void allowSource(source, outsidePolicy),
     submit: async (requests) =>
-      submitEach(log, requests, ({ request, arrived }) =>
+      submitEach(log.queue, requests, ({ request, arrived }) =>
         arrived === true && isInInbox(folder, request.source) ? policy : outsidePolicy,
       ),
-    changesSince: (position) => log.changesSince(position),
-    eventsAfter: (after, last) => log.eventsAfter(after, last),
-    detailsOf: (ids) => log.detailsOf(ids),
-    files: (filter) => log.listFiles(filter),
-    logSignature: () => signatureOf([folder.history, `${folder.history}.wal`]),
+    changesSince: (position) => log.feed.changesSince(position),
+    eventsAfter: (after, last) => log.feed.eventsAfter(after, last),
+    detailsOf: (ids) => log.feed.detailsOf(ids),
+    files: (filter) => log.files.list(filter),
+    logSignature: () => log.feed.signature(),
     diskState: async () => {
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
       return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
@@ -68,7 +68,7 @@ export function service({ folder, log, policy, outsidePolicy, ready }: AppContex
 
 /** Requests that cannot be jobs keep none of the others from it. */
 async function submitEach(
-  log: JobLog,
+  queue: JobQueue,
   requests: readonly OutsideRequest[],
   policyFor: (request: OutsideRequest) => SourcePolicy,
 ): Promise<(JobDetails | GexlakeError)[]> {
@@ -81,7 +81,7 @@ async function submitEach(
     }
   });
   const good = read.filter((item): item is Submission => !(item instanceof GexlakeError));
-  const outcomes = good.length === 0 ? [] : await log.submit(good);
+  const outcomes = good.length === 0 ? [] : await queue.submit(good);
   let at = 0;
   return read.map((item) => (item instanceof GexlakeError ? item : (outcomes[at++] as JobDetails | GexlakeError)));
 }

@@ -1,6 +1,5 @@
 import { toGexlakeError } from '../core/errors.ts';
 import type { ImportListener, ImportRun, Interrupts } from '../pipeline/pipeline.ts';
-import { exists } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { Pruner } from '../retention/retention.ts';
 import { MassImports } from '../backup/backup.ts';
@@ -21,7 +20,7 @@ export async function withUpkeep(
   run: (listener: ImportListener) => Promise<ImportRun>,
 ): Promise<ImportRun> {
   // Nothing can be old enough in a folder that is just being made.
-  const isNew = context.staged_days > 0 && !(await exists(context.folder.history));
+  const isNew = context.staged_days > 0 && !(await context.log.whole.isThere());
   const massImports = new MassImports(context, listener.onWarning);
   try {
     await massImports.before(work.jobs, null);

@@ -36,8 +36,8 @@ export async function backUp(context: GovernContext, ask: Ask, keep: number | nu
 
 /** Empty where there is no job log, and so nothing to save. */
 async function planBackup(context: GovernContext, keep: number | null): Promise<Plan<BackupAction>> {
-  const { folder } = context;
-  if (!(await exists(folder.history))) return makePlan([]);
+  const { folder, log } = context;
+  if (!(await log.whole.isThere())) return makePlan([]);
   const actions: BackupAction[] = [];
   for (const path of ['gex_history.db', 'gex_data.db']) {
     if (!(await exists(join(folder.root, path)))) continue;

@@ -31,9 +31,8 @@ export function isUnusable(error: unknown): boolean {
  * Makes sure that no job is being run, as far as a log that can be opened tells.
  * @throws LOCK_BUSY that names the process
  */
-export async function refuseWhileRunning({ log, folder }: GovernContext): Promise<void> {
-  if (!(await exists(folder.history))) return;
-  const jobs = await log.running().catch((error: unknown) => {
+export async function refuseWhileRunning({ log }: GovernContext): Promise<void> {
+  const jobs = await log.recovery.running().catch((error: unknown) => {
     if (isUnusable(error)) return [];
     throw error;
   });

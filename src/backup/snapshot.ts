@@ -35,8 +35,8 @@ export async function makeSnapshot(
   reason: string,
   { lenient }: { readonly lenient: boolean },
 ): Promise<Snapshot | null> {
-  const { folder, clock, actor } = context;
-  if (!(await exists(folder.history))) return null;
+  const { folder, clock, actor, log } = context;
+  if (!(await log.whole.isThere())) return null;
   return withPrivateFolder(context, async (privateFolder) => {
     const draft = join(privateFolder, 'snapshot');
     await makeFolder('backup:folder', draft);

@@ -87,7 +87,7 @@ export async function findUnknownFiles(
   scope: CoverageScope,
 ): Promise<Disagreement[]> {
   const listed = (await listFiles(folder.parquet)).map((path) => relativeTo(folder, join(folder.parquet, path)));
-  const later = (await exists(folder.history)) ? await log.survey() : earlier;
+  const later = await log.whole.survey();
   const known = new Set(
     [earlier, later].flatMap(({ live, publishing }) => [...live, ...publishing].map(({ path }) => path)),
   );

@@ -20,8 +20,6 @@ export type LakePair = PairFacts & {
   readonly unreadable: readonly Disagreement[];
 };
 
-const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: [], withoutFiles: [], withdrawn: [] };
-
 /** How often to start anew because an import has changed what was being read. */
 const attempts = 5;
 
@@ -43,7 +41,7 @@ export async function readLake<T>(
   isClean: (seen: T) => boolean,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const survey = await surveyOf(context);
+    const survey = await context.log.whole.survey();
     const seen = await withDatabase(inMemory, context.engine, async (database) => {
       const pairs: LakePair[] = [];
       const found = findPairs(survey, scope);
@@ -57,15 +55,11 @@ export async function readLake<T>(
   }
 }
 
-async function surveyOf({ folder, log }: GovernContext): Promise<Survey> {
-  return (await exists(folder.history)) ? log.survey() : emptySurvey;
-}
-
 /** The log once nothing is on its way to be live or superseded, or after a while all the same: a job may have died half-way. */
 async function settledSurvey(context: GovernContext): Promise<Survey> {
   const { clock } = context;
   for (const end_ms = clock.monotonic_ms() + settle_ms; ;) {
-    const survey = await surveyOf(context);
+    const survey = await context.log.whole.survey();
     const isSettled = survey.publishing.length === 0 && survey.live.every((file) => file.superseded_by === null);
     if (isSettled || clock.monotonic_ms() >= end_ms) return survey;
     await clock.sleep(settleLook_ms);

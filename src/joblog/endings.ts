@@ -1,27 +1,45 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { Counts, Job } from '../core/job.ts';
-import type { Ending } from './job-statements.ts';
-import type { Elsewhere } from './same-bytes.ts';
+import type { Counts, Job, JobStatus } from '../core/job.ts';
+import type { Finished } from './attempt-log.ts';
+import type { Elsewhere } from './sql/same-bytes.ts';
 
-/** Something that was noticed on the way and belongs into the job's story. */
-export type JobNote = { readonly event: string; readonly detail: string };
-
-/**
- * What a failed attempt leaves: the staged source (null: the one that the log has), unless it keeps none, and whether files that it
- * published could not be taken back.
- */
-export type Left = {
+/** How an attempt ends. */
+export type Ending = {
+  readonly status: Extract<JobStatus, 'completed' | 'skipped' | 'staged' | 'failed'>;
+  readonly counts: Counts | null;
+  readonly checksum: string | null;
   readonly stagedPath: string | null;
-  readonly keepsSource?: boolean;
-  readonly intentStands: boolean;
+  /** Whether the attempt has not removed what it had staged. */
+  readonly keepsSource: boolean;
+  readonly sessionDate: string | null;
+  readonly skippedAs: string | null;
+  readonly lastError: string | null;
 };
 
-/** What an attempt that has not failed leaves. */
-export type Finished = {
-  readonly counts: Counts;
-  readonly sessionDates: readonly string[];
-  readonly stagedPath: string | null;
+const unknownCounts = {
+  records_read: null,
+  records_processed: null,
+  records_duplicate: null,
+  records_quarantined: null,
 };
+
+/** What an ending changes of a job. What it does not say stays as the log has it, but for the counts. */
+export function endedJob(job: Job, ending: Ending, now: string): Partial<Job> {
+  const { status, counts, checksum, stagedPath, keepsSource, sessionDate, skippedAs, lastError } = ending;
+  return {
+    status,
+    ...(counts ?? unknownCounts),
+    checksum: checksum ?? job.checksum,
+    staged_path: keepsSource ? (stagedPath ?? job.staged_path) : null,
+    session_date: job.session_date ?? sessionDate,
+    skipped: status === 'skipped',
+    skipped_as: skippedAs,
+    last_error: lastError,
+    finished_at: now,
+    updated_at: now,
+    heartbeat_at: now,
+  };
+}
 
 export function ended(status: Ending['status']): Ending {
   return {

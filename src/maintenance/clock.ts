@@ -1,14 +1,13 @@
 import { doubtClock, doubtClockUnasked, type ClockDoubt } from '../core/clock-doubt.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { exists } from '../platform/files.ts';
 import type { GovernContext } from './context.ts';
 
 /** Days that retention waits by itself after a pause of the log of more than a year. */
 const patience_days = 14;
 
 /** Why this machine's clock is not believed; null where nothing speaks against it. */
-export async function clockDoubt({ clock, folder, log }: GovernContext): Promise<ClockDoubt | null> {
-  return doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.newestChange() : null);
+export async function clockDoubt({ clock, log }: GovernContext): Promise<ClockDoubt | null> {
+  return doubtClock(clock.now_ms(), await log.jobs.newestChange());
 }
 
 /**
@@ -19,8 +18,8 @@ export async function mustTellAges(
   context: GovernContext,
   { asked, named }: { readonly asked: boolean; readonly named: boolean },
 ): Promise<void> {
-  const { clock, folder, log } = context;
-  const times = (await exists(folder.history)) ? await log.times() : null;
+  const { clock, log } = context;
+  const times = await log.jobs.times();
   const now_ms = clock.now_ms();
   const doubt = asked ? doubtClock(now_ms, times) : doubtClockUnasked(now_ms, times, patience_days);
   if (doubt === null || (named && !doubt.certain)) return;

@@ -43,8 +43,6 @@ export type MigrationPlan = Plan<MigrateAction> & {
   readonly layout: { readonly found: number; readonly known: number };
 };
 
-const nothingYet: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
-
 /**
  * Plans the migration of all files of old layouts below a folder: reads them whole, changes nothing. With `removeSources`, what has
  * been migrated is moved into the trash.
@@ -57,8 +55,7 @@ export async function planMigration(
   const { folder: data, log, onProgress } = context;
   // Listed before the log is read: what an import publishes meanwhile is then in the log, too.
   const candidates = await listCandidates(data, folder);
-  const hasLog = await exists(data.history);
-  const known = hasLog ? await log.snapshot() : nothingYet;
+  const known = await log.whole.snapshot();
   const published = new Set(known.files.map(({ path }) => path));
   const paths = candidates.paths.filter((path) => !published.has(shownPath(data, path)));
   const found: Looked[] = [];
@@ -78,7 +75,7 @@ export async function planMigration(
     left: found.flatMap((one) => (one.kind === 'left' ? [one.left] : [])),
     done: found.filter((one) => one.kind === 'done').length,
     others: candidates.others,
-    layout: { found: hasLog ? await log.layout() : layoutVersion, known: layoutVersion },
+    layout: { found: await log.whole.folderLayout(), known: layoutVersion },
   };
 }
 

@@ -73,9 +73,9 @@ async function writeDown(context: GovernContext, actions: readonly MigrateAction
       kind: 'migration',
       reason,
     }));
-  if (requests.length > 0) await log.enqueue(requests);
+  if (requests.length > 0) await log.queue.enqueue(requests);
   for (const { job_id } of actions) {
-    if (job_id !== null && (await log.story(job_id)).status === 'failed') await log.retry([job_id], actor);
+    if (job_id !== null && (await log.jobs.story(job_id)).status === 'failed') await log.queue.retry([job_id], actor);
   }
 }
 
@@ -109,10 +109,10 @@ async function mustBeLive(context: GovernContext, engine: Database, action: Migr
   const { ticker, endpoint, session_date } = action;
   const source = await recogniseSource(engine, path, { ticker, endpoint, session_date });
   const checksum = await checksumOfOld(path, source.snapshots?.path ?? null);
-  const { jobs } = await log.snapshot();
+  const { jobs } = await log.whole.snapshot();
   const job = jobs.find((one) => one.checksum === checksum && one.kind === 'migration' && one.status === 'completed');
   const quarantine = join(folder.quarantine, `${job?.id ?? 'none'}.ndjson`);
-  const files = await log.filesOfBlocks(ticker, endpoint, source.dates);
+  const files = await log.files.ofBlocks({ ticker, endpoint, sessionDates: source.dates });
   const live = files
     .filter(({ state }) => state === 'live')
     .map((file) => ({ dataset: file.dataset, path: join(folder.root, file.path) }));

@@ -6,7 +6,7 @@ import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import type { CompactTarget } from '../core/rewrites.ts';
-import type { JobLog } from '../joblog/joblog.ts';
+import type { FileCatalog } from '../joblog/joblog.ts';
 import { writeRewritten } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { withCheckEngine } from './engine.ts';
@@ -21,8 +21,8 @@ export const lookAgain = 'the same command with --plan instead of --apply';
 type CompactAction = PlannedAction & { readonly checksums: readonly string[] };
 
 /** What the compaction of a folder would do now; nothing where it has one file for each dataset already. */
-export async function planOfCompaction(folder: string, log: JobLog | null): Promise<Plan<CompactAction>> {
-  return describePlan(folder, mustHaveFiles(folder, (await log?.filesOfFolder(folder)) ?? []));
+export async function planOfCompaction(folder: string, files: FileCatalog): Promise<Plan<CompactAction>> {
+  return describePlan(folder, mustHaveFiles(folder, await files.ofFolder(folder)));
 }
 
 /** The files that are there go to the archive, and one for each dataset takes their place. Its size can only be guessed. */
@@ -68,7 +68,7 @@ export async function planCompaction(
   { folder, planId }: CompactTarget,
   planFolder: string,
 ): Promise<PlannedRewrite> {
-  const live = mustHaveFiles(folder, await settledFiles(context, () => context.log.filesOfFolder(folder)));
+  const live = mustHaveFiles(folder, await settledFiles(context, () => context.log.files.ofFolder(folder)));
   mustBePlan(describePlan(folder, live), planId, lookAgain);
   if (isCompact(live)) return { plan: null, note: `${folder} has one file for each dataset already` };
   const endpoint = parseEndpoint(job.endpoint ?? '');

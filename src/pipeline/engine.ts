@@ -49,15 +49,15 @@ export async function showNewest(context: PipelineContext): Promise<void> {
 }
 
 async function bringUpToDate({ log, holder, folder }: PipelineContext, shared: Database): Promise<void> {
-  const { live, staged } = await log.shown();
+  const { live, staged } = await log.whole.shown();
   const cleared = await clearStaging(
     shared,
     staged.map((job) => job.id),
   );
-  const stray = await log.known(cleared);
-  await log.noteCleaned(
+  const stray = await log.jobs.known(cleared);
+  await log.recovery.noteCleaned(
     stray.map((job) => ({ job, what: 'its staging table in gex_data.db' })),
-    holder,
+    holder.actor,
   );
   await showLive(shared, live, folder.root);
 }

@@ -8,7 +8,7 @@ export async function beatWhile<T>(context: PipelineContext, job: Job, act: () =
   const beat = async () => {
     isBeating = true;
     // A beat that fails is no reason to fail the import: the commit checks the claim itself.
-    await context.log.beat(job, context.holder).catch(() => undefined);
+    await context.log.attempts.beat(job, context.holder).catch(() => undefined);
     isBeating = false;
   };
   const timer = setInterval(() => {

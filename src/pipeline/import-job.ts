@@ -149,7 +149,7 @@ class Attempt {
   /** Replaces the blocks of the job that this one corrects (docs/DATA_STRUCTURE_AND_GOVERNANCE.md); plans again where another job has changed them. */
   async #correct(engine: Database, checked: CheckedFiles): Promise<ImportResult> {
     const { folder } = this.#context;
-    const original = await this.#context.log.story(this.#job.corrects_job_id ?? '');
+    const original = await this.#context.log.jobs.story(this.#job.corrects_job_id ?? '');
     checkSessions(this.#job, original, this.#current().sessionDates);
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
@@ -170,7 +170,8 @@ class Attempt {
     const { counts, notices, quarantinePath } = this.#current();
     const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
     const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
-    if (!(await log.intendSwap(this.#job, holder, plan.placed, plan.swap.retirements, counts, notes))) return false;
+    const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts, notes };
+    if (!(await log.attempts.intendSwap(this.#job, holder, replacement))) return false;
     this.#published = plan.placed.map(({ path }) => path);
     await applySwap(folder.root, plan.swap, this.#workFolder);
     return true;
@@ -197,7 +198,12 @@ class Attempt {
       const { counts, quarantinePath } = this.#current();
       const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
       const notes = [...this.#notices(), ...kept, ...migrated];
-      const intended = await log.intend(this.#job, holder, checked.files, live, counts, notes);
+      const intended = await log.attempts.intend(this.#job, holder, {
+        files: checked.files,
+        compared: live,
+        counts,
+        notes,
+      });
       if (intended === null) {
         const elsewhere = await this.#publishedElsewhere();
         if (elsewhere !== null) return this.#skip(elsewhere.jobId, elsewhere.warning);
@@ -244,15 +250,16 @@ class Attempt {
   async #liveOfBlocks(): Promise<readonly ParquetFile[]> {
     const { log } = this.#context;
     const { ticker, endpoint } = expectationOf(this.#job);
-    return settledFiles(this.#context, () => log.filesOfBlocks(ticker, endpoint.name, this.#current().sessionDates));
+    const blocks = { ticker, endpoint: endpoint.name, sessionDates: this.#current().sessionDates };
+    return settledFiles(this.#context, () => log.files.ofBlocks(blocks));
   }
 
   /** Whether another job has published the same bytes as another ticker or endpoint; waits for one that is about to. */
   async #publishedElsewhere(): Promise<EqualImport | null> {
     const { log } = this.#context;
     const { checksum } = this.#obtained();
-    await settledFiles(this.#context, () => log.announcedElsewhere(this.#job, checksum));
-    return log.equalElsewhere(this.#job, checksum);
+    await settledFiles(this.#context, () => log.attempts.announcedElsewhere(this.#job, checksum));
+    return log.attempts.equalElsewhere(this.#job, checksum);
   }
 
   /** Loads again without the seconds that are live already, so that only new rows are published. */
@@ -294,7 +301,7 @@ class Attempt {
       staged_path: finished.stagedPath,
       parquet_files: this.#published,
     });
-    await log.complete(this.#job, holder, finished, this.#published.length);
+    await log.attempts.complete(this.#job, holder, { finished, intended: this.#published.length });
     this.#context.views.areOld = true;
     return this.#ending;
   }
@@ -313,7 +320,7 @@ class Attempt {
     const warnings = warning === null ? [] : [warning];
     this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known, warnings });
     const detail = warning === null ? undefined : `same bytes as job ${equal}`;
-    await log.skip(this.#job, holder, finished, equal, detail, warning);
+    await log.attempts.skip(this.#job, holder, { finished, skipped: { equal, detail, warning } });
     return this.#ending;
   }
 
@@ -331,7 +338,7 @@ class Attempt {
       staged_path: finished.stagedPath,
       staging_table: table,
     });
-    await log.stage(this.#job, holder, finished, [...notices, ...kept], table);
+    await log.attempts.stage(this.#job, holder, { finished, notes: [...notices, ...kept], stagingTable: table });
     this.#context.views.areOld = true;
     return this.#ending;
   }

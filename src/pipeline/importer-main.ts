@@ -1,7 +1,7 @@
 import { dataFolder } from '../core/data-folder.ts';
 import { fromReport, toGexlakeError } from '../core/errors.ts';
 import { limits as defaultLimits } from '../core/limits.ts';
-import { JobLog } from '../joblog/joblog.ts';
+import { openJobLog } from '../joblog/joblog.ts';
 import { systemClock } from '../platform/clock.ts';
 import { armFault } from '../platform/faults.ts';
 import { limitNewFiles } from '../platform/new-files.ts';
@@ -134,7 +134,7 @@ function makeContext(settings: ImporterSettings): PipelineContext {
     folder,
     clock,
     limits,
-    log: new JobLog(folder.history, database),
+    log: openJobLog(folder.history, database),
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },

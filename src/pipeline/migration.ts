@@ -62,7 +62,7 @@ export async function obtainOld(
     context.onProgress({ job_id: job.id, step: 'stage', bytes: 0, bytes_total: size_bytes, records: 0 });
     const old = await recogniseSource(database, path, job);
     const checksum = await checksumOfOld(path, old.snapshots?.path ?? null);
-    const outcome = await context.log.received(job, context.holder, checksum, []);
+    const outcome = await context.log.attempts.received(job, context.holder, { checksum, paths: [] });
     if (outcome.kind === 'equal') return outcome;
     const records = join(workFolder, 'records.json');
     await writeRecords(database, old, records);

@@ -43,12 +43,10 @@ export async function obtainSource(
   const policy = await policyFor(context, job);
   const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
   const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
-  const outcome = await context.log.received(
-    job,
-    context.holder,
-    received.checksum,
-    await namesFor(context, job.id, received.name),
-  );
+  const outcome = await context.log.attempts.received(job, context.holder, {
+    checksum: received.checksum,
+    paths: await namesFor(context, job.id, received.name),
+  });
   const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
   if (outcome.kind === 'equal') {
     await discardReceived(received);
@@ -76,7 +74,7 @@ async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Pr
   const source = allowSource(job.url, policy);
   const path = source.kind === 'local' ? source.path : null;
   if (job.checksum === null && (path === null || (await exists(path)))) return job.url;
-  const archived = await log.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
+  const archived = await log.sources.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
   const there = archived === null ? null : join(folder.root, archived.archive_path);
   return there !== null && (await exists(there)) ? there : job.url;
 }
@@ -88,7 +86,7 @@ async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Pr
 async function policyFor({ folder, policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
   const source = policy.localFiles ? allowSource(job.url, policy) : null;
   if (source?.kind !== 'local' || isInInbox(folder, source.path)) return policy;
-  return (await log.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
+  return (await log.jobs.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */
@@ -111,7 +109,7 @@ async function stagedByEarlierAttempt(
       },
     );
   }
-  const outcome = await context.log.received(job, context.holder, checksum, [job.staged_path]);
+  const outcome = await context.log.attempts.received(job, context.holder, { checksum, paths: [job.staged_path] });
   if (outcome.kind === 'equal') {
     await unstage(path, workFolder);
     return outcome;

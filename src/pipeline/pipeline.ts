@@ -188,8 +188,8 @@ async function settle(
 ): Promise<ImportResult | null> {
   const holder = { owner: ownIdentity(), actor: settings.actor };
   try {
-    await failAbandoned(log, dataFolder(settings.dataDir), ended.owner, holder, error);
-    return ended.jobId === null ? null : resultFromLog(await log.story(ended.jobId), error);
+    await failAbandoned(log, dataFolder(settings.dataDir), { gone: ended.owner, holder, error });
+    return ended.jobId === null ? null : resultFromLog(await log.jobs.story(ended.jobId), error);
   } catch (problem) {
     // The log cannot be written, which is most likely why the importer ended; the next start makes up for it.
     if (problem instanceof GexlakeError) return null;

@@ -4,14 +4,14 @@ import type { QueryResult, QueryRows } from '../core/query.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
-import { exists, withTemporaryFolder } from '../platform/files.ts';
+import { withTemporaryFolder } from '../platform/files.ts';
 import { showLive } from '../publish/publish.ts';
 import { alsoReadable } from './also-read.ts';
 
 /** The lake that is asked, and the engine that a question gets. */
 export type QueriedLake = {
   readonly folder: DataFolder;
-  readonly log: JobLog;
+  readonly log: Pick<JobLog, 'files' | 'whole'>;
   readonly engine: DatabaseOptions;
 };
 
@@ -45,12 +45,11 @@ export async function withClosedEngine<T>(
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
   const given = await alsoReadable(folder, alsoRead);
-  const present = await exists(folder.history);
   return withTemporaryFolder('gexlake-query-', async (spillFolder) =>
     withDatabase(inMemory, { ...engine, spillFolder }, async (database) => {
       // First, since it also finds out whether the log's layout is one that this version knows.
-      const live = present ? await log.liveFiles() : [];
-      await log.copyInto(database, present, mayRead(sql));
+      const live = await log.files.live();
+      await log.whole.copyInto(database, mayRead(sql));
       await showLive(database, live, folder.root);
       const files = live.map((file) => resolve(folder.root, file.path));
       await closeEngine(database, { ...given, files: [...files, ...given.files, ...written] });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { Intended } from '../joblog/joblog.ts';
-import { exists, listFolders, remove } from '../platform/files.ts';
+import { listFolders, remove } from '../platform/files.ts';
 import { clearAttemptFolders, closeAttemptFolder, seizeAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { showNewest } from './engine.ts';
@@ -16,8 +16,7 @@ import { isInPlace, withdrawIntended } from './undo.ts';
  * other process that is gone.
  */
 export async function recoverAbandoned(context: PipelineContext): Promise<void> {
-  const { folder, log } = context;
-  if (await exists(folder.history)) await recoverJobs(context, await log.running());
+  await recoverJobs(context, await context.log.recovery.running());
 }
 
 /**
@@ -26,10 +25,9 @@ export async function recoverAbandoned(context: PipelineContext): Promise<void> 
  */
 export async function recoverAll(context: PipelineContext): Promise<void> {
   const { folder, log } = context;
-  if (!(await exists(folder.history))) return;
   // Listed before the log is read: a job that starts in between has its folder not in this list.
   const names = await listFolders(folder.work);
-  const running = await log.running();
+  const running = await log.recovery.running();
   const recovered = await recoverJobs(context, running);
   const runs = new Set(running.map((job) => job.id).filter((id) => !recovered.has(id)));
   const stray = await strayFolders(
@@ -47,7 +45,7 @@ async function recoverJobs(context: PipelineContext, running: readonly Job[]): P
   const recovered = new Set<string>();
   for (const job of running) {
     const why = heartbeats.whyGone(job);
-    if (why === null || !(await log.takeOverAsSeen(job, holder, why))) continue;
+    if (why === null || !(await log.recovery.takeOverAsSeen(job, holder, why))) continue;
     await recover(context, job).catch(unlessTakenOver);
     recovered.add(job.id);
   }
@@ -60,23 +58,26 @@ function unlessTakenOver(error: unknown): void {
 }
 
 /** The running jobs whose processes cannot be seen and may be gone: watched for some time more, that shows. */
-export async function undecidedJobs({ folder, log, heartbeats }: PipelineContext): Promise<Job[]> {
-  return (await exists(folder.history)) ? heartbeats.undecided(await log.running()) : [];
+export async function undecidedJobs({ log, heartbeats }: PipelineContext): Promise<Job[]> {
+  return heartbeats.undecided(await log.recovery.running());
 }
 
 async function recover(context: PipelineContext, job: Job): Promise<void> {
   const { folder, log, holder, limits, onWarning } = context;
-  const left = await settleFiles(context, job, await log.intended(job));
+  const left = await settleFiles(context, job, await log.attempts.intended(job));
   if (left.kind === 'stuck') {
     const message = `left by an importer that is gone, and could not be taken back: ${left.problem.message}`;
-    await log.fail(job, holder, { ...left.problem.report(), message }, { stagedPath: null, intentStands: true });
+    await log.attempts.fail(job, holder, {
+      error: { ...left.problem.report(), message },
+      left: { stagedPath: null, intentStands: true },
+    });
     onWarning(`job ${job.id} failed: ${message}`);
   } else if (left.kind === 'in place') {
-    await log.completeAbandoned(job, holder);
+    await log.recovery.completeAbandoned(job, holder);
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
     await closeAttemptFolder(folder, job, left.workFolder).catch(() => undefined);
   } else if (job.attempts < limits.job_attempts) {
-    await log.release(job, holder);
+    await log.recovery.release(job, holder);
     onWarning(`job ${job.id} was left by an importer that is gone; it is pending again`);
   } else {
     const error: ErrorReport = {
@@ -84,7 +85,7 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
       message: `${job.attempts} importers died with this job, the last was ${job.owner}`,
       hint: 'Look for the reason in the system log (memory?), then retry the job.',
     };
-    await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
+    await log.attempts.fail(job, holder, { error, left: { stagedPath: null, intentStands: false } });
     onWarning(`job ${job.id} failed: ${error.message}`);
   }
 }
@@ -112,7 +113,7 @@ type StrayFolder = { readonly name: string; readonly job: Job | null };
 
 /** Private folders that no process will come back to: its job is over, or unknown to a log that is from a backup. */
 async function strayFolders(context: PipelineContext, names: readonly string[]): Promise<StrayFolder[]> {
-  const jobs = new Map((await context.log.known(names)).map((job) => [job.id, job]));
+  const jobs = new Map((await context.log.jobs.known(names)).map((job) => [job.id, job]));
   const found = names.map((name) => ({ name, job: jobs.get(name) ?? null }));
   return found.filter(({ job }) => job === null || (job.status !== 'started' && !isCleanedByOwner(context, job)));
 }
@@ -141,5 +142,5 @@ async function removeStray(
     if (job === null) onWarning(`removed .work/${name}, a private folder of a job that the log does not know`);
     else cleaned.push({ job, what: 'its private folder' });
   }
-  await log.noteCleaned(cleaned, holder);
+  await log.recovery.noteCleaned(cleaned, holder.actor);
 }

@@ -48,7 +48,7 @@ export async function planReparation(
 
 async function goodCopy(context: PipelineContext, file: ParquetFile, planFolder: string): Promise<string | null> {
   const { folder, clock, limits } = context;
-  const log = await context.log.snapshot();
+  const log = await context.log.whole.snapshot();
   const engineOptions = { ...context.engine, spillFolder: join(planFolder, 'spill') };
   return withDatabase(inMemory, engineOptions, (engine) =>
     new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder: planFolder }).copyOf(file),

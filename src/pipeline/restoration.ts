@@ -21,14 +21,14 @@ export async function planRestore(
   planFolder: string,
 ): Promise<PlannedRewrite> {
   const { log } = context;
-  const superseded = await log.supersededAt(path);
+  const superseded = await log.files.supersededAt(path);
   if (superseded?.superseded_by == null) {
     throw new GexlakeError('NOTHING_TO_RESTORE', `no superseded file is known at ${path}`, {
       hint: 'Give a path under parquet/ or archive/ as `jobs show` prints it. A live file that is damaged is for `gexlake repair`; what that has put back is what was there before.',
     });
   }
-  const by = await log.story(superseded.superseded_by);
-  const olds = await log.filesSupersededBy(by.id);
+  const by = await log.jobs.story(superseded.superseded_by);
+  const olds = await log.files.supersededBy(by.id);
   const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
   const retired = mustBeLive(by, live);
   const staying = live.filter((file) => !retired.includes(file));
@@ -41,7 +41,7 @@ export async function planRestore(
 async function filesOfFolders({ log }: PipelineContext, files: readonly ParquetFile[]): Promise<ParquetFile[]> {
   const folders = new Set(files.map((file) => dirname(file.path)));
   const found: ParquetFile[] = [];
-  for (const folder of folders) found.push(...(await log.filesOfFolder(folder)));
+  for (const folder of folders) found.push(...(await log.files.ofFolder(folder)));
   return found;
 }
 

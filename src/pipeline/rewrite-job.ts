@@ -50,10 +50,12 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
     const { plan, note } = await planOf(context, job, planFolder);
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
-    if (!(await log.intendSwap(job, holder, plan.placed, plan.swap.retirements, noCounts, notes))) continue;
+    const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts: noCounts, notes };
+    if (!(await log.attempts.intendSwap(job, holder, replacement))) continue;
     await applySwap(folder.root, plan.swap, workFolder);
     const sessionDates = plan.sessionDates;
-    await log.complete(job, holder, { counts: noCounts, sessionDates, stagedPath: null }, plan.placed.length);
+    const finished = { counts: noCounts, sessionDates, stagedPath: null };
+    await log.attempts.complete(job, holder, { finished, intended: plan.placed.length });
     context.views.areOld = true;
     return toResult(job, {
       status: 'completed',
@@ -68,7 +70,7 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
 async function planOf(context: PipelineContext, job: Job, planFolder: string): Promise<PlannedRewrite> {
   const damaged = repairTarget(job.url);
   if (damaged !== null) {
-    const live = await settledFiles(context, () => context.log.filesOfFolder(dirname(damaged)));
+    const live = await settledFiles(context, () => context.log.files.ofFolder(dirname(damaged)));
     return planReparation(context, job, damaged, live, planFolder);
   }
   const target = compactTarget(job.url);
@@ -80,7 +82,7 @@ async function planOf(context: PipelineContext, job: Job, planFolder: string): P
 
 async function skip(context: PipelineContext, job: Job, note: string): Promise<ImportResult> {
   const finished = { counts: noCounts, sessionDates: [], stagedPath: null };
-  await context.log.skip(job, context.holder, finished, null, note);
+  await context.log.attempts.skip(job, context.holder, { finished, skipped: { equal: null, detail: note } });
   return toResult(job, { status: 'skipped' });
 }
 

@@ -54,11 +54,11 @@ export async function undoEarlierAttempt(
   onIntent: (stands: boolean) => void = () => undefined,
 ): Promise<void> {
   if (job.attempts < 2) return;
-  const intended = await log.intended(job);
+  const intended = await log.attempts.intended(job);
   if (intended.placed.length + intended.retired.length === 0) return;
   onIntent(true);
   await withdrawIntended({ folder, job, intended, workFolder });
-  await log.forgetIntended(job, holder);
+  await log.attempts.forgetIntended(job, holder);
   onIntent(false);
 }
 
@@ -91,16 +91,16 @@ export async function failAttempt(
   left: LeftBehind,
 ): Promise<ImportResult | null> {
   if (error.code === 'JOB_TAKEN_OVER') return null;
-  const found = await log.story(job.id).catch(() => null);
+  const found = await log.jobs.story(job.id).catch(() => null);
   if (found !== null && found.status !== 'started' && found.status !== 'pending') return resultFromLog(found, error);
   if (found !== null && (found.owner !== holder.owner || found.attempts !== job.attempts))
-    return toResult(job, { status: 'failed', error: takenOver(job).report() });
-  const intended = left.mayBeVisible && found !== null ? await log.intended(job).catch(() => null) : null;
+    return toResult(job, { status: 'failed', error: takenOver(job.id).report() });
+  const intended = left.mayBeVisible && found !== null ? await log.attempts.intended(job).catch(() => null) : null;
   const { workFolder, mayBeVisible } = left;
   const intentStands =
     mayBeVisible && (intended === null || (await withdrawIfPossible({ folder, job, intended, workFolder })));
   const { stagedPath, keepsSource } = left;
-  await log.fail(job, holder, error, { stagedPath, keepsSource, intentStands });
+  await log.attempts.fail(job, holder, { error, left: { stagedPath, keepsSource, intentStands } });
   return null;
 }
 
@@ -114,20 +114,18 @@ export async function isInPlace(folder: DataFolder, intended: Intended): Promise
  * them, then withdraws what they had linked, then writes the failure down. Gives the jobs.
  */
 export async function failAbandoned(
-  log: JobLog,
+  log: Pick<JobLog, 'attempts' | 'recovery'>,
   folder: DataFolder,
-  gone: string,
-  holder: Holder,
-  error: ErrorReport,
+  { gone, holder, error }: { readonly gone: string; readonly holder: Holder; readonly error: ErrorReport },
 ): Promise<Job[]> {
-  const jobs = await log.takeOver(gone, holder);
+  const jobs = await log.recovery.takeOver(gone, holder);
   for (const job of jobs) {
-    const intended = await log.intended(job);
+    const intended = await log.attempts.intended(job);
     const intentStands = await takeBack(folder, job, intended).then(
       () => false,
       () => true,
     );
-    await log.fail(job, holder, error, { stagedPath: null, intentStands });
+    await log.attempts.fail(job, holder, { error, left: { stagedPath: null, intentStands } });
   }
   return jobs;
 }

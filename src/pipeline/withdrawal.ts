@@ -2,7 +2,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import type { WithdrawTarget } from '../core/rewrites.ts';
-import type { Carriers, JobLog, JobStory } from '../joblog/joblog.ts';
+import type { Carriers, FileCatalog, JobStory } from '../joblog/joblog.ts';
 import { lookAgain } from './compaction.ts';
 import type { PipelineContext } from './context.ts';
 import { withdrawalPlan, type PlannedRewrite } from './rewrite-plan.ts';
@@ -17,8 +17,8 @@ import { settledFiles } from './settled.ts';
 type WithdrawAction = PlannedAction & { readonly checksums: readonly string[] };
 
 /** What the withdrawal of a job would do now. @throws JOB_STATE, NOT_WITHDRAWABLE */
-export async function planOfWithdrawal(log: JobLog, job: JobStory): Promise<Plan<WithdrawAction>> {
-  return describePlan(mustBeWithdrawable(job, await log.carriersOf(job.id)));
+export async function planOfWithdrawal(files: FileCatalog, job: JobStory): Promise<Plan<WithdrawAction>> {
+  return describePlan(mustBeWithdrawable(job, await files.carriersOf(job.id)));
 }
 
 function describePlan(files: readonly ParquetFile[]): Plan<WithdrawAction> {
@@ -42,9 +42,9 @@ export async function planWithdrawal(
   { jobId, planId }: WithdrawTarget,
 ): Promise<PlannedRewrite> {
   const { log } = context;
-  const withdrawn = await log.story(jobId);
-  await settledFiles(context, async () => (await log.carriersOf(withdrawn.id)).own);
-  const own = mustBeWithdrawable(withdrawn, await log.carriersOf(withdrawn.id));
+  const withdrawn = await log.jobs.story(jobId);
+  await settledFiles(context, async () => (await log.files.carriersOf(withdrawn.id)).own);
+  const own = mustBeWithdrawable(withdrawn, await log.files.carriersOf(withdrawn.id));
   mustBePlan(describePlan(own), planId, lookAgain);
   const rows = own.reduce((sum, file) => sum + file.row_count, 0);
   const note = `withdrew job ${withdrawn.id}: ${own.length} files with ${rows} rows are not live any more`;

@@ -4,7 +4,7 @@ import type { ImportResult, Job } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
-import { exists, signatureOf } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showEnded } from './engine.ts';
 import { importJob } from './import-job.ts';
@@ -43,8 +43,8 @@ export async function doWork(
 }
 
 /** A clock that is years off is told once, before what is written by it. */
-async function warnOfClock({ clock, folder, log, onWarning }: PipelineContext): Promise<null> {
-  const doubt = doubtClock(clock.now_ms(), (await exists(folder.history)) ? await log.newestChange() : null);
+async function warnOfClock({ clock, log, onWarning }: PipelineContext): Promise<null> {
+  const doubt = doubtClock(clock.now_ms(), await log.jobs.newestChange());
   if (doubt === null) return null;
   onWarning(`${doubt.message}; check it: times in the log come from it, and coverage and retention go by them`);
   return null;
@@ -68,7 +68,7 @@ async function doEach(
   const told = new Set<string>();
   const take = takerOf(context, work, reins);
   for (let taken = 0; taken < work.limit && !finishing();) {
-    const before = await logSignature(context);
+    const before = await context.log.feed.signature();
     const job = await outlive(context, work.watch, take);
     if (job !== null) {
       taken++;
@@ -96,12 +96,12 @@ function takerOf(
   let until_ms = 0;
   return async () => {
     await recoverAll(context);
-    if (!isGated || clock.monotonic_ms() < until_ms) return log.takeOldest(holder, kind);
-    const found = await log.takeOldestUnlessMany(holder, { jobs, since: gate.since });
+    if (!isGated || clock.monotonic_ms() < until_ms) return log.queue.takeOldest(holder, kind);
+    const found = await log.queue.takeOldestUnlessMany(holder, { jobs, since: gate.since });
     if (found === null || 'id' in found) return found;
     gate = await beforeMany(found.many, gate.since);
     until_ms = clock.monotonic_ms() + gate.quiet_ms;
-    return finishing() ? null : log.takeOldest(holder, kind);
+    return finishing() ? null : log.queue.takeOldest(holder, kind);
   };
 }
 
@@ -129,11 +129,7 @@ async function pauseUntilChanged(context: PipelineContext, before: string, { fin
   const until_ms = clock.monotonic_ms() + longestPause_ms;
   do {
     if (await pause(watchPause_ms)) return;
-  } while (!finishing() && clock.monotonic_ms() < until_ms && (await logSignature(context)) === before);
-}
-
-async function logSignature({ folder }: PipelineContext): Promise<string> {
-  return signatureOf([folder.history, `${folder.history}.wal`]);
+  } while (!finishing() && clock.monotonic_ms() < until_ms && (await context.log.feed.signature()) === before);
 }
 
 /** Whoever watches outlives a log that somebody else keeps locked for a while: there is no job then. */
@@ -160,7 +156,7 @@ async function importRequest(
   const { log, holder } = context;
   const identity = identify(request);
   const isKnown = !(identity instanceof GexlakeError);
-  const job = await log.enqueueAndTake(
+  const job = await log.queue.enqueueAndTake(
     {
       url: request.source,
       actor: holder.actor,
@@ -177,7 +173,7 @@ async function importRequest(
   tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting });
   if (isKnown) return runJob(context, job);
   const error = identity.report();
-  await log.fail(job, holder, error, { stagedPath: null, intentStands: false });
+  await log.attempts.fail(job, holder, { error, left: { stagedPath: null, intentStands: false } });
   return toResult(job, { status: 'failed', error });
 }
 

@@ -40,9 +40,8 @@ async function scan(context: GovernContext): Promise<Found> {
 }
 
 /** Whether the log that is there knows every file as it is. */
-async function isExplained({ folder, log }: GovernContext, found: Found): Promise<boolean> {
-  if (!(await exists(folder.history))) return found.parquet.length + found.sources.length === 0;
-  const known = await log.knownFiles().catch((error: unknown) => {
+async function isExplained({ log }: GovernContext, found: Found): Promise<boolean> {
+  const known = await log.whole.knownFiles().catch((error: unknown) => {
     if (isUnusable(error)) return null;
     throw error;
   });

@@ -105,7 +105,10 @@ export class Repairer {
     await linkNew('repair:link', ready, path);
     await syncFolder('repair:sync-folder', dirname(path));
     if (action.job_id !== null)
-      await log.remark(action.job_id, actor, 'repaired', `${action.path} was put back: ${action.reason}`);
+      await log.jobs.remark(action.job_id, actor, {
+        event: 'repaired',
+        detail: `${action.path} was put back: ${action.reason}`,
+      });
   }
 
   /** Has a job put a live file back; the damaged one is kept in the trash. */
@@ -133,7 +136,7 @@ export class Repairer {
   /** Takes a published file out of the trash again where an import has not brought its rows. */
   async #putBackUnlessLive(path: string, trashed: string): Promise<void> {
     const { folder, log } = this.#context;
-    if (await areRowsLive(this.#context, await log.snapshot(), path, trashed)) return;
+    if (await areRowsLive(this.#context, await log.whole.snapshot(), path, trashed)) return;
     await moveNew('trash:move', join(folder.root, trashed), join(folder.root, path));
     await syncFolder('trash:sync-folder', dirname(join(folder.root, path)));
   }

@@ -72,7 +72,10 @@ export async function noteArchived(
 ): Promise<ArchivedSource> {
   const path = join(folder.root, archivePath);
   const packed = { archived_checksum: await hashFile(path), archived_size_bytes: await sizeOf(path) };
-  return log.recordArchived({ job_id, staged_path, archive_path: archivePath, checksum, size_bytes, ...packed }, actor);
+  return log.sources.recordArchived(
+    { job_id, staged_path, archive_path: archivePath, checksum, size_bytes, ...packed },
+    actor,
+  );
 }
 
 /** Links the packed file; true also where a file that unpacks to the same is there, which a pass that was killed has left. */

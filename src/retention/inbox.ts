@@ -16,7 +16,7 @@ export async function inboxDue(context: GovernContext, now_ms: number): Promise<
   const stays_ms = Math.max(1, staged_days) * day_ms;
   const old = (await listInbox(folder)).filter(({ arrived_ms }) => now_ms - arrived_ms >= stays_ms);
   if (old.length === 0) return [];
-  const awaited = await log.awaitedSources();
+  const awaited = await log.sources.awaited();
   const due = old.filter(({ id }) => !awaited.some((url) => url.includes(`/.inbox/${id}/`)));
   return Promise.all(due.map(({ id, arrived_ms }) => discardAction(context, id, arrived_ms)));
 }

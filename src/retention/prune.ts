@@ -62,12 +62,12 @@ type PrunePlan = Plan<PruneAction> &
 export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_INTEGER): Promise<PrunePlan> {
   const { folder, log, clock, staged_days, raw_days } = context;
   const now_ms = clock.now_ms();
-  const { sources, archived } = (await exists(folder.history)) ? await log.kept() : { sources: [], archived: [] };
+  const { sources, archived } = await log.sources.kept();
   const due = findDue(sources, archived, { staged_days, raw_days, now_ms });
   const plan = new PlanMaker(context, archived);
   await plan.finishInterrupted(sources);
   for (const source of sources) await plan.adopt(source);
-  const files = await log.filesOfJobs(due.map(({ source }) => source.job_id));
+  const files = await log.files.ofJobs(due.map(({ source }) => source.job_id));
   let moved = 0;
   for (const one of due) {
     if (moved === most) break;
@@ -96,7 +96,7 @@ async function countWithoutProof(
   const checksums = new Set(sources.filter(({ job_id }) => gone.has(job_id)).map(({ checksum }) => checksum));
   const folders = new Set(files.filter(({ job_id }) => gone.has(job_id)).map(({ path }) => dirname(path)));
   let count = 0;
-  for (const { path } of await log.liveFiles()) {
+  for (const { path } of await log.files.live()) {
     if (!folders.has(dirname(path)) || !(await exists(join(folder.root, path)))) continue;
     const named = await namedSources(join(folder.root, path));
     if (named?.some((checksum) => checksums.has(checksum)) === true) count++;
@@ -208,14 +208,14 @@ class PlanMaker {
  * @throws SOURCE_KEPT where one of them may not be moved
  */
 async function planArchive(context: GovernContext, paths: readonly string[]): Promise<PrunePlan> {
-  const { log, folder } = context;
-  const { sources, archived } = (await exists(folder.history)) ? await log.kept() : { sources: [], archived: [] };
+  const { log } = context;
+  const { sources, archived } = await log.sources.kept();
   const plan = new PlanMaker(context, archived);
   for (const path of new Set(paths)) {
     const source = sources.find(({ staged_path }) => staged_path === path);
     if (source === undefined) throw sourceKept(path, 'is not the staged source of a completed job', null);
     const row = archived.find(({ job_id }) => job_id === source.job_id);
-    if (row === undefined) await plan.addNamed(source, await log.filesOfJobs([source.job_id]));
+    if (row === undefined) await plan.addNamed(source, await log.files.ofJobs([source.job_id]));
   }
   return { ...makePlan(plan.actions), kept: [], files_without_proof: 0, sources };
 }
@@ -259,7 +259,7 @@ async function doAction(
   } else if (action.action === 'unstage') await removeStaged(path);
   else if ((await whySetAsideIsLost(context, source, action.path)) === null) {
     // A crash behind the first leaves a file that the log calls removed; the next pass moves it.
-    await log.recordRemoved(source.job_id, actor, action.reason);
+    await log.sources.recordRemoved(source.job_id, actor, action.reason);
     await moveToTrash(folder, action.path, clock.now_ms());
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
-import { exists, openPart, readText, replaceFile, writeAll } from '../platform/files.ts';
+import { openPart, readText, replaceFile, writeAll } from '../platform/files.ts';
 import { mustTellAges } from '../maintenance/maintenance.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
@@ -43,7 +43,7 @@ export class Pruner {
   async #pass(): Promise<void> {
     const { log, limits, actor } = this.#context;
     if (this.#stop.aborted || !(await this.#mayBeDue())) return;
-    const begun = await log.beginTask(task, limits.prune_interval_ms, actor);
+    const begun = await log.sources.beginTask(task, limits.prune_interval_ms, actor);
     await this.#remember();
     if (!begun) return;
     await mustTellAges(this.#context, { asked: false, named: false });
@@ -55,8 +55,8 @@ export class Pruner {
   }
 
   async #mayBeDue(): Promise<boolean> {
-    const { clock, limits, folder } = this.#context;
-    if (!(await exists(folder.history))) return false;
+    const { clock, limits, log } = this.#context;
+    if (!(await log.whole.isThere())) return false;
     const since_ms = clock.now_ms() - Date.parse((await readText(this.#memory)) ?? '');
     return !(since_ms >= 0 && since_ms < limits.prune_interval_ms);
   }

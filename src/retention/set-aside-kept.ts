@@ -65,7 +65,7 @@ async function passThrough(path: string, lookout: Lookout): Promise<string | nul
  */
 async function whyNotCounted(context: GovernContext, source: KeptSource, text: string): Promise<string | null> {
   const { folder, clock, limits, engine } = context;
-  const log = await context.log.snapshot();
+  const log = await context.log.whole.snapshot();
   const job = log.jobs.find(({ id }) => id === source.job_id);
   const unknown = 'stays as it is: the log was rebuilt, and what its job has set aside cannot be made out again';
   if (job === undefined) return unknown;

@@ -1,7 +1,7 @@
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { Heartbeats } from '../pipeline/pipeline.ts';
-import { exists, listFolders } from '../platform/files.ts';
+import { listFolders } from '../platform/files.ts';
 import { factsOfLog, type LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { noteOf, problem, type Note, type Problem } from '../maintenance/maintenance.ts';
@@ -82,8 +82,8 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
 }
 
 /** The log as it is now; null where there is none. */
-export async function readLog({ folder, log }: GovernContext): Promise<LogSnapshot | null> {
-  return (await exists(folder.history)) ? log.snapshot() : null;
+export async function readLog({ log }: GovernContext): Promise<LogSnapshot | null> {
+  return (await log.whole.isThere()) ? log.whole.snapshot() : null;
 }
 
 /** The log once it is known of each running job whether its process lives: those that cannot be seen are watched for a while. */

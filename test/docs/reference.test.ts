@@ -5,6 +5,7 @@ import { environmentName, readConfig, settingNames } from '../../src/config.ts';
 import { columnsOf, contractVersion, type Dataset } from '../../src/core/contract.ts';
 import { endpoints, parseEndpoint, type Ladder } from '../../src/core/names.ts';
 import { adjustableLimits, limits } from '../../src/core/limits.ts';
+import { logTables } from '../../src/core/log-tables.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { bare, codeSpans, column, readDocument, section, tableRows } from './documents.ts';
@@ -102,6 +103,17 @@ suite('docs/data-layout.md', () => {
     ]);
     assert.deepEqual(codeSpans(rows[0]?.['value'] ?? ''), [contractVersion]);
   });
+
+  for (const { name, about, columns } of logTables) {
+    test(`says of ${name} what its declaration says`, () => {
+      const text = section(layout, name);
+      assert.ok(text.includes(`\n${about}\n`), about);
+      assert.deepEqual(
+        tableRows(text).map((row) => [bare(row['column']), row['type'], row['meaning'] ?? '']),
+        Object.entries(columns).map(([column, { type, meaning }]) => [column, type, meaning]),
+      );
+    });
+  }
 
   test('has every table of the log with its columns, in their order, with their types', async () => {
     const lake = await makeLake({ after });

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
-import { noCounts, type Job } from '../../src/core/job.ts';
+import { noCounts, type Job, type ParquetFile } from '../../src/core/job.ts';
 import type { PrivateFile } from '../../src/core/journey.ts';
-import { JobLog } from '../../src/joblog/joblog.ts';
+import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
 import { only, type Owner } from '../support/gexlake.ts';
 
 const holder = { owner: 'machine:1:1', actor: 'tester' };
@@ -21,7 +21,7 @@ async function openLog(owner: Owner): Promise<JobLog> {
   // A clock that moves on by itself, so that no two events have one time.
   let now_ms = Date.parse('2026-01-05T10:00:00Z');
   const clock = { now_ms: () => (now_ms += 1000), monotonic_ms: () => performance.now(), sleep: async () => undefined };
-  return new JobLog(join(folder, 'gex_history.db'), { clock, commandOf: () => null });
+  return openJobLog(join(folder, 'gex_history.db'), { clock, commandOf: () => null });
 }
 
 function request(url: string) {
@@ -34,29 +34,33 @@ function privateFile(dataset: PrivateFile['dataset'], checksum: string): Private
   return { path: '/x', dataset, ...block, rows: 1, size_bytes: 1, checksum, ...times, sums: {} };
 }
 
+function publication(files: readonly PrivateFile[], compared: readonly ParquetFile[]) {
+  return { files, compared, counts: noCounts, notes: [] };
+}
+
 async function fails(code: ErrorCode, act: Promise<unknown>): Promise<void> {
   await assert.rejects(act, (error) => error instanceof GexlakeError && error.code === code);
 }
 
 async function begin(log: JobLog, who = holder): Promise<Job> {
-  await log.enqueue([request('/a')]);
-  const job = await log.takeOldest(who);
+  await log.queue.enqueue([request('/a')]);
+  const job = await log.queue.takeOldest(who);
   assert.ok(job !== null);
   return job;
 }
 
 test('jobs that are written down together are taken in their order', async (context) => {
   const log = await openLog(context);
-  const jobs = await log.enqueue(Array.from({ length: 6 }, (_, at) => request(`/source-${at}`)));
-  assert.equal(await log.countPending(), 6);
-  for (const job of jobs) assert.equal((await log.takeOldest(holder))?.id, job.id);
-  assert.equal(await log.takeOldest(holder), null);
+  const jobs = await log.queue.enqueue(Array.from({ length: 6 }, (_, at) => request(`/source-${at}`)));
+  assert.equal(await log.queue.countPending(), 6);
+  for (const job of jobs) assert.equal((await log.queue.takeOldest(holder))?.id, job.id);
+  assert.equal(await log.queue.takeOldest(holder), null);
 });
 
 test('many jobs are written down in their order, each with the beginning of its story', async (context) => {
   const log = await openLog(context);
   const sources = Array.from({ length: 450 }, (_, at) => `/source-${at}`);
-  const jobs = await log.enqueue(sources.map(request));
+  const jobs = await log.queue.enqueue(sources.map(request));
   assert.deepEqual(
     jobs.map(({ url, status, attempts, kind, publish }) => [url, status, attempts, kind, publish]),
     sources.map((url) => [url, 'pending', 0, 'import', true]),
@@ -67,69 +71,69 @@ test('many jobs are written down in their order, each with the beginning of its 
     jobs.map(({ id }) => id).toSorted(),
   );
   for (const at of [0, 199, 200, 449]) {
-    const { events, ...job } = await log.story(jobs[at]?.id ?? '');
+    const { events, ...job } = await log.jobs.story(jobs[at]?.id ?? '');
     assert.deepEqual([job.url, job.created_at], [sources[at], jobs[at]?.created_at]);
     assert.deepEqual(
       events.map(({ event, actor }) => [event, actor]),
       [['created', 'tester']],
     );
   }
-  assert.deepEqual(await log.enqueue([]), []);
+  assert.deepEqual(await log.queue.enqueue([]), []);
 });
 
 test('a job that somebody else holds can be neither ended nor published', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
   assert.deepEqual(
-    (await log.takeOver(holder.owner, other)).map(({ id }) => id),
+    (await log.recovery.takeOver(holder.owner, other)).map(({ id }) => id),
     [job.id],
   );
-  await fails('JOB_TAKEN_OVER', log.beat(job, holder));
-  await fails('JOB_TAKEN_OVER', log.received(job, holder, 'sum', ['source/x']));
-  await fails('JOB_TAKEN_OVER', log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts, []));
-  await fails('JOB_TAKEN_OVER', log.complete(job, holder, finished, 0));
-  await fails('JOB_TAKEN_OVER', log.skip(job, holder, finished, 'x'));
-  await fails('JOB_TAKEN_OVER', log.stage(job, holder, finished, [], 'table'));
-  await fails('JOB_TAKEN_OVER', log.fail(job, holder, report, withdrawn));
-  const story = await log.story(job.id);
+  await fails('JOB_TAKEN_OVER', log.attempts.beat(job, holder));
+  await fails('JOB_TAKEN_OVER', log.attempts.received(job, holder, { checksum: 'sum', paths: ['source/x'] }));
+  await fails('JOB_TAKEN_OVER', log.attempts.intend(job, holder, publication([privateFile('snapshots', 'a')], [])));
+  await fails('JOB_TAKEN_OVER', log.attempts.complete(job, holder, { finished, intended: 0 }));
+  await fails('JOB_TAKEN_OVER', log.attempts.skip(job, holder, { finished, skipped: { equal: 'x' } }));
+  await fails('JOB_TAKEN_OVER', log.attempts.stage(job, holder, { finished, notes: [], stagingTable: 'table' }));
+  await fails('JOB_TAKEN_OVER', log.attempts.fail(job, holder, { error: report, left: withdrawn }));
+  const story = await log.jobs.story(job.id);
   assert.deepEqual([story.status, story.owner, story.files], ['started', other.owner, []]);
-  await log.fail(job, other, report, withdrawn);
-  assert.deepEqual(await log.takeOver(holder.owner, other), []);
+  await log.attempts.fail(job, other, { error: report, left: withdrawn });
+  assert.deepEqual(await log.recovery.takeOver(holder.owner, other), []);
 });
 
 test('an earlier attempt of the same process can change nothing either', async (context) => {
   const log = await openLog(context);
   const first = await begin(log);
-  await log.release(first, holder);
-  const second = await log.takeOldest(holder);
+  await log.recovery.release(first, holder);
+  const second = await log.queue.takeOldest(holder);
   assert.deepEqual([second?.id, second?.attempts], [first.id, 2]);
-  await fails('JOB_TAKEN_OVER', log.beat(first, holder));
-  await fails('JOB_TAKEN_OVER', log.received(first, holder, 'sum', ['source/x']));
-  await fails('JOB_TAKEN_OVER', log.intend(first, holder, [privateFile('snapshots', 'a')], [], noCounts, []));
-  await fails('JOB_TAKEN_OVER', log.complete(first, holder, finished, 0));
-  await fails('JOB_TAKEN_OVER', log.fail(first, holder, report, withdrawn));
-  await fails('JOB_TAKEN_OVER', log.release(first, holder));
-  await fails('JOB_TAKEN_OVER', log.forgetIntended(first, holder));
-  const { status, files } = await log.story(first.id);
+  await fails('JOB_TAKEN_OVER', log.attempts.beat(first, holder));
+  await fails('JOB_TAKEN_OVER', log.attempts.received(first, holder, { checksum: 'sum', paths: ['source/x'] }));
+  await fails('JOB_TAKEN_OVER', log.attempts.intend(first, holder, publication([privateFile('snapshots', 'a')], [])));
+  await fails('JOB_TAKEN_OVER', log.attempts.complete(first, holder, { finished, intended: 0 }));
+  await fails('JOB_TAKEN_OVER', log.attempts.fail(first, holder, { error: report, left: withdrawn }));
+  await fails('JOB_TAKEN_OVER', log.recovery.release(first, holder));
+  await fails('JOB_TAKEN_OVER', log.attempts.forgetIntended(first, holder));
+  const { status, files } = await log.jobs.story(first.id);
   assert.deepEqual([status, files], ['started', []]);
 });
 
 test('a job is not taken over from a process that was heard of since it was looked at', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
-  await log.beat(job, holder);
-  assert.equal(await log.takeOverAsSeen(job, other, 'which is silent'), false);
-  const seen = only(await log.running());
-  assert.equal(await log.takeOverAsSeen(seen, other, 'which is silent'), true);
-  assert.equal(await log.takeOverAsSeen(seen, other, 'which is silent'), false);
-  await fails('JOB_TAKEN_OVER', log.beat(job, holder));
+  await log.attempts.beat(job, holder);
+  assert.equal(await log.recovery.takeOverAsSeen(job, other, 'which is silent'), false);
+  const seen = only(await log.recovery.running());
+  assert.equal(await log.recovery.takeOverAsSeen(seen, other, 'which is silent'), true);
+  assert.equal(await log.recovery.takeOverAsSeen(seen, other, 'which is silent'), false);
+  await fails('JOB_TAKEN_OVER', log.attempts.beat(job, holder));
 });
 
 test('files become live with their job or not at all', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
   const files = [privateFile('snapshots', 'a'), privateFile('strikes', 'b')];
-  const intended = await log.intend(job, holder, files, [], noCounts, []);
+  const intended = await log.attempts.intend(job, holder, publication(files, []));
   assert.deepEqual(
     intended?.map(({ path, state }) => [path, state]),
     [
@@ -137,65 +141,71 @@ test('files become live with their job or not at all', async (context) => {
       ['parquet/gex/2025/10/SPX/gex_zero/strikes.parquet', 'publishing'],
     ],
   );
-  assert.deepEqual(await log.liveFiles(), []);
-  await assert.rejects(log.complete(job, holder, finished, 3));
-  assert.deepEqual(await log.liveFiles(), []);
-  assert.equal((await log.story(job.id)).status, 'started');
-  await log.complete(job, holder, finished, 2);
-  assert.equal((await log.liveFiles()).length, 2);
+  assert.deepEqual(await log.files.live(), []);
+  await assert.rejects(log.attempts.complete(job, holder, { finished, intended: 3 }));
+  assert.deepEqual(await log.files.live(), []);
+  assert.equal((await log.jobs.story(job.id)).status, 'started');
+  await log.attempts.complete(job, holder, { finished, intended: 2 });
+  assert.equal((await log.files.live()).length, 2);
 });
 
 test('an intent that was compared with what is no longer there is refused', async (context) => {
   const log = await openLog(context);
   const [first, second] = [await begin(log), await begin(log, other)];
-  await log.intend(first, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
-  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts, []), null);
-  await log.complete(first, holder, finished, 1);
-  assert.equal(await log.intend(second, other, [privateFile('snapshots', 'b')], [], noCounts, []), null);
-  const live = await log.filesOfBlocks('SPX', 'gex_zero', ['2025-10-22']);
-  const intended = await log.intend(second, other, [privateFile('snapshots', 'b')], live, noCounts, []);
+  await log.attempts.intend(first, holder, publication([privateFile('snapshots', 'a')], []));
+  assert.equal(await log.attempts.intend(second, other, publication([privateFile('snapshots', 'b')], [])), null);
+  await log.attempts.complete(first, holder, { finished, intended: 1 });
+  assert.equal(await log.attempts.intend(second, other, publication([privateFile('snapshots', 'b')], [])), null);
+  const live = await log.files.ofBlocks({ ticker: 'SPX', endpoint: 'gex_zero', sessionDates: ['2025-10-22'] });
+  const intended = await log.attempts.intend(second, other, publication([privateFile('snapshots', 'b')], live));
   assert.match(intended?.[0]?.path ?? '', new RegExp(`snapshots_${second.id}\\.parquet$`));
 });
 
 test('a failure forgets the intent, unless its files could not be taken back', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
-  await log.intend(job, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
-  await log.fail(job, holder, report, { stagedPath: null, intentStands: true });
-  assert.equal((await log.intended(job)).placed.length, 1);
-  await fails('JOB_STATE', log.cancel([job.id], 'tester'));
-  await log.retry([job.id], 'tester');
-  const again = (await log.takeOldest(holder)) ?? job;
+  await log.attempts.intend(job, holder, publication([privateFile('snapshots', 'a')], []));
+  await log.attempts.fail(job, holder, { error: report, left: { stagedPath: null, intentStands: true } });
+  assert.equal((await log.attempts.intended(job)).placed.length, 1);
+  await fails('JOB_STATE', log.queue.cancel([job.id], 'tester'));
+  await log.queue.retry([job.id], 'tester');
+  const again = (await log.queue.takeOldest(holder)) ?? job;
   assert.equal(again.attempts, 2);
-  await log.forgetIntended(again, holder);
-  assert.deepEqual(await log.intended(job), { placed: [], retired: [] });
-  await log.intend(again, holder, [privateFile('snapshots', 'a')], [], noCounts, []);
-  await log.fail(again, holder, report, withdrawn);
-  assert.deepEqual(await log.intended(job), { placed: [], retired: [] });
+  await log.attempts.forgetIntended(again, holder);
+  assert.deepEqual(await log.attempts.intended(job), { placed: [], retired: [] });
+  await log.attempts.intend(again, holder, publication([privateFile('snapshots', 'a')], []));
+  await log.attempts.fail(again, holder, { error: report, left: withdrawn });
+  assert.deepEqual(await log.attempts.intended(job), { placed: [], retired: [] });
 });
 
 test('only failed and staged jobs are retried; a running one is neither retried nor cancelled', async (context) => {
   const log = await openLog(context);
   const job = await begin(log);
-  await fails('JOB_STATE', log.retry([job.id], 'tester'));
-  await fails('JOB_STATE', log.cancel([job.id], 'tester'));
-  await log.stage(job, holder, finished, [], 'staging_strikes_x');
-  const [retried] = await log.retry([job.id], 'tester');
+  await fails('JOB_STATE', log.queue.retry([job.id], 'tester'));
+  await fails('JOB_STATE', log.queue.cancel([job.id], 'tester'));
+  await log.attempts.stage(job, holder, { finished, notes: [], stagingTable: 'staging_strikes_x' });
+  const [retried] = await log.queue.retry([job.id], 'tester');
   assert.deepEqual([retried?.status, retried?.publish], ['pending', true]);
-  await log.cancel([job.id], 'tester');
-  await fails('JOB_STATE', log.retry([job.id], 'tester'));
-  assert.equal(await log.takeOldest(holder), null);
+  await log.queue.cancel([job.id], 'tester');
+  await fails('JOB_STATE', log.queue.retry([job.id], 'tester'));
+  assert.equal(await log.queue.takeOldest(holder), null);
 });
 
 test('two jobs never get the same staged path', async (context) => {
   const log = await openLog(context);
   const [first, second] = [await begin(log), await begin(log, other)];
-  assert.deepEqual(await log.received(first, holder, 'sum', ['source/x', `source/${first.id}/x`]), {
-    kind: 'new',
-    stagedPath: 'source/x',
-  });
-  assert.deepEqual(await log.received(second, other, 'sum', ['source/x', `source/${second.id}/x`]), {
-    kind: 'new',
-    stagedPath: `source/${second.id}/x`,
-  });
+  assert.deepEqual(
+    await log.attempts.received(first, holder, { checksum: 'sum', paths: ['source/x', `source/${first.id}/x`] }),
+    {
+      kind: 'new',
+      stagedPath: 'source/x',
+    },
+  );
+  assert.deepEqual(
+    await log.attempts.received(second, other, { checksum: 'sum', paths: ['source/x', `source/${second.id}/x`] }),
+    {
+      kind: 'new',
+      stagedPath: `source/${second.id}/x`,
+    },
+  );
 });

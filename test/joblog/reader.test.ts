@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { migrations } from '../../src/joblog/migrations.ts';
+import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';

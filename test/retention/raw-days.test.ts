@@ -5,7 +5,7 @@ import { after, suite, test } from 'node:test';
 import { planPrune } from '../../src/retention/prune.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
-import { JobLog } from '../../src/joblog/joblog.ts';
+import { openJobLog } from '../../src/joblog/joblog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf } from '../../src/platform/processes.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
@@ -123,7 +123,7 @@ suite('raw JSON with records that were set aside', () => {
     const plan = await planPrune(
       {
         folder,
-        log: new JobLog(folder.history, database),
+        log: openJobLog(folder.history, database),
         clock: systemClock,
         limits,
         engine: database,

@@ -24,7 +24,7 @@ const load = async <T>(module: string): Promise<T> =>
   (await import(join(import.meta.dirname, '../../dist', module))) as T;
 
 const { createApp } = await load<typeof app>('app/app.js');
-const { JobLog } = await load<typeof joblog>('joblog/joblog.js');
+const { openJobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
 const { sourcePolicy } = await load<typeof source>('source/source.js');
@@ -57,7 +57,7 @@ function importerOn(root: string): PipelineContext {
     folder,
     clock: systemClock,
     limits,
-    log: new JobLog(folder.history, database),
+    log: openJobLog(folder.history, database),
     holder: { owner: ownIdentity(), actor: 'tester' },
     policy: sourcePolicy([], true),
     engine: { ...database, threads: 2, memory_mb: 512 },

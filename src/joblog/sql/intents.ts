@@ -1,21 +1,24 @@
-import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
-import { parquetFolder } from '../core/names.ts';
-import type { Database } from '../db/db.ts';
-import { folderTaken } from './file-statements.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import type { PrivateFile } from '../../core/journey.ts';
+import { parquetFolder } from '../../core/names.ts';
+import { parquetFiles } from '../../core/log-tables.ts';
+import type { Intended } from '../attempt-log.ts';
+import type { LogChange } from './change.ts';
+import { filesOfJobs, filesSupersededBy, isFolderTaken } from './files.ts';
+import type { Sql } from './session.ts';
 
 /**
  * The paths that private files will be published under: the first files of a folder get the plain names, later ones their
  * job's. Nothing is written yet.
  */
 export async function planIntents(
-  database: Database,
+  sql: Sql,
   job: Job,
   privateFiles: readonly PrivateFile[],
   now: string,
 ): Promise<ParquetFile[]> {
   const [ticker, endpoint] = [job.ticker ?? '', job.endpoint ?? ''];
-  const free = await foldersFree(database, privateFiles, ticker, endpoint);
+  const free = await foldersFree(sql, privateFiles, ticker, endpoint);
   return privateFiles.map((file) => {
     const folder = parquetFolder(file.month, ticker, endpoint);
     const name = free.has(folder) ? `${file.dataset}.parquet` : `${file.dataset}_${job.id}.parquet`;
@@ -25,7 +28,7 @@ export async function planIntents(
 
 /** The folders whose first file of either dataset this job writes: those get the plain names. */
 async function foldersFree(
-  database: Database,
+  sql: Sql,
   privateFiles: readonly PrivateFile[],
   ticker: string,
   endpoint: string,
@@ -33,7 +36,7 @@ async function foldersFree(
   const free = new Set<string>();
   for (const { month } of privateFiles) {
     const folder = parquetFolder(month, ticker, endpoint);
-    if (!(await folderTaken(database, folder))) free.add(folder);
+    if (!(await isFolderTaken(sql, folder))) free.add(folder);
   }
   return free;
 }
@@ -64,4 +67,30 @@ export function toIntended(job: Job, file: PrivateFile, path: string, now: strin
     archive_path: null,
     created_at: now,
   };
+}
+
+/** What a job has recorded as intended and neither committed nor taken back. */
+export async function intendedOf(sql: Sql, job: Job): Promise<Intended> {
+  const placed = await filesOfJobs(sql, [job.id]);
+  const retired = await filesSupersededBy(sql, job.id);
+  return {
+    placed: placed.filter((file) => file.state === 'publishing'),
+    retired: retired.filter((file) => file.state === 'live'),
+  };
+}
+
+/** Makes live what a job intended, and supersedes what it was to replace; gives how many files of either. */
+export async function commitIntended(change: LogChange, job: Job): Promise<{ live: number; superseded: number }> {
+  const { placed, retired } = await intendedOf(change.sql, job);
+  for (const file of retired) await change.update(parquetFiles, file, { state: 'superseded' });
+  for (const file of placed) await change.update(parquetFiles, file, { state: 'live' });
+  return { live: placed.length, superseded: retired.length };
+}
+
+/** Forgets what a job intended; gives how many files it would have published. */
+export async function forget(change: LogChange, job: Job): Promise<number> {
+  const { placed, retired } = await intendedOf(change.sql, job);
+  for (const file of retired) await change.update(parquetFiles, file, { superseded_by: null, archive_path: null });
+  for (const file of placed) await change.remove(parquetFiles, file);
+  return placed.length;
 }

@@ -1,4 +1,4 @@
-import type { Migration } from '../db/db.ts';
+import type { Migration } from '../../db/db.ts';
 
 /**
  * The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. No table has a key or an index: job ids are unique

@@ -1,0 +1,153 @@
+import { day, days, flag, oneOf, optional, text, time, whole, type LogTable } from './columns.ts';
+import type { Dataset } from './contract.ts';
+
+export const jobStatuses = ['pending', 'started', 'staged', 'completed', 'failed', 'skipped', 'cancelled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+export const jobKinds = ['import', 'correction', 'rewrite', 'migration'] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+export type FileState = 'publishing' | 'live' | 'superseded';
+export type ArchiveState = 'archived' | 'removed';
+
+/** The tables of the job log: each column with its type and what it means. */
+export const importJobs = {
+  name: 'import_jobs',
+  about: 'One row for each import of one source.',
+  columns: {
+    id: text('A UUIDv7 without dashes: sorts by time.'),
+    url: text(
+      "The source as it was given, whole: a URL's query string is a secret. Of a member of a zip archive: `<archive>!/<member>`. Of a migration: `migrate:` and the path of the old file; of a rewrite: `compact:`, `withdraw:`, `restore:` or `repair:` and what it is about.",
+    ),
+    checksum: optional(text('SHA-256 of the unpacked bytes.')),
+    ticker: optional(text('')),
+    status: oneOf<JobStatus>('`pending`, `started`, `staged`, `completed`, `failed`, `skipped` or `cancelled`.'),
+    records_processed: optional(whole('Records published.')),
+    last_error: optional(text('`CODE: message` of a failed job.')),
+    created_at: time(''),
+    updated_at: time(''),
+    kind: oneOf<JobKind>(
+      '`import`, `correction`, `rewrite` (a compaction, a withdrawal, the undoing of a change, the reparation of a file) or `migration` (of a file of an [old layout](migration.md)).',
+    ),
+    endpoint: optional(text('The governed name.')),
+    session_date: optional(day('The session, where there is one only.')),
+    staged_path: optional(text('The staged source, relative to the data folder.')),
+    attempts: whole('How often it was started.', 'INTEGER'),
+    owner: optional(
+      text(
+        'The process that has, or last had it: `host:pid:start:boot.namespace.machine` ([recovery](recovery.md#whose-job-it-is)).',
+      ),
+    ),
+    heartbeat_at: optional(time('When a running job last said that it lives.')),
+    skipped: flag(''),
+    skipped_as: optional(text('The job whose rows are live instead.')),
+    records_read: optional(whole('= processed + duplicate + quarantined.')),
+    records_duplicate: optional(whole('')),
+    records_quarantined: optional(whole('Records set aside.')),
+    corrects_job_id: optional(text('The job that a correction corrects.')),
+    reason: optional(text('Why a correction or rewrite was made.')),
+    actor: optional(text('Who asked for it.')),
+    started_at: optional(time('Of the last attempt.')),
+    finished_at: optional(time('')),
+    publish: flag('False: stop after the checks.'),
+  },
+  key: ['id'],
+  held: ['status', 'owner', 'attempts'],
+} as const satisfies LogTable;
+
+export const jobEvents = {
+  name: 'job_events',
+  about: 'What happened, in order; rows are only added.',
+  columns: {
+    job_id: text(''),
+    occurred_at: time(''),
+    actor: text(''),
+    event: text('See below.'),
+    detail: optional(text('')),
+  },
+  key: ['job_id'],
+  held: [],
+} as const satisfies LogTable;
+
+export const parquetFiles = {
+  name: 'parquet_files',
+  about: 'One row for each published file.',
+  columns: {
+    job_id: text('The job that made it.'),
+    path: text('Relative to the data folder.'),
+    dataset: oneOf<Dataset>('`strikes` or `snapshots`.'),
+    ticker: text(''),
+    endpoint: text(''),
+    session_dates: days('The sessions in it.'),
+    row_count: whole(''),
+    size_bytes: whole(''),
+    checksum: text('SHA-256 of the file.'),
+    first_timestamp: time(''),
+    last_timestamp: time(''),
+    state: oneOf<FileState>('`publishing` (intended, not yet committed), `live`, or `superseded`.'),
+    superseded_by: optional(text('The job that replaced it; on a live file, a job that is about to.')),
+    archive_path: optional(
+      text('Where a superseded file lies: `archive/parquet/gex/…/strikes.superseded_by_<job_id>.parquet`.'),
+    ),
+    created_at: time(''),
+  },
+  key: ['job_id', 'path'],
+  held: ['state', 'superseded_by'],
+} as const satisfies LogTable;
+
+export const archivedSources = {
+  name: 'archived_sources',
+  about: 'One row for each source that has left `source/`. The row of its job stays as it is.',
+  columns: {
+    job_id: text('The job whose source it is.'),
+    staged_path: text('Where it was staged.'),
+    archive_path: text(
+      'Where it lies, relative to the data folder. The month is that of the session, or of the staging (UTC) where a source has several.',
+    ),
+    checksum: text('SHA-256 of the unpacked bytes, the `checksum` of the job.'),
+    size_bytes: whole('Of the unpacked bytes.'),
+    archived_checksum: text('SHA-256 of the packed file.'),
+    archived_size_bytes: whole('Of the packed file.'),
+    state: oneOf<ArchiveState>('`archived`, or `removed`: it has left the archive, too, by `raw_days`.'),
+    archived_at: time(''),
+    removed_at: optional(time('')),
+  },
+  key: ['job_id', 'archive_path'],
+  held: ['state'],
+} as const satisfies LogTable;
+
+export const maintenanceRuns = {
+  name: 'maintenance_runs',
+  about: 'When work that concerns no single job was begun by itself. `task` is `prune`.',
+  columns: { task: text(''), started_at: time(''), actor: text('') },
+  key: ['task', 'started_at'],
+  held: [],
+} as const satisfies LogTable;
+
+export const jobRequests = {
+  name: 'job_requests',
+  about: 'What came with a job over HTTP. A job of the command line has no row here.',
+  columns: {
+    job_id: text(''),
+    origin: oneOf<'http'>('`http`. A job with this origin may never read a local file.'),
+    idempotency_key: optional(text('The `Idempotency-Key` of the request.')),
+    fields: optional(
+      text(
+        'Its other fields, as JSON: values whose name or form makes them a secret are `…`. An older version kept them.',
+      ),
+    ),
+    received_at: time(''),
+  },
+  key: ['job_id'],
+  held: [],
+} as const satisfies LogTable;
+
+/** All of them, in the order of the document. */
+export const logTables: readonly LogTable[] = [
+  importJobs,
+  jobEvents,
+  parquetFiles,
+  archivedSources,
+  maintenanceRuns,
+  jobRequests,
+];

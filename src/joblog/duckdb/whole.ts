@@ -1,0 +1,30 @@
+import { layoutVersion } from '../../core/data-folder.ts';
+import { filesWithState } from '../sql/files.ts';
+import { jobsWithStatus } from '../sql/jobs.ts';
+import { readSnapshot } from '../sql/snapshot.ts';
+import { knownFiles } from '../sql/sources.ts';
+import { surveyLog } from '../sql/survey.ts';
+import type { LogSnapshot, Survey, WholeLog } from '../whole-log.ts';
+import { copyInto } from './copy.ts';
+import { layoutOf } from './data-layout.ts';
+import type { LogFile } from './log-file.ts';
+
+const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
+const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: [], withoutFiles: [], withdrawn: [] };
+
+export function wholeLog(file: LogFile): WholeLog {
+  return {
+    isThere: file.isThere,
+    prepare: () => file.write(async () => undefined),
+    folderLayout: () => file.readAsIs(layoutOf, layoutVersion),
+    snapshot: () => file.readAsIs(readSnapshot, emptySnapshot),
+    survey: () => file.read(surveyLog, emptySurvey),
+    shown: () =>
+      file.read(
+        async (sql) => ({ live: await filesWithState(sql, 'live'), staged: await jobsWithStatus(sql, 'staged') }),
+        { live: [], staged: [] },
+      ),
+    knownFiles: () => file.read(knownFiles, []),
+    copyInto: (database, isNeeded) => copyInto(file, database, isNeeded),
+  };
+}

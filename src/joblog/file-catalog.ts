@@ -1,0 +1,40 @@
+import type { ParquetFile } from '../core/job.ts';
+
+/** Live files with the rows of a job: its own, and files of compactions that its own went into. */
+export type Carriers = { readonly own: readonly ParquetFile[]; readonly merged: readonly ParquetFile[] };
+
+/** Sessions of one ticker and endpoint. */
+export type Blocks = { readonly ticker: string; readonly endpoint: string; readonly sessionDates: readonly string[] };
+
+export type FileFilter = {
+  readonly jobId?: string | undefined;
+  readonly ticker?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly dataset?: ParquetFile['dataset'] | undefined;
+  readonly state?: ParquetFile['state'] | undefined;
+  /** Files with rows of a session from this day on, and up to this day. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** The last file of the page before. */
+  readonly after?: { readonly created_at: string; readonly path: string; readonly job_id: string } | undefined;
+  readonly limit: number;
+};
+
+/** Which files are published, are about to be, and were. */
+export type FileCatalog = {
+  readonly live: () => Promise<ParquetFile[]>;
+  /** The live and intended files of some sessions. */
+  readonly ofBlocks: (blocks: Blocks) => Promise<ParquetFile[]>;
+  /** The live files of a folder, and those that are about to be. */
+  readonly ofFolder: (folder: string) => Promise<ParquetFile[]>;
+  /** The files that these jobs have published, whatever has become of them. */
+  readonly ofJobs: (jobIds: readonly string[]) => Promise<ParquetFile[]>;
+  /** The files that a job's files have replaced. */
+  readonly supersededBy: (jobId: string) => Promise<ParquetFile[]>;
+  /** The newest superseded file that was live at a path, or that lies at a path of the archive. */
+  readonly supersededAt: (path: string) => Promise<ParquetFile | null>;
+  /** The live files that hold rows of a job. */
+  readonly carriersOf: (jobId: string) => Promise<Carriers>;
+  /** The newest files that match, newest first. */
+  readonly list: (filter: FileFilter) => Promise<ParquetFile[]>;
+};

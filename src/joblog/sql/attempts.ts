@@ -1,0 +1,133 @@
+import { GexlakeError } from '../../core/errors.ts';
+import { noCounts, type Job } from '../../core/job.ts';
+import { parquetFiles } from '../../core/log-tables.ts';
+import type { AttemptLog, EqualImport, Finished, Publication, Received } from '../attempt-log.ts';
+import { describeCounts, describeElsewhere, ended, endedJob, endingOf } from '../endings.ts';
+import type { Holder } from '../notes.ts';
+import type { LogChange } from './change.ts';
+import { noteOnce } from './events.ts';
+import { filesOfBlocks } from './files.ts';
+import { commitIntended, forget, intendedOf, planIntents, sameFiles } from './intents.ts';
+import { stagedByAnother } from './jobs.ts';
+import { owned } from './own.ts';
+import { accountedFor, announcedElsewhere, isElsewhere, liveElsewhere } from './same-bytes.ts';
+import type { Sql } from './session.ts';
+import type { Transactions } from './transactions.ts';
+import { intendSwap } from './swaps.ts';
+
+export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
+  return {
+    received: (job, holder, bytes) => write((change) => received(change, job, holder, bytes)),
+    equalElsewhere: (job, checksum) => read((sql) => equalElsewhere(sql, job, checksum), null),
+    announcedElsewhere: (job, checksum) => read((sql) => announcedElsewhere(sql, job, checksum), []),
+    beat: (job, holder) =>
+      write(async (change) => (await owned(change, job, holder)).change({ heartbeat_at: change.now })),
+    intend: (job, holder, publication) => write((change) => intend(change, job, holder, publication)),
+    intendSwap: (job, holder, replacement) => intendSwap(write, job, holder, replacement),
+    intended: (job) => read((sql) => intendedOf(sql, job), { placed: [], retired: [] }),
+    complete: (job, holder, { finished, intended }) =>
+      write((change) => complete(change, job, holder, { finished, intended, recovered: null })),
+    skip: (job, holder, { finished, skipped }) =>
+      write(async (change) => {
+        const { equal, detail = `all rows are already live, from job ${equal}`, warning = null } = skipped;
+        const own = await owned(change, job, holder);
+        const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
+        await own.change(endedJob(own.job, ending, change.now));
+        if (warning !== null) await own.note('warning', warning);
+        await own.note('skipped', detail);
+      }),
+    stage: (job, holder, { finished, notes, stagingTable }) =>
+      write(async (change) => {
+        const own = await owned(change, job, holder);
+        await own.change(endedJob(own.job, { ...ended('staged'), ...endingOf(finished) }, change.now));
+        for (const { event, detail } of notes) await own.note(event, detail);
+        await own.note('staged', `rows are in ${stagingTable}`);
+      }),
+    fail: (job, holder, { error, left }) =>
+      write(async (change) => {
+        const own = await owned(change, job, holder);
+        const withdrawn = left.intentStands ? 0 : await forget(change, own.job);
+        if (withdrawn > 0) await own.note('taken back', `${withdrawn} files of this attempt`);
+        const lastError = `${error.code}: ${error.message}`;
+        const { stagedPath, keepsSource = true } = left;
+        await own.change(endedJob(own.job, { ...ended('failed'), stagedPath, keepsSource, lastError }, change.now));
+        await own.note('failed', lastError);
+      }),
+    forgetIntended: (job, holder) =>
+      write(async (change) => {
+        const own = await owned(change, job, holder);
+        await own.change({ heartbeat_at: change.now });
+        await own.note('taken back', `${await forget(change, own.job)} files that an earlier attempt left`);
+      }),
+  };
+}
+
+async function received(
+  change: LogChange,
+  job: Job,
+  holder: Holder,
+  { checksum, paths }: { readonly checksum: string; readonly paths: readonly string[] },
+): Promise<Received> {
+  const { sql, now } = change;
+  const own = await owned(change, job, holder);
+  const equal = job.kind === 'correction' ? null : await findEqual(sql, job, checksum);
+  if (equal === null) {
+    const stagedPath = await freePath(sql, job, paths);
+    await own.change({ checksum, staged_path: stagedPath, heartbeat_at: now, updated_at: now });
+    await own.note('received', `sha256 ${checksum}`);
+    return { kind: 'new', stagedPath };
+  }
+  const ending = { ...ended('skipped'), checksum, skippedAs: equal.jobId, counts: noCounts };
+  await own.change(endedJob(own.job, ending, now));
+  if (equal.warning !== null) await own.note('warning', equal.warning);
+  await own.note('skipped', `same bytes as job ${equal.jobId}`);
+  return equal;
+}
+
+async function freePath(sql: Sql, job: Job, paths: readonly string[]): Promise<string | null> {
+  if (paths.length === 0) return null;
+  for (const path of paths) if (!(await stagedByAnother(sql, job.id, path))) return path;
+  throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);
+}
+
+async function findEqual(sql: Sql, job: Job, checksum: string): Promise<EqualImport | null> {
+  const jobId = await accountedFor(sql, job, checksum);
+  return jobId === null ? equalElsewhere(sql, job, checksum) : { kind: 'equal', jobId, warning: null };
+}
+
+async function equalElsewhere(sql: Sql, job: Job, checksum: string): Promise<EqualImport | null> {
+  const found = await liveElsewhere(sql, job, checksum);
+  return found === null ? null : { kind: 'equal', jobId: found.job.id, warning: describeElsewhere(job, found) };
+}
+
+async function intend(change: LogChange, job: Job, holder: Holder, { files, compared, counts, notes }: Publication) {
+  const { sql, now } = change;
+  const { ticker, endpoint } = job;
+  const sessionDates = [...new Set(files.flatMap((file) => file.sessionDates))];
+  const present = await filesOfBlocks(sql, { ticker: ticker ?? '', endpoint: endpoint ?? '', sessionDates });
+  const own = await owned(change, job, holder);
+  if (!sameFiles(present, compared) || (await isElsewhere(sql, own.job))) return null;
+  await own.change({ ...counts, heartbeat_at: now, updated_at: now });
+  const intended = await planIntents(sql, job, files, now);
+  await change.insert(parquetFiles, intended);
+  await own.note('publishing', intended.map((file) => file.path).join(', '));
+  // Now and not with the commit, which may be left to a process that has not seen the data.
+  for (const noted of notes) await noteOnce(change, job, holder.actor, noted);
+  return intended;
+}
+
+/** The commit point, for who has done the work and for who finishes it (`recovered`: how). */
+export async function complete(
+  change: LogChange,
+  job: Job,
+  holder: Holder,
+  { finished, intended, recovered }: { finished: Finished; intended: number; recovered: string | null },
+): Promise<void> {
+  const own = await owned(change, job, holder);
+  const { live, superseded } = await commitIntended(change, job);
+  if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
+  await own.change(endedJob(own.job, { ...ended('completed'), ...endingOf(finished) }, change.now));
+  if (recovered !== null) await own.note('recovered', recovered);
+  const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
+  await own.note('completed', `${live} files live${replaced}, ${describeCounts(finished.counts)}`);
+}

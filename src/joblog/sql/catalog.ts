@@ -1,0 +1,18 @@
+import type { FileCatalog } from '../file-catalog.ts';
+import { filesOfBlocks, filesOfFolder, filesOfJobs, filesSupersededBy, filesWithState } from './files.ts';
+import { listFiles, newestSuperseded } from './files.ts';
+import { carriersOf } from './same-bytes.ts';
+import type { Transactions } from './transactions.ts';
+
+export function sqlFileCatalog({ read }: Transactions): FileCatalog {
+  return {
+    live: () => read((sql) => filesWithState(sql, 'live'), []),
+    ofBlocks: (blocks) => read((sql) => filesOfBlocks(sql, blocks), []),
+    ofFolder: (folder) => read((sql) => filesOfFolder(sql, folder), []),
+    ofJobs: async (jobIds) => (jobIds.length === 0 ? [] : read((sql) => filesOfJobs(sql, jobIds), [])),
+    supersededBy: (jobId) => read((sql) => filesSupersededBy(sql, jobId), []),
+    supersededAt: (path) => read((sql) => newestSuperseded(sql, path), null),
+    carriersOf: (jobId) => read((sql) => carriersOf(sql, jobId), { own: [], merged: [] }),
+    list: (filter) => read((sql) => listFiles(sql, filter), []),
+  };
+}

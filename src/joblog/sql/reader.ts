@@ -1,0 +1,44 @@
+import type { Job } from '../../core/job.ts';
+import type { BlockJob, JobReader, JobStory } from '../job-reader.ts';
+import { eventsOf, lastEventsOf, note } from './events.ts';
+import { filesOfJobs } from './files.ts';
+import { findJob, jobsByIds, jobsOfBlocks, listJobs, noLogYet } from './jobs.ts';
+import { originsOf } from './requests.ts';
+import type { Sql } from './session.ts';
+import type { Transactions } from './transactions.ts';
+import { logTimes, newestChange } from './sources.ts';
+
+export function sqlJobReader({ read, write }: Transactions): JobReader {
+  return {
+    list: (filter) => read((sql) => listJobs(sql, filter), []),
+    story: async (id) => {
+      const story = await read((sql) => storyOf(sql, id), null);
+      if (story === null) throw noLogYet(id);
+      return story;
+    },
+    known: async (ids) => (ids.length === 0 ? [] : read((sql) => jobsByIds(sql, ids), [])),
+    cameOverHttp: (id) => read(async (sql) => (await originsOf(sql, [id])).length > 0, false),
+    newestChange: () => read(newestChange, null),
+    times: () => read(logTimes, null),
+    remark: (id, actor, noted) => write(async (change) => note(change, await findJob(change.sql, id), actor, noted)),
+  };
+}
+
+async function storyOf(sql: Sql, id: string): Promise<JobStory> {
+  const job = await findJob(sql, id);
+  const files = await filesOfJobs(sql, [job.id]);
+  const sessionDates = new Set(files.flatMap((file) => file.session_dates));
+  if (job.session_date !== null) sessionDates.add(job.session_date);
+  const block = await jobsOfBlocks(sql, job, [...sessionDates]);
+  const last = await lastEventsOf(
+    sql,
+    block.map((other) => other.id),
+  );
+  const told = block.map((other) => toBlockJob(other, last.get(other.id)?.detail ?? null));
+  return { ...job, events: await eventsOf(sql, [job.id]), files, block: told };
+}
+
+function toBlockJob(job: Job, outcome: string | null): BlockJob {
+  const { id, kind, status, created_at, actor, corrects_job_id, reason } = job;
+  return { id, kind, status, created_at, actor, corrects_job_id, reason, outcome };
+}

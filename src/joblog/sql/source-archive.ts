@@ -1,0 +1,50 @@
+import type { ArchivedSource } from '../../core/job.ts';
+import { archivedSources, maintenanceRuns } from '../../core/log-tables.ts';
+import type { SourceArchive } from '../source-archive.ts';
+import { note } from './events.ts';
+import type { Transactions } from './transactions.ts';
+import {
+  allArchived,
+  archivedAs,
+  archivedOfJob,
+  awaitedSources,
+  findArchived,
+  keptSources,
+  lastRun,
+} from './sources.ts';
+
+export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
+  return {
+    kept: () =>
+      read(async (sql) => ({ sources: await keptSources(sql), archived: await allArchived(sql) }), {
+        sources: [],
+        archived: [],
+      }),
+    awaited: () => read(awaitedSources, []),
+    findArchived: (checksum, stagedPath) => read((sql) => findArchived(sql, checksum, stagedPath), null),
+    recordArchived: (source, actor) =>
+      write(async (change) => {
+        const known = await archivedAs(change.sql, source.job_id, source.archive_path);
+        if (known !== null) return known;
+        const row: ArchivedSource = { ...source, state: 'archived', archived_at: change.now, removed_at: null };
+        await change.insert(archivedSources, [row]);
+        await note(change, { id: row.job_id }, actor, { event: 'archived', detail: row.archive_path });
+        return row;
+      }),
+    recordRemoved: (jobId, actor, detail) =>
+      write(async (change) => {
+        const there = await archivedOfJob(change.sql, jobId);
+        for (const row of there)
+          await change.update(archivedSources, row, { state: 'removed', removed_at: change.now });
+        if (there.length > 0) await note(change, { id: jobId }, actor, { event: 'source removed', detail });
+      }),
+    beginTask: (task, interval_ms, actor) =>
+      write(async (change) => {
+        const last = await lastRun(change.sql, task);
+        const since_ms = last === null ? interval_ms : Date.parse(change.now) - last.getTime();
+        if (since_ms >= 0 && since_ms < interval_ms) return false;
+        await change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }]);
+        return true;
+      }),
+  };
+}

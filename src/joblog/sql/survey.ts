@@ -1,0 +1,58 @@
+import { day, rowReader, text } from '../../core/columns.ts';
+import type { Job } from '../../core/job.ts';
+import { importJobs, parquetFiles } from '../../core/log-tables.ts';
+import { isWithdrawalSql } from '../../core/rewrites.ts';
+import type { Survey, WithdrawnSession } from '../whole-log.ts';
+import { filesWithState } from './files.ts';
+import { toJob } from './jobs.ts';
+import type { Sql } from './session.ts';
+
+export async function surveyLog(sql: Sql): Promise<Survey> {
+  return {
+    live: await filesWithState(sql, 'live'),
+    publishing: await filesWithState(sql, 'publishing'),
+    open: await openJobs(sql),
+    miscounted: await miscountedJobs(sql),
+    withoutFiles: await completedWithoutFiles(sql),
+    withdrawn: await withdrawnSessions(sql),
+  };
+}
+
+async function openJobs(sql: Sql): Promise<Job[]> {
+  const rows = await sql.all(
+    "SELECT * FROM import_jobs WHERE status IN ('pending', 'started', 'staged', 'failed') ORDER BY created_at, id",
+  );
+  return rows.map(toJob);
+}
+
+async function miscountedJobs(sql: Sql): Promise<Job[]> {
+  const rows = await sql.all(
+    `SELECT * FROM import_jobs WHERE records_read <> records_processed + records_duplicate + records_quarantined
+     ORDER BY created_at, id`,
+  );
+  return rows.map(toJob);
+}
+
+async function completedWithoutFiles(sql: Sql): Promise<Job[]> {
+  const rows = await sql.all(
+    `SELECT * FROM import_jobs AS job WHERE status = 'completed' AND NOT (kind = 'rewrite' AND ${isWithdrawalSql('url')})
+       AND NOT EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state <> 'publishing')
+     ORDER BY created_at, id`,
+  );
+  return rows.map(toJob);
+}
+
+async function withdrawnSessions(sql: Sql): Promise<WithdrawnSession[]> {
+  const rows = await sql.all(
+    `SELECT DISTINCT file.ticker, file.endpoint, held.day AS session_date, job.id AS job_id,
+       coalesce(job.reason, '') AS reason, job.finished_at
+     FROM import_jobs AS job JOIN parquet_files AS file ON job.id = file.superseded_by, unnest(file.session_dates) AS held(day)
+     WHERE file.state = 'superseded' AND job.kind = 'rewrite' AND ${isWithdrawalSql('job.url')}
+     ORDER BY job.finished_at, job.id`,
+  );
+  return rows.map(toWithdrawn);
+}
+
+const { ticker, endpoint } = parquetFiles.columns;
+const { id } = importJobs.columns;
+const toWithdrawn = rowReader({ ticker, endpoint, session_date: day(''), job_id: id, reason: text('') });

@@ -1,0 +1,54 @@
+import type { Job } from '../../core/job.ts';
+import { parquetFiles } from '../../core/log-tables.ts';
+import type { Replacement } from '../attempt-log.ts';
+import type { Holder } from '../notes.ts';
+import { noteOnce } from './events.ts';
+import { replaceableFile } from './files.ts';
+import { toIntended } from './intents.ts';
+import { owned } from './own.ts';
+import type { Transactions } from './transactions.ts';
+
+/** Rolls a transaction back that found the world changed. */
+const notLiveAnyMore = new Error('a file is not live any more');
+
+/** Records what takes the place of what; false where one of the files that are to go is not live, or another job's to replace. */
+export async function intendSwap(
+  write: Transactions['write'],
+  job: Job,
+  holder: Holder,
+  { placed, retired, counts, notes }: Replacement,
+): Promise<boolean> {
+  return write(async (change) => {
+    const { sql, now } = change;
+    const own = await owned(change, job, holder);
+    await own.change({ ...counts, heartbeat_at: now, updated_at: now });
+    for (const { path, checksum, archivePath } of retired) {
+      const live = await replaceableFile(sql, path, checksum);
+      if (live === null) throw notLiveAnyMore;
+      await change.update(parquetFiles, live, { superseded_by: job.id, archive_path: archivePath });
+    }
+    await change.insert(
+      parquetFiles,
+      placed.map(({ file, path }) => toIntended(job, file, path, now)),
+    );
+    const announced = placed.length === 0 ? 'nothing' : placed.map(({ path }) => path).join(', ');
+    await own.note('replacing', `${announced} (archiving ${retired.length} files)`);
+    for (const line of describeSwap(placed, retired)) await own.note('checksums', line);
+    for (const noted of notes) await noteOnce(change, job, holder.actor, noted);
+    return true;
+  }).catch((error: unknown) => {
+    if (error === notLiveAnyMore) return false;
+    throw error;
+  });
+}
+
+/** Each path that changes, with the checksums before and after. */
+function describeSwap(placed: Replacement['placed'], retired: Replacement['retired']): string[] {
+  const before = new Map(retired.map(({ path, checksum }) => [path, checksum]));
+  const after = new Map(placed.map(({ path, file }) => [path, file.checksum]));
+  return [...new Set([...after.keys(), ...before.keys()])].map((path) => {
+    const [old, now] = [before.get(path), after.get(path)];
+    if (old === undefined) return `${path}: new, sha256 ${now}`;
+    return now === undefined ? `${path}: archived, sha256 ${old}` : `${path}: sha256 ${old} becomes ${now}`;
+  });
+}

@@ -1,0 +1,57 @@
+import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
+import type { Database } from '../db/db.ts';
+import type { KnownFile } from './source-archive.ts';
+
+/** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
+export type LogSnapshot = {
+  readonly jobs: readonly Job[];
+  readonly events: readonly JobEvent[];
+  readonly files: readonly ParquetFile[];
+  readonly archived: readonly ArchivedSource[];
+};
+
+/** What the log says at one moment about what is published and what is not over. */
+export type Survey = {
+  /** Files that are live, and files that a job is about to make live. */
+  readonly live: readonly ParquetFile[];
+  readonly publishing: readonly ParquetFile[];
+  /** Jobs that wait, run, are staged or have failed, oldest first. */
+  readonly open: readonly Job[];
+  /** Jobs whose counts break `read = processed + duplicate + set aside`. */
+  readonly miscounted: readonly Job[];
+  /** Completed jobs that have published nothing, by the log, although they are no withdrawals. */
+  readonly withoutFiles: readonly Job[];
+  /** Sessions of which a withdrawal has taken rows away. */
+  readonly withdrawn: readonly WithdrawnSession[];
+};
+
+export type WithdrawnSession = {
+  readonly ticker: string;
+  readonly endpoint: string;
+  readonly session_date: string;
+  /** The job that has taken them away, and why. */
+  readonly job_id: string;
+  readonly reason: string;
+};
+
+/** The log as a whole: whether it is there, what is in it at one moment, and a copy of it. */
+export type WholeLog = {
+  readonly isThere: () => Promise<boolean>;
+  /** Makes the log if there is none and brings its layout up to date. @throws DATABASE_NEWER, LOCK_BUSY, … */
+  readonly prepare: () => Promise<void>;
+  /** The layout that the log says the data folder has; this version's where there is no log. */
+  readonly folderLayout: () => Promise<number>;
+  /** All of the log; empty where there is none. */
+  readonly snapshot: () => Promise<LogSnapshot>;
+  /** What is published and what is not over. */
+  readonly survey: () => Promise<Survey>;
+  /** What `gex_data.db` is to show: the live files, and the jobs whose rows wait there for inspection. */
+  readonly shown: () => Promise<{ readonly live: readonly ParquetFile[]; readonly staged: readonly Job[] }>;
+  /** Every file that the log knows, where it lies, with its SHA-256. */
+  readonly knownFiles: () => Promise<KnownFile[]>;
+  /**
+   * Copies the log's tables into another database, for queries that must hold no lock. The secrets in URLs stay behind. Tables that
+   * nobody needs stay empty, because copying a long log takes a second.
+   */
+  readonly copyInto: (database: Database, isNeeded: (table: string) => boolean) => Promise<void>;
+};
