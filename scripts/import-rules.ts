@@ -5,7 +5,7 @@ const journey = ['source', 'staging', 'load', 'legacy', 'publish', 'joblog'];
 const base = ['core', 'platform', 'db', 'parquet'];
 
 /** What the pipeline conducts, and the pipeline. */
-const conducted = [...base, ...journey, 'pipeline'];
+const conducted = [...base, 'store', ...journey, 'pipeline'];
 const aftercare = ['maintenance', 'backup', 'verify', 'repair', 'coverage', 'retention', 'migrate', 'rebuild'];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
@@ -14,8 +14,12 @@ const mayImport: Record<string, readonly string[]> = {
   platform: ['core'],
   db: ['core'],
   parquet: ['core', 'platform'],
+  store: ['core', 'platform'],
   ...Object.fromEntries(journey.map((room) => [room, base])),
-  pipeline: [...base, ...journey],
+  // make files visible
+  staging: [...base, 'store'],
+  publish: [...base, 'store'],
+  pipeline: [...base, 'store', ...journey],
   // look after what the journeys have left; what they change under parquet/ goes through the pipeline as a job
   maintenance: conducted,
   backup: [...conducted, 'maintenance'],

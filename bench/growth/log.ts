@@ -11,6 +11,7 @@ import { Heartbeats } from '../../src/pipeline/liveness.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf, ownIdentity } from '../../src/platform/processes.ts';
 import { sourcePolicy } from '../../src/source/source.ts';
+import { openLocalStore } from '../../src/store/store.ts';
 import { timed, timedProgram, type Taken } from './program.ts';
 
 const jobs = 100_000;
@@ -134,6 +135,7 @@ async function lake({ data, log }: Place, sql: string): Promise<unknown> {
 function contextOf({ data, log }: Place): PipelineContext {
   return {
     folder: dataFolder(data),
+    store: openLocalStore(data),
     log,
     holder,
     clock: systemClock,

@@ -10,6 +10,7 @@ import { limitNewFiles } from '../platform/new-files.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
 import { commandOf } from '../platform/processes.ts';
 import { sourcePolicy, type SourcePolicy } from '../source/source.ts';
+import { openLocalStore } from '../store/store.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
@@ -48,8 +49,9 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
   const engine = { ...database, threads, memory_mb };
   const log = openJobLog(folder.history, database);
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
+  const store = openLocalStore(folder.root);
   const governing = (onProgress: OnGoverned): GovernContext => {
-    return { folder, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
+    return { folder, store, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
   };
   const ours = () => mustBeOwn(folder);
   return {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { snapshotPath } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import { exists, listFiles, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { listSnapshots } from './manifest.ts';
@@ -28,7 +30,7 @@ export async function backUp(context: GovernContext, ask: Ask, keep: number | nu
   const report = await runPlan(plan, ask, async () => {
     made = await makeSnapshot(context, 'asked for', { lenient: false });
     for (const { action, path } of plan.actions)
-      if (action === 'trash') await moveToTrash(context.folder, path, context.clock.now_ms());
+      if (action === 'trash') await moveToTrash(context, parseStoredPath(path));
   });
   const { path = null, leftOut = [] } = made ?? {};
   return { ...report, snapshot: path, left_out: leftOut };
@@ -48,7 +50,7 @@ async function planBackup(context: GovernContext, keep: number | null): Promise<
   for (const name of keep === null ? [] : snapshots.slice(0, Math.max(0, snapshots.length + 1 - keep))) {
     const bytes = await sizeOfFolder(join(folder.backups, name));
     const reason = `older than the newest ${keep}`;
-    actions.push({ action: 'trash', path: `backups/${name}`, bytes, reversible: true, reason });
+    actions.push({ action: 'trash', path: snapshotPath(name), bytes, reversible: true, reason });
   }
   return makePlan(actions);
 }

@@ -1,23 +1,14 @@
-import { basename, join } from 'node:path';
-import type { DataFolder } from '../core/data-folder.ts';
+import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { withDatabase } from '../db/db.ts';
-import {
-  exists,
-  giveMode,
-  linkNew,
-  makeFolder,
-  modeOf,
-  moveNew,
-  replaceFile,
-  sizeOf,
-  syncFolder,
-} from '../platform/files.ts';
+import { exists, giveMode, sizeOf } from '../platform/files.ts';
 import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
+import type { LocalFile } from '../store/store.ts';
 
 /** A finished private file that is to be a database of the data folder, by its name there. */
-export type NewDatabase = { readonly name: string; readonly privatePath: string };
+export type NewDatabase = { readonly path: StoredPath; readonly local: LocalFile };
 
 /** Errors that say that a database cannot be opened for what it is, not for who has it. */
 const unusable = new Set<string>(['DATABASE_DAMAGED', 'DATABASE_NEWER', 'DATABASE_UNEXPECTED']);
@@ -48,6 +39,10 @@ export async function refuseWhileRunning({ log }: GovernContext): Promise<void> 
   );
 }
 
+function journalOf(path: StoredPath): StoredPath {
+  return parseStoredPath(`${path}.wal`);
+}
+
 /** The size of a database with what belongs to it, in bytes. */
 export async function sizeWithJournal(path: string): Promise<number> {
   const journal = `${path}.wal`;
@@ -55,36 +50,39 @@ export async function sizeWithJournal(path: string): Promise<number> {
 }
 
 /**
- * Puts databases in the place of those that are there. The old one is linked into `aside` first, its journal moved there, and the new
+ * Puts databases in the place of those that are there. The old one gets a name in `aside` first, its journal is moved there, and the new
  * one takes the name in one rename: at no moment is there no log. Where the old one can be opened it is held meanwhile, so that
  * nobody writes into it. Killed in between, doing it again goes on with the next database.
  */
 export async function putInPlace(
   context: GovernContext,
-  folder: DataFolder,
   databases: readonly NewDatabase[],
-  aside: string,
+  aside: StoredPath,
 ): Promise<void> {
   for (const database of databases) {
-    const current = join(folder.root, database.name);
-    if (!(await exists(current))) {
-      await giveMode('restore:copy', database.privatePath, context.log_mode);
-      await replaceFile('restore:replace', database.privatePath, current);
-    } else await holdingIfUsable(context, current, () => replace(database, current, aside));
-    await syncFolder('restore:sync-folder', folder.root);
+    const current = join(context.folder.root, database.path);
+    if (await exists(current)) await holdingIfUsable(context, current, () => replace(context, database, aside));
+    else await put(context, database, context.log_mode);
   }
 }
 
-async function replace({ privatePath }: NewDatabase, current: string, aside: string): Promise<void> {
-  const kept = join(aside, basename(current));
-  await makeFolder('restore:folder', aside);
-  await giveMode('restore:copy', privatePath, await modeOf(current));
+async function replace(context: GovernContext, database: NewDatabase, aside: StoredPath): Promise<void> {
+  const { store } = context;
+  const { path, local } = database;
+  const kept = { path: join(dirname(local.path), 'aside.db'), size_bytes: null, checksum: '' };
+  await store.get(path, kept.path, { purpose: 'restore' });
   // A crash from here to the rename leaves the old database in place, with a second name.
-  await linkNew('restore:aside', current, kept);
+  await store.put([{ path: inFolder(aside, path), local: kept, when: { ifAbsent: true } }], { purpose: 'restore' });
+  const journal = journalOf(path);
   // The new one must not meet the journal of the old one.
-  if (await exists(`${current}.wal`)) await moveNew('restore:aside', `${current}.wal`, `${kept}.wal`);
-  await syncFolder('restore:sync-folder', aside);
-  await replaceFile('restore:replace', privatePath, current);
+  if ((await store.stat(journal)) !== null) await store.move(journal, inFolder(aside, journal), { purpose: 'restore' });
+  await put(context, database, (await store.stat(path))?.mode ?? context.log_mode);
+}
+
+/** Gives a private file the name of a database, which nobody else has open. */
+async function put({ store }: GovernContext, { path, local }: NewDatabase, mode: number): Promise<void> {
+  await giveMode('restore:copy', local.path, mode);
+  await store.put([{ path, local, when: { held: true } }], { purpose: 'restore' });
 }
 
 /** Holds a database read-only, which keeps every writer out, where it can be opened at all. @throws LOCK_BUSY */

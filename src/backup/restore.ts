@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { asidePath } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
 import { exists, makeDataFolder, openToRead } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { checkedManifest, snapshotName, type Manifest, type SavedDatabase } from './manifest.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
-import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal } from './put-in-place.ts';
+import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal, type NewDatabase } from './put-in-place.ts';
+import { openLocalStore } from '../store/store.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
 import { copyFile, makeSnapshot } from './snapshot.ts';
 
@@ -32,16 +35,21 @@ export async function restoreSnapshot(
   into: string | null,
 ): Promise<RestoreReport> {
   const target = into === null ? context.folder : dataFolder(into);
+  const store = into === null ? context.store : openLocalStore(target.root);
   const manifest = await checkedManifest(snapshotFolder);
   await compareWithManifest(context, snapshotFolder, manifest);
   if (into === null) await refuseWhileRunning(context);
   const due = await differing(context, target, manifest);
   if (into !== null) await mustBeFresh(target, due);
-  const asidePath = `backups/aside-${snapshotName(context.clock.now_ms())}`;
+  const aside = asidePath(snapshotName(context.clock.now_ms()));
   const plan = await planRestore(target, due, into);
-  const report = await runPlan(plan, ask, () => applyRestore(context, target, snapshotFolder, due, asidePath));
+  const report = await runPlan(plan, ask, async () => {
+    if (due.length === 0) return;
+    if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
+    await applyRestore({ ...context, folder: target, store }, snapshotFolder, due, aside);
+  });
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
-  return { ...report, aside: keptAside ? asidePath : null, notes: notesOf(manifest, plan, into) };
+  return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, into) };
 }
 
 /** Opens the saved databases and compares them with what the manifest says of them. */
@@ -116,29 +124,27 @@ export async function keepAsideAction(current: string, path: string): Promise<Re
   return { action: 'keep aside', path, bytes: await sizeWithJournal(current), reversible: true, reason };
 }
 
+/** Puts the saved databases into the data folder of the context. */
 async function applyRestore(
   context: GovernContext,
-  target: DataFolder,
   snapshotFolder: string,
   due: readonly SavedDatabase[],
-  asidePath: string,
+  aside: StoredPath,
 ): Promise<void> {
-  if (due.length === 0) return;
-  if (target === context.folder) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
-  await makeDataFolder('restore:folder', target.root);
-  await withPrivateFolder({ ...context, folder: target }, async (privateFolder) => {
-    const databases = [];
+  await makeDataFolder('restore:folder', context.folder.root);
+  await withPrivateFolder(context, async (privateFolder) => {
+    const databases: NewDatabase[] = [];
     for (const { file, checksum } of due) {
-      const privatePath = join(privateFolder, file);
-      const copied = await copyFrom(join(snapshotFolder, file), privatePath);
+      const path = join(privateFolder, file);
+      const copied = await copyFrom(join(snapshotFolder, file), path);
       if (copied.checksum !== checksum) throw changedMeanwhile(snapshotFolder, file);
-      databases.push({ name: file, privatePath });
+      databases.push({ path: parseStoredPath(file), local: { path, ...copied } });
     }
-    await putInPlace(context, target, databases, join(target.root, asidePath));
+    await putInPlace(context, databases, aside);
   });
 }
 
-async function copyFrom(path: string, to: string): Promise<{ readonly checksum: string }> {
+async function copyFrom(path: string, to: string): ReturnType<typeof copyFile> {
   const from = await openToRead(path);
   try {
     return await copyFile(from, to);

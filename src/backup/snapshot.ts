@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { snapshotPath } from '../core/kept-places.ts';
 import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type Database } from '../db/db.ts';
 import {
   exists,
   giveMode,
   makeFolder,
-  moveNew,
   openPart,
   openToRead,
   readInto,
@@ -35,7 +35,7 @@ export async function makeSnapshot(
   reason: string,
   { lenient }: { readonly lenient: boolean },
 ): Promise<Snapshot | null> {
-  const { folder, clock, actor, log } = context;
+  const { store, clock, actor, log } = context;
   if (!(await log.whole.isThere())) return null;
   return withPrivateFolder(context, async (privateFolder) => {
     const draft = join(privateFolder, 'snapshot');
@@ -46,12 +46,10 @@ export async function makeSnapshot(
     const at = new Date(made_at).toISOString();
     await writeManifest(draft, { format: 1, gexlake: version(), duckdb, made_at: at, actor, reason, ...saved });
     await syncFolder('backup:sync-folder', draft);
-    await makeFolder('backup:folder', folder.backups);
-    const name = snapshotName(made_at);
+    const path = snapshotPath(snapshotName(made_at));
     // A crash before this leaves the private folder only, behind it a whole snapshot.
-    await moveNew('backup:rename', draft, join(folder.backups, name));
-    await syncFolder('backup:sync-folder', folder.backups);
-    return { path: `backups/${name}`, leftOut: saved.left_out.map(({ file, reason: why }) => `${file}: ${why}`) };
+    await store.putFolder(path, draft, { purpose: 'backup' });
+    return { path, leftOut: saved.left_out.map(({ file, reason: why }) => `${file}: ${why}`) };
   });
 }
 

@@ -1,8 +1,12 @@
 import { join, relative } from 'node:path';
+import { canonicalRoot } from './canonical-path.ts';
 import { GexlakeError } from './errors.ts';
+import { keptFolders, workFolders } from './kept-places.ts';
 
 /** The layout of data folders that this version makes and reads. It rises when a path changes its meaning. */
 export const layoutVersion = 1;
+
+const [inbox, work, maintenance] = workFolders;
 
 /** Where everything lies in a data folder. Paths in logs and answers are relative to it, with `/`. */
 export type DataFolder = {
@@ -38,18 +42,18 @@ export function dataFolder(root: string): DataFolder {
     });
   return {
     root,
-    source: join(root, 'source', 'gexbot'),
+    source: join(root, keptFolders.gexbotSources),
     engine: join(root, 'gex_data.db'),
     history: join(root, 'gex_history.db'),
-    parquet: join(root, 'parquet', 'gex'),
-    archive: join(root, 'archive'),
-    quarantine: join(root, 'quarantine'),
-    backups: join(root, 'backups'),
-    reports: join(root, 'reports'),
-    inbox: join(root, '.inbox'),
-    work: join(root, '.work'),
-    maintenance: join(root, '.maintenance'),
-    trash: join(root, '.trash'),
+    parquet: join(root, canonicalRoot),
+    archive: join(root, keptFolders.archive),
+    quarantine: join(root, keptFolders.quarantine),
+    backups: join(root, keptFolders.backups),
+    reports: join(root, keptFolders.reports),
+    inbox: join(root, inbox),
+    work: join(root, work),
+    maintenance: join(root, maintenance),
+    trash: join(root, keptFolders.trash),
   };
 }
 

@@ -75,6 +75,7 @@ export const errorRules = {
   EXPORT_MISMATCH: rule('bug', 500),
   CONTRACT_NEWER: rule('environment', 409),
   FILE_EXISTS: rule('environment', 409),
+  PATH_INVALID: rule('input', 422),
   PLACE_TAKEN: rule('environment', 500),
   FILE_CHANGED: rule('environment', 409),
   DISK_FULL: rule('environment', 507),

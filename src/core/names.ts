@@ -184,11 +184,6 @@ export function nameOfInput(flags: SourceFlags): string {
   return sessionDate === null ? name.slice(1) : name;
 }
 
-/** The canonical folder of a month, relative to the data folder: `parquet/gex/YYYY/MM/<ticker>/<endpoint>`. */
-export function parquetFolder(month: string, ticker: string, endpointName: string): string {
-  return `parquet/gex/${month.slice(0, 4)}/${month.slice(5, 7)}/${ticker}/${endpointName}`;
-}
-
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }

@@ -3,6 +3,7 @@ import type { Disagreement } from '../core/coverage.ts';
 import { relativeTo } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
+import { parseCanonicalPath } from '../core/canonical-path.ts';
 import { parquetRows, type Database } from '../db/db.ts';
 import type { Survey } from '../joblog/joblog.ts';
 import { exists, listFiles } from '../platform/files.ts';
@@ -93,14 +94,9 @@ export async function findUnknownFiles(
   );
   const unknown: Disagreement[] = [];
   for (const path of listed) {
-    const [, , , , ticker, endpoint] = path.split('/');
+    const { ticker = null, endpoint = null } = parseCanonicalPath(path) ?? {};
     // Files of other programs are told of by `gexlake verify`.
-    if (
-      known.has(path) ||
-      isLeftByOthers(path) ||
-      !isAsked({ ticker: ticker ?? null, endpoint: endpoint ?? null }, scope)
-    )
-      continue;
+    if (known.has(path) || isLeftByOthers(path) || !isAsked({ ticker, endpoint }, scope)) continue;
     // An import that was undone meanwhile has taken its files back.
     if (!(await exists(join(folder.root, path)))) continue;
     const holds = await describeFile(database, join(folder.root, path));

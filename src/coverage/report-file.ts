@@ -1,57 +1,46 @@
 import { join } from 'node:path';
-import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
-import {
-  linkNew,
-  makeDataFolder,
-  makeFolder,
-  makeReadOnly,
-  openPart,
-  syncFile,
-  syncFolder,
-  writeAll,
-} from '../platform/files.ts';
-import type { GovernContext } from '../maintenance/maintenance.ts';
-import { withPrivateFolder } from '../maintenance/maintenance.ts';
+import { reportPath } from '../core/kept-places.ts';
+import type { StoredPath } from '../core/stored-path.ts';
+import { withPrivateFolder, type GovernContext } from '../maintenance/maintenance.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { makeDataFolder, openPart, syncFile, writeAll } from '../platform/files.ts';
+import type { FileStore, LocalFile } from '../store/store.ts';
 
 /** More reports of one day than anybody makes. */
 const mostOfOneDay = 1_000;
 
 /**
  * Keeps a report as `reports/<name>.md`, read-only. Never replaces: where there is one of that name, it becomes `<name>-2.md`, and so
- * on. Gives its path relative to the data folder.
+ * on. Gives its path.
  */
-export async function keepReport(context: GovernContext, name: string, text: string): Promise<string> {
-  const { folder } = context;
+export async function keepReport(context: GovernContext, name: string, text: string): Promise<StoredPath> {
+  const { folder, store } = context;
   await makeDataFolder('report:folder', folder.root);
-  await makeFolder('report:folder', folder.reports);
-  return withPrivateFolder(context, async (privateFolder) => {
-    const part = join(privateFolder, `${name}.md`);
-    await writePart(part, text);
-    const path = await linkUnderFreeName(part, folder.reports, name);
-    // A crash right here leaves a whole report that may not survive a power cut, and a private folder that the next command clears.
-    await syncFolder('report:sync-folder', folder.reports);
-    return relativeTo(folder, path);
-  });
+  return withPrivateFolder(context, async (privateFolder) =>
+    putUnderFreeName(store, await writeLocal(join(privateFolder, `${name}.md`), text), name),
+  );
 }
 
-async function writePart(path: string, text: string): Promise<void> {
+async function writeLocal(path: string, text: string): Promise<LocalFile> {
+  const bytes = Buffer.from(text);
   const file = await openPart('report:write', path);
   try {
-    await writeAll('report:write', file, path, Buffer.from(text));
+    await writeAll('report:write', file, path, bytes);
     await syncFile('report:sync', file, path);
   } finally {
     await file.close();
   }
-  await makeReadOnly('report:read-only', path);
+  return { path, size_bytes: bytes.byteLength, checksum: await hashFile(path) };
 }
 
-async function linkUnderFreeName(part: string, folder: string, name: string): Promise<string> {
+async function putUnderFreeName(store: FileStore, local: LocalFile, name: string): Promise<StoredPath> {
   for (let count = 1; ; count++) {
-    const path = join(folder, count === 1 ? `${name}.md` : `${name}-${count}.md`);
+    const path = reportPath(name, count);
     try {
-      await linkNew('report:link', part, path);
-      return path;
+      const [outcome] = await store.put([{ path, local, when: { ifAbsent: true } }], { purpose: 'report' });
+      // An equal report that is there already is another one: each that is asked for is kept.
+      if (outcome === 'put') return path;
     } catch (error) {
       const isTaken = error instanceof GexlakeError && error.code === 'FILE_EXISTS';
       if (!isTaken || count === mostOfOneDay) throw error;

@@ -3,10 +3,12 @@ import type { DataFolder } from '../core/data-folder.ts';
 import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
+import type { FileStore } from '../store/store.ts';
 
 /** What every command that governs works with. */
 export type GovernContext = {
   readonly folder: DataFolder;
+  readonly store: FileStore;
   readonly log: JobLog;
   readonly clock: Clock;
   readonly limits: Limits;

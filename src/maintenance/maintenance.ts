@@ -12,4 +12,4 @@ export { openModes, tighten, type TightenAction } from './open-modes.ts';
 export { withPlanningFolder, withPrivateFolder } from './private-folder.ts';
 export { noteOf, problem, type Note, type Problem, type ProblemCode } from './problem.ts';
 export { runPlan, type Ask, type PlanReport } from './run-plan.ts';
-export { emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash } from './trash.ts';
+export { bringIntoTrash, emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash } from './trash.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { makePlan, type PlannedAction } from '../core/plan.ts';
+import { keptFolders } from '../core/kept-places.ts';
 import { exists, factsOf, giveMode, listFiles, modeOf } from '../platform/files.ts';
 import { noteOf, type Note } from './problem.ts';
 import type { GovernContext } from './context.ts';
@@ -17,7 +18,7 @@ export type TightenAction = PlannedAction & { readonly action: 'tighten' };
 async function findOpen({ folder, log_mode }: GovernContext): Promise<Open[]> {
   const copies = (await listFiles(folder.backups)).filter((path) => /(?:^|\/)gex_\w+\.db(?:\.wal)?$/.test(path));
   const found: Open[] = [];
-  for (const path of [...names, ...copies.map((copy) => `backups/${copy}`)]) {
+  for (const path of [...names, ...copies.map((copy) => `${keptFolders.backups}/${copy}`)]) {
     const facts = await factsOf(join(folder.root, path));
     if (facts === null || !facts.isFile) continue;
     const wanted = facts.mode & log_mode;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { layoutVersion } from '../core/data-folder.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
-import { parquetFolder } from '../core/names.ts';
+import { formatCanonicalFolder } from '../core/canonical-path.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { withdrawTarget } from '../core/rewrites.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
@@ -173,7 +173,11 @@ async function actionOf(
     ticker,
     endpoint: endpoint.name,
     session_date: sessionDate,
-    targets: [...new Set(sessions.map((date) => parquetFolder(date, ticker, endpoint.name)))],
+    targets: [
+      ...new Set(
+        sessions.map((date) => formatCanonicalFolder({ month: date.slice(0, 7), ticker, endpoint: endpoint.name })),
+      ),
+    ],
     job_id: open?.id ?? null,
   };
 }

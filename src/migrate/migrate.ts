@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import { mustBePlan } from '../core/plan.ts';
+import { isStoredPath, parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { JobRequest } from '../joblog/joblog.ts';
 import { compareWithSource, recogniseSource } from '../legacy/legacy.ts';
@@ -16,7 +17,7 @@ import {
   type MigrationPlan,
 } from './migrate-plan.ts';
 import { makeSnapshot } from '../backup/backup.ts';
-import { moveToTrash } from '../maintenance/maintenance.ts';
+import { bringIntoTrash, moveToTrash } from '../maintenance/maintenance.ts';
 
 export type MigrationRequest = {
   /** Absolute path of the folder to look into. */
@@ -97,9 +98,9 @@ async function removeSources(context: GovernContext, plan: MigrationPlan): Promi
   return kept;
 }
 
-async function discard({ folder, clock }: GovernContext, path: string): Promise<void> {
-  const name = path.startsWith('/') ? `migrated${path}` : path;
-  await moveToTrash(folder, path, clock.now_ms(), name);
+async function discard(context: GovernContext, path: string): Promise<void> {
+  if (isStoredPath(path)) await moveToTrash(context, path);
+  else await bringIntoTrash(context, wholePath(context, path), parseStoredPath(`migrated${path}`));
 }
 
 /** Compares a source with what is live now; records that its job set aside are in the quarantine. */

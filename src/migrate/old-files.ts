@@ -2,10 +2,15 @@ import { join, relative } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { isStray } from '../core/strays.ts';
 import type { DataFolder } from '../core/data-folder.ts';
+import { parseCanonicalPath } from '../core/canonical-path.ts';
+import { keptFolders, workFolders } from '../core/kept-places.ts';
 import { exists, listFiles } from '../platform/files.ts';
 
 /** The folders of a data folder in which nothing of an old layout is looked for: what lies there has another meaning. */
-const ownFolders = ['source', 'archive', 'quarantine', 'backups', '.inbox', '.work', '.maintenance', '.trash'];
+const ownFolders = [
+  ...[keptFolders.sources, keptFolders.archive, keptFolders.quarantine, keptFolders.backups, keptFolders.trash],
+  ...workFolders,
+];
 
 /** What may be files of old layouts below a folder. */
 export type Candidates = {
@@ -42,8 +47,8 @@ export function shownPath(data: DataFolder, path: string): string {
 
 /** Whether a path under `parquet/` has a name by which readers look for canonical files. */
 export function hasCanonicalName(data: DataFolder, path: string): boolean {
-  const canonical = /^parquet\/gex\/\d{4}\/\d{2}\/[^/]+\/[^/]+\/(?:strikes|snapshots)[^/]*\.parquet$/;
-  return canonical.test(insideOf(data, path) ?? '');
+  const canonical = parseCanonicalPath(insideOf(data, path) ?? '');
+  return canonical !== null && /^(?:strikes|snapshots)/.test(canonical.file);
 }
 
 function insideOf(data: DataFolder, path: string): string | null {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { Job } from '../core/job.ts';
-import { listNames, makeFolder, remove, removeEmpty, takeAway } from '../platform/files.ts';
+import { listNames, makeFolder, remove, removeEmpty } from '../platform/files.ts';
+import { seizeWork } from '../platform/work-files.ts';
 
 /*
  * Each attempt at a job has a private folder of its own, `.work/<job_id>/<attempt>/`. It is also the attempt's licence: whatever an
@@ -30,7 +31,7 @@ export async function seizeAttemptFolder(folder: DataFolder, job: Job): Promise<
   const path = join(folder.work, job.id, `${job.attempts}-${randomBytes(4).toString('hex')}`);
   await makeFolder('load:folder', path);
   // A crash in between leaves some of it moved; the next one moves all of it again.
-  for (const name of names) await takeAway('clean:take', join(folder.work, job.id, name), path);
+  for (const name of names) await seizeWork('clean:take', join(folder.work, job.id, name), path);
   return path;
 }
 

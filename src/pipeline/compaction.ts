@@ -1,16 +1,16 @@
-import { basename } from 'node:path';
+import { exampleFolder } from '../core/canonical-path.ts';
 import { datasetsOf, type Dataset } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
+import { inFolder, nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import type { CompactTarget } from '../core/rewrites.ts';
 import type { FileCatalog } from '../joblog/joblog.ts';
 import { writeRewritten } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { withCheckEngine } from './engine.ts';
-import { privatePath, rewritePlan, type PlannedRewrite } from './rewrite-plan.ts';
+import { privatePath, rewritePlan, type PlacedFile, type PlannedRewrite } from './rewrite-plan.ts';
 import { blockOfPath } from './rewrite-target.ts';
 import { settledFiles } from './settled.ts';
 
@@ -39,15 +39,15 @@ function describePlan(folder: string, live: readonly ParquetFile[]): Plan<Compac
   }));
   const placed = datasetsOf(parseEndpoint(blockOfPath(folder).endpoint)).flatMap((dataset) => {
     const files = live.filter((file) => file.dataset === dataset);
-    return files.length === 0 ? [] : [toWritten(folder, dataset, files)];
+    return files.length === 0 ? [] : [toWritten(parseStoredPath(folder), dataset, files)];
   });
   return makePlan([...retired, ...placed]);
 }
 
-function toWritten(folder: string, dataset: Dataset, files: readonly ParquetFile[]): CompactAction {
+function toWritten(folder: StoredPath, dataset: Dataset, files: readonly ParquetFile[]): CompactAction {
   return {
     action: 'write',
-    path: `${folder}/${dataset}.parquet`,
+    path: inFolder(folder, `${dataset}.parquet`),
     bytes: files.reduce((sum, file) => sum + file.size_bytes, 0),
     rows: files.reduce((sum, file) => sum + file.row_count, 0),
     reversible: true,
@@ -72,15 +72,15 @@ export async function planCompaction(
   mustBePlan(describePlan(folder, live), planId, lookAgain);
   if (isCompact(live)) return { plan: null, note: `${folder} has one file for each dataset already` };
   const endpoint = parseEndpoint(job.endpoint ?? '');
-  const month = folder.split('/').slice(2, 4).join('-');
-  const placed: { file: PrivateFile; path: string }[] = [];
+  const [target, { month }] = [parseStoredPath(folder), blockOfPath(folder)];
+  const placed: PlacedFile[] = [];
   await withCheckEngine(context, job, async (engine) => {
     for (const dataset of datasetsOf(endpoint)) {
       const files = live.filter((file) => file.dataset === dataset);
       const path = privatePath(planFolder, job, placed.length);
       const source = { dataset, files, without: [], added: [] };
       const file = await writeRewritten(engine, context.folder.root, source, { path, month, endpoint: endpoint.name });
-      if (file !== null) placed.push({ file, path: `${folder}/${dataset}.parquet` });
+      if (file !== null) placed.push({ file, path: inFolder(target, `${dataset}.parquet`) });
     }
   });
   const rows = placed.reduce((sum, { file }) => sum + file.rows, 0);
@@ -91,10 +91,10 @@ export async function planCompaction(
 function mustHaveFiles(folder: string, live: readonly ParquetFile[]): readonly ParquetFile[] {
   if (live.length > 0) return live;
   throw new GexlakeError('FOLDER_UNKNOWN', `no live file lies in ${folder}`, {
-    hint: 'Give the folder as `jobs show` prints it: parquet/gex/2025/10/NQ_NDX/gex_zero.',
+    hint: `Give the folder as \`jobs show\` prints it: ${exampleFolder}.`,
   });
 }
 
 function isCompact(live: readonly ParquetFile[]): boolean {
-  return live.every(({ path, dataset }) => basename(path) === `${dataset}.parquet`);
+  return live.every(({ path, dataset }) => nameIn(path) === `${dataset}.parquet`);
 }

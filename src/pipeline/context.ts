@@ -5,6 +5,7 @@ import type { Limits } from '../core/limits.ts';
 import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
+import type { FileStore } from '../store/store.ts';
 import type { Heartbeats } from './liveness.ts';
 
 /** Whether jobs have ended since the views of `gex_data.db` were made. */
@@ -13,6 +14,7 @@ export type Views = { areOld: boolean };
 /** What every import of one process shares. */
 export type PipelineContext = {
   readonly folder: DataFolder;
+  readonly store: FileStore;
   readonly log: JobLog;
   readonly holder: Holder;
   readonly clock: Clock;

@@ -1,14 +1,16 @@
-import { dirname } from 'node:path';
+import { formatCanonicalFolder, formatCanonicalPath, formatPublishedName } from '../core/canonical-path.ts';
 import { datasetsOf, type Dataset } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
-import { parquetFolder, parseEndpoint } from '../core/names.ts';
+import { parseEndpoint } from '../core/names.ts';
+import { folderOf, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 import { makePrivateFolder, remove } from '../platform/files.ts';
 import { countChanges, writeRewritten } from '../publish/publish.ts';
-import { privatePath, rewritePlan, type RewritePlan } from './rewrite-plan.ts';
+import { privatePath, rewritePlan, type PlacedFile, type RewritePlan } from './rewrite-plan.ts';
+import { blockOfPath } from './rewrite-target.ts';
 
 /** A correction with what it brings and what is live in its blocks. */
 export type Correction = {
@@ -73,7 +75,7 @@ export async function planCorrection(
 ): Promise<RewritePlan> {
   await remove('clean:remove', workFolder);
   await makePrivateFolder('load:folder', workFolder);
-  const placed: { file: PrivateFile; path: string }[] = [];
+  const placed: PlacedFile[] = [];
   for (const group of groupsOf(correction)) {
     for (const [at, old] of group.live.entries()) {
       const added = at === 0 ? group.found : [];
@@ -85,29 +87,35 @@ export async function planCorrection(
         old,
         added,
       );
-      if (file !== null) placed.push({ file, path: old.path });
+      if (file !== null) placed.push({ file, path: parseStoredPath(old.path) });
     }
     if (group.live.length > 0) continue;
-    for (const file of group.found)
-      placed.push({ file, path: `${group.folder}/${file.dataset}_${correction.job.id}.parquet` });
+    for (const file of group.found) placed.push({ file, path: newPathOf(correction.job, file) });
   }
   return rewritePlan(correction.job, placed, correction.live);
 }
 
-type Group = { readonly folder: string; readonly live: ParquetFile[]; readonly found: PrivateFile[] };
+/** Where a file goes that takes no other one's place. */
+function newPathOf(job: Job, { month, dataset }: PrivateFile): StoredPath {
+  const file = formatPublishedName({ dataset, jobId: job.id });
+  return formatCanonicalPath({ month, ticker: job.ticker ?? '', endpoint: job.endpoint ?? '', file });
+}
+
+type Group = { readonly live: ParquetFile[]; readonly found: PrivateFile[] };
 
 /** What is live and what is found, by folder and dataset, the plain name first. */
 function groupsOf({ job, live, found }: Correction): Group[] {
   const groups = new Map<string, Group>();
-  const groupOf = (folder: string, dataset: Dataset) => {
+  const groupOf = (folder: StoredPath, dataset: Dataset) => {
     const key = `${folder}/${dataset}`;
-    const group = groups.get(key) ?? { folder, live: [], found: [] };
+    const group = groups.get(key) ?? { live: [], found: [] };
     groups.set(key, group);
     return group;
   };
-  for (const file of live) groupOf(dirname(file.path), file.dataset).live.push(file);
+  for (const file of live) groupOf(folderOf(parseStoredPath(file.path)), file.dataset).live.push(file);
+  const [ticker, endpoint] = [job.ticker ?? '', job.endpoint ?? ''];
   for (const file of found)
-    groupOf(parquetFolder(file.month, job.ticker ?? '', job.endpoint ?? ''), file.dataset).found.push(file);
+    groupOf(formatCanonicalFolder({ month: file.month, ticker, endpoint }), file.dataset).found.push(file);
   for (const group of groups.values())
     group.live.sort((left, right) => left.path.length - right.path.length || (left.path < right.path ? -1 : 1));
   return [...groups.values()];
@@ -126,6 +134,6 @@ async function rewriteOne(
   const staysEmpty = old.session_dates.every((date) => sessionDates.includes(date));
   if (staysEmpty && added.length <= 1) return added[0] ?? null;
   const source = { dataset: old.dataset, files: [old], without: sessionDates, added };
-  const month = old.path.slice('parquet/gex/'.length, 'parquet/gex/YYYY/MM'.length).replace('/', '-');
+  const { month } = blockOfPath(old.path);
   return writeRewritten(engine, dataFolder, source, { path, month, endpoint: job.endpoint ?? '' });
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { relativeTo } from '../core/data-folder.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type Counts, type ImportResult, type Job, type ParquetFile } from '../core/job.ts';
 import type { EqualImport, JobNote } from '../joblog/joblog.ts';
@@ -115,10 +114,9 @@ class Attempt {
   /** Ends the attempt in the log; what it has linked and not committed is taken back before the log forgets about it. */
   async fail(error: GexlakeError): Promise<ImportResult> {
     const keepsSource = error.code === 'JOB_TAKEN_OVER' || !(await this.#discardLeaked());
-    const stagedPath = keepsSource ? await this.#source?.staged.catch(() => null) : null;
+    const staged_path = keepsSource ? ((await this.#source?.staged.catch(() => null)) ?? null) : null;
     // Before the log is written: on a full disk this is what makes room for saying so.
     await emptyAttemptFolder(this.#workFolder).catch(() => undefined);
-    const staged_path = stagedPath == null ? null : relativeTo(this.#context.folder, stagedPath);
     const report = { code: error.code, message: withSource(error.message, this.#job), hint: error.hint };
     const left = {
       stagedPath: staged_path,
@@ -164,23 +162,23 @@ class Attempt {
 
   /** Intends and does a planned replacement; false where the plan no longer fits what is live. */
   async #replace(plan: RewritePlan, changes: string): Promise<boolean> {
-    const { log, holder, folder } = this.#context;
+    const { log, holder, store } = this.#context;
     this.#progress('publish');
     this.#mayBeVisible = true;
     const { counts, notices, quarantinePath } = this.#current();
-    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const kept = await keepQuarantine(this.#context.store, this.#job.id, quarantinePath, this.#workFolder);
     const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
     const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts, notes };
     if (!(await log.attempts.intendSwap(this.#job, holder, replacement))) return false;
     this.#published = plan.placed.map(({ path }) => path);
-    await applySwap(folder.root, plan.swap, this.#workFolder);
+    await applySwap(store, plan.swap, this.#workFolder);
     return true;
   }
 
   /** Compares, intends, links and commits; compares again where another job has changed the blocks in between. */
   async #publish(engine: Database, first: CheckedFiles): Promise<ImportResult> {
     let checked = first;
-    const { log, holder, folder } = this.#context;
+    const { log, holder, folder, store } = this.#context;
     const expected = expectationOf(this.#job);
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
@@ -196,7 +194,7 @@ class Attempt {
       this.#progress('publish');
       this.#mayBeVisible = true;
       const { counts, quarantinePath } = this.#current();
-      const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+      const kept = await keepQuarantine(this.#context.store, this.#job.id, quarantinePath, this.#workFolder);
       const notes = [...this.#notices(), ...kept, ...migrated];
       const intended = await log.attempts.intend(this.#job, holder, {
         files: checked.files,
@@ -210,7 +208,7 @@ class Attempt {
         continue;
       }
       this.#published = intended.map((file) => file.path);
-      await publishChecked({ dataFolder: folder.root, workFolder: this.#workFolder, checked, intended });
+      await publishChecked({ store, workFolder: this.#workFolder, checked, intended });
       return this.#commit();
     }
     throw keptChanging(this.#job);
@@ -307,7 +305,7 @@ class Attempt {
   }
 
   async #skip(equal: string, warning: string | null = null): Promise<ImportResult> {
-    const { log, holder, folder } = this.#context;
+    const { log, holder, store } = this.#context;
     const { counts } = this.#current();
     const duplicate = counts.records_duplicate + counts.records_processed;
     // What is live elsewhere was not compared: as where that is seen before the source is read.
@@ -316,7 +314,7 @@ class Attempt {
     const finished = { ...(await this.#finished()), counts: known };
     // Before the log says so: a crash in between leaves a job that starts anew, not a copy that nobody owns.
     await this.#obtained().unstage();
-    if (this.#mayBeVisible) await discardQuarantine(folder, this.#job.id, this.#workFolder);
+    if (this.#mayBeVisible) await discardQuarantine(store, this.#job.id, this.#workFolder);
     const warnings = warning === null ? [] : [warning];
     this.#ending = this.#result({ status: 'skipped', skipped_as: equal, counts: known, warnings });
     const detail = warning === null ? undefined : `same bytes as job ${equal}`;
@@ -329,7 +327,7 @@ class Attempt {
     const table = await keepStagingTable(this.#context, this.#job, checked);
     const { counts, strikeRows, quarantinePath, notices } = this.#current();
     this.#mayBeVisible = true;
-    const kept = await keepQuarantine(this.#context, this.#job.id, quarantinePath);
+    const kept = await keepQuarantine(this.#context.store, this.#job.id, quarantinePath, this.#workFolder);
     const finished = await this.#finished();
     this.#ending = this.#result({
       status: 'staged',
@@ -345,8 +343,7 @@ class Attempt {
 
   async #finished(): Promise<{ counts: Counts; sessionDates: readonly string[]; stagedPath: string | null }> {
     const { counts, sessionDates } = this.#current();
-    const staged = await this.#obtained().staged;
-    return { counts, sessionDates, stagedPath: staged === null ? null : relativeTo(this.#context.folder, staged) };
+    return { counts, sessionDates, stagedPath: await this.#obtained().staged };
   }
 
   #current(): LoadedSource {

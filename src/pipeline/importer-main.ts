@@ -9,6 +9,7 @@ import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-
 import { commandOf, ownIdentity } from '../platform/processes.ts';
 import { loadEngine } from '../db/db.ts';
 import type { Progress } from '../core/job.ts';
+import { openLocalStore } from '../store/store.ts';
 import type { PipelineContext } from './context.ts';
 import type { FromImporter, ImporterSettings, MassGate, ToImporter } from './importer.ts';
 import { Heartbeats } from './liveness.ts';
@@ -132,6 +133,7 @@ function makeContext(settings: ImporterSettings): PipelineContext {
   const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, onLockWait };
   return {
     folder,
+    store: openLocalStore(folder.root),
     clock,
     limits,
     log: openJobLog(folder.history, database),

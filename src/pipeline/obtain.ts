@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import { stagedPath } from '../core/kept-places.ts';
+import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { EqualImport } from '../joblog/joblog.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { exists, sizeOf } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
 import {
   discardReceived,
@@ -16,14 +17,14 @@ import {
 } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
 
-/** A job's source, ready to be loaded. `staged` settles with its durable path (null: it stays where it is); loading need not wait for it. */
+/** A job's source, ready to be loaded. `staged` settles with where it is kept (null: nowhere); loading need not wait for it. */
 export type ObtainedSource = {
   readonly kind: 'source';
   readonly path: string;
   readonly name: string;
   readonly size_bytes: number;
   readonly checksum: string;
-  readonly staged: Promise<string | null>;
+  readonly staged: Promise<StoredPath | null>;
   /** Removes the staged copy, for a job that turns out to bring nothing new. */
   readonly unstage: () => Promise<void>;
 };
@@ -54,16 +55,19 @@ export async function obtainSource(
     return outcome;
   }
   const nameTaken = outcome.stagedPath?.includes(job.id) === true;
-  const staging = stageReceived(received, { sourceFolder: context.folder.source, jobId: job.id, nameTaken }).then(
-    async (visible) => {
-      // A crash before this leaves a second copy of what is staged, which retention removes.
-      if (isInbox) await removeFromInbox(source.location);
-      return visible;
-    },
-  );
+  const staging = stageReceived(received, { store: context.store, jobId: job.id, nameTaken }).then(async (visible) => {
+    // A crash before this leaves a second copy of what is staged, which retention removes.
+    if (isInbox) await removeFromInbox(source.location);
+    return visible;
+  });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
-  return { ...received, kind: 'source', staged: staging, unstage: async () => unstage(await staging, workFolder) };
+  return {
+    ...received,
+    kind: 'source',
+    staged: staging,
+    unstage: async () => unstage(context.store, await staging, workFolder),
+  };
 }
 
 /**
@@ -96,39 +100,40 @@ async function stagedByEarlierAttempt(
   workFolder: string,
 ): Promise<ObtainedSource | EqualImport | null> {
   if (job.staged_path === null || job.checksum === null) return null;
-  const path = join(context.folder.root, job.staged_path);
-  if (!(await exists(path))) return null;
-  const checksum = await hashFile(path);
-  if (checksum !== job.checksum) {
-    throw new GexlakeError(
-      'SOURCE_CHANGED',
-      `${job.staged_path} has changed since it was staged: its SHA-256 is ${checksum}, logged is ${job.checksum}`,
-      {
-        details: { path },
-        hint: 'Staged sources are read-only and must not be edited. Import the original again as a new job.',
-      },
-    );
-  }
-  const outcome = await context.log.attempts.received(job, context.holder, { checksum, paths: [job.staged_path] });
+  const { store, log, holder } = context;
+  const path = parseStoredPath(job.staged_path);
+  const found = await store.matches(path, { size_bytes: null, checksum: job.checksum });
+  if (found.kind === 'absent') return null;
+  if (found.kind === 'other bytes') throw changed(path, job.checksum, found.checksum);
+  const outcome = await log.attempts.received(job, holder, { checksum: job.checksum, paths: [path] });
   if (outcome.kind === 'equal') {
-    await unstage(path, workFolder);
+    await unstage(store, path, workFolder);
     return outcome;
   }
-  const name = job.staged_path.slice(job.staged_path.lastIndexOf('/') + 1);
   return {
     kind: 'source',
-    path,
-    name,
-    size_bytes: await sizeOf(path),
-    checksum,
+    path: join(context.folder.root, path),
+    name: nameIn(path),
+    size_bytes: (await store.stat(path))?.size_bytes ?? 0,
+    checksum: job.checksum,
     staged: Promise.resolve(path),
-    unstage: () => unstage(path, workFolder),
+    unstage: () => unstage(store, path, workFolder),
   };
 }
 
+function changed(path: StoredPath, logged: string, found: string): GexlakeError {
+  return new GexlakeError(
+    'SOURCE_CHANGED',
+    `${path} has changed since it was staged: its SHA-256 is ${found}, logged is ${logged}`,
+    {
+      details: { path },
+      hint: 'Staged sources are read-only and must not be edited. Import the original again as a new job.',
+    },
+  );
+}
+
 /** The names under which a source may be staged, best first: its plain name only where no file has it yet. */
-async function namesFor({ folder }: PipelineContext, jobId: string, name: string): Promise<string[]> {
-  const plain = join(folder.source, name);
-  const own = relativeTo(folder, join(folder.source, jobId, name));
-  return (await exists(plain)) ? [own] : [relativeTo(folder, plain), own];
+async function namesFor({ store }: PipelineContext, jobId: string, name: string): Promise<StoredPath[]> {
+  const [plain, own] = [stagedPath(name, null), stagedPath(name, jobId)];
+  return (await store.stat(plain)) === null ? [plain, own] : [own];
 }

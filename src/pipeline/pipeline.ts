@@ -4,6 +4,7 @@ import type { ImportResult, Progress } from '../core/job.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { startImporter } from '../platform/importer-process.ts';
 import { ownIdentity } from '../platform/processes.ts';
+import { openLocalStore } from '../store/store.ts';
 import type { FromImporter, ImporterSettings, ImporterWork, MassGate, ToImporter } from './importer.ts';
 import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
@@ -188,7 +189,9 @@ async function settle(
 ): Promise<ImportResult | null> {
   const holder = { owner: ownIdentity(), actor: settings.actor };
   try {
-    await failAbandoned(log, dataFolder(settings.dataDir), { gone: ended.owner, holder, error });
+    const folder = dataFolder(settings.dataDir);
+    const place = { log, folder, store: openLocalStore(folder.root) };
+    await failAbandoned(place, { gone: ended.owner, holder, error });
     return ended.jobId === null ? null : resultFromLog(await log.jobs.story(ended.jobId), error);
   } catch (problem) {
     // The log cannot be written, which is most likely why the importer ended; the next start makes up for it.

@@ -1,44 +1,36 @@
-import { dirname, join } from 'node:path';
-import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { quarantinePath } from '../core/kept-places.ts';
 import type { JobNote } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, linkNew, makeFolder, makeReadOnly, syncFolder, takeAway } from '../platform/files.ts';
-import type { PipelineContext } from './context.ts';
+import { sizeOf } from '../platform/files.ts';
+import type { FileStore } from '../store/store.ts';
 
-/** Keeps the records that an attempt at a job set aside as `quarantine/<job_id>.ndjson`; gives what the log is to note about it. */
+/** Keeps the records that an attempt at a job set aside, from its private folder; gives what the log is to note about it. */
 export async function keepQuarantine(
-  { folder }: PipelineContext,
+  store: FileStore,
   jobId: string,
   privatePath: string | null,
+  workFolder: string,
 ): Promise<JobNote[]> {
   if (privatePath === null) return [];
-  const kept = pathOf(folder, jobId);
+  const path = quarantinePath(jobId);
   const checksum = await hashFile(privatePath);
-  await makeFolder('quarantine:folder', folder.quarantine);
-  await makeReadOnly('quarantine:write', privatePath);
+  const local = { path: privatePath, size_bytes: await sizeOf(privatePath), checksum };
+  // A crash behind this leaves the file of a job that is not completed, which is discarded with its attempt.
+  const put = () => store.put([{ path, local, when: { ifAbsent: true } }], { purpose: 'quarantine' });
   try {
-    // A crash behind this leaves the file of a job that is not completed, which is discarded with its attempt.
-    await linkNew('quarantine:link', privatePath, kept);
+    await put();
   } catch (error) {
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
     // What an earlier attempt has left of a source that was different then.
-    if ((await hashFile(kept)) !== checksum) {
-      await takeAway('quarantine:link', kept, dirname(privatePath));
-      await linkNew('quarantine:link', privatePath, kept);
-    }
+    await discardQuarantine(store, jobId, workFolder);
+    await put();
   }
-  await syncFolder('quarantine:sync-folder', folder.quarantine);
-  return [{ event: 'quarantined', detail: `quarantine/${jobId}.ndjson, sha256 ${checksum}` }];
+  return [{ event: 'quarantined', detail: `${path}, sha256 ${checksum}` }];
 }
 
 /** Removes what an attempt that has published nothing has kept; the source still has these records. */
-export async function discardQuarantine(folder: DataFolder, jobId: string, workFolder: string): Promise<void> {
-  if (!(await exists(pathOf(folder, jobId)))) return;
-  await takeAway('clean:remove', pathOf(folder, jobId), workFolder);
-  await syncFolder('quarantine:sync-folder', folder.quarantine);
-}
-
-function pathOf(folder: DataFolder, jobId: string): string {
-  return join(folder.quarantine, `${jobId}.ndjson`);
+export async function discardQuarantine(store: FileStore, jobId: string, workFolder: string): Promise<void> {
+  const path = quarantinePath(jobId);
+  if ((await store.stat(path)) !== null) await store.remove([path], { purpose: 'quarantine', workFolder });
 }

@@ -97,11 +97,11 @@ type Settled =
   | { readonly kind: 'stuck'; readonly problem: GexlakeError };
 
 /** Makes sure that the one who had a job can change nothing any more; what it has changed is all in place, or is taken back. */
-async function settleFiles({ folder }: PipelineContext, job: Job, intended: Intended): Promise<Settled> {
+async function settleFiles({ folder, store }: PipelineContext, job: Job, intended: Intended): Promise<Settled> {
   try {
     const workFolder = await seizeAttemptFolder(folder, job);
-    if (await isInPlace(folder, intended)) return { kind: 'in place', workFolder };
-    await withdrawIntended({ folder, job, intended, workFolder });
+    if (await isInPlace(store, intended)) return { kind: 'in place', workFolder };
+    await withdrawIntended({ store, job, intended, workFolder });
     await closeAttemptFolder(folder, job, workFolder);
     return { kind: 'taken back' };
   } catch (thrown) {

@@ -5,6 +5,7 @@ import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { compactTarget } from '../core/rewrites.ts';
+import { keptFolders } from '../core/kept-places.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { loadSource } from '../load/load.ts';
@@ -28,7 +29,7 @@ export type Workshop = {
 };
 
 /** Where whole copies of published files can lie under whatever name. */
-const parquetPlaces = ['parquet', 'archive', '.trash'];
+const parquetPlaces = [keptFolders.parquet, keptFolders.archive, keptFolders.trash];
 
 /**
  * Finds or makes again the bytes of files that are missing or damaged: another copy that is whole, or else what the file's job made

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
+import { formatRetiredPath } from '../core/canonical-path.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { copyPrivate, exists } from '../platform/files.ts';
+import { copyPrivate } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { Remaker } from './remake.ts';
-import { archivePathOf, privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
+import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
 
 /**
  * Puts a live file that is missing or damaged back, with the very bytes that the log knows: from another copy, or made again as its
@@ -27,22 +28,25 @@ export async function planReparation(
       hint: 'Give the path of a live file as `gexlake verify` prints it.',
     });
   }
-  const target = join(context.folder.root, path);
-  const found = (await exists(target)) ? await hashFile(target) : null;
-  if (found === file.checksum) return { plan: null, note: `${path} is as the log says` };
+  const target = parseStoredPath(path);
+  const found = await context.store.matches(target, { size_bytes: null, checksum: file.checksum });
+  if (found.kind === 'same') return { plan: null, note: `${path} is as the log says` };
   const good = await goodCopy(context, file, planFolder);
   if (good === null) throw notRepairable(file);
-  const placed = privatePath(planFolder, job, 0);
-  // A copy, and not a second name: what damages one of the two files later leaves the other.
-  const archived = privatePath(planFolder, job, 1);
-  for (const copy of [placed, archived]) await copyPrivate('load:part', good, copy);
+  // Two copies, and not two names of one: what damages one of the files later leaves the other.
+  const [placed, archived] = [toPrivateFile(file, privatePath(planFolder, job, 0)), privatePath(planFolder, job, 1)];
+  for (const copy of [placed.path, archived]) await copyPrivate('load:part', good, copy);
+  const replaces = found.kind === 'other bytes' ? found.checksum : null;
+  const { checksum, size_bytes } = file;
+  const from = { path: archived, size_bytes, checksum };
+  const archivePath = formatRetiredPath(target, { why: 'superseded', by: job.id });
   const swap = {
-    placements: [{ privatePath: placed, path, checksum: file.checksum, replaces: found }],
-    retirements: [{ path, checksum: file.checksum, archivePath: archivePathOf(job, path), from: archived }],
+    placements: [{ path: target, checksum, local: placed, replaces }],
+    retirements: [{ path: target, checksum, archivePath, from }],
   };
-  const state = found === null ? 'it was missing' : `it had sha256 ${found}`;
-  const note = `${path} has sha256 ${file.checksum} of job ${file.job_id} again; ${state}`;
-  const plan = { placed: [{ file: toPrivateFile(file, placed), path }], swap, sessionDates: file.session_dates };
+  const state = replaces === null ? 'it was missing' : `it had sha256 ${replaces}`;
+  const note = `${path} has sha256 ${checksum} of job ${file.job_id} again; ${state}`;
+  const plan = { placed: [{ file: placed, path: target }], swap, sessionDates: file.session_dates };
   return { plan, note };
 }
 

@@ -1,13 +1,20 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { withJobInName } from '../core/canonical-path.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { JobStory } from '../joblog/joblog.ts';
-import { exists, linkNew } from '../platform/files.ts';
 import { countSharedSeconds } from '../publish/publish.ts';
 import type { PipelineContext } from './context.ts';
 import { withCheckEngine } from './engine.ts';
-import { privatePath, rewritePlan, toPrivateFile, type PlannedRewrite, type RewritePlan } from './rewrite-plan.ts';
+import {
+  privatePath,
+  rewritePlan,
+  toPrivateFile,
+  type PlacedFile,
+  type PlannedRewrite,
+  type RewritePlan,
+} from './rewrite-plan.ts';
 import { settledFiles } from './settled.ts';
 
 /**
@@ -32,7 +39,7 @@ export async function planRestore(
   const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
   const retired = mustBeLive(by, live);
   const staying = live.filter((file) => !retired.includes(file));
-  const placed = await linkArchived(context, job, withPaths(job, olds, staying), planFolder);
+  const placed = await getArchived(context, job, withPaths(job, olds, staying), planFolder);
   await mustNotBePublishedAgain(context, job, placed, staying, by);
   return { plan: rewritePlan(job, placed, retired), note: `undid job ${by.id}: ${placed.length} files are live again` };
 }
@@ -60,30 +67,30 @@ function mustBeLive(by: JobStory, live: readonly ParquetFile[]): ParquetFile[] {
 function withPaths(job: Job, olds: readonly ParquetFile[], staying: readonly ParquetFile[]): Restored[] {
   const taken = new Set(staying.map((file) => file.path));
   return olds.map((old) => {
-    const path = taken.has(old.path) ? `${dirname(old.path)}/${old.dataset}_${job.id}.parquet` : old.path;
-    return { old, path };
+    const path = parseStoredPath(old.path);
+    return { old, path: taken.has(path) ? withJobInName(path, old.dataset, job.id) : path };
   });
 }
 
-type Restored = { readonly old: ParquetFile; readonly path: string };
+type Restored = { readonly old: ParquetFile; readonly path: StoredPath };
 
 /** Gives the archived files private names; their names in the archive stay. */
-async function linkArchived(
-  { folder }: PipelineContext,
+async function getArchived(
+  { store }: PipelineContext,
   job: Job,
   olds: readonly Restored[],
   planFolder: string,
 ): Promise<RewritePlan['placed']> {
-  const placed: { file: PrivateFile; path: string }[] = [];
+  const placed: PlacedFile[] = [];
   for (const { old, path } of olds) {
-    const archived = join(folder.root, old.archive_path ?? '');
-    if (!(await exists(archived))) {
+    const archived = parseStoredPath(old.archive_path ?? '');
+    if ((await store.stat(archived)) === null) {
       throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is not in the archive any more`, {
         hint: '`gexlake repair` shows whether it can be put back; else it must come from a backup.',
       });
     }
     const privateName = privatePath(planFolder, job, placed.length);
-    await linkNew('load:part', archived, privateName);
+    await store.get(archived, privateName, { purpose: 'publish' });
     placed.push({ file: toPrivateFile(old, privateName), path });
   }
   return placed;

@@ -43,7 +43,7 @@ export async function rewriteJob(context: PipelineContext, job: Job): Promise<Im
 }
 
 async function run(context: PipelineContext, job: Job, workFolder: string): Promise<ImportResult> {
-  const { log, holder, folder } = context;
+  const { log, holder, store } = context;
   for (let round = 0; round < planRounds; round++) {
     const planFolder = join(workFolder, `plan_${round}`);
     await makePrivateFolder('load:folder', planFolder);
@@ -52,7 +52,7 @@ async function run(context: PipelineContext, job: Job, workFolder: string): Prom
     const notes = [{ event: 'changes', detail: note }];
     const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts: noCounts, notes };
     if (!(await log.attempts.intendSwap(job, holder, replacement))) continue;
-    await applySwap(folder.root, plan.swap, workFolder);
+    await applySwap(store, plan.swap, workFolder);
     const sessionDates = plan.sessionDates;
     const finished = { counts: noCounts, sessionDates, stagedPath: null };
     await log.attempts.complete(job, holder, { finished, intended: plan.placed.length });

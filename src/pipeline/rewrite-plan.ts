@@ -1,11 +1,16 @@
 import { join } from 'node:path';
+import { formatRetiredPath, type Retired } from '../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { Retirement, Swap } from '../publish/publish.ts';
+
+/** A file of the plan and where it goes. */
+export type PlacedFile = { readonly file: PrivateFile; readonly path: StoredPath };
 
 /** New files with their paths, and what under `parquet/` changes for them. */
 export type RewritePlan = {
-  readonly placed: readonly { readonly file: PrivateFile; readonly path: string }[];
+  readonly placed: readonly PlacedFile[];
   readonly swap: Swap;
   /** Whose rows it is about. */
   readonly sessionDates: readonly string[];
@@ -17,37 +22,28 @@ export type PlannedRewrite = { readonly plan: RewritePlan | null; readonly note:
 /** A plan of a job that puts `placed` in place and sends `retired` to the archive; a path in both is replaced in one rename. */
 export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: readonly ParquetFile[]): RewritePlan {
   const placements = placed.map(({ file, path }) => ({
-    privatePath: file.path,
     path,
     checksum: file.checksum,
+    local: file,
     replaces: retired.find((old) => old.path === path)?.checksum ?? null,
   }));
-  const swap = { placements, retirements: retired.map((file) => retirementOf(job, file)) };
+  const swap = {
+    placements,
+    retirements: retired.map((file) => retirementOf(file, { why: 'superseded', by: job.id })),
+  };
   return { placed, swap, sessionDates: sessionsOf(placed.map(({ file }) => file.sessionDates)) };
 }
 
 /** A plan that sends files to the archive and puts nothing in their place. */
 export function withdrawalPlan(job: Job, withdrawn: readonly ParquetFile[]): RewritePlan {
-  const retirements = withdrawn.map(({ path, checksum }) => ({
-    path,
-    checksum,
-    archivePath: nameInArchive(path, `withdrawn_by_${job.id}`),
-  }));
+  const retirements = withdrawn.map((file) => retirementOf(file, { why: 'withdrawn', by: job.id }));
   const sessionDates = sessionsOf(withdrawn.map((file) => file.session_dates));
   return { placed: [], swap: { placements: [], retirements }, sessionDates };
 }
 
-function retirementOf(job: Job, { path, checksum }: ParquetFile): Retirement {
-  return { path, checksum, archivePath: archivePathOf(job, path) };
-}
-
-/** The name in the archive says which job took the file's place, so that every version of a path has its own. */
-export function archivePathOf(job: Job, path: string): string {
-  return nameInArchive(path, `superseded_by_${job.id}`);
-}
-
-function nameInArchive(path: string, why: string): string {
-  return `archive/${path.replace(/\.parquet$/, '')}.${why}.parquet`;
+function retirementOf(file: ParquetFile, retired: Retired): Retirement {
+  const path = parseStoredPath(file.path);
+  return { path, checksum: file.checksum, archivePath: formatRetiredPath(path, retired) };
 }
 
 function sessionsOf(dates: readonly (readonly string[])[]): string[] {

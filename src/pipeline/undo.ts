@@ -1,32 +1,32 @@
-import type { DataFolder } from '../core/data-folder.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import { takenOver, type Holder, type Intended, type JobLog } from '../joblog/joblog.ts';
-import { isSwapDone, undoSwap, type Swap } from '../publish/publish.ts';
+import { isSwapDone, undoSwap, type Recorded } from '../publish/publish.ts';
+import type { FileStore } from '../store/store.ts';
 import { closeAttemptFolder, seizeAttemptFolder } from './attempt-folder.ts';
 import type { PipelineContext } from './context.ts';
 import { discardQuarantine } from './quarantine.ts';
 import { resultFromLog, toResult } from './results.ts';
 
 /** The change under `parquet/` that a recorded intent speaks of. */
-function swapOf({ placed, retired }: Intended): Swap {
+function swapOf({ placed, retired }: Intended): Recorded {
   return {
     placements: placed.map(({ path, checksum }) => ({
-      privatePath: '',
-      path,
+      path: parseStoredPath(path),
       checksum,
       replaces: retired.find((file) => file.path === path)?.checksum ?? null,
     })),
     retirements: retired.map(({ path, checksum, archive_path }) => ({
-      path,
+      path: parseStoredPath(path),
       checksum,
-      archivePath: archive_path ?? '',
+      archivePath: parseStoredPath(archive_path ?? ''),
     })),
   };
 }
 
 export type Withdrawal = {
-  readonly folder: DataFolder;
+  readonly store: FileStore;
   readonly job: Job;
   readonly intended: Intended;
   /** The private folder of the one who takes back. */
@@ -38,9 +38,9 @@ export type Withdrawal = {
  * names goes: whatever else has such a name is somebody else's. Can be done again after a crash, as long as the log still
  * has the intent; so the intent is forgotten only after this. The records that it set aside go, too.
  */
-export async function withdrawIntended({ folder, job, intended, workFolder }: Withdrawal): Promise<void> {
-  await undoSwap(folder.root, swapOf(intended), workFolder);
-  await discardQuarantine(folder, job.id, workFolder);
+export async function withdrawIntended({ store, job, intended, workFolder }: Withdrawal): Promise<void> {
+  await undoSwap(store, swapOf(intended), workFolder);
+  await discardQuarantine(store, job.id, workFolder);
 }
 
 /**
@@ -48,7 +48,7 @@ export async function withdrawIntended({ folder, job, intended, workFolder }: Wi
  * `onIntent` hears when there is one, and when it is gone.
  */
 export async function undoEarlierAttempt(
-  { log, holder, folder }: PipelineContext,
+  { log, holder, store }: PipelineContext,
   job: Job,
   workFolder: string,
   onIntent: (stands: boolean) => void = () => undefined,
@@ -57,7 +57,7 @@ export async function undoEarlierAttempt(
   const intended = await log.attempts.intended(job);
   if (intended.placed.length + intended.retired.length === 0) return;
   onIntent(true);
-  await withdrawIntended({ folder, job, intended, workFolder });
+  await withdrawIntended({ store, job, intended, workFolder });
   await log.attempts.forgetIntended(job, holder);
   onIntent(false);
 }
@@ -85,7 +85,7 @@ type LeftBehind = {
  * now is told as that, whatever its attempt has met by it.
  */
 export async function failAttempt(
-  { log, holder, folder }: PipelineContext,
+  { log, holder, store }: PipelineContext,
   job: Job,
   error: ErrorReport,
   left: LeftBehind,
@@ -98,15 +98,15 @@ export async function failAttempt(
   const intended = left.mayBeVisible && found !== null ? await log.attempts.intended(job).catch(() => null) : null;
   const { workFolder, mayBeVisible } = left;
   const intentStands =
-    mayBeVisible && (intended === null || (await withdrawIfPossible({ folder, job, intended, workFolder })));
+    mayBeVisible && (intended === null || (await withdrawIfPossible({ store, job, intended, workFolder })));
   const { stagedPath, keepsSource } = left;
   await log.attempts.fail(job, holder, { error, left: { stagedPath, keepsSource, intentStands } });
   return null;
 }
 
 /** Whether all that a recorded intent names is in place or gone, so that only the commit in the log is missing. */
-export async function isInPlace(folder: DataFolder, intended: Intended): Promise<boolean> {
-  return intended.placed.length + intended.retired.length > 0 && isSwapDone(folder.root, swapOf(intended));
+export async function isInPlace(store: FileStore, intended: Intended): Promise<boolean> {
+  return intended.placed.length + intended.retired.length > 0 && isSwapDone(store, swapOf(intended));
 }
 
 /**
@@ -114,14 +114,17 @@ export async function isInPlace(folder: DataFolder, intended: Intended): Promise
  * them, then withdraws what they had linked, then writes the failure down. Gives the jobs.
  */
 export async function failAbandoned(
-  log: Pick<JobLog, 'attempts' | 'recovery'>,
-  folder: DataFolder,
+  {
+    log,
+    folder,
+    store,
+  }: Pick<PipelineContext, 'folder' | 'store'> & { readonly log: Pick<JobLog, 'attempts' | 'recovery'> },
   { gone, holder, error }: { readonly gone: string; readonly holder: Holder; readonly error: ErrorReport },
 ): Promise<Job[]> {
   const jobs = await log.recovery.takeOver(gone, holder);
   for (const job of jobs) {
     const intended = await log.attempts.intended(job);
-    const intentStands = await takeBack(folder, job, intended).then(
+    const intentStands = await takeBack({ folder, store }, job, intended).then(
       () => false,
       () => true,
     );
@@ -131,8 +134,12 @@ export async function failAbandoned(
 }
 
 /** Takes back what a process has left that had this job; should it live after all, it can change nothing any more. */
-async function takeBack(folder: DataFolder, job: Job, intended: Intended): Promise<void> {
+async function takeBack(
+  { folder, store }: Pick<PipelineContext, 'folder' | 'store'>,
+  job: Job,
+  intended: Intended,
+): Promise<void> {
   const workFolder = await seizeAttemptFolder(folder, job);
-  await withdrawIntended({ folder, job, intended, workFolder });
+  await withdrawIntended({ store, job, intended, workFolder });
   await closeAttemptFolder(folder, job, workFolder);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from './files.ts';
+import { fileError } from './file-errors.ts';
 
 /** What the disk of a folder can do, as it was tried; null where it was not. */
 export type DiskTraits = {

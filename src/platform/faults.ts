@@ -1,4 +1,4 @@
-import { fileError } from './files.ts';
+import { fileError } from './file-errors.ts';
 import { onStep, steps, type Step } from './steps.ts';
 
 type Fault = { readonly action: string; readonly step: Step | '*'; readonly count: number };

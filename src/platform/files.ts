@@ -3,14 +3,12 @@ import {
   access,
   constants,
   glob,
-  link,
   lstat,
   mkdir,
   mkdtemp,
   open,
   readdir,
   readFile,
-  rename,
   rm,
   rmdir,
   stat,
@@ -18,16 +16,16 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import { exists, syncPath } from './entries.ts';
-import { mustBeInPlace, openRegular } from './own-places.ts';
+import { syncPath } from './entries.ts';
+import { fileError, translate } from './file-errors.ts';
+import { labelled } from './labelled.ts';
+import { openRegular } from './own-places.ts';
 import { copyInto } from './copying.ts';
 import { isUnknownHere, setMode } from './modes.ts';
-import { describeMount, mountOf } from './mounts.ts';
 import { usersMode } from './new-files.ts';
-import { reach, type Step } from './steps.ts';
-import { copyNew } from './without-links.ts';
+import type { Step } from './steps.ts';
 
 export { exists } from './entries.ts';
 export type { FileHandle } from 'node:fs/promises';
@@ -149,38 +147,6 @@ export async function modeOf(path: string): Promise<number> {
   return (await translate('look at', path, () => stat(path))).mode & 0o777;
 }
 
-/**
- * Gives a finished private file its visible name. Never replaces: FILE_EXISTS where the name is taken. The private name
- * stays until it is removed, so a crash right here leaves one whole file under two names. Without hard links it is a copy that gets the name.
- */
-export async function linkNew(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'publish', to, async () => {
-    try {
-      await link(from, to);
-    } catch (error) {
-      // EMLINK: a file system may have links, and not so many of one file.
-      if (!isUnknownHere(error) && (error as NodeJS.ErrnoException).code !== 'EMLINK') throw error;
-      await copyNew(from, to);
-    }
-  });
-}
-
-/** Replaces a file by a finished private one in a single rename: a reader meets the old file or the new one, never neither. */
-export async function replaceFile(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'replace', to, () => rename(from, to));
-}
-
-/**
- * Gives a file, or a folder with all in it, another name on the same disk. Never replaces: FILE_EXISTS where the name is taken. Only
- * for places where nobody else makes that very name.
- */
-export async function moveNew(step: Step, from: string, to: string): Promise<void> {
-  await labelled(step, 'move', to, async () => {
-    if (await exists(to)) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
-    await rename(from, to);
-  });
-}
-
 export async function syncFolder(step: Step, path: string): Promise<void> {
   await syncFolderNow(path, step);
 }
@@ -199,23 +165,6 @@ async function syncFolderNow(path: string, step: Step): Promise<void> {
 /** Removes a file or a folder with all in it; nothing there is fine. */
 export async function remove(step: Step, path: string): Promise<void> {
   await labelled(step, 'remove', path, () => rm(path, { recursive: true, force: true }));
-}
-
-let taken = 0;
-
-/**
- * Takes a file, or a folder with all in it, away into a private folder by one rename; nothing there is fine. Where the private folder
- * is gone, nothing is taken and that is an error: another process has taken over what this one was about to do.
- */
-export async function takeAway(step: Step, path: string, privateFolder: string): Promise<void> {
-  await labelled(step, 'take away', path, async () => {
-    const to = join(privateFolder, `taken-${taken++}-${basename(path)}`);
-    try {
-      await rename(path, to);
-    } catch (error) {
-      if (!isCode(error, 'ENOENT') || !(await exists(privateFolder))) throw error;
-    }
-  });
 }
 
 /** Removes a folder if it is empty. */
@@ -443,81 +392,4 @@ async function textOrNull(path: string, read: () => Promise<string>): Promise<st
     if (failure.code === 'ENOENT') return null;
     throw fileError('read', path, failure);
   });
-}
-
-/** What is done to a file that is open already, or changes no place. */
-const placeless = new Set(['write', 'sync', 'sync the folder']);
-
-/** A durability step: says that it is reached, does it, and puts a failure into words. */
-async function labelled<T>(step: Step, verb: string, path: string, act: () => Promise<T>): Promise<T> {
-  return translate(verb, path, async () => {
-    await reach(step);
-    if (!placeless.has(verb)) await mustBeInPlace(path);
-    return act();
-  });
-}
-
-async function translate<T>(verb: string, path: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw error instanceof GexlakeError ? error : fileError(verb, path, error as NodeJS.ErrnoException);
-  }
-}
-
-/** A failed call of the file system in words: what could not be done, to which path, and what a person can do about it. */
-export function fileError(verb: string, path: string, error: NodeJS.ErrnoException): GexlakeError {
-  const options = (hint: string) => ({ details: { path }, cause: error, hint });
-  switch (error.code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new GexlakeError(
-        'DISK_FULL',
-        `no space left to ${verb} ${path}`,
-        options('Free space on that disk, then retry the job.'),
-      );
-    case 'EROFS':
-      return new GexlakeError(
-        'FOLDER_NOT_WRITABLE',
-        `cannot ${verb} ${path}: its file system is read-only${whereOf(path)}`,
-        options('Mount it for writing, or give another data folder. What only reads works there as it is.'),
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new GexlakeError(
-        'FOLDER_NOT_WRITABLE',
-        `not allowed to ${verb} ${path} (${error.code})${whereOf(path)}`,
-        options(
-          'Give this user the right to it, then retry the job. `gexlake doctor` shows what the file system of the data folder can do.',
-        ),
-      );
-    case 'EEXIST':
-      return new GexlakeError(
-        'FILE_EXISTS',
-        `cannot ${verb} ${path}: the name is taken`,
-        options('gexlake never replaces a file. Move the other file away, then retry the job.'),
-      );
-    case 'EFTYPE':
-      return new GexlakeError('FILE_SYSTEM', `${path} ${error.message}`, options('Put the file back, then try again.'));
-    case 'EXDEV':
-      return new GexlakeError(
-        'FILE_SYSTEM',
-        `cannot ${verb} ${path}: it is on another file system than the rest of the data folder`,
-        options('Keep the whole data folder on one file system.'),
-      );
-    default:
-      return new GexlakeError(
-        'FILE_SYSTEM',
-        `cannot ${verb} ${path} (${error.code ?? error.message})${whereOf(path)}`,
-        options(
-          'Check the disk and the path, then retry the job. `gexlake doctor` shows what the file system of the data folder can do.',
-        ),
-      );
-  }
-}
-
-/** The file system of a path, for a message about it. */
-function whereOf(path: string): string {
-  const mount = mountOf(path);
-  return mount === null ? '' : `, on ${describeMount(mount)}`;
 }

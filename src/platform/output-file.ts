@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { fileError } from './files.ts';
+import { fileError } from './file-errors.ts';
 import { makeNewFile } from './new-file.ts';
 
 /**

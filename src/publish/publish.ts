@@ -1,7 +1,9 @@
 import type { ParquetFile } from '../core/job.ts';
 import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
+import type { FileStore } from '../store/store.ts';
 import { compareWithLive, type ComparedColumns, type Comparison } from './compare.ts';
 import { checkPrivateFile } from './engine-checks.ts';
 import { requireLive } from './live.ts';
@@ -12,7 +14,7 @@ import { createViews } from './views.ts';
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds, writeRewritten } from './rewrite.ts';
 export { secondsOf } from './seconds.ts';
-export { applySwap, isSwapDone, undoSwap, type Retirement, type Swap } from './swap.ts';
+export { applySwap, isSwapDone, undoSwap, type Recorded, type Retirement, type Swap } from './swap.ts';
 
 /** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
 export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
@@ -46,7 +48,7 @@ export async function compareChecked(
 }
 
 export type Publishing = {
-  readonly dataFolder: string;
+  readonly store: FileStore;
   /** The private folder of the attempt. */
   readonly workFolder: string;
   readonly checked: CheckedFiles;
@@ -54,14 +56,14 @@ export type Publishing = {
 };
 
 /** Links the checked files to the paths that the log has recorded as intended. */
-export async function publishChecked({ dataFolder, workFolder, checked, intended }: Publishing): Promise<void> {
-  const placements = checked.files.map((file, at) => ({
-    privatePath: file.path,
-    path: intended[at]?.path ?? '',
-    checksum: file.checksum,
+export async function publishChecked({ store, workFolder, checked, intended }: Publishing): Promise<void> {
+  const placements = checked.files.map((local, at) => ({
+    path: parseStoredPath(intended[at]?.path ?? ''),
+    checksum: local.checksum,
+    local,
     replaces: null,
   }));
-  await applySwap(dataFolder, { placements, retirements: [] }, workFolder);
+  await applySwap(store, { placements, retirements: [] }, workFolder);
 }
 
 /** Removes the staging tables and views of all jobs but those whose rows wait for inspection; gives the jobs whose it was. */

@@ -1,171 +1,107 @@
-import { dirname, join } from 'node:path';
-import { GexlakeError } from '../core/errors.ts';
-import { hashFile } from '../platform/checksum.ts';
-import {
-  exists,
-  linkNew,
-  makeFolder,
-  makeReadOnly,
-  remove,
-  replaceFile,
-  syncFolder,
-  takeAway,
-} from '../platform/files.ts';
+import { join } from 'node:path';
+import type { StoredPath } from '../core/stored-path.ts';
+import type { FileStore, FileToPut, LocalFile } from '../store/store.ts';
 
-/** A private file and the path under the data folder that it gets; `replaces` is the checksum of the file that is there now. */
-export type Placement = {
-  readonly privatePath: string;
-  readonly path: string;
-  readonly checksum: string;
-  readonly replaces: string | null;
-};
+/** A path that gets a file with that SHA-256; `replaces` is the SHA-256 of the one that is there now. */
+type Placed = { readonly path: StoredPath; readonly checksum: string; readonly replaces: string | null };
 
-/** A live file that goes to `archivePath`, both relative to the data folder. */
+/** The same with the file: a private one, or what is kept in the archive. */
+export type Placement = Placed & { readonly local: LocalFile };
+
+/** A live file that goes to `archivePath`. */
 export type Retirement = {
-  readonly path: string;
+  readonly path: StoredPath;
   readonly checksum: string;
-  readonly archivePath: string;
-  /** Absolute path of a private file with its bytes, where those under its own name are damaged or gone. */
-  readonly from?: string;
+  readonly archivePath: StoredPath;
+  /** A private file with its bytes, where those under its own name are damaged or gone. */
+  readonly from?: LocalFile;
 };
 
 /** What one job changes under `parquet/`: recorded as its intent before the first step, and done or undone as a whole. */
 export type Swap = { readonly placements: readonly Placement[]; readonly retirements: readonly Retirement[] };
 
+/** A swap as the log has recorded it: enough to find out how far it got and to take it back. */
+export type Recorded = { readonly placements: readonly Placed[]; readonly retirements: readonly Retirement[] };
+
 /*
- * Every change of what is visible goes from or into a private folder of the one who makes it, in one link or rename. Whoever takes a
- * job over moves that folder away first: a process that was only paused can then change nothing any more.
+ * Every change of what is visible goes from or into a private folder of the one who makes it. Whoever takes a job over moves that folder
+ * away first: a process that was only paused can then change nothing any more.
  */
 
 /**
- * Brings a swap about. What is to go is linked into `archive/` first, so nothing is ever only in one place that is about to
+ * Brings a swap about. What is to go gets its name in the archive first, so nothing is ever only in one place that is about to
  * change; a file that is replaced changes in one rename. Killed at any point, the intent in the log explains what is there.
  */
-export async function applySwap(dataFolder: string, swap: Swap, workFolder: string): Promise<void> {
-  await archiveAll(dataFolder, swap.retirements, workFolder);
-  for (const placement of swap.placements) await place(join(dataFolder, placement.path), placement);
-  for (const { path } of retiredOnly(swap)) await takeAway('publish:retire', join(dataFolder, path), workFolder);
-  for (const folder of foldersOf(dataFolder, swap)) await syncFolder('publish:sync-folder', folder);
+export async function applySwap(store: FileStore, swap: Swap, workFolder: string): Promise<void> {
+  // A crash behind this leaves second names of live files, which recovery takes away again.
+  for (const retirement of swap.retirements) await archive(store, retirement, workFolder);
+  await store.put(swap.placements.map(toPut), { purpose: 'publish' });
+  const gone = retiredOnly(swap).map(({ path }) => path);
+  await store.remove(gone, { purpose: 'publish', workFolder });
 }
 
-async function archiveAll(dataFolder: string, retirements: readonly Retirement[], workFolder: string): Promise<void> {
-  for (const { path, checksum, archivePath, from = join(dataFolder, path) } of retirements) {
-    const target = join(dataFolder, archivePath);
-    await makeFolder('archive:folder', dirname(target));
-    await byPrivateName('archive:link', from, workFolder, (name) =>
-      // A crash behind this leaves a second name of a live file, which recovery takes away again.
-      linkUnlessSame('archive:link', name, target, checksum),
-    );
-  }
-  const folders = new Set(retirements.map(({ archivePath }) => dirname(join(dataFolder, archivePath))));
-  for (const folder of folders) await syncFolder('archive:sync-folder', folder);
+function toPut({ path, local, replaces }: Placement): FileToPut {
+  return { path, local, when: replaces === null ? { ifAbsent: true } : { replaces } };
 }
 
-async function place(target: string, placement: Placement): Promise<void> {
-  await makeFolder('publish:folder', dirname(target));
-  await makeReadOnly('publish:read-only', placement.privatePath);
-  if (placement.replaces === null) {
-    await linkUnlessSame('publish:link', placement.privatePath, target, placement.checksum);
-    return;
-  }
-  const found = await checksumAt(target);
-  if (found === placement.checksum) return;
-  if (found !== placement.replaces) throw changedBehindUs(target, placement.replaces, found);
-  await replaceFile('publish:replace', placement.privatePath, target);
-}
-
-/** Links, or finds that an earlier attempt has linked the same bytes under that name already. */
-async function linkUnlessSame(
-  step: 'archive:link' | 'publish:link',
-  from: string,
-  to: string,
-  checksum: string,
-): Promise<void> {
-  try {
-    await linkNew(step, from, to);
-  } catch (error) {
-    const taken = error instanceof GexlakeError && error.code === 'FILE_EXISTS';
-    if (!taken || (await checksumAt(to)) !== checksum) throw error;
-  }
+async function archive(store: FileStore, retirement: Retirement, workFolder: string): Promise<void> {
+  const { path, checksum, archivePath, from } = retirement;
+  const local = from ?? secondName(workFolder, checksum);
+  if (from === undefined) await store.get(path, local.path, { purpose: 'archive' });
+  await store.put([{ path: archivePath, local, when: { ifAbsent: true } }], { purpose: 'archive' });
 }
 
 /** Whether all of a swap is in place: every new file is there with its bytes, and nothing that was to go is left. */
-export async function isSwapDone(dataFolder: string, swap: Swap): Promise<boolean> {
-  for (const { path, checksum } of swap.placements) {
-    if ((await checksumAt(join(dataFolder, path))) !== checksum) return false;
-  }
-  for (const { path } of retiredOnly(swap)) if (await exists(join(dataFolder, path))) return false;
-  for (const { archivePath, checksum } of swap.retirements) {
-    if ((await checksumAt(join(dataFolder, archivePath))) !== checksum) return false;
-  }
+export async function isSwapDone(store: FileStore, swap: Recorded): Promise<boolean> {
+  for (const { path, checksum } of swap.placements) if (!(await isAt(store, path, checksum))) return false;
+  for (const { path } of retiredOnly(swap)) if ((await store.stat(path)) !== null) return false;
+  for (const { archivePath, checksum } of swap.retirements)
+    if (!(await isAt(store, archivePath, checksum))) return false;
   return true;
 }
 
 /**
  * Takes a swap back, however far it got: what was live is live again under its own name, and what was new is gone. Can be run
- * again after a crash. `workFolder` is a private folder on the same disk, of the one who takes back.
+ * again after a crash. `workFolder` is a private folder of the one who takes back.
  */
-export async function undoSwap(dataFolder: string, swap: Swap, workFolder: string): Promise<void> {
+export async function undoSwap(store: FileStore, swap: Recorded, workFolder: string): Promise<void> {
   for (const { path, checksum } of swap.placements) {
-    const target = join(dataFolder, path);
-    if ((await checksumAt(target)) !== checksum) continue;
+    if (!(await isAt(store, path, checksum))) continue;
     const retired = swap.retirements.find((retirement) => retirement.path === path);
-    if (retired === undefined) await takeAway('publish:undo', target, workFolder);
-    else await putBack(join(dataFolder, retired.archivePath), target, workFolder);
+    if (retired === undefined) await store.remove([path], { purpose: 'undo', workFolder });
+    else await putBack(store, retired, { replaces: checksum }, workFolder);
   }
-  for (const { path, archivePath } of retiredOnly(swap)) {
-    const target = join(dataFolder, path);
-    if (await exists(target)) continue;
-    await byPrivateName('publish:undo', join(dataFolder, archivePath), workFolder, (name) =>
-      linkNew('publish:undo', name, target),
-    );
-  }
-  for (const folder of foldersOf(dataFolder, swap))
-    if (await exists(folder)) await syncFolder('publish:sync-folder', folder);
+  for (const retired of retiredOnly(swap))
+    if ((await store.stat(retired.path)) === null) await putBack(store, retired, { ifAbsent: true }, workFolder);
   for (const { path, checksum, archivePath } of swap.retirements) {
     // Only once the file is back under its own name may its name in the archive go.
-    if ((await checksumAt(join(dataFolder, path))) === checksum)
-      await takeAway('publish:undo', join(dataFolder, archivePath), workFolder);
+    if (await isAt(store, path, checksum)) await store.remove([archivePath], { purpose: 'undo', workFolder });
   }
 }
 
-/** Replaces `target` by the archived file in one rename, by way of a private second name. */
-async function putBack(archived: string, target: string, workFolder: string): Promise<void> {
-  await byPrivateName('publish:undo', archived, workFolder, (name) => replaceFile('publish:undo', name, target));
+/** Gives an archived file its old path again, by way of a private second name. */
+async function putBack(
+  store: FileStore,
+  { path, checksum, archivePath }: Retirement,
+  when: FileToPut['when'],
+  workFolder: string,
+): Promise<void> {
+  const local = secondName(workFolder, checksum);
+  await store.get(archivePath, local.path, { purpose: 'undo' });
+  await store.put([{ path, local, when }], { purpose: 'undo' });
 }
 
-/** Gives a file a second name in the private folder for as long as `act` makes its next name of that. */
-async function byPrivateName(
-  step: 'archive:link' | 'publish:undo',
-  from: string,
-  workFolder: string,
-  act: (name: string) => Promise<void>,
-): Promise<void> {
-  const name = join(workFolder, 'second-name.parquet');
-  await remove('clean:remove', name);
-  await linkNew(step, from, name);
-  await act(name);
-  await remove('clean:remove', name);
+/** A private name for a kept file, from which it gets its next one. What it holds is looked at where it matters. */
+function secondName(workFolder: string, checksum: string): LocalFile {
+  return { path: join(workFolder, 'second-name.parquet'), size_bytes: null, checksum };
 }
 
 /** What goes without anything taking its name. */
-function retiredOnly(swap: Swap): Retirement[] {
+function retiredOnly(swap: Recorded): readonly Retirement[] {
   const placed = new Set(swap.placements.map(({ path }) => path));
   return swap.retirements.filter(({ path }) => !placed.has(path));
 }
 
-function foldersOf(dataFolder: string, swap: Swap): Set<string> {
-  return new Set([...swap.placements, ...swap.retirements].map(({ path }) => dirname(join(dataFolder, path))));
-}
-
-async function checksumAt(path: string): Promise<string | null> {
-  return (await exists(path)) ? hashFile(path) : null;
-}
-
-function changedBehindUs(path: string, expected: string, found: string | null): GexlakeError {
-  const state = found === null ? 'is gone' : `has SHA-256 ${found}`;
-  return new GexlakeError('FILE_CHANGED', `${path} ${state}, but the log knows it with SHA-256 ${expected}`, {
-    details: { path },
-    hint: 'Published files are changed by jobs only. Find out who changed it; `gexlake jobs show <job>` names the file and its checksum.',
-  });
+async function isAt(store: FileStore, path: StoredPath, checksum: string): Promise<boolean> {
+  return (await store.matches(path, { size_bytes: null, checksum })).kind === 'same';
 }

@@ -1,7 +1,10 @@
 import { basename, join } from 'node:path';
+import { asidePath } from '../core/kept-places.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { writeLog } from '../joblog/joblog.ts';
-import { exists, syncWritten } from '../platform/files.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { exists, sizeOf, syncWritten } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { snapshotName } from '../backup/backup.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
@@ -21,15 +24,15 @@ import { describe, toRows } from './to-rows.ts';
  * @throws LOCK_BUSY where the log is in use or a job runs
  */
 export async function rebuildLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
-  const { folder, clock } = context;
+  const { clock } = context;
   await refuseWhileRunning(context);
   const found = await scan(context);
   const derived = (await isExplained(context, found)) ? [] : deriveJobs(found);
   const plan = await planRebuild(context, derived);
-  const asidePath = `backups/aside-${snapshotName(clock.now_ms())}`;
-  const report = await runPlan(plan, ask, () => applyRebuild(context, derived, join(folder.root, asidePath)));
+  const aside = asidePath(snapshotName(clock.now_ms()));
+  const report = await runPlan(plan, ask, () => applyRebuild(context, derived, aside));
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
-  return { ...report, aside: keptAside ? asidePath : null, notes: [...found.notes, ...notesOf(derived)] };
+  return { ...report, aside: keptAside ? aside : null, notes: [...found.notes, ...notesOf(derived)] };
 }
 
 async function scan(context: GovernContext): Promise<Found> {
@@ -68,16 +71,17 @@ async function planRebuild({ folder }: GovernContext, derived: readonly DerivedJ
   return makePlan(actions);
 }
 
-async function applyRebuild(context: GovernContext, derived: readonly DerivedJob[], aside: string): Promise<void> {
+async function applyRebuild(context: GovernContext, derived: readonly DerivedJob[], aside: StoredPath): Promise<void> {
   if (derived.length === 0) return;
   const { folder, clock, actor } = context;
   await saveIfUsable(context, 'before the log is rebuilt');
   await withPrivateFolder(context, async (privateFolder) => {
-    const privatePath = join(privateFolder, basename(folder.history));
+    const path = join(privateFolder, basename(folder.history));
     const rows = toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor });
-    await writeLog(privatePath, context.engine, rows);
-    await syncWritten('restore:sync', privatePath);
-    await putInPlace(context, folder, [{ name: basename(folder.history), privatePath }], aside);
+    await writeLog(path, context.engine, rows);
+    await syncWritten('restore:sync', path);
+    const local = { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
+    await putInPlace(context, [{ path: parseStoredPath(basename(path)), local }], aside);
   });
 }
 

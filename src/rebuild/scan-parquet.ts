@@ -1,22 +1,28 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
-import type { Dataset } from '../core/contract.ts';
 import { parseEndpoint } from '../core/names.ts';
+import {
+  formatCanonicalPath,
+  parseCanonicalPath,
+  parsePublishedName,
+  parseRetiredPath,
+} from '../core/canonical-path.ts';
+import { keptFolders } from '../core/kept-places.ts';
 import { inMemory, parquetFacts, parquetRows, withDatabase, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { listFiles, sizeOf } from '../platform/files.ts';
-import { isLeftByOthers } from '../verify/verify.ts';
+import { sizeOf } from '../platform/files.ts';
+import { listOurs } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { FoundParquet } from './found.ts';
 
 /** Reads every Parquet file under `parquet/` and `archive/parquet/`, and what its name says. `onNote` hears of files that tell nothing. */
 export async function scanParquet(context: GovernContext, onNote: (note: string) => void): Promise<FoundParquet[]> {
+  const { store } = context;
   const { root } = context.folder;
-  const paths: string[] = [];
-  for (const below of ['parquet', 'archive/parquet'])
-    paths.push(
-      ...(await listFiles(join(root, below))).filter((path) => !isLeftByOthers(path)).map((path) => `${below}/${path}`),
-    );
+  const paths = [
+    ...(await listOurs(store, keptFolders.parquet)),
+    ...(await listOurs(store, keptFolders.archivedParquet)),
+  ];
   return withDatabase(inMemory, context.engine, async (database) => {
     const found: FoundParquet[] = [];
     for (const [at, path] of paths.entries()) {
@@ -41,18 +47,18 @@ type Described = Pick<
 
 /** What the path of a Parquet file says; null for a path that gexlake does not give. */
 function readPath(path: string): Named | null {
-  const pattern =
-    /^(archive\/)?(parquet\/gex\/\d{4}\/\d{2}\/([^/]+)\/([^/]+)\/(strikes|snapshots)(?:_([0-9a-f]{32}))?)(?:\.(superseded|withdrawn)_by_([0-9a-f]{32}))?\.parquet$/;
-  const match = pattern.exec(path);
-  if (match === null || (match[1] === undefined) !== (match[7] === undefined)) return null;
+  const retired = parseRetiredPath(path);
+  const canonical = retired?.live ?? parseCanonicalPath(path);
+  const published = canonical === null ? null : parsePublishedName(canonical.file);
+  if (canonical === null || published === null) return null;
   return {
-    livePath: `${match[2]}.parquet`,
-    ticker: match[3] ?? '',
-    endpoint: parseEndpoint(match[4] ?? '').name,
-    dataset: match[5] as Dataset,
-    namedJob: match[6] ?? null,
-    isWithdrawn: match[7] === 'withdrawn',
-    supersededBy: match[8] ?? null,
+    livePath: formatCanonicalPath(canonical),
+    ticker: canonical.ticker,
+    endpoint: parseEndpoint(canonical.endpoint).name,
+    dataset: published.dataset,
+    namedJob: published.jobId,
+    isWithdrawn: retired?.why === 'withdrawn',
+    supersededBy: retired?.by ?? null,
   };
 }
 

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import { isJobId } from '../core/ids.ts';
+import { isIn, keptFolders, quarantinePath } from '../core/kept-places.ts';
+import { nameIn } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { fileBlocks, listFiles, sizeOf } from '../platform/files.ts';
+import { fileBlocks, sizeOf } from '../platform/files.ts';
 import { contentOfPacked } from '../staging/staging.ts';
-import { isLeftByOthers } from '../verify/verify.ts';
+import { listOurs } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { Lookout, type Sighting } from '../maintenance/maintenance.ts';
 import type { FoundQuarantine, FoundSource } from './found.ts';
@@ -15,10 +17,14 @@ export async function scanSources(
   context: GovernContext,
   onNote: (note: string) => void,
 ): Promise<{ sources: FoundSource[]; quarantine: FoundQuarantine[] }> {
+  const { store } = context;
   const { root } = context.folder;
   const { quarantine, sightings } = await readQuarantine(context, onNote);
   const sources: FoundSource[] = [];
-  const paths = [...(await pathsBelow(root, 'source/gexbot')), ...(await pathsBelow(root, 'archive/gex'))];
+  const paths = [
+    ...(await listOurs(store, keptFolders.gexbotSources)),
+    ...(await listOurs(store, keptFolders.archivedSources)),
+  ];
   for (const [at, path] of paths.entries()) {
     context.onProgress('reading sources', at, paths.length);
     try {
@@ -30,14 +36,9 @@ export async function scanSources(
   return { sources, quarantine };
 }
 
-async function pathsBelow(root: string, below: string): Promise<string[]> {
-  const files = await listFiles(join(root, below));
-  return files.filter((file) => !isLeftByOthers(file)).map((file) => `${below}/${file}`);
-}
-
 async function readSource(root: string, path: string, sightings: readonly Sighting[]): Promise<FoundSource> {
   const full = join(root, path);
-  const isArchived = path.startsWith('archive/');
+  const isArchived = isIn(keptFolders.archivedSources, path);
   const look = new Lookout(sightings);
   const content = isArchived ? await contentOfPacked(full, (bytes) => look.pass(bytes)) : await contentOf(full, look);
   const folder = posix.basename(posix.dirname(path));
@@ -65,17 +66,17 @@ async function contentOf(path: string, look: Lookout): Promise<{ size_bytes: num
 }
 
 async function readQuarantine(
-  { folder }: GovernContext,
+  { store }: GovernContext,
   onNote: (note: string) => void,
 ): Promise<{ quarantine: FoundQuarantine[]; sightings: Sighting[] }> {
   const quarantine: FoundQuarantine[] = [];
   const sightings: Sighting[] = [];
-  for (const name of await listFiles(folder.quarantine)) {
-    if (isLeftByOthers(name)) continue;
-    const jobId = name.replace(/\.ndjson$/, '');
-    const lines = isJobId(jobId) ? await linesOf(join(folder.quarantine, name)) : null;
+  for (const path of await listOurs(store, keptFolders.quarantine)) {
+    const jobId = nameIn(path).replace(/\.ndjson$/, '');
+    const isOurs = isJobId(jobId) && path === quarantinePath(jobId);
+    const lines = isOurs ? await linesOf(store.read(path)) : null;
     const first = lines === null ? null : parseFirst(lines.first);
-    if (lines === null || first === null) onNote(`quarantine/${name} is not what a job writes`);
+    if (lines === null || first === null) onNote(`${path} is not what a job writes`);
     else {
       quarantine.push({ jobId, records: lines.count });
       sightings.push({ jobId, byte: first.byte, text: Buffer.from(first.source) });
@@ -84,11 +85,11 @@ async function readQuarantine(
   return { quarantine, sightings };
 }
 
-async function linesOf(path: string): Promise<{ count: number; first: string }> {
+async function linesOf(blocks: AsyncIterable<Uint8Array>): Promise<{ count: number; first: string }> {
   const newline = 0x0a;
   let count = 0;
   const head: Uint8Array[] = [];
-  for await (const bytes of fileBlocks(path)) {
+  for await (const bytes of blocks) {
     if (count === 0) head.push(bytes);
     for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) count++;
   }

@@ -3,6 +3,7 @@ import { newJobId } from '../core/ids.ts';
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { compactUrl, repairUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
+import { stagedPath } from '../core/kept-places.ts';
 import type { DerivedJob } from './derived-job.ts';
 import type { FoundParquet } from './found.ts';
 import type { DerivedRewrite } from './rewrites.ts';
@@ -112,7 +113,7 @@ function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (
 function stagedPathOf({ staged, archived }: DerivedJob): string | null {
   if (staged !== null) return staged.path;
   if (archived === null) return null;
-  return ['source/gexbot', archived.namedJob, archived.name].filter((part) => part !== null).join('/');
+  return stagedPath(archived.name, archived.namedJob);
 }
 
 type Subject = Pick<Job, 'ticker' | 'endpoint' | 'session_date'>;

@@ -1,14 +1,17 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult } from '../core/job.ts';
 import { repairUrl } from '../core/rewrites.ts';
+import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { ImportRequest, Remaker } from '../pipeline/pipeline.ts';
-import { copyPrivate, exists, linkNew, makeFolder, makeReadOnly, moveNew, syncFolder } from '../platform/files.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { copyPrivate, makeReadOnly, sizeOf } from '../platform/files.ts';
 import { setAsideOf } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { areRowsLive, publishedAt, type RepairAction } from './repair-plan.ts';
 import { keepInTrash, moveToTrash } from '../maintenance/maintenance.ts';
+import type { LocalFile } from '../store/store.ts';
 
 /** What could not be done of a plan, and why. */
 export type FailedAction = { readonly path: string; readonly error: ErrorReport };
@@ -25,7 +28,7 @@ export class Repairer {
   readonly #privateFolder: string;
   readonly #runJobs: RunJobs;
   /** Published files whose sources are imported again: where they lay, and where they are in the trash. */
-  readonly #trashed = new Map<string, string>();
+  readonly #trashed = new Map<StoredPath, StoredPath>();
 
   constructor(context: GovernContext, log: LogSnapshot, remaker: Remaker, privateFolder: string, runJobs: RunJobs) {
     this.#context = context;
@@ -47,14 +50,14 @@ export class Repairer {
   }
 
   /** Gets all bytes that are to be put back, before the first file moves: one may be the source of another. */
-  async #prepare(actions: readonly RepairAction[]): Promise<Map<RepairAction, string>> {
-    const ready = new Map<RepairAction, string>();
+  async #prepare(actions: readonly RepairAction[]): Promise<Map<RepairAction, LocalFile>> {
+    const ready = new Map<RepairAction, LocalFile>();
     for (const [at, action] of actions.entries()) {
       const found = await this.#find(action).catch(() => null);
       if (found === null) continue;
       const copy = join(this.#privateFolder, `ready_${at}`);
       await copyPrivate('repair:copy', found, copy);
-      ready.set(action, copy);
+      ready.set(action, { path: copy, size_bytes: await sizeOf(copy), checksum: await hashFile(copy) });
     }
     return ready;
   }
@@ -68,77 +71,77 @@ export class Repairer {
     return action === 'put back quarantine' ? this.#remaker.setAsideBy(job, setAsideOf(this.#log, job)) : null;
   }
 
-  async #do(action: RepairAction, ready: string | undefined): Promise<void> {
-    const { folder, clock } = this.#context;
-    const path = join(folder.root, action.path);
+  async #do(action: RepairAction, ready: LocalFile | undefined): Promise<void> {
+    const path = parseStoredPath(action.path);
     switch (action.action) {
       case 'recover':
         return;
       case 'make read-only':
         // A file that is to be replaced was not looked at for its mode.
-        if (await exists(path)) await makeReadOnly('repair:read-only', path);
+        if (await this.#isThere(path)) await makeReadOnly('repair:read-only', this.#whole(path));
         return;
       case 'put back live':
-        await this.#putBackLive(action);
+        await this.#putBackLive(path, action.reason);
         return;
       case 'trash':
-        if (await exists(path)) await moveToTrash(folder, action.path, clock.now_ms());
+        if (await this.#isThere(path)) await moveToTrash(this.#context, path);
         return;
       case 'trash republished':
-        if (await exists(path)) this.#trashed.set(action.path, await moveToTrash(folder, action.path, clock.now_ms()));
+        if (await this.#isThere(path)) this.#trashed.set(path, await moveToTrash(this.#context, path));
         return;
       case 'import':
-        await this.#adopt(action);
+        await this.#adopt(path);
         return;
       default:
-        if (ready !== undefined) await this.#putBack(action, ready);
+        if (ready !== undefined) await this.#putBack(action, path, ready);
     }
   }
 
+  async #isThere(path: StoredPath): Promise<boolean> {
+    return (await this.#context.store.stat(path)) !== null;
+  }
+
+  /** The absolute path. */
+  #whole(path: StoredPath): string {
+    return join(this.#context.folder.root, path);
+  }
+
   /** Puts a private copy in the place of a file that is not under `parquet/`; what is there now goes to the trash. */
-  async #putBack(action: RepairAction, ready: string): Promise<void> {
-    const { folder, clock, log, actor } = this.#context;
-    const path = join(folder.root, action.path);
-    if (await exists(path)) await moveToTrash(folder, action.path, clock.now_ms());
-    await makeFolder('repair:folder', dirname(path));
-    // A crash right here leaves no file; the next repair puts it back.
-    await linkNew('repair:link', ready, path);
-    await syncFolder('repair:sync-folder', dirname(path));
+  async #putBack(action: RepairAction, path: StoredPath, ready: LocalFile): Promise<void> {
+    const { store, log, actor } = this.#context;
+    // A crash right behind this leaves no file; the next repair puts it back.
+    if (await this.#isThere(path)) await moveToTrash(this.#context, path);
+    await store.put([{ path, local: ready, when: { ifAbsent: true } }], { purpose: 'repair' });
     if (action.job_id !== null)
       await log.jobs.remark(action.job_id, actor, {
         event: 'repaired',
-        detail: `${action.path} was put back: ${action.reason}`,
+        detail: `${path} was put back: ${action.reason}`,
       });
   }
 
   /** Has a job put a live file back; the damaged one is kept in the trash. */
-  async #putBackLive({ path, reason }: RepairAction): Promise<void> {
-    const { folder, clock } = this.#context;
-    if (await exists(join(folder.root, path))) await keepInTrash(folder, path, clock.now_ms());
+  async #putBackLive(path: StoredPath, reason: string): Promise<void> {
+    if (await this.#isThere(path)) await keepInTrash(this.#context, path, join(this.#privateFolder, 'damaged'));
     const change = { kind: 'rewrite', reason } as const;
     await this.#run([{ source: repairUrl(path), publish: true, change }]);
   }
 
-  /** Imports a source that lies in `source/` as no job has staged it; the file itself goes to the trash, under its own name. */
-  async #adopt({ path }: RepairAction): Promise<void> {
-    const { folder, clock } = this.#context;
-    if (!(await exists(join(folder.root, path)))) return;
-    const moved = await moveToTrash(folder, path, clock.now_ms());
-    const trashed = join(folder.root, moved);
-    const named = join(this.#privateFolder, basename(path));
-    const hasItsName = basename(moved) === basename(path);
+  /** Imports a source that is staged as no job has staged it; the file itself goes to the trash, under its own name. */
+  async #adopt(path: StoredPath): Promise<void> {
+    if (!(await this.#isThere(path))) return;
+    const moved = await moveToTrash(this.#context, path);
+    const named = join(this.#privateFolder, nameIn(path));
+    const hasItsName = nameIn(moved) === nameIn(path);
     // Where the trash had to change the name, which says what the source is.
-    if (!hasItsName) await linkNew('repair:link', trashed, named);
-    const source = hasItsName ? trashed : named;
-    await this.#run([{ source, publish: true }]);
+    if (!hasItsName) await this.#context.store.get(moved, named, { purpose: 'repair' });
+    await this.#run([{ source: hasItsName ? this.#whole(moved) : named, publish: true }]);
   }
 
   /** Takes a published file out of the trash again where an import has not brought its rows. */
-  async #putBackUnlessLive(path: string, trashed: string): Promise<void> {
-    const { folder, log } = this.#context;
+  async #putBackUnlessLive(path: StoredPath, trashed: StoredPath): Promise<void> {
+    const { log, store } = this.#context;
     if (await areRowsLive(this.#context, await log.whole.snapshot(), path, trashed)) return;
-    await moveNew('trash:move', join(folder.root, trashed), join(folder.root, path));
-    await syncFolder('trash:sync-folder', dirname(join(folder.root, path)));
+    await store.move(trashed, path, { purpose: 'trash' });
   }
 
   async #run(requests: readonly ImportRequest[]): Promise<void> {

@@ -3,6 +3,8 @@ import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { isIdentified } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
+import { parseCanonicalPath } from '../core/canonical-path.ts';
+import { isIn, keptFolders } from '../core/kept-places.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Remaker } from '../pipeline/pipeline.ts';
@@ -128,8 +130,8 @@ async function sourcesComing(
   const found = new Set<string>();
   for (const { code, path } of problems) {
     if (code !== 'FILE_UNEXPLAINED' || path === null || !isIdentified(path)) continue;
-    if (path.startsWith('source/')) found.add(await hashFile(join(root, path)));
-    if (!path.startsWith('archive/gex/')) continue;
+    if (isIn(keptFolders.sources, path)) found.add(await hashFile(join(root, path)));
+    if (!isIn(keptFolders.archivedSources, path)) continue;
     const content = await contentOfPacked(join(root, path)).catch(() => null);
     if (content !== null) found.add(content.checksum);
   }
@@ -140,9 +142,9 @@ async function sourcesComing(
 async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | null> {
   const { context, log, coming, path, bytes, message } = file;
   const { root } = context.folder;
-  if (path.startsWith('archive/gex/')) return unexplainedArchived(file);
+  if (isIn(keptFolders.archivedSources, path)) return unexplainedArchived(file);
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
-  const isRows = path.startsWith('parquet/');
+  const isRows = isIn(keptFolders.parquet, path);
   if (isRows && (await areRowsLive(context, log, path))) return act('trash', path, null, bytes, message);
   if (isRows)
     return (await isComing(join(root, path), log, coming))
@@ -152,7 +154,7 @@ async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | 
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
   };
-  const isSource = path.startsWith('source/') && isIdentified(path);
+  const isSource = isIn(keptFolders.sources, path) && isIdentified(path);
   if (!isSource || (await isKnown())) return act('trash', path, null, bytes, message);
   return act('import', path, null, bytes, `${message}; its name says what it is`);
 }
@@ -188,8 +190,9 @@ export async function areRowsLive(
   const known = new Set(log.jobs.map((job) => job.checksum));
   const sources = await namedSources(join(folder.root, at));
   if (sources === null || !sources.every((checksum) => known.has(checksum))) return false;
-  const [ticker, endpoint] = path.split('/').slice(4, 6);
-  const isBeside = (file: ParquetFile) => file.state === 'live' && file.ticker === ticker && file.endpoint === endpoint;
+  const place = parseCanonicalPath(path);
+  const isBeside = (file: ParquetFile) =>
+    file.state === 'live' && file.ticker === place?.ticker && file.endpoint === place.endpoint;
   const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
   return withDatabase(inMemory, engine, async (database) => {
     const own = await secondsOf(database, [join(folder.root, at)]);

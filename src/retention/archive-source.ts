@@ -1,11 +1,17 @@
-import { dirname, join, posix } from 'node:path';
+import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource } from '../core/job.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { exists, linkNew, makeFolder, remove, sizeOf, syncFolder } from '../platform/files.ts';
-import { contentOfPacked, packSource, removeStaged } from '../staging/staging.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { sizeOf } from '../platform/files.ts';
+import { contentOfPacked, packSource, unstage } from '../staging/staging.ts';
+import type { LocalFile } from '../store/store.ts';
+import { archivePathsOf } from './retention-plan.ts';
+
+/** A source that goes to the archive, and where by the plan. */
+export type Archiving = { readonly source: KeptSource; readonly target: string; readonly privateFolder: string };
 
 /**
  * Moves a staged source into the archive: packed in a private folder, unpacked and compared, linked without replacing, written into the
@@ -14,44 +20,42 @@ import type { GovernContext } from '../maintenance/maintenance.ts';
  */
 export async function archiveSource(
   context: GovernContext,
-  privateFolder: string,
-  source: KeptSource,
-  target: string,
+  { source, target, privateFolder }: Archiving,
 ): Promise<void> {
-  const staged = join(context.folder.root, source.staged_path);
+  const staged = parseStoredPath(source.staged_path);
+  const { folder, store } = context;
   try {
     // A crash from here to the link leaves the private folder only, which the next command that governs clears.
-    const privatePath = join(privateFolder, `${source.job_id}.zst`);
-    const packed = await packSource(staged, privatePath);
-    if (packed.source.checksum !== source.checksum) throw changed(source, packed.source.checksum);
-    await keepPacked(context, privatePath, { ...source, size_bytes: packed.source.size_bytes }, target);
+    const path = join(privateFolder, `${source.job_id}.zst`);
+    const { source: unpacked, packed } = await packSource(join(folder.root, staged), path);
+    if (unpacked.checksum !== source.checksum) throw changed(source, unpacked.checksum);
+    const sized = { ...source, size_bytes: unpacked.size_bytes };
+    await keepPacked(context, { source: sized, target, privateFolder }, { path, ...packed });
     // A crash right here leaves the source in both places; the next pass finds that and removes the staged one.
-    await removeStaged(staged);
+    await unstage(store, staged, privateFolder);
   } catch (error) {
     // Another process that archives has been faster, and it is its to say what went wrong.
-    if (await exists(staged)) throw error;
+    if ((await store.stat(staged)) !== null) throw error;
   }
 }
 
 /** A source with the size of its unpacked bytes. */
 type SizedSource = KeptSource & { readonly size_bytes: number };
 
-/** Gives the packed file its name and writes it into the log; takes the job's own folder where another source has the name. */
+/** Gives the packed file its path and writes that into the log; takes the job's own folder where another source has the name. */
 async function keepPacked(
   context: GovernContext,
-  privatePath: string,
-  source: SizedSource,
-  target: string,
+  { source, target, privateFolder }: Archiving & { readonly source: SizedSource },
+  packed: LocalFile,
 ): Promise<void> {
-  const { root } = context.folder;
-  const own = posix.join(posix.dirname(target), source.job_id, posix.basename(target));
-  for (const archivePath of target.includes(source.job_id) ? [target] : [target, own]) {
-    const path = join(root, archivePath);
-    if (!(await linkOrFind(privatePath, path, source.checksum))) continue;
+  const { store } = context;
+  const [plain, own] = archivePathsOf(source);
+  for (const path of target === own ? [own] : [plain, own]) {
+    if (!(await putOrFind(context, path, packed, source.checksum))) continue;
     // A crash right here leaves a file in the archive that no row explains; the next pass finds its bytes and takes it as its own.
-    const row = await noteArchived(context, source, archivePath);
+    const row = await noteArchived(context, source, path);
     if (row.job_id !== source.job_id) continue;
-    if (row.archive_path !== archivePath) await remove('clean:remove', path);
+    if (row.archive_path !== path) await store.remove([path], { purpose: 'archive', workFolder: privateFolder });
     return;
   }
   throw new GexlakeError(
@@ -68,7 +72,7 @@ async function keepPacked(
 export async function noteArchived(
   { folder, log, actor }: GovernContext,
   { job_id, staged_path, checksum, size_bytes }: SizedSource,
-  archivePath: string,
+  archivePath: StoredPath,
 ): Promise<ArchivedSource> {
   const path = join(folder.root, archivePath);
   const packed = { archived_checksum: await hashFile(path), archived_size_bytes: await sizeOf(path) };
@@ -78,18 +82,21 @@ export async function noteArchived(
   );
 }
 
-/** Links the packed file; true also where a file that unpacks to the same is there, which a pass that was killed has left. */
-async function linkOrFind(from: string, to: string, checksum: string): Promise<boolean> {
-  await makeFolder('archive:folder', dirname(to));
+/** Puts the packed file; true also where one that unpacks to the same is there, which a pass that was killed has left. */
+async function putOrFind(
+  { folder, store }: GovernContext,
+  path: StoredPath,
+  packed: LocalFile,
+  checksum: string,
+): Promise<boolean> {
   try {
-    await linkNew('archive:link', from, to);
+    await store.put([{ path, local: packed, when: { ifAbsent: true } }], { purpose: 'archive' });
+    return true;
   } catch (error) {
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
-    const found = await contentOfPacked(to).catch(() => null);
-    if (found?.checksum !== checksum) return false;
+    const found = await contentOfPacked(join(folder.root, path)).catch(() => null);
+    return found?.checksum === checksum;
   }
-  await syncFolder('archive:sync-folder', dirname(to));
-  return true;
 }
 
 function changed({ staged_path, checksum, job_id }: KeptSource, found: string): GexlakeError {

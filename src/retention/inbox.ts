@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { PruneAction } from './retention-plan.ts';
-import { exists, listFiles, sizeOf } from '../platform/files.ts';
+import { listFiles, sizeOf } from '../platform/files.ts';
 import { listInbox } from '../staging/staging.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 
@@ -22,8 +23,8 @@ export async function inboxDue(context: GovernContext, now_ms: number): Promise<
 }
 
 /** Does such an action: what is gone meanwhile is fine. */
-export async function discardFromInbox({ folder, clock }: GovernContext, path: string): Promise<void> {
-  if (await exists(join(folder.root, path))) await moveToTrash(folder, path, clock.now_ms());
+export async function discardFromInbox(context: GovernContext, path: StoredPath): Promise<void> {
+  if ((await context.store.stat(path)) !== null) await moveToTrash(context, path);
 }
 
 async function discardAction({ folder }: GovernContext, id: string, arrived_ms: number): Promise<PruneAction> {

@@ -2,9 +2,10 @@ import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { contentOfPacked, removeStaged } from '../staging/staging.ts';
+import { contentOfPacked, unstage } from '../staging/staging.ts';
 import { archiveSource, noteArchived } from './archive-source.ts';
 import { mustTellAges } from '../maintenance/maintenance.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
@@ -60,7 +61,7 @@ type PrunePlan = Plan<PruneAction> &
  * files of its job. At most `most` sources are moved, oldest first; those that stay do not count, for they must not keep others from it.
  */
 export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_INTEGER): Promise<PrunePlan> {
-  const { folder, log, clock, staged_days, raw_days } = context;
+  const { store, log, clock, staged_days, raw_days } = context;
   const now_ms = clock.now_ms();
   const { sources, archived } = await log.sources.kept();
   const due = findDue(sources, archived, { staged_days, raw_days, now_ms });
@@ -74,7 +75,7 @@ export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_I
     if (await plan.addDue(one, files)) moved++;
   }
   plan.actions.push(...(await inboxDue(context, now_ms)));
-  for (const { day, path, size_bytes, files: count } of await listTrash(folder))
+  for (const { day, path, size_bytes, files: count } of await listTrash(store))
     if (isTrashDue(day, now_ms)) plan.actions.push(emptyAction(path, size_bytes, count));
   return {
     ...makePlan(plan.actions),
@@ -247,19 +248,20 @@ async function doAction(
   action: PruneAction,
   source: KeptSource | undefined,
 ): Promise<void> {
-  const { folder, log, clock, actor } = context;
-  const path = join(folder.root, action.path);
-  if (action.action === 'empty trash') await emptyTrash(folder, action.path.replace('.trash/', ''));
-  else if (action.action === 'discard') await discardFromInbox(context, action.path);
-  else if (source === undefined || !(await exists(path))) return;
-  else if (action.action === 'archive') await archiveSource(context, privateFolder, source, action.target ?? '');
+  const { folder, store, log, actor } = context;
+  const path = parseStoredPath(action.path);
+  if (action.action === 'empty trash') await emptyTrash(store, path, privateFolder);
+  else if (action.action === 'discard') await discardFromInbox(context, path);
+  else if (source === undefined || (await store.stat(path)) === null) return;
+  else if (action.action === 'archive')
+    await archiveSource(context, { source, target: action.target ?? '', privateFolder });
   else if (action.action === 'adopt') {
-    const { size_bytes } = await contentOfPacked(path);
-    await noteArchived(context, { ...source, size_bytes }, action.path);
-  } else if (action.action === 'unstage') await removeStaged(path);
-  else if ((await whySetAsideIsLost(context, source, action.path)) === null) {
+    const { size_bytes } = await contentOfPacked(join(folder.root, path));
+    await noteArchived(context, { ...source, size_bytes }, path);
+  } else if (action.action === 'unstage') await unstage(store, path, privateFolder);
+  else if ((await whySetAsideIsLost(context, source, path)) === null) {
     // A crash behind the first leaves a file that the log calls removed; the next pass moves it.
     await log.sources.recordRemoved(source.job_id, actor, action.reason);
-    await moveToTrash(folder, action.path, clock.now_ms());
+    await moveToTrash(context, path);
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
-import { openPart, readText, replaceFile, writeAll } from '../platform/files.ts';
+import { readText } from '../platform/files.ts';
+import { writeNote } from '../platform/work-files.ts';
 import { mustTellAges } from '../maintenance/maintenance.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
@@ -63,14 +64,8 @@ export class Pruner {
 
   async #remember(): Promise<void> {
     await withPrivateFolder(this.#context, async (privateFolder) => {
-      const path = join(privateFolder, 'pruned_at');
-      const file = await openPart('govern:write', path);
-      try {
-        await writeAll('govern:write', file, path, Buffer.from(new Date(this.#context.clock.now_ms()).toISOString()));
-      } finally {
-        await file.close();
-      }
-      await replaceFile('govern:write', path, this.#memory);
+      const now = new Date(this.#context.clock.now_ms()).toISOString();
+      await writeNote('govern:write', this.#memory, now, privateFolder);
     });
   }
 }

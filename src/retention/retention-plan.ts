@@ -1,5 +1,6 @@
-import { posix } from 'node:path';
 import type { ArchivedSource } from '../core/job.ts';
+import { archivedSourcePath } from '../core/kept-places.ts';
+import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import type { PlannedAction } from '../core/plan.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 
@@ -65,11 +66,9 @@ export function archivePathOf(source: KeptSource, taken: ReadonlySet<string>): s
 }
 
 /** The paths that a source can have in the archive, the plain one first. */
-export function archivePathsOf(source: KeptSource): readonly [string, string] {
-  const [year, month] = (source.session_date ?? source.staged_at).split('-');
-  const folder = `archive/gex/${year}/${month}`;
-  const name = `${posix.basename(source.staged_path)}.zst`;
-  return [`${folder}/${name}`, `${folder}/${source.job_id}/${name}`];
+export function archivePathsOf(source: KeptSource): readonly [plain: StoredPath, own: StoredPath] {
+  const [date, name] = [source.session_date ?? source.staged_at, nameIn(source.staged_path)];
+  return [archivedSourcePath(date, name, null), archivedSourcePath(date, name, source.job_id)];
 }
 
 export function archiveAction(source: KeptSource, bytes: number, target: string, why: string): PruneAction {

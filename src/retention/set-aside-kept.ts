@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { quarantinePath } from '../verify/verify.ts';
+import { quarantinePath } from '../core/kept-places.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import { Remaker } from '../pipeline/pipeline.ts';

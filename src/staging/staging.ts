@@ -1,8 +1,8 @@
-import { basename, dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import { isJobId } from '../core/ids.ts';
-import { linkNew, makeFolder, remove, removeEmpty, syncFolder, takeAway } from '../platform/files.ts';
-import { hashFile } from '../platform/checksum.ts';
+import { stagedPath } from '../core/kept-places.ts';
+import type { StoredPath } from '../core/stored-path.ts';
+import { remove } from '../platform/files.ts';
+import type { FileStore } from '../store/store.ts';
 import type { PrivateSource } from './receive.ts';
 
 /*
@@ -15,54 +15,36 @@ export { isInInbox, listInbox, receiveIntoInbox, removeFromInbox } from './inbox
 export { receiveSource, type PrivateSource, type ReceiveOptions } from './receive.ts';
 
 export type StageOptions = {
-  /** `<data>/source/gexbot`, absolute; made if it is not there. */
-  readonly sourceFolder: string;
+  readonly store: FileStore;
   readonly jobId: string;
   /** Whether another job has the plain name already, so that the file goes into the job's own folder at once. */
   readonly nameTaken?: boolean;
 };
 
 /**
- * Gives a received source its visible name, `<sourceFolder>/<name>`, or `<sourceFolder>/<job_id>/<name>` where another file
- * has that, and returns the absolute path. The file is then durable and read-only. Its private name stays until the job's folder
- * goes, because a job may be loading from it.
+ * Gives a received source its visible name, its own, or one in a folder of its job's where another file has that, and returns its
+ * path. The file is then durable and read-only. Its private name stays until the job's folder goes, because a job may be loading from it.
  */
-export async function stageReceived(received: PrivateSource, options: StageOptions): Promise<string> {
-  const { sourceFolder, jobId, nameTaken = false } = options;
+export async function stageReceived(received: PrivateSource, options: StageOptions): Promise<StoredPath> {
+  const { store, jobId, nameTaken = false } = options;
   await received.synced;
-  const plain = nameTaken ? null : await linkInto(sourceFolder, received);
-  const staged = plain ?? (await linkInto(join(sourceFolder, jobId), received));
-  if (staged !== null) return finishStaging(staged);
-  const own = join(sourceFolder, jobId, received.name);
-  // An earlier attempt of this same job was killed after it had linked the file: the same bytes are the same file.
-  if ((await hashFile(own)) === received.checksum) return finishStaging(own);
-  throw new GexlakeError(
-    'FILE_EXISTS',
-    `cannot stage ${received.name}: ${own} is there already and holds something else`,
-    {
-      details: { path: own, jobId },
-      hint: 'gexlake never replaces a file. Move the other file away, then retry the job.',
-    },
-  );
+  const plain = stagedPath(received.name, null);
+  if (!nameTaken && (await isStagedNewly(store, received, plain))) return plain;
+  const own = stagedPath(received.name, jobId);
+  // Where an earlier attempt of this same job was killed after it had linked the file, the same bytes are the same file.
+  await store.put([{ path: own, local: received, when: { ifAbsent: true } }], { purpose: 'stage' });
+  return own;
 }
 
-/** Links the file into a folder; null where its name is taken. A crash after it leaves one whole file under two names. */
-async function linkInto(folder: string, { path, name }: PrivateSource): Promise<string | null> {
-  const visible = join(folder, name);
-  await makeFolder('stage:folder', folder);
+/** False where the name is taken: the same bytes there are another job's, which may yet remove them. */
+async function isStagedNewly(store: FileStore, received: PrivateSource, path: StoredPath): Promise<boolean> {
   try {
-    await linkNew('stage:link', path, visible);
-    return visible;
+    const [outcome] = await store.put([{ path, local: received, when: { ifAbsent: true } }], { purpose: 'stage' });
+    return outcome === 'put';
   } catch (error) {
-    if (error instanceof GexlakeError && error.code === 'FILE_EXISTS') return null;
+    if (error instanceof GexlakeError && error.code === 'FILE_EXISTS') return false;
     throw error;
   }
-}
-
-async function finishStaging(staged: string): Promise<string> {
-  // A crash before this sync may take the visible name away again, never the private one.
-  await syncFolder('stage:sync-folder', dirname(staged));
-  return staged;
 }
 
 /** Removes a received source that was not staged. */
@@ -71,21 +53,7 @@ export async function discardReceived(received: PrivateSource): Promise<void> {
   await remove('clean:remove', received.path);
 }
 
-/** Removes a staged source that is kept elsewhere, and the job's own folder in `source/` if it is empty then. */
-export async function removeStaged(path: string): Promise<void> {
-  // A crash around here leaves the file or not; removing it again is fine.
-  await remove('clean:remove', path);
-  await removeOwnFolder(dirname(path));
-}
-
-/** The same for the source of an attempt that keeps no copy: it goes by way of the attempt's private folder, or not at all. */
-export async function unstage(path: string, workFolder: string): Promise<void> {
-  await takeAway('clean:remove', path, workFolder);
-  await removeOwnFolder(dirname(path));
-}
-
-async function removeOwnFolder(folder: string): Promise<void> {
-  const isOwn = isJobId(basename(folder));
-  if (isOwn) await removeEmpty('clean:remove', folder);
-  await syncFolder('stage:sync-folder', isOwn ? dirname(folder) : folder);
+/** Removes a staged source that is kept elsewhere, or whose job keeps no copy; one that is gone is fine. */
+export async function unstage(store: FileStore, path: StoredPath, workFolder: string): Promise<void> {
+  await store.remove([path], { purpose: 'stage', workFolder });
 }

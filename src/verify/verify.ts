@@ -1,4 +1,5 @@
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
+import { isIn, keptFolders } from '../core/kept-places.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/files.ts';
@@ -13,10 +14,9 @@ import { openModes } from '../maintenance/maintenance.ts';
 import type { Reading } from './reading.ts';
 import { withSnapshot } from './restore-hint.ts';
 
-export { quarantinePath } from './checks/expected-files.ts';
 export { factsOfLog } from './checks/facts.ts';
 export { setAsideOf } from './checks/quarantine.ts';
-export { isLeftByOthers, unexplainedFiles } from './checks/unexplained.ts';
+export { isLeftByOthers, listOurs, unexplainedFiles } from './checks/unexplained.ts';
 export { parseSample, type Reading } from './reading.ts';
 
 export type VerifyReport = {
@@ -141,7 +141,7 @@ async function stillThere(
 
 /** A packed source has its name for a moment before the log knows it. */
 function isOnItsWay({ code, path }: Problem): boolean {
-  return code === 'FILE_UNEXPLAINED' && path?.startsWith('archive/gex/') === true;
+  return code === 'FILE_UNEXPLAINED' && path !== null && isIn(keptFolders.archivedSources, path);
 }
 
 function keyOf({ code, path, job_id }: Problem): string {

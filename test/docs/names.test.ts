@@ -3,7 +3,8 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { dataFolder, relativeTo } from '../../src/core/data-folder.ts';
-import { parquetFolder, parseEndpoint } from '../../src/core/names.ts';
+import { formatCanonicalFolder } from '../../src/core/canonical-path.ts';
+import { parseEndpoint } from '../../src/core/names.ts';
 import {
   allCode,
   allDocuments,
@@ -60,7 +61,10 @@ suite('names in the documents', () => {
     for (const { path, text } of [readDocument(governance), readDocument('docs/data-layout.md')]) {
       for (const known of paths)
         assert.ok(text.includes(relativeTo(folder, known)), `${path} lacks ${relativeTo(folder, known)}`);
-      assert.ok(text.includes(parquetFolder('YYYY-MM', '<ticker>', '<endpoint>')), path);
+      assert.ok(
+        text.includes(formatCanonicalFolder({ month: 'YYYY-MM', ticker: '<ticker>', endpoint: '<endpoint>' })),
+        path,
+      );
     }
   });
 

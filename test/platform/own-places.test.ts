@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { dataFolder, type DataFolder } from '../../src/core/data-folder.ts';
-import { linkNew, makeFolder, moveNew, openPart, remove, replaceFile } from '../../src/platform/files.ts';
+import { makeFolder, openPart, remove } from '../../src/platform/files.ts';
+import { linkNew, moveNew, replaceFile } from '../../src/platform/visible-names.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../../src/platform/own-places.ts';
 
 /** A data folder, and another folder with something in it that is nobody's to touch. */

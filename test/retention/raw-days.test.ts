@@ -8,6 +8,7 @@ import { limits } from '../../src/core/limits.ts';
 import { openJobLog } from '../../src/joblog/joblog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf } from '../../src/platform/processes.ts';
+import { openLocalStore } from '../../src/store/store.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { put, record, records } from '../support/made.ts';
 import { age, copyOf, destroy, importDay, nameOf, type Pruned } from '../support/aged.ts';
@@ -123,6 +124,7 @@ suite('raw JSON with records that were set aside', () => {
     const plan = await planPrune(
       {
         folder,
+        store: openLocalStore(folder.root),
         log: openJobLog(folder.history, database),
         clock: systemClock,
         limits,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { inspect } from 'node:util';
 import type { Clock } from '../../src/core/clock.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
@@ -10,7 +10,15 @@ import { newJobId } from '../../src/core/ids.ts';
 import { limits } from '../../src/core/limits.ts';
 import { listFiles } from '../../src/platform/files.ts';
 import { openSource, sourcePolicy, type SourceOptions } from '../../src/source/source.ts';
-import { receiveSource, stageReceived, type PrivateSource, type ReceiveOptions } from '../../src/staging/staging.ts';
+import {
+  receiveSource,
+  stageReceived,
+  unstage,
+  type PrivateSource,
+  type ReceiveOptions,
+} from '../../src/staging/staging.ts';
+import { openLocalStore } from '../../src/store/store.ts';
+import { parseStoredPath } from '../../src/core/stored-path.ts';
 
 export const name = '2026-02-25_SPX_state_gex_zero.json';
 
@@ -41,6 +49,8 @@ export type Room = {
   readonly write: (file: string, bytes: Uint8Array | string) => Promise<string>;
   readonly receive: (spec: string, extra?: Partial<ReceiveOptions & SourceOptions>) => Promise<PrivateSource>;
   readonly stage: (received: PrivateSource, jobId?: string) => Promise<string>;
+  /** Removes a staged source, by its absolute path. */
+  readonly unstage: (path: string) => Promise<void>;
   readonly privateFiles: () => Promise<string[]>;
   readonly visibleFiles: () => Promise<string[]>;
   readonly remove: () => Promise<void>;
@@ -51,7 +61,9 @@ export async function makeRoom(origin?: string): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'gexlake-staging-'));
   const jobId = newJobId(Date.now());
   const workFolder = join(folder, 'data', '.work', jobId);
-  const sourceFolder = join(folder, 'data', 'source', 'gexbot');
+  const root = join(folder, 'data');
+  const store = openLocalStore(root);
+  const sourceFolder = join(root, 'source', 'gexbot');
   const policy = sourcePolicy(origin === undefined ? [] : [origin], true);
   return {
     folder,
@@ -66,7 +78,8 @@ export async function makeRoom(origin?: string): Promise<Room> {
       const options = { workFolder, jobId, policy, limits, clock: hastyClock, ...extra };
       return receiveSource(openSource(spec, options), options);
     },
-    stage: (received, by = jobId) => stageReceived(received, { sourceFolder, jobId: by }),
+    stage: async (received, by = jobId) => join(root, await stageReceived(received, { store, jobId: by })),
+    unstage: (path) => unstage(store, parseStoredPath(relative(root, path)), workFolder),
     privateFiles: () => listFiles(workFolder),
     visibleFiles: () => listFiles(join(folder, 'data', 'source')),
     remove: () => rm(folder, { recursive: true, force: true }),

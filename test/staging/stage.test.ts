@@ -7,7 +7,7 @@ import { newJobId } from '../../src/core/ids.ts';
 import { exists } from '../../src/platform/files.ts';
 import { onStep, type Step } from '../../src/platform/steps.ts';
 import { hashFile } from '../../src/platform/checksum.ts';
-import { discardReceived, removeStaged } from '../../src/staging/staging.ts';
+import { discardReceived } from '../../src/staging/staging.ts';
 import { makeRoom, name, records, type Room } from './room.ts';
 
 const rooms: Room[] = [];
@@ -132,11 +132,11 @@ suite('a job that keeps no copy', () => {
     const room = await enter();
     const kept = await room.stage(await receiveRecords(room));
     const staged = await room.stage(await receiveRecords(room, other));
-    await removeStaged(staged);
-    await removeStaged(staged);
+    await room.unstage(staged);
+    await room.unstage(staged);
     assert.deepEqual(await room.visibleFiles(), [`gexbot/${name}`]);
     assert.equal(await exists(join(room.sourceFolder, room.jobId)), false);
-    await removeStaged(kept);
+    await room.unstage(kept);
     assert.deepEqual(await room.visibleFiles(), []);
     assert.equal(await exists(room.sourceFolder), true);
   });
@@ -146,7 +146,7 @@ suite('a job that keeps no copy', () => {
     await room.stage(await receiveRecords(room));
     const staged = await room.stage(await receiveRecords(room, other));
     await link(staged, `${staged}.note`);
-    await removeStaged(staged);
+    await room.unstage(staged);
     assert.equal(await exists(`${staged}.note`), true);
   });
 });

@@ -14,6 +14,7 @@ import type * as clock from '../../src/platform/clock.ts';
 import type * as newFiles from '../../src/platform/new-files.ts';
 import type * as processes from '../../src/platform/processes.ts';
 import type * as source from '../../src/source/source.ts';
+import type * as store from '../../src/store/store.ts';
 
 /*
  * The program as built, in this process: as the parent of importers that are processes of their own and can be killed, and as an
@@ -27,6 +28,7 @@ const { createApp } = await load<typeof app>('app/app.js');
 const { openJobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 const { commandOf, ownIdentity } = await load<typeof processes>('platform/processes.js');
+const { openLocalStore } = await load<typeof store>('store/store.js');
 const { sourcePolicy } = await load<typeof source>('source/source.js');
 const { Heartbeats } = await load<typeof liveness>('pipeline/liveness.js');
 const { doWork } = await load<typeof work>('pipeline/work.js');
@@ -55,6 +57,7 @@ function importerOn(root: string): PipelineContext {
   const database = { clock: systemClock, commandOf };
   return {
     folder,
+    store: openLocalStore(root),
     clock: systemClock,
     limits,
     log: openJobLog(folder.history, database),

@@ -1,6 +1,6 @@
+import { formatCanonicalFolder, formatCanonicalPath, formatPublishedName } from '../../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
-import { parquetFolder } from '../../core/names.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
@@ -20,9 +20,10 @@ export async function planIntents(
   const [ticker, endpoint] = [job.ticker ?? '', job.endpoint ?? ''];
   const free = await foldersFree(sql, privateFiles, ticker, endpoint);
   return privateFiles.map((file) => {
-    const folder = parquetFolder(file.month, ticker, endpoint);
-    const name = free.has(folder) ? `${file.dataset}.parquet` : `${file.dataset}_${job.id}.parquet`;
-    return toIntended(job, file, `${folder}/${name}`, now);
+    const { month, dataset } = file;
+    const isFree = free.has(formatCanonicalFolder({ month, ticker, endpoint }));
+    const name = formatPublishedName({ dataset, jobId: isFree ? null : job.id });
+    return toIntended(job, file, formatCanonicalPath({ month, ticker, endpoint, file: name }), now);
   });
 }
 
@@ -35,7 +36,7 @@ async function foldersFree(
 ): Promise<Set<string>> {
   const free = new Set<string>();
   for (const { month } of privateFiles) {
-    const folder = parquetFolder(month, ticker, endpoint);
+    const folder = formatCanonicalFolder({ month, ticker, endpoint });
     if (!(await isFolderTaken(sql, folder))) free.add(folder);
   }
   return free;

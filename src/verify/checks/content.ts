@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
-import { parquetFolder } from '../../core/names.ts';
+import { formatCanonicalFolder } from '../../core/canonical-path.ts';
 import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
 import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
@@ -113,7 +113,7 @@ async function readMetadata(
 function checkPlace(file: PublishedFile): Problem | null {
   const { path, ticker, endpoint, session_dates } = file.published;
   const [session = ''] = session_dates;
-  const expected = parquetFolder(session, ticker, endpoint);
+  const expected = formatCanonicalFolder({ month: session.slice(0, 7), ticker, endpoint });
   const isOneMonth = session_dates.every((date) => date.slice(0, 7) === session.slice(0, 7));
   if (dirname(path) === expected && isOneMonth) return null;
   const what = `is logged as ${ticker} ${endpoint} of ${session_dates.join(', ')}, which belongs into ${expected}`;

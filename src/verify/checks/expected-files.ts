@@ -1,4 +1,5 @@
 import type { ParquetFile } from '../../core/job.ts';
+import { quarantinePath } from '../../core/kept-places.ts';
 import { isChanging, type JobFacts, type LogFacts } from './facts.ts';
 
 /** A file that the log says is kept unchanged, and what it must be. */
@@ -68,8 +69,4 @@ export function quarantineOf({ job, status, counts, quarantineChecksum }: JobFac
       records,
     },
   ];
-}
-
-export function quarantinePath(jobId: string): string {
-  return `quarantine/${jobId}.ndjson`;
 }

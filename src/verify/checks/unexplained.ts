@@ -2,18 +2,20 @@ import { basename, dirname, join } from 'node:path';
 import type { DataFolder } from '../../core/data-folder.ts';
 import { isJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
+import { isIn, keptFolders, quarantinePath } from '../../core/kept-places.ts';
 import { isIdentified } from '../../core/names.ts';
 import { isStray } from '../../core/strays.ts';
+import type { StoredPath } from '../../core/stored-path.ts';
+import type { FileStore } from '../../store/store.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { exists, listFiles } from '../../platform/files.ts';
 import { isPartName } from '../../platform/without-links.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { LogFacts } from './facts.ts';
-import { quarantinePath } from './expected-files.ts';
 import { namedSources, noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
 
 /** The folders whose every file some job must explain. */
-const keptFolders = ['parquet', 'source', 'archive', 'quarantine'] as const;
+const explainedFolders = [keptFolders.parquet, keptFolders.sources, keptFolders.archive, keptFolders.quarantine];
 
 type Adoptable = { readonly path: string; readonly jobId: string };
 
@@ -46,9 +48,14 @@ export async function unexplainedFiles({ root }: DataFolder, facts: LogFacts): P
 /** The files of the kept folders, relative to the data folder. */
 export async function listKept(root: string): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of keptFolders)
+  for (const folder of explainedFolders)
     found.push(...(await listFiles(join(root, folder))).map((name) => `${folder}/${name}`));
   return found;
+}
+
+/** The files below a folder that a job could have made. */
+export async function listOurs(store: FileStore, folder: StoredPath): Promise<StoredPath[]> {
+  return (await store.list(folder)).filter((path) => !isLeftByOthers(path));
 }
 
 /** Whether nothing that a job could have made has such a name. */
@@ -118,7 +125,7 @@ function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> 
 
 /** What is not known by its path: the source of a job that runs, in that job's own folder, or of a job whose row is gone. */
 async function isExplained(root: string, path: string, { jobs, lost, sources }: LogFacts): Promise<boolean> {
-  if (!path.startsWith('source/')) return false;
+  if (!isIn(keptFolders.sources, path)) return false;
   const owner = basename(dirname(path));
   if (isJobId(owner) && jobs.get(owner)?.status === 'started') return true;
   if (lost.size === 0) return false;
@@ -127,7 +134,7 @@ async function isExplained(root: string, path: string, { jobs, lost, sources }: 
 
 /** The completed job whose source a packed file in the archive is, where the log does not have it there yet: the next prune notes it. */
 async function jobOfPacked(root: string, path: string, { jobs, archived }: LogFacts): Promise<Job | null> {
-  if (!path.startsWith('archive/gex/') || !path.endsWith('.zst')) return null;
+  if (!isIn(keptFolders.archivedSources, path) || !path.endsWith('.zst')) return null;
   const candidates = [...jobs.values()].filter(({ job }) => isDue(job, path) && !archived.has(job.id));
   for (const { job } of candidates) {
     const content = await contentOfPacked(join(root, path)).catch(() => null);
