@@ -1,4 +1,5 @@
-// Holds the import rules of scripts/import-rules.ts, and that DuckDB reads files only by src/db/file-scan.ts. A checker that sees nothing finds nothing wrong, so this fails, too, when a
+// Holds the import rules of scripts/import-rules.ts, that DuckDB reads files only by src/db/file-scan.ts, and that the names of kept
+// folders stand in src/core only. A checker that sees nothing finds nothing wrong, so this fails, too, when a
 // source file, or the imports written in one, did not reach it: dependency-cruiser is silent about TypeScript that it has no
 // parser for.
 import { globSync, readFileSync } from 'node:fs';
@@ -21,6 +22,7 @@ const comments = new Map(importRules.map(({ name, comment }) => [name, comment])
 const problems = [
   ...unseen(modules),
   ...readsAround(),
+  ...keptPathsWritten(),
   ...summary.violations.map(({ rule, from, to, cycle }) => {
     const path = cycle === undefined ? [to] : cycle.map((step) => step.name);
     return `${[from, ...path].join(' → ')}\n  ${rule.name}: ${comments.get(rule.name)}`;
@@ -47,6 +49,31 @@ function readsAround(): string[] {
       reading.test(line) ? [`${file}:${at + 1}: DuckDB reads a file here; only ${home} may ask it to`] : [],
     );
   });
+}
+
+/** Literals with the path of a kept file or folder: such a path is made and read by core. Comments and examples for people are none. */
+function keptPathsWritten(): string[] {
+  const home = 'src/core/kept-places.ts';
+  const folders = String.raw`(?:parquet|source|archive|quarantine|backups|reports|\.trash)`;
+  const patterns = [
+    String.raw`['"\x60]${folders}/`,
+    String.raw`\b(?:parquet\\?/gex|source\\?/gexbot|archive\\?/(?:gex|parquet))\b`,
+    String.raw`\bjoin\([^)]*['"]${folders}['"]`,
+  ];
+  const written = new RegExp(patterns.join('|'));
+  // A text with spaces is for people.
+  const isWritten = (line: string) =>
+    !/^\s*(?:\/\/|\/?\*)/.test(line) && written.test(line.replaceAll(/'[^']*\s[^']*'/g, "''"));
+  const linesOf = (file: string) => readFileSync(file, 'utf8').split('\n');
+  const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  // The command line shows examples, and reaches no file.
+  const others = files.filter((file) => file !== home && !file.startsWith('src/cli/'));
+  if (!linesOf(home).some(isWritten)) return [`${home}: no kept path was seen where there is some`];
+  return others.flatMap((file) =>
+    linesOf(file).flatMap((line, at) =>
+      isWritten(line) ? [`${file}:${at + 1}: a kept path is written here; only ${home} may name one`] : [],
+    ),
+  );
 }
 
 /** The source files that were not read, or of which no import was seen although there is one. */

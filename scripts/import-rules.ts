@@ -120,6 +120,14 @@ export const importRules: IForbiddenRuleType[] = [
     to: { dependencyTypes: ['core'], path: `^(node:)?(${outsideWorld})$` },
   },
   {
+    name: 'visible-names',
+    comment:
+      'What becomes visible, is replaced or goes, does so by the store; platform has the links and renames for it.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: anyOf([within('store'), within('platform')]) },
+    to: { path: '^src/platform/visible-names\\.ts$' },
+  },
+  {
     name: 'core-is-pure',
     comment: 'src/core does no I/O and reads no clock: of Node it uses only modules that compute.',
     severity: 'error',

@@ -1,6 +1,6 @@
 import type { Dataset } from './contract.ts';
 import { isJobId } from './ids.ts';
-import { keptFolders } from './kept-places.ts';
+import { isIn, keptFolders } from './kept-places.ts';
 import { folderOf, inFolder, parseStoredPath, type StoredPath } from './stored-path.ts';
 
 /*
@@ -74,7 +74,9 @@ export function formatRetiredPath(live: StoredPath, { why, by }: Retired): Store
 
 /** The path that a file of the archive had while it was live, and why it is not any more; null for every other path. */
 export function parseRetiredPath(text: string): (Retired & { readonly live: CanonicalPath }) | null {
-  const [, path = '', why, by = ''] = /^archive\/(.+)\.(superseded|withdrawn)_by_([^./]+)\.parquet$/.exec(text) ?? [];
+  if (!isIn(keptFolders.archive, text)) return null;
+  const name = text.slice(keptFolders.archive.length + 1);
+  const [, path = '', why, by = ''] = /^(.+)\.(superseded|withdrawn)_by_([^./]+)\.parquet$/.exec(name) ?? [];
   const live = parseCanonicalPath(`${path}.parquet`);
   if (live === null || !isJobId(by)) return null;
   return { live, why: why as Retired['why'], by };

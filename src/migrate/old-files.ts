@@ -8,7 +8,11 @@ import { exists, listFiles } from '../platform/files.ts';
 
 /** The folders of a data folder in which nothing of an old layout is looked for: what lies there has another meaning. */
 const ownFolders = [
-  ...[keptFolders.sources, keptFolders.archive, keptFolders.quarantine, keptFolders.backups, keptFolders.trash],
+  keptFolders.sources,
+  keptFolders.archive,
+  keptFolders.quarantine,
+  keptFolders.backups,
+  keptFolders.trash,
   ...workFolders,
 ];
 

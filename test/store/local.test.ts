@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { parseStoredPath } from '../../src/core/stored-path.ts';
 import { openLocalStore } from '../../src/store/store.ts';
 import { localFile } from './changes.ts';
@@ -26,7 +26,19 @@ async function open(context: TestContext): Promise<StoreUnderTest> {
   };
 }
 
-fileStoreContract('local files', open);
+suite('local files', () => {
+  for (const [title, act] of fileStoreContract(open)) test(title, act);
+});
+
+test('the disk has links, unless this run is to be without', async (context) => {
+  const { workFolder } = await open(context);
+  const { path } = await localFile(workFolder, 'a', 'some bytes');
+  const hasLinks = await link(path, `${path}2`).then(
+    () => true,
+    () => false,
+  );
+  assert.equal(hasLinks, process.env['DISK_LINK_FAILS'] === undefined);
+});
 
 test('what is put is read-only, and a kept file has no more names than it needs', async (context) => {
   const { store, workFolder } = await open(context);

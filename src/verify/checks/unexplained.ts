@@ -75,12 +75,12 @@ const later = 'after the log that is here now was saved, as where an older snaps
 /** Advice about a file that gexlake has made or received and the log does not know; null for all others. */
 async function hintForOwn(root: string, path: string): Promise<string | null> {
   if (path.endsWith('.parquet') && (await namedSources(join(root, path))) !== null)
-    return path.startsWith('parquet/')
+    return isIn(keptFolders.parquet, path)
       ? `gexlake made it, ${later} (or in another data folder). \`gexlake repair\` brings it back: it imports its source from source/ or archive/ again. Where that is gone, import it from where it came.`
       : `gexlake made it, ${later}: it kept the file that a change replaced. \`gexlake repair\` puts it into the trash.`;
-  if (path.startsWith('quarantine/') && isJobId(basename(path).replace(/\..*$/s, '')))
+  if (isIn(keptFolders.quarantine, path) && isJobId(basename(path).replace(/\..*$/s, '')))
     return `A job set these records aside, ${later}. \`gexlake repair\` imports its source again, which sets them aside anew, and puts this file into the trash.`;
-  const isSource = path.startsWith('source/') || path.startsWith('archive/gex/');
+  const isSource = isIn(keptFolders.sources, path) || isIn(keptFolders.archivedSources, path);
   if (isSource && isIdentified(path))
     return `By its name a source, received ${later}. \`gexlake repair\` imports it, and puts it into the trash where the log has the same bytes.`;
   return null;
