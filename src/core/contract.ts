@@ -4,19 +4,21 @@ import type { Endpoint, Ladder } from './names.ts';
  * The contract that new files follow. It rises whenever a column is added, removed or changes its meaning, and stands in every
  * Parquet file; files of all the versions in {@link contracts} can be read.
  */
-export const contractVersion = '1';
+export const contractVersion = '2';
 
 export type Dataset = 'strikes' | 'snapshots';
 
 /** The logical types of the contract; each is one DuckDB type and one Parquet encoding. */
 export type ColumnType = 'DATE' | 'TIMESTAMPTZ' | 'VARCHAR' | 'DOUBLE' | 'DOUBLE[]' | 'DOUBLE[][]' | 'JSON';
 
-export type Column = { readonly name: string; readonly type: ColumnType };
+/** A column of a file. `id` is its Parquet field id, where its version has ids; the items of a list have the ids behind it. */
+export type Column = { readonly name: string; readonly type: ColumnType; readonly id?: number };
 
 function doubles(names: string): Column[] {
   return names.split(' ').map((name) => ({ name, type: 'DOUBLE' }));
 }
 
+/** A column that says which block a row is of. */
 const block: readonly Column[] = [
   { name: 'session_date', type: 'DATE' },
   { name: 'timestamp', type: 'TIMESTAMPTZ' },
@@ -36,14 +38,36 @@ export type LadderForm = {
   readonly trailing: readonly string[];
 };
 
+/**
+ * Every name that a column has or had, with the items of lists. The place in this list is the Parquet field id, from 1 on: equal in
+ * every dataset and version, for ever. New names come behind the others.
+ */
+const fieldNames = (
+  'endpoint session_date timestamp ticker spot extra max_priors max_priors.element max_priors.element.element ' +
+  'strike gex_vol gex_oi priors priors.element call_iv put_iv greek trailing_1 trailing_2 ' +
+  'min_dte sec_min_dte zero_gamma major_pos_vol major_pos_oi major_neg_vol major_neg_oi sum_gex_vol sum_gex_oi delta_risk_reversal ' +
+  'major_positive major_negative major_long_gamma major_short_gamma ' +
+  'z_mlgamma z_msgamma o_mlgamma o_msgamma zero_mcall zero_mput one_mcall one_mput zcvr ocvr zgr ogr zvanna ovanna ' +
+  'zcharm ocharm agg_dex one_agg_dex agg_call_dex one_agg_call_dex agg_put_dex one_agg_put_dex net_dex one_net_dex ' +
+  'net_call_dex one_net_call_dex net_put_dex one_net_put_dex dexoflow gexoflow cvroflow one_dexoflow one_gexoflow one_cvroflow'
+).split(' ');
+
 /** What the columns of a version follow from. */
 export type Contract = {
+  /** The columns that every dataset begins with. */
+  readonly block: readonly Column[];
   /** A record's scalars by the vendor's names, in the vendor's order, without timestamp, ticker and the ladder. */
   readonly scalars: Readonly<Record<Ladder, readonly Column[]>>;
   readonly ladders: Readonly<Record<Ladder, LadderForm | null>>;
+  /** The type of `extra`, whose text is JSON in any case. */
+  readonly extra: 'JSON' | 'VARCHAR';
+  readonly hasFieldIds: boolean;
+  /** The number of the writer that makes its files: see parquet/writers.ts. */
+  readonly writer: 1 | 2;
 };
 
 const first: Contract = {
+  block,
   scalars: {
     gex: doubles(
       'min_dte sec_min_dte spot zero_gamma major_pos_vol major_pos_oi major_neg_vol major_neg_oi sum_gex_vol sum_gex_oi delta_risk_reversal',
@@ -65,10 +89,25 @@ const first: Contract = {
     },
     none: null,
   },
+  extra: 'JSON',
+  hasFieldIds: false,
+  writer: 1,
+};
+
+/** The same values, for readers of their own: what a file is about stands in it, and `extra` is a text to everyone. */
+const second: Contract = {
+  ...first,
+  block: [{ name: 'endpoint', type: 'VARCHAR' }, ...block],
+  extra: 'VARCHAR',
+  hasFieldIds: true,
+  writer: 2,
 };
 
 /** Every version that a published file can have, by its number. A version never changes and never goes: there are files of it. */
-export const contracts: ReadonlyMap<string, Contract> = new Map([['1', first]]);
+export const contracts: ReadonlyMap<string, Contract> = new Map([
+  ['1', first],
+  ['2', second],
+]);
 
 /** Whether a file is of a version that only a newer gexlake knows. Anything else that is not in {@link contracts} is no version. */
 export function isNewerContract(version: string): boolean {
@@ -80,7 +119,7 @@ export function newestContract(versions: Iterable<string>): string {
   return String(Math.max(...[...versions].map(Number)));
 }
 
-function contractOf(version: string): Contract {
+export function contractOf(version: string): Contract {
   const known = contracts.get(version);
   if (known === undefined) throw new Error(`no contract has the version ${version}`);
   return known;
@@ -102,21 +141,24 @@ export function datasetsOf(endpoint: Endpoint): readonly Dataset[] {
 
 /** The columns of a dataset, in file order. One row of `strikes` is one ladder entry, one row of `snapshots` one record. */
 export function columnsOf(endpoint: Endpoint, dataset: Dataset, version: string = contractVersion): readonly Column[] {
-  if (dataset === 'snapshots') {
-    return [
-      ...block,
-      ...contractOf(version).scalars[endpoint.ladder],
-      { name: 'max_priors', type: 'DOUBLE[][]' },
-      { name: 'extra', type: 'JSON' },
-    ];
-  }
-  const form = ladderForm(endpoint, version);
+  const contract = contractOf(version);
+  const columns = dataset === 'snapshots' ? snapshotColumns(contract, endpoint) : strikeColumns(contract, endpoint);
+  return contract.hasFieldIds ? columns.map(withId) : columns;
+}
+
+function snapshotColumns({ block: lead, scalars, extra }: Contract, { ladder }: Endpoint): Column[] {
+  return [...lead, ...scalars[ladder], { name: 'max_priors', type: 'DOUBLE[][]' }, { name: 'extra', type: extra }];
+}
+
+function strikeColumns({ block: lead, ladders }: Contract, { ladder }: Endpoint): Column[] {
+  const form = ladders[ladder];
   if (form === null) return [];
-  return [
-    ...block,
-    ...doubles('spot'),
-    ...doubles(form.lead.join(' ')),
-    priors,
-    ...form.trailing.map((name) => ({ name, type: 'DOUBLE' as const })),
-  ];
+  const doublesOf = (names: readonly string[]) => names.map((name): Column => ({ name, type: 'DOUBLE' }));
+  return [...lead, ...doublesOf(['spot', ...form.lead]), priors, ...doublesOf(form.trailing)];
+}
+
+function withId(column: Column): Column {
+  const id = fieldNames.indexOf(column.name) + 1;
+  if (id === 0) throw new Error(`the column ${column.name} has no field id`);
+  return { ...column, id };
 }

@@ -70,6 +70,10 @@ export type PrivateFile = {
   readonly rows: number;
   readonly size_bytes: number;
   readonly checksum: string;
+  /** The version of the contract that it follows, what has written it, and the hash of its rows; null where an old log does not say. */
+  readonly contract: string | null;
+  readonly writer: string | null;
+  readonly contentHash: string | null;
   readonly first_timestamp_s: number;
   readonly last_timestamp_s: number;
   /** For each DOUBLE column: sum and sum of magnitudes as the scanner saw them, for the engine to find again. */

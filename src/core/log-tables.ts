@@ -90,6 +90,13 @@ export const parquetFiles = {
       text('Where a superseded file lies: `archive/parquet/gex/…/strikes.superseded_by_<job_id>.parquet`.'),
     ),
     created_at: time(''),
+    contract_version: optional(
+      text(
+        'The [version of the contract](#versions-of-the-contract) that it follows. This and the next two are null in rows that an older version wrote.',
+      ),
+    ),
+    writer: optional(text('The number of the writer that made it, and the version of its zstd.')),
+    content_hash: optional(text('The [hash of its rows](#the-content-hash). Null in a [rebuilt log](#a-rebuilt-log).')),
   },
   key: ['job_id', 'path'],
   held: ['state', 'superseded_by'],

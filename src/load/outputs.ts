@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { columnsOf, type Dataset } from '../core/contract.ts';
+import { columnsOf, contractOf, type Dataset } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { formatDay } from '../core/session.ts';
@@ -95,20 +95,25 @@ export class Outputs {
     this.#days.clear();
     this.#first_s = this.#record.timestamp_s;
     const snapshots = await this.#openFile('snapshots');
-    if (this.#snapshots === null) this.#snapshots = new SnapshotGroups(this.#record, ticker, snapshots);
+    const constants = { endpoint: endpoint.name, ticker };
+    if (this.#snapshots === null) this.#snapshots = new SnapshotGroups(this.#record, constants, snapshots);
     else this.#snapshots.writeTo(snapshots);
     if (endpoint.ladder === 'none' || this.#record.ladder === null) return;
     const strikes = await this.#openFile('strikes');
-    if (this.#strikes === null) this.#strikes = new StrikeGroups(this.#record, this.#record.ladder, ticker, strikes);
+    if (this.#strikes === null) this.#strikes = new StrikeGroups(this.#record, this.#record.ladder, constants, strikes);
     else this.#strikes.writeTo(strikes);
   }
 
   async #openFile(dataset: Dataset): Promise<ParquetWriter> {
     const path = join(this.#target.folder, `${this.#target.prefix}${this.#month}_${dataset}.parquet`);
     const handle = await openPart('load:part', path);
-    const columns = columnsOf(this.#target.endpoint, dataset, this.#target.contract);
-    const encode = dataset === 'strikes' ? this.#encodeStrikes : encodeHere;
-    const writer = new ParquetWriter(columns, (bytes) => writeAll('load:write', handle, path, bytes), encode);
+    const { endpoint, contract } = this.#target;
+    const writer = new ParquetWriter({
+      columns: columnsOf(endpoint, dataset, contract),
+      writer: contractOf(contract).writer,
+      write: (bytes) => writeAll('load:write', handle, path, bytes),
+      encode: dataset === 'strikes' ? this.#encodeStrikes : encodeHere,
+    });
     this.#open.set(dataset, { path, handle, writer });
     return writer;
   }
@@ -136,6 +141,7 @@ export class Outputs {
     await handle.close();
     return {
       ...written,
+      contract: this.#target.contract,
       path,
       dataset,
       month: this.#month,

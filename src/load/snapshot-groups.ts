@@ -1,28 +1,26 @@
+import { snapshotGroup } from '../core/row-groups.ts';
 import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
-import type { CurrentRecord, OddPairs } from './record.ts';
-
-/** Records after which a row group is closed: one long session fits into one. */
-const groupRecords = 32_768;
+import type { Constants, CurrentRecord, OddPairs } from './record.ts';
 
 /** Collects records into row groups of `snapshots`. */
 export class SnapshotGroups {
   readonly #record: CurrentRecord;
-  readonly #ticker: string;
+  readonly #constants: Constants;
   readonly #columns: Float64Array[];
   #writer: ParquetWriter;
   #days: number[] = [];
   #timestamps: number[] = [];
-  #pairs = new Float64Array(groupRecords * 12);
+  #pairs = new Float64Array(snapshotGroup.rows * 12);
   #pairCounts: number[] = [];
   #pairsUsed = 0;
   #oddPairs = new Map<number, OddPairs>();
   #extra: (string | null)[] = [];
 
-  constructor(record: CurrentRecord, ticker: string, writer: ParquetWriter) {
+  constructor(record: CurrentRecord, constants: Constants, writer: ParquetWriter) {
     this.#record = record;
-    this.#ticker = ticker;
+    this.#constants = constants;
     this.#writer = writer;
-    this.#columns = record.names.map(() => new Float64Array(groupRecords));
+    this.#columns = record.names.map(() => new Float64Array(snapshotGroup.rows));
   }
 
   /** Turns to the file of the next month; the last one must have been flushed. */
@@ -40,7 +38,7 @@ export class SnapshotGroups {
     this.#timestamps.push(record.timestamp_s * 1e6);
     this.#addPairs(row);
     this.#extra.push(record.extra);
-    return row + 1 === groupRecords;
+    return row + 1 === snapshotGroup.rows;
   }
 
   #addPairs(row: number): void {
@@ -59,27 +57,31 @@ export class SnapshotGroups {
   async flush(): Promise<void> {
     const rows = this.#days.length;
     if (rows === 0) return;
-    const once = (values: number[]): ColumnValues => ({ kind: 'runs', values, lengths: null });
-    const tickers: ColumnValues = { kind: 'runs', values: [this.#ticker], lengths: [rows] };
-    const scalars = this.#columns.map((values): ColumnValues => ({
-      kind: 'doubles',
-      values: values.subarray(0, rows),
-      lengths: null,
-    }));
-    const maxPriors: ColumnValues = {
-      kind: 'pairs',
-      values: this.#pairs.subarray(0, this.#pairsUsed),
-      counts: this.#pairCounts,
-      irregular: this.#oddPairs,
-    };
-    const extra: ColumnValues = { kind: 'texts', values: this.#extra };
-    const room = this.#writer.addRowGroup(
-      [once(this.#days), once(this.#timestamps), tickers, ...scalars, maxPriors, extra],
-      rows,
-    );
+    const room = this.#writer.addRowGroup({ values: this.#values(rows), rows, lengths: null });
     [this.#days, this.#timestamps, this.#pairCounts, this.#extra] = [[], [], [], []];
     this.#pairsUsed = 0;
     this.#oddPairs.clear();
     await room;
+  }
+
+  #values(rows: number): Record<string, ColumnValues> {
+    const once = (values: number[]): ColumnValues => ({ kind: 'runs', values, lengths: null });
+    const always = (value: string): ColumnValues => ({ kind: 'runs', values: [value], lengths: [rows] });
+    const values: Record<string, ColumnValues> = {
+      endpoint: always(this.#constants.endpoint),
+      session_date: once(this.#days),
+      timestamp: once(this.#timestamps),
+      ticker: always(this.#constants.ticker),
+      max_priors: {
+        kind: 'pairs',
+        values: this.#pairs.subarray(0, this.#pairsUsed),
+        counts: this.#pairCounts,
+        irregular: this.#oddPairs,
+      },
+      extra: { kind: 'texts', values: this.#extra },
+    };
+    for (const [at, name] of this.#record.names.entries())
+      values[name] = { kind: 'doubles', values: (this.#columns[at] as Float64Array).subarray(0, rows), lengths: null };
+    return values;
   }
 }

@@ -1,11 +1,7 @@
+import { strikeGroup } from '../core/row-groups.ts';
 import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
 import type { LadderRows } from './ladder-rows.ts';
-import type { CurrentRecord } from './record.ts';
-
-/** Rows after which a row group is closed, always behind a whole record. DuckDB's own size, so its threads share a day well. */
-const groupRows = 122_880;
-/** Records after which it is closed at the latest: their positions in the dictionaries take 16 bits. */
-const groupRecords = 65_000;
+import type { Constants, CurrentRecord } from './record.ts';
 
 export type Sums = Record<string, { sum: number; magnitude: number }>;
 
@@ -13,7 +9,7 @@ export type Sums = Record<string, { sum: number; magnitude: number }>;
 export class StrikeGroups {
   readonly #ladder: LadderRows;
   readonly #record: CurrentRecord;
-  readonly #ticker: string;
+  readonly #constants: Constants;
   #writer: ParquetWriter;
   #days: number[] = [];
   #timestamps: number[] = [];
@@ -24,10 +20,10 @@ export class StrikeGroups {
   sums: Sums = {};
   rows = 0;
 
-  constructor(record: CurrentRecord, ladder: LadderRows, ticker: string, writer: ParquetWriter) {
+  constructor(record: CurrentRecord, ladder: LadderRows, constants: Constants, writer: ParquetWriter) {
     this.#record = record;
     this.#ladder = ladder;
-    this.#ticker = ticker;
+    this.#constants = constants;
     this.#writer = writer;
   }
 
@@ -51,36 +47,20 @@ export class StrikeGroups {
     this.#timestamps.push(record.timestamp_s * 1e6);
     this.#spots.push(record.spot);
     this.#lengths.push(record.ladderRows);
-    return ladder.committed >= groupRows || this.#lengths.length >= groupRecords;
+    return ladder.committed >= strikeGroup.rows || this.#lengths.length >= strikeGroup.records;
   }
 
   async flush(): Promise<void> {
     const ladder = this.#ladder;
     const rows = ladder.committed;
     if (rows === 0) return;
-    const lead = ladder.form.lead.length;
     const lengths = this.#lengths;
-    const columns = ladder.columns.map((values): ColumnValues => ({
-      kind: 'doubles',
-      values: values.subarray(0, rows),
-      lengths,
-    }));
-    const priors: ColumnValues = {
-      kind: 'lists',
-      values: ladder.priors.subarray(0, rows * ladder.form.priors),
-      width: ladder.form.priors,
-      irregular: ladder.irregular,
-      lengths,
-    };
     this.#addSums(rows);
-    const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
-    const tickers = lengths.map(() => this.#ticker);
-    const spots = this.#spots.some(Number.isNaN) ? this.#spotOfRows(rows) : runs(this.#spots);
-    const group = [runs(this.#days), runs(this.#timestamps), runs(tickers), spots];
-    const encoding = this.#writer.addRowGroup(
-      [...group, ...columns.slice(0, lead), priors, ...columns.slice(lead)],
+    const encoding = this.#writer.addRowGroup({
+      values: { ...this.#recordValues(rows), ...ladderValues(ladder, rows, lengths) },
       rows,
-    );
+      lengths,
+    });
     this.rows += rows;
     [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
     ladder.turn();
@@ -90,6 +70,20 @@ export class StrikeGroups {
     // Met by the next flush, or by the writer's end; this only keeps a failure from being reported as unhandled before.
     encoding.catch(() => undefined);
     await before;
+  }
+
+  /** What a record has once. */
+  #recordValues(rows: number): Record<string, ColumnValues> {
+    const lengths = this.#lengths;
+    const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
+    const { endpoint, ticker } = this.#constants;
+    return {
+      endpoint: runs(lengths.map(() => endpoint)),
+      session_date: runs(this.#days),
+      timestamp: runs(this.#timestamps),
+      ticker: runs(lengths.map(() => ticker)),
+      spot: this.#spots.some(Number.isNaN) ? this.#spotOfRows(rows) : runs(this.#spots),
+    };
   }
 
   /** Spot for each row: runs hold no null. */
@@ -111,6 +105,22 @@ export class StrikeGroups {
       addTo(known, columns[at] as Float64Array, rows);
     }
   }
+}
+
+function ladderValues(ladder: LadderRows, rows: number, lengths: readonly number[]): Record<string, ColumnValues> {
+  const { form, columns } = ladder;
+  const values: Record<string, ColumnValues> = {
+    priors: {
+      kind: 'lists',
+      values: ladder.priors.subarray(0, rows * form.priors),
+      width: form.priors,
+      irregular: ladder.irregular,
+      lengths,
+    },
+  };
+  for (const [at, name] of [...form.lead, ...form.trailing].entries())
+    values[name] = { kind: 'doubles', values: (columns[at] as Float64Array).subarray(0, rows), lengths };
+  return values;
 }
 
 function addTo(known: { sum: number; magnitude: number }, values: Float64Array, count: number): void {

@@ -32,7 +32,7 @@ export function encodeLists(leaf: Leaf, lists: Lists, lengths: RecordLengths, ro
   };
 }
 
-function listAt(lists: Lists, row: number): Float64Array | null {
+export function listAt(lists: Lists, row: number): Float64Array | null {
   const irregular = lists.irregular.get(row);
   return irregular === undefined ? lists.values.subarray(row * lists.width, (row + 1) * lists.width) : irregular;
 }
@@ -113,7 +113,7 @@ export function encodePairs(leaf: Leaf, pairs: Pairs): EncodedColumn {
   return encodeLeveled(leaf, levelsOfPairs(pairs), lengths);
 }
 
-function asNested({ counts, values, irregular }: Pairs): (readonly (readonly number[])[] | null)[] {
+export function asNested({ counts, values, irregular }: Pairs): (readonly (readonly number[])[] | null)[] {
   let at = 0;
   return counts.map((count, row) => {
     const odd = irregular.get(row);

@@ -52,7 +52,7 @@ function encodeRuns(
   if (lengths === null) {
     return { values: rows, dictionary: null, data: layPage([levels, plainScalars(leaf, values)]), statistics };
   }
-  const dictionary = { entries: distinct.length, body: plainScalars(leaf, distinct) };
+  const dictionary = { entries: distinct.length, body: plainScalars(leaf, distinct), indices: null };
   const runs = encodedRuns(entries, values, lengths);
   return { values: rows, dictionary, data: layPage([levels, Uint8Array.from([16]), runs]), statistics };
 }

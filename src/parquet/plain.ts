@@ -12,8 +12,15 @@ export function plainScalars(leaf: Leaf, values: readonly (number | string)[]): 
 
 function setNumber(out: DataView, offset: number, type: number, value: number): void {
   if (type === physical.INT32) out.setInt32(offset, value, true);
-  else if (type === physical.INT64) out.setBigInt64(offset, BigInt(value), true);
+  else if (type === physical.INT64) setInt64(out, offset, value);
   else out.setFloat64(offset, value, true);
+}
+
+/** A whole number below 2^53, in two halves: no big integer is made for each. */
+function setInt64(out: DataView, offset: number, value: number): void {
+  const high = Math.floor(value / 2 ** 32);
+  out.setUint32(offset, value - high * 2 ** 32, true);
+  out.setInt32(offset + 4, high, true);
 }
 
 function prefixedText(value: string): Uint8Array[] {

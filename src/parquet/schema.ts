@@ -36,13 +36,23 @@ export function leafOf(column: Column): Leaf {
 /** The schema of a file: every column optional, lists in the standard three-level form, as DuckDB and Arrow write them. */
 export function schemaElements(columns: readonly Column[]): ThriftValue[] {
   const root = struct([4, text('schema')], [5, i32(columns.length)]);
-  return [root, ...columns.flatMap((column) => columnElements(column.name, column.type, listDepth[column.type] ?? 0))];
+  return [root, ...columns.flatMap((column) => columnElements(column, listDepth[column.type] ?? 0))];
 }
 
-function columnElements(name: string, type: ColumnType, depth: number): ThriftValue[] {
+function columnElements({ name, type, id }: Column, depth: number): ThriftValue[] {
+  const fieldId = id === undefined ? undefined : i32(id);
   if (depth === 0) {
     const [converted, logical] = annotation(type);
-    return [struct([1, i32(physicalOf[type])], [3, i32(optional)], [4, text(name)], [6, converted], [10, logical])];
+    return [
+      struct(
+        [1, i32(physicalOf[type])],
+        [3, i32(optional)],
+        [4, text(name)],
+        [6, converted],
+        [9, fieldId],
+        [10, logical],
+      ),
+    ];
   }
   const convertedList = 3;
   const list = struct(
@@ -50,10 +60,12 @@ function columnElements(name: string, type: ColumnType, depth: number): ThriftVa
     [4, text(name)],
     [5, i32(1)],
     [6, i32(convertedList)],
+    [9, fieldId],
     [10, struct([3, struct()])],
   );
   const items = struct([3, i32(repeated)], [4, text('list')], [5, i32(1)]);
-  return [list, items, ...columnElements('element', type, depth - 1)];
+  const element = { name: 'element', type, ...(id === undefined ? {} : { id: id + 1 }) };
+  return [list, items, ...columnElements(element, depth - 1)];
 }
 
 /** The converted type (old readers) and logical type (new readers) of a scalar. */

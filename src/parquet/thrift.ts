@@ -11,7 +11,7 @@ export type ThriftValue =
 /** Field number and value; fields in rising order, undefined ones are left out. */
 export type ThriftFields = readonly (readonly [number, ThriftValue | undefined])[];
 
-export const thriftType = { i32: 5, bytes: 8, struct: 12 } as const;
+export const thriftType = { bool: 1, i32: 5, i64: 6, bytes: 8, struct: 12 } as const;
 
 export const bool = (value: boolean): ThriftValue => ({ kind: 'bool', value });
 export const i32 = (value: number): ThriftValue => ({ kind: 'i32', value });

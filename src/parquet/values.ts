@@ -12,7 +12,12 @@ export type Statistics = { readonly nulls: number } & Bounds;
  */
 export type EncodedColumn = {
   readonly values: number;
-  readonly dictionary: { readonly entries: number; readonly body: Uint8Array } | null;
+  /** `indices`: the place of each value among the entries, where these are doubles. */
+  readonly dictionary: {
+    readonly entries: number;
+    readonly body: Uint8Array;
+    readonly indices: Uint16Array | null;
+  } | null;
   readonly data: Uint8Array;
   readonly statistics: Statistics | null;
 };
@@ -48,7 +53,7 @@ export function valuesPage(
   const body = new Uint8Array(narrowed.buffer, narrowed.byteOffset, count * width_bytes);
   const padding = new Uint8Array((paddedToEight(count) - count) * width_bytes);
   return {
-    dictionary: { entries, body: bytesOf(dictionary.values, entries) },
+    dictionary: { entries, body: bytesOf(dictionary.values, entries), indices },
     data: layPage([...levels, Uint8Array.from(head), body, padding]),
   };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { columnsOf, contractVersion, type Dataset } from '../core/contract.ts';
+import { columnsOf, scalarNames, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
@@ -102,10 +102,11 @@ function columnsToCompare({ expected, dataset, only }: Asked, live: ReadonlyMap<
   });
 }
 
-/** Columns of snapshots that files of an older contract have in `extra`. */
+/** Fields of records that are columns now, and that files of an older contract have in `extra`. */
 function laterColumns({ endpoint }: Expectation, versions: ReadonlySet<string>): string[] {
-  const names = (version: string) => columnsOf(endpoint, 'snapshots', version).map((column) => column.name);
-  return names(contractVersion).filter((name) => [...versions].some((version) => !names(version).includes(name)));
+  const isEverywhere = (name: string) =>
+    [...versions].every((version) => scalarNames(endpoint, version).includes(name));
+  return scalarNames(endpoint).filter((name) => !isEverywhere(name));
 }
 
 function readFiles(paths: readonly string[]): string {
@@ -213,8 +214,8 @@ async function firstDifference(
   database: Database,
   { dataset, columns, joined, order }: JoinedSides,
 ): Promise<Row | null> {
-  // What tells most comes first; session and ticker follow from the timestamp and the job.
-  const isLast = ({ name }: ComparedColumn) => ['session_date', 'ticker', 'spot'].includes(name);
+  // What tells most comes first; session, ticker and endpoint follow from the timestamp and the job.
+  const isLast = ({ name }: ComparedColumn) => ['session_date', 'ticker', 'endpoint', 'spot'].includes(name);
   const others = columns.filter((column) => !isLast(column) && column.name !== 'timestamp');
   const values = [...others, ...columns.filter(isLast)];
   if (values.length === 0) return null;

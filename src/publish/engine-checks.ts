@@ -1,4 +1,4 @@
-import { columnsOf, ladderForm } from '../core/contract.ts';
+import { columnsOf, contractVersion, ladderForm } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
 import { parquetRows, sqlName, type Database, type Row } from '../db/db.ts';
@@ -24,7 +24,14 @@ export async function checkPrivateFile(database: Database, file: PrivateFile, ex
   compare(file, 'last timestamp', file.last_timestamp_s, row['last_s']);
   compare(file, 'sessions', file.sessionDates.join(', '), row['sessions']);
   compare(file, `rows without ${requiredColumns(expected).join(', ')}`, 0, row['incomplete']);
-  compare(file, 'rows of another ticker', 0, await foreignRows(database, source, expected.ticker));
+  compare(file, 'rows of another ticker', 0, await foreignRows(database, source, 'ticker', expected.ticker));
+  if (columnNames(file, expected).includes('endpoint'))
+    compare(
+      file,
+      'rows of another endpoint',
+      0,
+      await foreignRows(database, source, 'endpoint', expected.endpoint.name),
+    );
   for (const check of [
     'repeated timestamps',
     'rows of another New York date',
@@ -53,14 +60,14 @@ function commonChecks(expected: Expectation): string[] {
 
 function datasetChecks(file: PrivateFile, expected: Expectation): string[] {
   if (file.dataset === 'snapshots') {
-    const all = columnsOf(expected.endpoint, 'snapshots').map((column) => `count(${sqlName(column.name)})`);
+    const all = columnNames(file, expected).map((name) => `count(${sqlName(name)})`);
     return [
       "count(*) - count(DISTINCT timestamp) AS 'repeated timestamps'",
       "count(*) FILTER (WHERE session_date <> (timestamp AT TIME ZONE 'America/New_York')::DATE) AS 'rows of another New York date'",
       `${all.join(' + ')} AS decoded`,
     ];
   }
-  const form = ladderForm(expected.endpoint);
+  const form = ladderForm(expected.endpoint, file.contract ?? contractVersion);
   const sums = [...(form?.lead ?? []), ...(form?.trailing ?? [])].flatMap((name) => [
     `sum(${name}) AS ${sqlName(`${name} sum`)}`,
     `sum(abs(${name})) AS ${sqlName(`${name} magnitude`)}`,
@@ -73,8 +80,18 @@ function datasetChecks(file: PrivateFile, expected: Expectation): string[] {
   ];
 }
 
-async function foreignRows(database: Database, source: string, ticker: string): Promise<unknown> {
-  const row = await database.first(`SELECT count(*) AS rows FROM ${source} WHERE ticker <> ?`, [ticker]);
+function columnNames(file: PrivateFile, { endpoint }: Expectation): string[] {
+  return columnsOf(endpoint, file.dataset, file.contract ?? contractVersion).map(({ name }) => name);
+}
+
+async function foreignRows(
+  database: Database,
+  source: string,
+  column: 'ticker' | 'endpoint',
+  value: string,
+): Promise<unknown> {
+  const differs = `${column} IS DISTINCT FROM ?`;
+  const row = await database.first(`SELECT count(*) AS rows FROM ${source} WHERE ${differs}`, [value]);
   return row?.['rows'];
 }
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { columnsOf, type Dataset } from '../core/contract.ts';
+import { columnsOf, type Column, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { parquetColumns, sqlName, sqlText, type Database } from '../db/db.ts';
 
 /**
- * Makes the views `strikes` and `snapshots` over the live files, each row with its `endpoint`. One branch for each endpoint
- * with the endpoint as a constant, so that a filter on it leaves the other endpoints' files unopened.
+ * Makes the views `strikes` and `snapshots` over the live files, whatever version each is of. One branch for each endpoint
+ * with the endpoint as a constant, so that a filter on it leaves the other endpoints' files unopened; a file's own column of that name
+ * is not read.
  */
 export async function createViews(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
   for (const dataset of ['strikes', 'snapshots'] as const) {
@@ -25,15 +26,20 @@ function viewQuery(live: readonly ParquetFile[], dataset: Dataset, dataFolder: s
   if (byEndpoint.size === 0) return emptyQuery(dataset);
   const branches = [...byEndpoint].map(
     ([endpoint, paths]) =>
-      `SELECT ${sqlText(endpoint)} AS endpoint, * FROM ${parquetColumns(paths, columnsOf(parseEndpoint(endpoint), dataset))}`,
+      `SELECT ${sqlText(endpoint)} AS endpoint, * FROM ${parquetColumns(paths, viewColumns(endpoint, dataset))}`,
   );
   return branches.join('\nUNION ALL BY NAME\n');
 }
 
 /** The columns of a classic endpoint, and no rows. */
 function emptyQuery(dataset: Dataset): string {
-  const columns = columnsOf(parseEndpoint('gex_zero'), dataset).map(
-    ({ name, type }) => `NULL::${type} AS ${sqlName(name)}`,
-  );
+  const columns = viewColumns('gex_zero', dataset).map(({ name, type }) => `NULL::${type} AS ${sqlName(name)}`);
   return `SELECT NULL::VARCHAR AS endpoint, ${columns.join(', ')} WHERE false`;
+}
+
+/** The columns behind `endpoint`. `extra` is JSON in files of all versions: to them that is a text, or a text that says it is JSON. */
+function viewColumns(endpoint: string, dataset: Dataset): Column[] {
+  return columnsOf(parseEndpoint(endpoint), dataset)
+    .filter(({ name }) => name !== 'endpoint')
+    .map(({ name, type }) => ({ name, type: name === 'extra' ? 'JSON' : type }));
 }

@@ -27,6 +27,9 @@ export type FoundParquet = {
   readonly last_timestamp: string;
   /** SHA-256 of the sources whose rows it holds. */
   readonly sources: readonly string[];
+  /** What it says of its contract and of its writer; null where it says nothing. */
+  readonly contract_version: string | null;
+  readonly writer: string | null;
 };
 
 /** A source, staged or in the archive. */

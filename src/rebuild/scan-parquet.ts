@@ -38,7 +38,7 @@ export async function scanParquet(context: GovernContext, onNote: (note: string)
   });
 }
 
-type Named = Omit<FoundParquet, 'path' | 'sources' | keyof Described>;
+type Named = Omit<FoundParquet, 'path' | 'sources' | 'contract_version' | 'writer' | keyof Described>;
 
 type Described = Pick<
   FoundParquet,
@@ -70,10 +70,8 @@ async function readOne(database: Database, root: string, path: string): Promise<
     `SELECT count(*) AS rows, min(timestamp)::TIMESTAMP AS first, max(timestamp)::TIMESTAMP AS last,
        list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM ${parquetRows([full])}`,
   );
-  const metadata = await database.first(
-    `SELECT decode(value) AS sources FROM ${parquetFacts('parquet_kv_metadata', [full])} WHERE decode(key) = 'gexlake.source_checksum'`,
-  );
-  const sources = metadata?.['sources'];
+  const metadata = await readMetadata(database, full);
+  const sources = metadata.get('gexlake.source_checksum') ?? '';
   return {
     path,
     ...named,
@@ -83,8 +81,17 @@ async function readOne(database: Database, root: string, path: string): Promise<
     session_dates: (row?.['sessions'] ?? []) as readonly string[],
     first_timestamp: isoOf(row?.['first']),
     last_timestamp: isoOf(row?.['last']),
-    sources: typeof sources === 'string' && sources !== '' ? sources.split(',') : [],
+    sources: sources === '' ? [] : sources.split(','),
+    contract_version: metadata.get('gexlake.contract_version') ?? null,
+    writer: metadata.get('gexlake.writer') ?? null,
   };
+}
+
+async function readMetadata(database: Database, path: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await database.all(
+    `SELECT decode(key) AS key, decode(value) AS value FROM ${parquetFacts('parquet_kv_metadata', [path])}`,
+  );
+  return new Map(rows.map(({ key, value }) => [key as string, value as string]));
 }
 
 function isoOf(value: unknown): string {

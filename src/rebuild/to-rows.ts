@@ -154,6 +154,9 @@ function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: 
     superseded_by: supersededBy,
     archive_path: supersededBy === null ? null : file.path,
     created_at: timeOf(job, rebuilding),
+    contract_version: file.contract_version,
+    writer: file.writer,
+    content_hash: null,
   };
 }
 

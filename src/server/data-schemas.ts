@@ -35,6 +35,11 @@ export const fileSchema = Type.Object(
     superseded_by: textOrNull('The job whose files took its place.'),
     archive_path: textOrNull('Where it lies since then.'),
     created_at: time('When it was written down.'),
+    contract_version: textOrNull(
+      'The version of the contract that it follows; null where the log is older than this field.',
+    ),
+    writer: textOrNull('The number of the writer that made it, and the version of its zstd.'),
+    content_hash: textOrNull('The hash of its rows, whatever its bytes.'),
   },
   { $id: 'ParquetFile', description: 'A published file.' },
 );

@@ -88,6 +88,7 @@ suite('docs/data-layout.md', () => {
       const documented = tableRows(section(layout, heading)).map((row) => ({
         name: bare(row['column']),
         type: row['type'],
+        id: Number(row['id']),
       }));
       for (const endpoint of endpoints.filter((known) => known.ladder === ladder)) {
         assert.deepEqual(documented, columnsOf(endpoint, dataset), endpoint.name);
@@ -100,6 +101,7 @@ suite('docs/data-layout.md', () => {
     assert.deepEqual(column(section(layout, 'Parquet'), 'key'), [
       'gexlake.contract_version',
       'gexlake.source_checksum',
+      'gexlake.writer',
     ]);
     assert.deepEqual(codeSpans(rows[0]?.['value'] ?? ''), [contractVersion]);
   });

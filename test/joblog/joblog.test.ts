@@ -31,7 +31,8 @@ function request(url: string) {
 function privateFile(dataset: PrivateFile['dataset'], checksum: string): PrivateFile {
   const times = { first_timestamp_s: 1_761_139_800, last_timestamp_s: 1_761_139_900 };
   const block = { month: '2025-10', sessionDates: ['2025-10-22'] };
-  return { path: '/x', dataset, ...block, rows: 1, size_bytes: 1, checksum, ...times, sums: {} };
+  const made = { contract: '2', writer: '2 zstd-1.5.7', contentHash: 'c'.repeat(64) };
+  return { path: '/x', dataset, ...block, rows: 1, size_bytes: 1, checksum, ...made, ...times, sums: {} };
 }
 
 function publication(files: readonly PrivateFile[], compared: readonly ParquetFile[]) {

@@ -474,8 +474,9 @@ test('every file has rows, and names contract and source', async () => {
     assert.deepEqual(
       pairs?.map(({ key, value }) => [key, value]),
       [
-        ['gexlake.contract_version', '1'],
+        ['gexlake.contract_version', '2'],
         ['gexlake.source_checksum', 'c0ffee'],
+        ['gexlake.writer', `2 zstd-${process.versions['zstd']}`],
       ],
     );
   }

@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { columnsOf } from '../../src/core/contract.ts';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import type { LoadedSource } from '../../src/core/journey.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
 import { loadSource, type LoadRequest } from '../../src/load/load.ts';
+import { contentHashOf } from '../parquet/content.ts';
 import { readRows, type Row } from '../parquet/read.ts';
 import type { Given, Kind, Outcome } from './model.ts';
 
@@ -59,9 +61,16 @@ export async function loadFile(path: string, options: Options = {}): Promise<Loa
     folder,
     rows: async (dataset) => {
       const files = loaded.files.filter((written) => written.dataset === dataset);
-      return (await Promise.all(files.map((written) => readRows(written.path)))).flat();
+      const rows = (await Promise.all(files.map((written) => readRows(written.path)))).flat();
+      return rows.map((row) => withoutEndpoint(row, endpoint ?? endpointOf[kind]));
     },
   };
+}
+
+/** A row as the model has it: the endpoint is not the record's. */
+function withoutEndpoint({ endpoint, ...row }: Row, expected: string): Row {
+  assert.equal(endpoint, expected);
+  return row;
 }
 
 /** The error that loading fails with. */
@@ -97,10 +106,20 @@ export async function assertSame(
     setAside.map(({ record, reason }) => ({ record, reason })),
     expected.quarantined,
   );
+  await assertContentHashes(loaded, options);
   assert.equal(loaded.strikeRows, expected.strikes.length);
   assertRows(await loaded.rows('strikes'), expected.strikes);
   assertRows((await loaded.rows('snapshots')).map(withParsedExtra), expected.snapshots);
   await rm(loaded.folder, { recursive: true });
+}
+
+/** The hash of each file's rows follows from these alone. */
+export async function assertContentHashes({ files }: Loaded, options: Options = {}): Promise<void> {
+  const endpoint = parseEndpoint(options.endpoint ?? endpointOf[options.kind ?? given.kind]);
+  for (const { path, dataset, contentHash } of files) {
+    const expected = contentHashOf(await readRows(path), columnsOf(endpoint, dataset), dataset === 'strikes');
+    assert.equal(contentHash, expected, dataset);
+  }
 }
 
 /** Rows equal in every value, and in the sign of zero; the order of the columns does not matter. */

@@ -106,6 +106,7 @@ test('every type of column, in several row groups', async () => {
   assert.deepEqual(metadata.key_value_metadata, [
     { key: 'gexlake.a', value: 'é' },
     { key: 'b', value: '' },
+    { key: 'gexlake.writer', value: `2 zstd-${process.versions['zstd']}` },
   ]);
 });
 
@@ -212,33 +213,38 @@ test('values may be overwritten as soon as they were handed over', async () => {
 });
 
 test('a failure to write is met, and ends the file', async () => {
-  const writer = new ParquetWriter([{ name: 'value', type: 'DOUBLE' }], () => Promise.reject(new Error('disk full')));
-  const column: ColumnValues = { kind: 'doubles', values: Float64Array.of(1), lengths: null };
-  await writer.addRowGroup([column], 1);
+  const write = () => Promise.reject(new Error('disk full'));
+  const writer = new ParquetWriter({ columns: [{ name: 'value', type: 'DOUBLE' }], writer: 2, write });
+  const value: ColumnValues = { kind: 'doubles', values: Float64Array.of(1), lengths: null };
+  await writer.addRowGroup({ values: { value }, rows: 1, lengths: null });
   await writer.settle();
   await assert.rejects(writer.finish({}), /disk full/);
 });
 
 test('a thread gives the same bytes, and says what it cannot encode', async () => {
-  const values = Float64Array.from({ length: 4_000 }, (_, at) => (at % 7 === 0 ? Number.NaN : at % 900));
-  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
-  shared.set(values);
+  const numbers = Float64Array.from({ length: 4_000 }, (_, at) => (at % 7 === 0 ? Number.NaN : at % 900));
+  const shared = new Float64Array(new SharedArrayBuffer(numbers.byteLength));
+  shared.set(numbers);
   const column = (of: Float64Array): ColumnValues => ({ kind: 'doubles', values: of, lengths: null });
-  const groups = [1, 2, 3].map(() => ({ rows: values.length, columns: [column(values)] }));
+  const groups = [1, 2, 3].map(() => ({ rows: numbers.length, columns: [column(numbers)] }));
   const here = await write([{ name: 'value', type: 'DOUBLE' }], groups);
   const parts: Uint8Array[] = [];
-  const writer = new ParquetWriter(
-    [{ name: 'value', type: 'DOUBLE' }],
-    async (part) => void parts.push(Uint8Array.from(part)),
-    encodeInThread(),
-  );
-  await Promise.all(groups.map(({ rows }) => writer.addRowGroup([column(shared)], rows)));
-  assert.equal((await writer.finish({})).checksum, here.checksum);
+  const writer = new ParquetWriter({
+    columns: [{ name: 'value', type: 'DOUBLE' }],
+    writer: 2,
+    write: async (part) => void parts.push(Uint8Array.from(part)),
+    encode: encodeInThread(),
+  });
+  const values = { value: column(shared) };
+  await Promise.all(groups.map(({ rows }) => writer.addRowGroup({ values, rows, lengths: null })));
+  const { checksum, contentHash } = await writer.finish({});
+  assert.deepEqual([checksum, contentHash], [here.checksum, here.contentHash]);
   assert.deepEqual(Buffer.concat(parts), here.bytes);
-  const wrong = new ParquetWriter([{ name: 'value', type: 'DATE' }], async () => undefined, encodeInThread());
-  const noDate: ColumnValues = { kind: 'runs', values: ['not a number'], lengths: null };
-  await wrong.addRowGroup([noDate, noDate], 1).then(
-    () => assert.fail('two columns were taken for one'),
+  const columns: Column[] = [{ name: 'value', type: 'DATE' }];
+  const wrong = new ParquetWriter({ columns, writer: 2, write: async () => undefined, encode: encodeInThread() });
+  const noLists = { kind: 'pairs', values: Float64Array.of(), counts: null } as unknown as ColumnValues;
+  await wrong.addRowGroup({ values: { value: noLists }, rows: 1, lengths: null }).then(
+    () => assert.fail('what is no column was encoded'),
     () => undefined,
   );
   await assert.rejects(wrong.finish({}));

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import type { Column } from '../../src/core/contract.ts';
-import { ParquetWriter, type ColumnValues, type WrittenParquet } from '../../src/parquet/parquet.ts';
+import { ParquetWriter, type ColumnValues, type RowGroup, type WrittenParquet } from '../../src/parquet/parquet.ts';
 
+/** Values in the order of the columns. */
 export type Group = { readonly rows: number; readonly columns: readonly ColumnValues[] };
 export type Written = WrittenParquet & { readonly path: string; readonly bytes: Uint8Array };
 
@@ -17,17 +18,27 @@ export async function write(
   columns: readonly Column[],
   groups: readonly Group[],
   metadata: Readonly<Record<string, string>> = {},
+  number: 1 | 2 = 2,
 ): Promise<Written> {
   const parts: Uint8Array[] = [];
-  const writer = new ParquetWriter(columns, async (part) => {
-    parts.push(Uint8Array.from(part));
-  });
-  for (const group of groups) await writer.addRowGroup(group.columns, group.rows);
+  const write = async (part: Uint8Array) => void parts.push(Uint8Array.from(part));
+  const writer = new ParquetWriter({ columns, writer: number, write });
+  for (const group of groups) await writer.addRowGroup(toRowGroup(columns, group));
   const written = await writer.finish(metadata);
   const path = join(root, `${++serial}.parquet`);
   const bytes = Buffer.concat(parts);
   await writeFile(path, bytes);
   return { ...written, path, bytes };
+}
+
+function toRowGroup(columns: readonly Column[], { rows, columns: values }: Group): RowGroup {
+  const named = columns.map(({ name }, at) => [name, values[at] as ColumnValues] as const);
+  return { values: Object.fromEntries(named), rows, lengths: lengthsOf(values) };
+}
+
+/** The rows of each record, where a column says so. */
+function lengthsOf(values: readonly ColumnValues[]): readonly number[] | null {
+  return values.map((column) => ('lengths' in column ? column.lengths : null)).find((found) => found !== null) ?? null;
 }
 
 /** One column of doubles in one row group, NaN for null. */

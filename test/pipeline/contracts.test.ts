@@ -9,8 +9,8 @@ import { lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name as sourceName, put, record, type MadeRecord } from '../support/made.ts';
 
 /*
- * A made-up next release: this program with a second version of the contract, which has a scalar and a number of the ladder more. It is
- * upgraded to while there are files of the first version.
+ * A made-up next release: this program with a third version of the contract, which has a scalar and a number of the ladder more. It is
+ * upgraded to while there are files of the second version.
  */
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
@@ -23,7 +23,7 @@ before(async () => {
   next = await nextRelease(join(lake.desk, 'next'));
 });
 
-/** A copy of the program as built whose contract has a version 2. */
+/** A copy of the program as built whose contract has a version 3. */
 async function nextRelease(root: string): Promise<string> {
   const here = join(import.meta.dirname, '../..');
   await mkdir(root);
@@ -31,14 +31,15 @@ async function nextRelease(root: string): Promise<string> {
   await symlink(join(here, 'node_modules'), join(root, 'node_modules'));
   const path = join(root, 'dist/core/contract.js');
   const text = await readFile(path, 'utf8');
-  const changed = text.replace("contractVersion = '1'", "contractVersion = '2'");
+  const changed = text.replace("contractVersion = '2'", "contractVersion = '3'");
   assert.notEqual(changed, text);
-  const second = `
-const gex = [...first.scalars.gex, { name: 'added', type: 'DOUBLE' }];
-const ladder = { ...first.ladders.gex, trailing: ['weight'] };
-contracts.set('2', { scalars: { ...first.scalars, gex }, ladders: { ...first.ladders, gex: ladder } });
+  const third = `
+const gex = [...second.scalars.gex, { name: 'added', type: 'DOUBLE' }];
+const ladder = { ...second.ladders.gex, trailing: ['weight'] };
+contracts.set('3', { ...second, scalars: { ...second.scalars, gex }, ladders: { ...second.ladders, gex: ladder } });
+fieldNames.push('added', 'weight');
 `;
-  await writeFile(path, changed + second);
+  await writeFile(path, changed + third);
   return join(root, 'bin/gexlake.js');
 }
 
@@ -117,7 +118,7 @@ suite('a folder with files of two contracts', () => {
     const result = await imports({ named: 'day', content: madeRecords(20) }, next);
     assert.deepEqual([result.status, result.records_processed, result.error], ['completed', 12, null]);
     const found = await fileAt(result.parquet_files.find((path) => path.includes('snapshots')) ?? '');
-    assert.equal(found.version, '2');
+    assert.equal(found.version, '3');
     assert.deepEqual(
       found.rows.map((row) => row['added']),
       madeRecords(20)
@@ -158,7 +159,7 @@ suite('a folder with files of two contracts', () => {
     const before = await lake.tree('parquet');
     const { error } = await imports({ named: 'older', content: madeRecords(30, 99) });
     assert.equal(error?.code, 'CONTRACT_NEWER');
-    assert.match(error.message, /follows contract version 2, known are 1$/);
+    assert.match(error.message, /follows contract version 3, known are 1, 2$/);
     const compacted = await lake.run(['compact', folder, '--reason', 'test', '--json']);
     assert.match(compacted.stdout, /CONTRACT_NEWER/);
     assert.deepEqual(await lake.tree('parquet'), before);
@@ -169,7 +170,7 @@ suite('a folder with files of two contracts', () => {
     const { exitCode, stderr } = await lake.run(['compact', folder, '--reason', 'test'], { program: next });
     assert.equal(exitCode, 0, stderr);
     const { version, rows } = await fileAt(`${folder}/snapshots.parquet`);
-    assert.equal(version, '2');
+    assert.equal(version, '3');
     const expected = madeRecords(20).map((one, at) => [one['spot'], at < 8 ? null : one['added']]);
     assert.deepEqual(
       rows.map((row) => [row['spot'], row['added']]),
@@ -204,7 +205,7 @@ suite('a folder with files of two contracts', () => {
     const target = folder.replace('SPX', 'SPY');
     assert.equal((await lake.run(['compact', target, '--reason', 'test'], { program: next })).exitCode, 0);
     const { version, rows } = await fileAt(`${target}/snapshots.parquet`);
-    assert.deepEqual([version, rows.length, 'added' in (rows[0] ?? {})], ['1', 10, false]);
+    assert.deepEqual([version, rows.length, 'added' in (rows[0] ?? {})], ['2', 10, false]);
     assert.deepEqual((await verified(next)).problems, []);
   });
 });

@@ -137,6 +137,7 @@ suite('captured vendor files', { skip: !isThere && `${samples} is not there` }, 
 function strikeRows(record: GexRecord): Row[] {
   const { ticker, spot } = record as unknown as { readonly ticker: string; readonly spot: number };
   return record.strikes.map(([strike, gex_vol, gex_oi, priors]) => ({
+    endpoint: 'state_gex_zero',
     session_date: session,
     timestamp: record.timestamp * 1e6,
     ticker,
@@ -150,5 +151,6 @@ function strikeRows(record: GexRecord): Row[] {
 
 function snapshotRow(record: GexRecord): Row {
   const { timestamp, ticker, strikes: _, max_priors, ...scalars } = record as unknown as Record<string, unknown>;
-  return { session_date: session, timestamp: Number(timestamp) * 1e6, ticker, ...scalars, max_priors, extra: null };
+  const block = { endpoint: 'state_gex_zero', session_date: session, timestamp: Number(timestamp) * 1e6, ticker };
+  return { ...block, ...scalars, max_priors, extra: null };
 }

@@ -453,6 +453,12 @@ export interface components {
              * @description When it was written down.
              */
             created_at: string;
+            /** @description The version of the contract that it follows; null where the log is older than this field. */
+            contract_version: string | null;
+            /** @description The number of the writer that made it, and the version of its zstd. */
+            writer: string | null;
+            /** @description The hash of its rows, whatever its bytes. */
+            content_hash: string | null;
         };
         /** @description A job with its story and its files. */
         JobDetails: {

@@ -106,4 +106,13 @@ export const migrations: readonly Migration[] = [
     name: 'layout of the data folder',
     statements: ['CREATE TABLE data_layout (version INTEGER NOT NULL)', 'INSERT INTO data_layout VALUES (1)'],
   },
+  {
+    version: 5,
+    name: 'what files are made of',
+    statements: [
+      'ALTER TABLE parquet_files ADD COLUMN contract_version VARCHAR',
+      'ALTER TABLE parquet_files ADD COLUMN writer VARCHAR',
+      'ALTER TABLE parquet_files ADD COLUMN content_hash VARCHAR',
+    ],
+  },
 ];

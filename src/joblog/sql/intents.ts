@@ -67,6 +67,9 @@ export function toIntended(job: Job, file: PrivateFile, path: string, now: strin
     superseded_by: null,
     archive_path: null,
     created_at: now,
+    contract_version: file.contract,
+    writer: file.writer,
+    content_hash: file.contentHash,
   };
 }
 
