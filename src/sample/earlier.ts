@@ -1,10 +1,12 @@
 import { roundToHundredths } from './digits.ts';
+import type { Market } from './market.ts';
 
 /**
  * The ladders of the records written so far, as far back as a prior can look. A row holds a value per slot and 0 for every strike
  * outside the record's ladder; one more row of zeros stands for "no record yet".
  */
 export type Earlier = {
+  readonly market: Market;
   readonly slots: number;
   readonly lags_s: readonly number[];
   readonly rows: number;
@@ -16,9 +18,11 @@ export type Earlier = {
   records: number;
 };
 
-export function createEarlier(slots: number, lags_s: readonly number[]): Earlier {
+export function createEarlier(market: Market, lags_s: readonly number[]): Earlier {
+  const { slots } = market;
   const rows = Math.max(...lags_s) + 2;
   return {
+    market,
     slots,
     lags_s,
     rows,
@@ -30,8 +34,9 @@ export function createEarlier(slots: number, lags_s: readonly number[]): Earlier
   };
 }
 
-/** Adds a record's ladder; from now on `latestRow` is its row. */
-export function remember(earlier: Earlier, second: number, values: Int32Array, low: number, high: number): void {
+/** Adds the values of the market's present ladder; from now on `latestRow` is their row. */
+export function remember(earlier: Earlier, second: number, values: Int32Array): void {
+  const { low, high } = earlier.market;
   const row = (earlier.records % earlier.rows) * earlier.slots;
   earlier.thousandths.fill(0, row, row + earlier.slots);
   earlier.hundredths.fill(0, row, row + earlier.slots);

@@ -13,6 +13,7 @@ export type Due = (distance: number, weight: number, fraction: number) => number
 
 /** One exposure per slot, in thousandths, that changes trade by trade towards what the strike is due. */
 export type Field = {
+  readonly market: Market;
   readonly random: Random;
   readonly pace: Pace;
   readonly due: Due;
@@ -25,12 +26,11 @@ export type Field = {
 };
 
 /** A field of zeros, as at the open. */
-export function createField(market: Market, pace: Pace, random: Random, due: Due): Field {
+export function createField(parts: Pick<Field, 'market' | 'pace' | 'random' | 'due'>): Field {
+  const { market, random } = parts;
   const { slots } = market;
   const field: Field = {
-    random,
-    pace,
-    due,
+    ...parts,
     values: new Int32Array(slots),
     sizes: new Float64Array(slots),
     weights: new Float64Array(slots),
@@ -52,18 +52,17 @@ function roundness(index: number): number {
 }
 
 /** One second of trading on the strikes of the ladder. */
-export function advanceField(field: Field, market: Market, fraction: number): void {
-  const { random, pace } = field;
+export function advanceField(field: Field, fraction: number): void {
+  const { market, random, pace } = field;
   const spot = spotSlot(market);
   for (let slot = market.low; slot <= market.high; slot += 1) {
-    const distance = slot - spot;
-    const whole = Math.abs(distance) | 0;
-    if (nextBits(random) < (pace.thresholds[whole] ?? 0)) tradeStrike(field, slot, distance, whole, fraction);
+    if (nextBits(random) < (pace.thresholds[Math.abs(slot - spot) | 0] ?? 0)) tradeStrike(field, slot, fraction);
   }
 }
 
 /** Gives every strike what it is due at once: the state of a session that has been going on. */
-export function settleField(field: Field, market: Market, fraction: number): void {
+export function settleField(field: Field, fraction: number): void {
+  const { market } = field;
   const spot = spotSlot(market);
   for (let slot = 0; slot < market.slots; slot += 1) {
     const due = (field.sizes[slot] ?? 0) * field.due(slot - spot, field.weights[slot] ?? 0, fraction);
@@ -71,8 +70,10 @@ export function settleField(field: Field, market: Market, fraction: number): voi
   }
 }
 
-function tradeStrike(field: Field, slot: number, distance: number, whole: number, fraction: number): void {
+function tradeStrike(field: Field, slot: number, fraction: number): void {
   const { random, pace } = field;
+  const distance = slot - spotSlot(field.market);
+  const whole = Math.abs(distance) | 0;
   const noise = pace.noise[whole] ?? 0;
   const weight = field.weights[slot] ?? 0;
   const home = field.homes[slot] ?? 0;

@@ -1,4 +1,4 @@
-import { putHundredths, putText } from './digits.ts';
+import { putHundredths, putText, type TextBytes } from './digits.ts';
 import { spotOf, spotSlot, strikeOf } from './market.ts';
 import type { Market } from './market.ts';
 import { nextBell, nextBits, thresholdOf } from './random.ts';
@@ -66,7 +66,7 @@ export function createFlowSeries(input: SeriesInput): Series {
   return {
     advance: () => advanceFlow(series),
     keep: () => undefined,
-    write: (bytes, at, timestamp) => putRecord(series, bytes, at, timestamp),
+    write: (to, second) => putRecord(series, to, second),
     ladderRows: () => 0,
   };
 }
@@ -96,13 +96,14 @@ const moveThresholds = {
   flow: thresholdOf(0.8),
 } as const;
 
-function putRecord(series: FlowSeries, bytes: Uint8Array, start: number, timestamp: number): number {
-  let at = putText(bytes, start, `{"timestamp":${timestamp},"ticker":"${series.ticker}","spot":`);
-  at = putHundredths(bytes, at, spotOf(series.market));
+function putRecord(series: FlowSeries, to: TextBytes, second: number): void {
+  putText(to, `{"timestamp":${series.open + second},"ticker":"${series.ticker}","spot":`);
+  putHundredths(to, spotOf(series.market));
   for (const [index, [name]] of fields.entries()) {
-    at = putHundredths(bytes, putText(bytes, at, `,"${name}":`), shownValue(series, index));
+    putText(to, `,"${name}":`);
+    putHundredths(to, shownValue(series, index));
   }
-  return putText(bytes, at, '}');
+  putText(to, '}');
 }
 
 /** A field's value as it is shown, hundredths. A sum adds what its two parts show: call and put stand 2 and 4 fields further. */

@@ -1,10 +1,19 @@
-import { putBytes, putHundredths, putInteger, putText, putThousandths, roundToHundredths } from './digits.ts';
+import {
+  putByte,
+  putBytes,
+  putHundredths,
+  putInteger,
+  putText,
+  putThousandths,
+  roundToHundredths,
+  type TextBytes,
+} from './digits.ts';
 import { isBeforeOpen, laggedRow, latestRow, previousRow } from './earlier.ts';
 import type { Earlier } from './earlier.ts';
 import { largestOf, smallestOf, sumOf } from './field.ts';
 import type { Field } from './field.ts';
-import { putLevel, zeroGamma } from './levels.ts';
-import { spotOf, strikeOf } from './market.ts';
+import { levelAt, levelBeside, zeroGamma } from './levels.ts';
+import { spotOf } from './market.ts';
 import type { SeriesInput } from './series.ts';
 
 /** The priors of a strike row: gex_by_volume 1, 5, 10, 15 and 30 minutes earlier. */
@@ -29,85 +38,86 @@ const openBracket = 91;
 const closeBracket = 93;
 const nothing = new Uint8Array(0);
 
-/** Writes one record; returns the offset behind it. */
-export function putGexRecord(
-  state: GexState,
-  bytes: Uint8Array,
-  start: number,
-  timestamp: number,
-  second: number,
-): number {
+/** Writes one record. */
+export function putGexRecord(state: GexState, to: TextBytes, second: number): void {
   for (let lag = 0; lag < gexLags_s.length; lag += 1) state.priorRows[lag] = laggedRow(state.earlier, lag, second);
-  let at = putText(bytes, start, `{"timestamp":${timestamp},"ticker":"${state.ticker}","min_dte":0,"sec_min_dte":`);
-  at = putInteger(bytes, at, state.daysToNextExpiry);
-  at = putHundredths(bytes, putText(bytes, at, ',"spot":'), spotOf(state.market));
-  at = putLevels(state, bytes, at, second);
-  at = putStrikes(state, bytes, putText(bytes, at, ',"strikes":['));
-  at = putSums(state, bytes, putText(bytes, at, ']'));
-  return putText(bytes, putMaxPriors(state, bytes, putText(bytes, at, ',"max_priors":[')), ']}');
+  putText(to, `{"timestamp":${state.open + second},"ticker":"${state.ticker}","min_dte":0,"sec_min_dte":`);
+  putInteger(to, state.daysToNextExpiry);
+  putText(to, ',"spot":');
+  putHundredths(to, spotOf(state.market));
+  putLevels(state, to, second);
+  putText(to, ',"strikes":[');
+  putStrikes(state, to);
+  putText(to, ']');
+  putSums(state, to);
+  putText(to, ',"max_priors":[');
+  putMaxPriors(state, to);
+  putText(to, ']}');
 }
 
-function putLevels(state: GexState, bytes: Uint8Array, start: number, second: number): number {
-  const { market, volume, openInterest } = state;
+function putLevels({ market, volume, openInterest }: GexState, to: TextBytes, second: number): void {
   const { low, high } = market;
   const flip = openInterest === null ? 0 : zeroGamma(market, volume.values);
   const positive = openInterest === null ? -1 : largestOf(openInterest.values, low, high);
   const negative = openInterest === null ? -1 : smallestOf(openInterest.values, low, high);
-  let at = putHundredths(bytes, putText(bytes, start, ',"zero_gamma":'), flip);
-  at = putText(bytes, at, ',"major_pos_vol":');
-  at = putLevel(market, bytes, at, largestOf(volume.values, low, high), second);
-  at = putLevel(market, bytes, putText(bytes, at, ',"major_pos_oi":'), positive, 0);
-  at = putText(bytes, at, ',"major_neg_vol":');
-  at = putLevel(market, bytes, at, smallestOf(volume.values, low, high), second);
-  return putLevel(market, bytes, putText(bytes, at, ',"major_neg_oi":'), negative, 0);
+  putText(to, ',"zero_gamma":');
+  putHundredths(to, flip);
+  putText(to, ',"major_pos_vol":');
+  putHundredths(to, levelBeside(market, largestOf(volume.values, low, high), second));
+  putText(to, ',"major_pos_oi":');
+  putHundredths(to, levelAt(market, positive));
+  putText(to, ',"major_neg_vol":');
+  putHundredths(to, levelBeside(market, smallestOf(volume.values, low, high), second));
+  putText(to, ',"major_neg_oi":');
+  putHundredths(to, levelAt(market, negative));
 }
 
-function putSums(state: GexState, bytes: Uint8Array, start: number): number {
-  const { market, volume, openInterest } = state;
-  const { low, high } = market;
-  const interest = openInterest === null ? 0 : sumOf(openInterest.values, low, high);
-  const riskReversal = openInterest === null ? 0 : Math.round(state.riskReversal);
-  let at = putThousandths(bytes, putText(bytes, start, ',"sum_gex_vol":'), sumOf(volume.values, low, high));
-  at = putThousandths(bytes, putText(bytes, at, ',"sum_gex_oi":'), interest);
-  return putThousandths(bytes, putText(bytes, at, ',"delta_risk_reversal":'), riskReversal);
+function putSums(state: GexState, to: TextBytes): void {
+  const { volume, openInterest } = state;
+  const { low, high } = state.market;
+  putText(to, ',"sum_gex_vol":');
+  putThousandths(to, sumOf(volume.values, low, high));
+  putText(to, ',"sum_gex_oi":');
+  putThousandths(to, openInterest === null ? 0 : sumOf(openInterest.values, low, high));
+  putText(to, ',"delta_risk_reversal":');
+  putThousandths(to, openInterest === null ? 0 : Math.round(state.riskReversal));
 }
 
 /** The ladder: a row per strike, each with its five priors. This loop writes nearly all bytes of a file. */
-function putStrikes(state: GexState, bytes: Uint8Array, start: number): number {
+function putStrikes(state: GexState, to: TextBytes): void {
   const { market, openInterest, strikeTexts, priorRows } = state;
   const { hundredths } = state.earlier;
   const row = latestRow(state.earlier);
-  let at = start;
   for (let slot = market.low; slot <= market.high; slot += 1) {
-    if (slot > market.low) bytes[at++] = comma;
-    at = putBytes(bytes, at, strikeTexts[slot] ?? nothing);
-    at = putHundredths(bytes, at, hundredths[row + slot] ?? 0);
-    bytes[at++] = comma;
-    at = putHundredths(bytes, at, openInterest === null ? 0 : roundToHundredths(openInterest.values[slot] ?? 0));
-    bytes[at++] = comma;
-    bytes[at++] = openBracket;
+    if (slot > market.low) putByte(to, comma);
+    putBytes(to, strikeTexts[slot] ?? nothing);
+    putHundredths(to, hundredths[row + slot] ?? 0);
+    putByte(to, comma);
+    putHundredths(to, openInterest === null ? 0 : roundToHundredths(openInterest.values[slot] ?? 0));
+    putByte(to, comma);
+    putByte(to, openBracket);
     for (let lag = 0; lag < priorRows.length; lag += 1) {
-      if (lag > 0) bytes[at++] = comma;
-      at = putHundredths(bytes, at, hundredths[(priorRows[lag] ?? 0) + slot] ?? 0);
+      if (lag > 0) putByte(to, comma);
+      putHundredths(to, hundredths[(priorRows[lag] ?? 0) + slot] ?? 0);
     }
-    bytes[at++] = closeBracket;
-    bytes[at++] = closeBracket;
+    putByte(to, closeBracket);
+    putByte(to, closeBracket);
   }
-  return at;
 }
 
 /**
  * Six `[strike, change]` pairs, those of the largest change since the record before and since each prior; `[0,0]` where there is
  * no such record or nothing changed. The vendor's first pair covers less than a minute; here it is one record.
  */
-function putMaxPriors(state: GexState, bytes: Uint8Array, start: number): number {
-  let at = putLargestChange(state, bytes, start, previousRow(state.earlier));
-  for (const row of state.priorRows) at = putLargestChange(state, bytes, putText(bytes, at, ','), row);
-  return at;
+function putMaxPriors(state: GexState, to: TextBytes): void {
+  putLargestChange(state, to, previousRow(state.earlier));
+  for (const row of state.priorRows) {
+    putByte(to, comma);
+    putLargestChange(state, to, row);
+  }
 }
 
-function putLargestChange(state: GexState, bytes: Uint8Array, start: number, priorRow: number): number {
-  const { market, earlier } = state;
+function putLargestChange({ market, earlier }: GexState, to: TextBytes, priorRow: number): void {
   const { thousandths } = earlier;
   const row = latestRow(earlier);
   let found = -1;
@@ -118,6 +128,9 @@ function putLargestChange(state: GexState, bytes: Uint8Array, start: number, pri
     found = slot;
     largest = change;
   }
-  const at = putHundredths(bytes, putText(bytes, start, '['), found < 0 ? 0 : strikeOf(market, found));
-  return putText(bytes, putThousandths(bytes, putText(bytes, at, ','), largest), ']');
+  putByte(to, openBracket);
+  putHundredths(to, levelAt(market, found));
+  putByte(to, comma);
+  putThousandths(to, largest);
+  putByte(to, closeBracket);
 }

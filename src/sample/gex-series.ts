@@ -1,4 +1,4 @@
-import { putHundredths, putText } from './digits.ts';
+import { putHundredths, putText, type TextBytes } from './digits.ts';
 import { createEarlier, remember } from './earlier.ts';
 import { advanceField, createField, gammaDue, settleField } from './field.ts';
 import type { Due, Field } from './field.ts';
@@ -18,27 +18,27 @@ const openInterestStep_s = 15;
 export function createGexSeries(input: SeriesInput): Series {
   const { market, random, firstSecond } = input;
   const pace = createPace(market);
-  const volume = createField(market, pace, random('volume'), volumeDue(input, pace));
-  if (firstSecond > 0) settleField(volume, market, fractionOf(firstSecond));
+  const volume = createField({ market, pace, random: random('volume'), due: volumeDue(input, pace) });
+  if (firstSecond > 0) settleField(volume, fractionOf(firstSecond));
   const openInterest = input.endpoint.package === 'classic' ? createOpenInterest(input, pace) : null;
   const risk = random('risk reversal');
   const state: GexState = {
     ...input,
     volume,
     openInterest,
-    earlier: createEarlier(market.slots, gexLags_s),
+    earlier: createEarlier(market, gexLags_s),
     strikeTexts: Array.from({ length: market.slots }, (_, slot) => strikeText(market, slot)),
     priorRows: new Int32Array(gexLags_s.length),
     riskReversal: nextBell(risk) * 400,
   };
   return {
     advance: (second) => {
-      advanceField(volume, market, fractionOf(second));
-      if (openInterest !== null && second % openInterestStep_s === 0) advanceField(openInterest, market, 0);
+      advanceField(volume, fractionOf(second));
+      if (openInterest !== null && second % openInterestStep_s === 0) advanceField(openInterest, 0);
       state.riskReversal += nextBell(risk) * 4 - state.riskReversal * 0.001;
     },
-    keep: (second) => remember(state.earlier, second, volume.values, market.low, market.high),
-    write: (bytes, at, timestamp, second) => putGexRecord(state, bytes, at, timestamp, second),
+    keep: (second) => remember(state.earlier, second, volume.values),
+    write: (to, second) => putGexRecord(state, to, second),
     ladderRows: () => market.high - market.low + 1,
   };
 }
@@ -55,16 +55,19 @@ function volumeDue(input: SeriesInput, pace: Pace): Due {
 function createOpenInterest(input: SeriesInput, pace: Pace): Field {
   const { market } = input;
   const scale = market.traits.gamma * 250;
-  const field = createField(market, pace, input.random('open interest'), (distance, weight) => {
+  const due: Due = (distance, weight) => {
     const side = distance / (4 + Math.abs(distance));
     return scale * (0.1 + 0.5 * side + weight) * bellAt(distance, 1.5 + 0.5 * pace.daily_strikes);
-  });
-  settleField(field, market, 0);
+  };
+  const field = createField({ market, pace, random: input.random('open interest'), due });
+  settleField(field, 0);
   return field;
 }
 
 function strikeText(market: Market, slot: number): Uint8Array {
-  const bytes = new Uint8Array(24);
-  const end = putText(bytes, putHundredths(bytes, putText(bytes, 0, '['), strikeOf(market, slot)), ',');
-  return bytes.slice(0, end);
+  const text: TextBytes = { bytes: new Uint8Array(24), length: 0 };
+  putText(text, '[');
+  putHundredths(text, strikeOf(market, slot));
+  putText(text, ',');
+  return text.bytes.slice(0, text.length);
 }

@@ -1,10 +1,10 @@
-import { putHundredths, putInteger, putText, putThousandths } from './digits.ts';
+import { putHundredths, putInteger, putText, putThousandths, type TextBytes } from './digits.ts';
 import { createEarlier, laggedRow, latestRow, remember } from './earlier.ts';
 import type { Earlier } from './earlier.ts';
 import { advanceField, createField, gammaDue, largestOf, settleField, smallestOf } from './field.ts';
 import type { Due, Field } from './field.ts';
+import { levelAt } from './levels.ts';
 import { spotOf, spotSlot, strikeOf } from './market.ts';
-import type { Market } from './market.ts';
 import { createPace, fractionOf } from './pace.ts';
 import type { Pace } from './pace.ts';
 import { nextBell } from './random.ts';
@@ -25,20 +25,20 @@ type GreekSeries = SeriesInput & {
 export function createGreekSeries(input: SeriesInput): Series {
   const { market, random, endpoint, firstSecond } = input;
   const pace = createPace(market);
-  const greek = createField(market, pace, random(endpoint.category), greekDue(input, pace));
-  if (firstSecond > 0) settleField(greek, market, fractionOf(firstSecond));
+  const greek = createField({ market, pace, random: random(endpoint.category), due: greekDue(input, pace) });
+  if (firstSecond > 0) settleField(greek, fractionOf(firstSecond));
   const smile = random('smile');
   const series: GreekSeries = {
     ...input,
     greek,
     pace,
-    earlier: createEarlier(market.slots, priorLags_s),
+    earlier: createEarlier(market, priorLags_s),
     smileNoise: Int32Array.from({ length: market.slots }, () => Math.round(nextBell(smile) * 3)),
   };
   return {
-    advance: (second) => advanceField(greek, market, fractionOf(second)),
-    keep: (second) => remember(series.earlier, second, greek.values, market.low, market.high),
-    write: (bytes, at, timestamp, second) => putRecord(series, bytes, at, timestamp, second),
+    advance: (second) => advanceField(greek, fractionOf(second)),
+    keep: (second) => remember(series.earlier, second, greek.values),
+    write: (to, second) => putRecord(series, to, second),
     ladderRows: () => market.high - market.low + 1,
   };
 }
@@ -56,22 +56,24 @@ function greekDue(input: SeriesInput, pace: Pace): Due {
     (gamma(distance, weight, fraction) * factor * distance) / (width + Math.abs(distance));
 }
 
-function putRecord(series: GreekSeries, bytes: Uint8Array, start: number, timestamp: number, second: number): number {
+function putRecord(series: GreekSeries, to: TextBytes, second: number): void {
   const { market, greek } = series;
   const { low, high } = market;
-  let at = putText(bytes, start, `{"timestamp":${timestamp},"ticker":"${series.ticker}","spot":`);
-  at = putHundredths(bytes, at, spotOf(market));
-  at = putInteger(bytes, putText(bytes, at, ',"min_dte":0,"sec_min_dte":'), series.daysToNextExpiry);
-  at = putLevel(market, bytes, putText(bytes, at, ',"major_positive":'), largestOf(greek.values, low, high));
-  at = putLevel(market, bytes, putText(bytes, at, ',"major_negative":'), smallestOf(greek.values, low, high));
-  at = putHundredths(bytes, putText(bytes, at, ',"major_long_gamma":'), balanceOf(series, 1));
-  at = putHundredths(bytes, putText(bytes, at, ',"major_short_gamma":'), balanceOf(series, -1));
-  at = putContracts(series, bytes, putText(bytes, at, ',"mini_contracts":['), second);
-  return putText(bytes, at, ']}');
-}
-
-function putLevel(market: Market, bytes: Uint8Array, at: number, slot: number): number {
-  return putHundredths(bytes, at, slot < 0 ? 0 : strikeOf(market, slot));
+  putText(to, `{"timestamp":${series.open + second},"ticker":"${series.ticker}","spot":`);
+  putHundredths(to, spotOf(market));
+  putText(to, ',"min_dte":0,"sec_min_dte":');
+  putInteger(to, series.daysToNextExpiry);
+  putText(to, ',"major_positive":');
+  putHundredths(to, levelAt(market, largestOf(greek.values, low, high)));
+  putText(to, ',"major_negative":');
+  putHundredths(to, levelAt(market, smallestOf(greek.values, low, high)));
+  putText(to, ',"major_long_gamma":');
+  putHundredths(to, balanceOf(series, 1));
+  putText(to, ',"major_short_gamma":');
+  putHundredths(to, balanceOf(series, -1));
+  putText(to, ',"mini_contracts":[');
+  putContracts(series, to, second);
+  putText(to, ']}');
 }
 
 /** The price at which the exposures of one sign balance, hundredths; 0 where there are none. */
@@ -87,47 +89,48 @@ function balanceOf(series: GreekSeries, sign: number): number {
   return weight === 0 ? 0 : Math.round(market.lowestStrike + (moment / weight) * market.traits.spacing);
 }
 
-function putContracts(series: GreekSeries, bytes: Uint8Array, start: number, second: number): number {
+function putContracts(series: GreekSeries, to: TextBytes, second: number): void {
   const { market, earlier } = series;
   const { hundredths } = earlier;
-  const spot = spotSlot(market);
   const row = latestRow(earlier);
   const priors = priorLags_s.map((_, lag) => laggedRow(earlier, lag, second));
-  let at = start;
   for (let slot = market.low; slot <= market.high; slot += 1) {
-    at = putText(bytes, at, slot > market.low ? ',[' : '[');
-    at = putHundredths(bytes, at, strikeOf(market, slot));
-    at = putVolatilities(series, bytes, at, slot, slot - spot);
-    at = putHundredths(bytes, putText(bytes, at, ','), hundredths[row + slot] ?? 0);
+    const greek = hundredths[row + slot] ?? 0;
+    putText(to, slot > market.low ? ',[' : '[');
+    putHundredths(to, strikeOf(market, slot));
+    putVolatilities(series, to, slot);
+    putText(to, ',');
+    putHundredths(to, greek);
     for (const [lag, prior] of priors.entries()) {
-      at = putHundredths(bytes, putText(bytes, at, lag === 0 ? ',[' : ','), hundredths[prior + slot] ?? 0);
+      putText(to, lag === 0 ? ',[' : ',');
+      putHundredths(to, hundredths[prior + slot] ?? 0);
     }
-    at = putTrailing(series, bytes, at, slot, hundredths[row + slot] ?? 0);
+    putTrailing(to, (market.lowestIndex + slot) % 10 === 0 ? greek : null);
   }
-  return at;
 }
 
 /** Implied volatility of call and put, three decimals: a smile, steeper for puts; 0 for contracts deep in the money. */
-function putVolatilities(
-  series: GreekSeries,
-  bytes: Uint8Array,
-  start: number,
-  slot: number,
-  distance: number,
-): number {
-  const { traits } = series.market;
-  const days = distance / series.pace.daily_strikes;
+function putVolatilities({ market, pace, smileNoise }: GreekSeries, to: TextBytes, slot: number): void {
+  const days = (slot - spotSlot(market)) / pace.daily_strikes;
   // A daily move times the root of 252 trading days, in thousandths.
-  const level = traits.dailyMove * 15_900 + (series.smileNoise[slot] ?? 0);
+  const level = market.traits.dailyMove * 15_900 + (smileNoise[slot] ?? 0);
   const smile = level + 40 * Math.abs(days) + 22 * days * days - 25 * days;
   const volatility = Math.max(1, Math.round(smile));
-  const at = putThousandths(bytes, putText(bytes, start, ','), days < -1.2 ? 0 : volatility);
-  return putThousandths(bytes, putText(bytes, at, ','), days > 1.2 ? 0 : volatility + 2 + (slot % 3));
+  putText(to, ',');
+  putThousandths(to, days < -1.2 ? 0 : volatility);
+  putText(to, ',');
+  putThousandths(to, days > 1.2 ? 0 : volatility + 2 + (slot % 3));
 }
 
 /** The two trailing fields the vendor does not name: null in most rows, numbers at every tenth strike, since both occur. */
-function putTrailing(series: GreekSeries, bytes: Uint8Array, start: number, slot: number, greek: number): number {
-  if ((series.market.lowestIndex + slot) % 10 !== 0) return putText(bytes, start, '],null,null]');
-  const at = putHundredths(bytes, putText(bytes, start, '],'), Math.abs(greek) * 3);
-  return putText(bytes, putHundredths(bytes, putText(bytes, at, ','), Math.abs(greek) * 2), ']');
+function putTrailing(to: TextBytes, greek: number | null): void {
+  if (greek === null) {
+    putText(to, '],null,null]');
+    return;
+  }
+  putText(to, '],');
+  putHundredths(to, Math.abs(greek) * 3);
+  putText(to, ',');
+  putHundredths(to, Math.abs(greek) * 2);
+  putText(to, ']');
 }

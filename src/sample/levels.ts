@@ -1,16 +1,20 @@
-import { putHundredths } from './digits.ts';
 import { spotSlot, strikeOf } from './market.ts';
 import type { Market } from './market.ts';
 
+/** The price of a slot's strike, hundredths; 0 where there is no slot. */
+export function levelAt(market: Market, slot: number): number {
+  return slot < 0 ? 0 : strikeOf(market, slot);
+}
+
 /**
- * A price level next to a strike, 0 where there is none. Now and then the vendor's levels lie 8 or 26 hundredths beside the
+ * A price level next to a strike, hundredths; 0 where there is none. Now and then the vendor's levels lie 8 or 26 hundredths beside the
  * strike (6935.08, 6890.26); here during some minutes.
  */
-export function putLevel(market: Market, bytes: Uint8Array, at: number, slot: number, second: number): number {
-  if (slot < 0) return putHundredths(bytes, at, 0);
+export function levelBeside(market: Market, slot: number, second: number): number {
+  if (slot < 0) return 0;
   const minute = Math.floor(second / 60) % 13;
   const beside = minute === 5 ? -8 : minute === 9 ? 26 : 0;
-  return putHundredths(bytes, at, strikeOf(market, slot) + beside);
+  return strikeOf(market, slot) + beside;
 }
 
 /** The price nearest to spot at which exposure turns from negative below to positive above, hundredths; 0 without one. */

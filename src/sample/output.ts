@@ -1,4 +1,4 @@
-import { putText } from './digits.ts';
+import { putText, type TextBytes } from './digits.ts';
 import type { Series } from './series.ts';
 
 const chunk_bytes = 512 * 1024;
@@ -7,10 +7,7 @@ const row_bytes = 128;
 const head_bytes = 4 * 1024;
 
 /** The JSON array in the making: the chunk that is being filled, and what the array holds so far. */
-export type Output = {
-  readonly bytes: Uint8Array;
-  /** Bytes of the present chunk. */
-  length: number;
+export type Output = TextBytes & {
   /** Bytes of the chunks before. */
   taken_bytes: number;
   /** Where the latest record begins, and how many ladder rows it has. */
@@ -25,25 +22,26 @@ export type Output = {
 export function createOutput(strikes: number): Output {
   // A chunk is taken once it is full, so it may exceed its size by a record and its duplicate.
   const bytes = new Uint8Array(chunk_bytes + 2 * (head_bytes + (strikes + 8) * row_bytes));
-  const length = putText(bytes, 0, '[');
-  return { bytes, length, taken_bytes: 0, recordStart: length, recordRows: 0, rows: 0, trueRows: 0 };
+  const output = { bytes, length: 0, taken_bytes: 0, recordStart: 0, recordRows: 0, rows: 0, trueRows: 0 };
+  putText(output, '[');
+  return output;
 }
 
 /** Adds the series' present record. */
-export function writeRecord(output: Output, series: Series, timestamp: number, second: number): void {
-  if (output.taken_bytes + output.length > 1) output.length = putText(output.bytes, output.length, ',');
+export function writeRecord(output: Output, series: Series, second: number): void {
+  if (output.taken_bytes + output.length > 1) putText(output, ',');
   output.recordStart = output.length;
   output.recordRows = series.ladderRows();
-  output.length = series.write(output.bytes, output.length, timestamp, second);
+  series.write(output, second);
   output.rows += output.recordRows;
 }
 
 /** Adds the latest record once more, byte for byte. */
 export function repeatRecord(output: Output): void {
   const end = output.length;
-  const next = putText(output.bytes, end, ',');
-  output.bytes.copyWithin(next, output.recordStart, end);
-  output.length = next + end - output.recordStart;
+  putText(output, ',');
+  output.bytes.copyWithin(output.length, output.recordStart, end);
+  output.length += end - output.recordStart;
   output.rows += output.recordRows;
 }
 
@@ -61,6 +59,6 @@ export function takeChunk(output: Output): Uint8Array {
 
 /** Ends the array and takes what is left of it. */
 export function takeLastChunk(output: Output): Uint8Array {
-  output.length = putText(output.bytes, output.length, ']');
+  putText(output, ']');
   return takeChunk(output);
 }

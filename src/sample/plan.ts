@@ -23,6 +23,12 @@ export type SampleOptions = {
 /** What a sample has where the caller does not say: a whole session of a busy ticker. */
 export const sampleDefaults = { seed: 1, records: session_s, strikes: 99, flaws: true } as const;
 
+const bounds = {
+  seed: { least: 0, most: 4_294_967_295 },
+  records: { least: 1, most: session_s },
+  strikes: { least: 5, most: 5_000 },
+} as const;
+
 /** Options that were checked, with their endpoint resolved. */
 export type SamplePlan = Omit<SampleOptions, 'endpoint'> & { readonly endpoint: Endpoint };
 
@@ -35,9 +41,9 @@ export function planSample(options: SampleOptions): SamplePlan {
     sessionDate: parseSessionDate(options.sessionDate),
   };
   checkTradingDay(plan.sessionDate);
-  checkWhole('seed', plan.seed, 0, 4_294_967_295);
-  checkWhole('records', plan.records, 1, session_s);
-  checkWhole('strikes', plan.strikes, 5, 5_000);
+  checkWhole(plan, 'seed');
+  checkWhole(plan, 'records');
+  checkWhole(plan, 'strikes');
   return plan;
 }
 
@@ -54,7 +60,9 @@ function checkTradingDay(sessionDate: string): void {
   });
 }
 
-function checkWhole(name: string, value: number, least: number, most: number): void {
+function checkWhole(plan: SamplePlan, name: keyof typeof bounds): void {
+  const value = plan[name];
+  const { least, most } = bounds[name];
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new GexlakeError('USAGE', `a sample's ${name} must be a whole number from ${least} to ${most}, not ${value}`);
 }

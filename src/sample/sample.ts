@@ -49,14 +49,14 @@ export function* generateSample(options: SampleOptions): Generator<Uint8Array, S
     if (second > 0) advanceSession(session, second);
     if (second !== secondOf(plan, record)) continue;
     session.series.keep(second);
-    writeRecord(output, session.series, session.open + second, second);
+    writeRecord(output, session.series, second);
     output.trueRows += output.recordRows;
     if (twice.has(record)) repeatRecord(output);
     record += 1;
     if (isChunkFull(output)) yield takeChunk(output);
   }
   yield takeLastChunk(output);
-  return factsOf(plan, output, session.open, twice.size);
+  return factsOf(plan, output, session.open);
 }
 
 /** Writes the close of the weekday before, which the vendor still serves in the first seconds of a session. */
@@ -67,7 +67,7 @@ function writeStaleRecord(plan: SamplePlan, output: Output): void {
     advanceSession(session, second);
     session.series.keep(second);
   }
-  writeRecord(output, session.series, session.open + session_s, session_s);
+  writeRecord(output, session.series, session_s);
 }
 
 /** The second of the session at which a record is taken. */
@@ -81,7 +81,8 @@ function duplicatedRecords(plan: SamplePlan): Set<number> {
   return new Set(quarters.map((quarter) => Math.floor((plan.records * quarter) / 4)));
 }
 
-function factsOf(plan: SamplePlan, output: Output, open: number, duplicates: number): SampleFacts {
+function factsOf(plan: SamplePlan, output: Output, open: number): SampleFacts {
+  const duplicates = duplicatedRecords(plan).size;
   const stale = plan.flaws ? 1 : 0;
   return {
     records_read: plan.records + duplicates + stale,

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/names.ts';
+import type { TextBytes } from './digits.ts';
 import type { Market } from './market.ts';
 import type { Random } from './random.ts';
 
@@ -8,8 +9,8 @@ export type Series = {
   readonly advance: (second: number) => void;
   /** Keeps the present exposures as a record's, for later priors. Comes before `write`. */
   readonly keep: (second: number) => void;
-  /** Writes the record's JSON at an offset and returns the offset behind it. */
-  readonly write: (bytes: Uint8Array, at: number, timestamp: number, second: number) => number;
+  /** Writes the record's JSON. */
+  readonly write: (to: TextBytes, second: number) => void;
   /** Ladder rows the present record has. */
   readonly ladderRows: () => number;
 };
@@ -19,6 +20,8 @@ export type SeriesInput = {
   readonly market: Market;
   readonly endpoint: Endpoint;
   readonly ticker: string;
+  /** Unix second of 09:30:00 New York, from which a series counts its seconds. */
+  readonly open: number;
   /** A source of random numbers of its own for each purpose. */
   readonly random: (purpose: string) => Random;
   /** Calendar days until the expiry after the session's. */

@@ -24,15 +24,17 @@ export type Session = {
 export function startSession(plan: SamplePlan, date: string, firstSecond: number): Session {
   const random: SeriesInput['random'] = (purpose) => createRandom(plan.seed, `${plan.ticker} ${date} ${purpose}`);
   const market = createMarket(tickerTraits(plan.ticker), random('market'), plan.strikes);
+  const open = sessionOpen(date);
   const series = createSeries({
     market,
     endpoint: plan.endpoint,
     ticker: plan.ticker,
+    open,
     random,
     daysToNextExpiry: daysToNextExpiry(date),
     firstSecond,
   });
-  return { open: sessionOpen(date), market, series };
+  return { open, market, series };
 }
 
 /** Goes on to a second, the one after the last. */

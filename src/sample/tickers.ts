@@ -12,27 +12,23 @@ export type TickerTraits = {
   readonly basis: boolean;
 };
 
-function traits(level: number, spacing: number, dailyMove: number, gamma: number, basis = false): TickerTraits {
-  return { level: level * 100, spacing: spacing * 100, dailyMove, gamma, basis };
-}
-
 const known: Readonly<Record<string, TickerTraits>> = {
-  SPX: traits(6_900, 5, 0.008, 420),
-  ES_SPX: traits(6_935, 5, 0.008, 420, true),
-  NDX: traits(25_000, 10, 0.012, 260),
-  NQ_NDX: traits(25_090, 10, 0.012, 260, true),
-  RUT: traits(2_490, 5, 0.013, 20),
-  VIX: traits(18, 0.5, 0.05, 2),
-  SPY: traits(688, 1, 0.008, 75),
-  QQQ: traits(610, 1, 0.012, 48),
-  IWM: traits(246, 1, 0.013, 9),
-  AAPL: traits(262, 2.5, 0.014, 12),
-  MSFT: traits(520, 2.5, 0.013, 8),
-  NVDA: traits(183, 2.5, 0.022, 22),
-  TSLA: traits(440, 2.5, 0.03, 20),
+  SPX: { level: 690_000, spacing: 500, dailyMove: 0.008, gamma: 420, basis: false },
+  ES_SPX: { level: 693_500, spacing: 500, dailyMove: 0.008, gamma: 420, basis: true },
+  NDX: { level: 2_500_000, spacing: 1_000, dailyMove: 0.012, gamma: 260, basis: false },
+  NQ_NDX: { level: 2_509_000, spacing: 1_000, dailyMove: 0.012, gamma: 260, basis: true },
+  RUT: { level: 249_000, spacing: 500, dailyMove: 0.013, gamma: 20, basis: false },
+  VIX: { level: 1_800, spacing: 50, dailyMove: 0.05, gamma: 2, basis: false },
+  SPY: { level: 68_800, spacing: 100, dailyMove: 0.008, gamma: 75, basis: false },
+  QQQ: { level: 61_000, spacing: 100, dailyMove: 0.012, gamma: 48, basis: false },
+  IWM: { level: 24_600, spacing: 100, dailyMove: 0.013, gamma: 9, basis: false },
+  AAPL: { level: 26_200, spacing: 250, dailyMove: 0.014, gamma: 12, basis: false },
+  MSFT: { level: 52_000, spacing: 250, dailyMove: 0.013, gamma: 8, basis: false },
+  NVDA: { level: 18_300, spacing: 250, dailyMove: 0.022, gamma: 22, basis: false },
+  TSLA: { level: 44_000, spacing: 250, dailyMove: 0.03, gamma: 20, basis: false },
 };
 
-const unknownTicker = traits(500, 2.5, 0.015, 8);
+const unknownTicker: TickerTraits = { level: 50_000, spacing: 250, dailyMove: 0.015, gamma: 8, basis: false };
 
 /** Traits of a ticker; one that is not known trades near 500, and at a basis when its name joins a future and an index. */
 export function tickerTraits(ticker: string): TickerTraits {

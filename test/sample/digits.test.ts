@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { putHundredths, putInteger, putThousandths, roundToHundredths } from '../../src/sample/digits.ts';
+import {
+  putHundredths,
+  putInteger,
+  putThousandths,
+  roundToHundredths,
+  type TextBytes,
+} from '../../src/sample/digits.ts';
 
 const values = [0, 1, 5, 9, 10, 11, 50, 99, 100, 101, 105, 110, 500, 999, 1_000, 1_001, 1_010, 1_050, 1_100, 12_345];
 const large = [99_999_999, 100_000_000, 999_999_999_999, 1_000_000_000_000, 2_000_000_000_123];
 
-function written(put: (bytes: Uint8Array, at: number, value: number) => number, value: number): string {
-  const bytes = new Uint8Array(32);
-  return Buffer.from(bytes.subarray(0, put(bytes, 0, value))).toString('latin1');
+function written(put: (to: TextBytes, value: number) => void, value: number): string {
+  const to: TextBytes = { bytes: new Uint8Array(32), length: 0 };
+  put(to, value);
+  return Buffer.from(to.bytes.subarray(0, to.length)).toString('latin1');
 }
 
 for (const value of [...values, ...large].flatMap((size) => [size, -size])) {
