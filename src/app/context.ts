@@ -5,7 +5,7 @@ import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import { beginOn, type GovernContext, type Note } from '../maintenance/maintenance.ts';
 import type { ImporterSettings, QueriedLake } from '../pipeline/pipeline.ts';
 import { systemClock } from '../platform/clock.ts';
-import { makeDataFolder } from '../platform/files.ts';
+import { makeDataFolder } from '../platform/folders.ts';
 import { limitNewFiles } from '../platform/new-files.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-places.ts';
 import { commandOf } from '../platform/processes.ts';

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { TablePrint } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { exists, listFolders, makeReadOnly, openPart, readText, syncFile, writeAll } from '../platform/files.ts';
+import { exists, readText } from '../platform/files.ts';
+import { listFolders } from '../platform/listing.ts';
+import { makeReadOnly, openPart, syncFile, writeAll } from '../platform/work-files.ts';
 
 /** One database in a snapshot. */
 export type SavedDatabase = {

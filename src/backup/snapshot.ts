@@ -3,18 +3,9 @@ import { basename, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { snapshotPath } from '../core/kept-places.ts';
 import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type Database } from '../db/db.ts';
-import {
-  exists,
-  giveMode,
-  makeFolder,
-  openPart,
-  openToRead,
-  readInto,
-  syncFile,
-  syncFolder,
-  writeAll,
-  type FileHandle,
-} from '../platform/files.ts';
+import { exists, openToRead, readInto, type FileHandle } from '../platform/files.ts';
+import { makeFolder, syncFolder } from '../platform/folders.ts';
+import { giveMode, openPart, syncFile, writeAll } from '../platform/work-files.ts';
 import { version } from '../platform/version.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { snapshotName, writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';

@@ -4,7 +4,8 @@ import { reportPath } from '../core/kept-places.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import { withPrivateFolder, type GovernContext } from '../maintenance/maintenance.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { makeDataFolder, openPart, syncFile, writeAll } from '../platform/files.ts';
+import { makeDataFolder } from '../platform/folders.ts';
+import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
 import type { FileStore, LocalFile } from '../store/store.ts';
 
 /** More reports of one day than anybody makes. */

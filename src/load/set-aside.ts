@@ -3,7 +3,8 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Expectation } from '../core/journey.ts';
 import { limits } from '../core/limits.ts';
 import { NewYorkDays } from '../core/session.ts';
-import { openPart, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
+import type { FileHandle } from '../platform/files.ts';
+import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
 import { adviseOn, type OtherDay, type SetAsideReason } from './set-aside-advice.ts';
 
 export type SetAsideRecord = {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { makePlan, type PlannedAction } from '../core/plan.ts';
 import { keptFolders } from '../core/kept-places.ts';
-import { exists, factsOf, giveMode, listFiles, modeOf } from '../platform/files.ts';
+import { exists, factsOf, modeOf } from '../platform/files.ts';
+import { listFiles } from '../platform/listing.ts';
+import { giveMode } from '../platform/work-files.ts';
 import { noteOf, type Note } from './problem.ts';
 import type { GovernContext } from './context.ts';
 import { runPlan, type Ask, type PlanReport } from './run-plan.ts';

@@ -1,13 +1,9 @@
 import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import {
-  changedAt_ms,
-  listFolders,
-  makeFolder,
-  mustBeWritable,
-  remove,
-  withTemporaryFolder,
-} from '../platform/files.ts';
+import { changedAt_ms, mustBeWritable } from '../platform/files.ts';
+import { makeFolder, withTemporaryFolder } from '../platform/folders.ts';
+import { listFolders } from '../platform/listing.ts';
+import { remove } from '../platform/work-files.ts';
 import { lookFor, ownIdentity } from '../platform/processes.ts';
 import type { GovernContext } from './context.ts';
 

@@ -1,7 +1,8 @@
 import { keptFolders, trashDayOf, trashPath } from '../core/kept-places.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { remove, sizeOf } from '../platform/files.ts';
+import { sizeOf } from '../platform/files.ts';
+import { remove } from '../platform/work-files.ts';
 import type { FileStore } from '../store/store.ts';
 import type { GovernContext } from './context.ts';
 

@@ -4,7 +4,8 @@ import { isStray } from '../core/strays.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { parseCanonicalPath } from '../core/canonical-path.ts';
 import { keptFolders, workFolders } from '../core/kept-places.ts';
-import { exists, listFiles } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
+import { listFiles } from '../platform/listing.ts';
 
 /** The folders of a data folder in which nothing of an old layout is looked for: what lies there has another meaning. */
 const ownFolders = [

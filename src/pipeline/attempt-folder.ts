@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { Job } from '../core/job.ts';
-import { listNames, makeFolder, remove, removeEmpty } from '../platform/files.ts';
+import { makeFolder, removeEmpty } from '../platform/folders.ts';
+import { listNames } from '../platform/listing.ts';
+import { remove } from '../platform/work-files.ts';
 import { seizeWork } from '../platform/work-files.ts';
 
 /*

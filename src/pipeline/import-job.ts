@@ -7,7 +7,8 @@ import { contradictionsOf } from '../core/names.ts';
 import type { Database } from '../db/db.ts';
 import { heldColumns, type OldSource } from '../legacy/legacy.ts';
 import { loadSource } from '../load/load.ts';
-import { makePrivateFolder, remove } from '../platform/files.ts';
+import { makePrivateFolder } from '../platform/folders.ts';
+import { remove } from '../platform/work-files.ts';
 import {
   applySwap,
   checkLoaded,

@@ -4,7 +4,7 @@ import type { QueryResult, QueryRows } from '../core/query.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
-import { withTemporaryFolder } from '../platform/files.ts';
+import { withTemporaryFolder } from '../platform/folders.ts';
 import { showLive } from '../publish/publish.ts';
 import { alsoReadable } from './also-read.ts';
 

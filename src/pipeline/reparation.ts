@@ -4,7 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
-import { copyPrivate } from '../platform/files.ts';
+import { copyPrivate } from '../platform/work-files.ts';
 import type { PipelineContext } from './context.ts';
 import { Remaker } from './remake.ts';
 import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';

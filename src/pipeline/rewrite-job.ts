@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { noCounts, type ImportResult, type Job } from '../core/job.ts';
 import { compactTarget, repairTarget, restoreTarget, withdrawTarget } from '../core/rewrites.ts';
-import { makePrivateFolder } from '../platform/files.ts';
+import { makePrivateFolder } from '../platform/folders.ts';
 import { applySwap } from '../publish/publish.ts';
 import { planCompaction } from './compaction.ts';
 import { attemptFolder, closeAttemptFolder, emptyAttemptFolder, openAttemptFolder } from './attempt-folder.ts';

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import { exists, remove, syncFolder, syncWritten } from './files.ts';
+import { exists } from './files.ts';
+import { syncFolder } from './folders.ts';
+import { remove, syncWritten } from './work-files.ts';
 import { linkNew } from './visible-names.ts';
 import { giveToUser } from './new-files.ts';
 

@@ -6,7 +6,8 @@ import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { fingerprint, parquetFacts, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { sizeOf, syncWritten } from '../platform/files.ts';
+import { sizeOf } from '../platform/files.ts';
+import { syncWritten } from '../platform/work-files.ts';
 import { contractVersions } from './contract-versions.ts';
 
 /** Rows for a rewritten file: all of `files`, without those of `without`, and with those of a job's own private files. */

@@ -6,7 +6,8 @@ import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { ImportRequest, Remaker } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { copyPrivate, makeReadOnly, sizeOf } from '../platform/files.ts';
+import { sizeOf } from '../platform/files.ts';
+import { copyPrivate, makeReadOnly } from '../platform/work-files.ts';
 import { setAsideOf } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { areRowsLive, publishedAt, type RepairAction } from './repair-plan.ts';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { PruneAction } from './retention-plan.ts';
-import { listFiles, sizeOf } from '../platform/files.ts';
+import { sizeOf } from '../platform/files.ts';
+import { listFiles } from '../platform/listing.ts';
 import { listInbox } from '../staging/staging.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 

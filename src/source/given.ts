@@ -5,7 +5,8 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { isUrl } from '../core/redact.ts';
 import { zipMemberOf, zipMemberSource } from '../core/zip-member.ts';
-import { filesBelow, globFiles, headOf, kindOf, sizeOf } from '../platform/files.ts';
+import { headOf, kindOf, sizeOf } from '../platform/files.ts';
+import { filesBelow, globFiles } from '../platform/listing.ts';
 import { foreignHead, head_bytes, isPage, isZip, mayBeHistory } from './head.ts';
 import { endsAsZip, listMembers } from './zip.ts';
 

@@ -3,7 +3,9 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { isJobId, newJobId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
-import { listFolders, makeFolder, remove, syncFolder } from '../platform/files.ts';
+import { makeFolder, syncFolder } from '../platform/folders.ts';
+import { listFolders } from '../platform/listing.ts';
+import { remove } from '../platform/work-files.ts';
 import { PartFile } from './part.ts';
 
 /*

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
-import { makeReadOnly, openPart, remove, syncData, syncFile, writeAll, type FileHandle } from '../platform/files.ts';
+import type { FileHandle } from '../platform/files.ts';
+import { makeReadOnly, openPart, remove, syncData, syncFile, writeAll } from '../platform/work-files.ts';
 
 /**
  * Bytes after which what is written so far is brought to the disk, beside the writing of the rest: the sync at the end is short

@@ -3,7 +3,7 @@ import type { OnProgress } from '../core/job.ts';
 import type { ReceivedSource, SourceBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName } from '../core/names.ts';
-import { makeFolder } from '../platform/files.ts';
+import { makeFolder } from '../platform/folders.ts';
 import { Intake } from './intake.ts';
 import { checkShape } from './shape.ts';
 

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import { stagedPath } from '../core/kept-places.ts';
 import type { StoredPath } from '../core/stored-path.ts';
-import { remove } from '../platform/files.ts';
+import { remove } from '../platform/work-files.ts';
 import type { FileStore } from '../store/store.ts';
 import type { PrivateSource } from './receive.ts';
 

@@ -3,17 +3,10 @@ import { GexlakeError } from '../core/errors.ts';
 import { isJobId } from '../core/ids.ts';
 import { inFolder, type StoredPath } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
-import {
-  exists,
-  factsOf,
-  fileBlocks,
-  listFiles,
-  makeFolder,
-  makeReadOnly,
-  remove,
-  removeEmpty,
-  syncFolder,
-} from '../platform/files.ts';
+import { exists, factsOf, fileBlocks } from '../platform/files.ts';
+import { makeFolder, removeEmpty, syncFolder } from '../platform/folders.ts';
+import { listFiles } from '../platform/listing.ts';
+import { makeReadOnly, remove } from '../platform/work-files.ts';
 import { linkNew, moveNew, replaceFile, takeAway } from '../platform/visible-names.ts';
 import type {
   Expected,

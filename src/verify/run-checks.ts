@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
-import { withTemporaryFolder } from '../platform/files.ts';
+import { withTemporaryFolder } from '../platform/folders.ts';
 import { checkContent, together, type Content } from './checks/content.ts';
 import type { LogFacts } from './checks/facts.ts';
 import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';

@@ -2,7 +2,7 @@ import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { isIn, keptFolders } from '../core/kept-places.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { Heartbeats } from '../pipeline/pipeline.ts';
-import { listFolders } from '../platform/files.ts';
+import { listFolders } from '../platform/listing.ts';
 import { factsOfLog, type LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { noteOf, problem, type Note, type Problem } from '../maintenance/maintenance.ts';

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { dataFolder, type DataFolder } from '../../src/core/data-folder.ts';
-import { makeFolder, openPart, remove } from '../../src/platform/files.ts';
+import { makeFolder } from '../../src/platform/folders.ts';
+import { openPart, remove } from '../../src/platform/work-files.ts';
 import { linkNew, moveNew, replaceFile } from '../../src/platform/visible-names.ts';
 import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../../src/platform/own-places.ts';
 

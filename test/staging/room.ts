@@ -8,7 +8,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { limits } from '../../src/core/limits.ts';
-import { listFiles } from '../../src/platform/files.ts';
+import { listFiles } from '../../src/platform/listing.ts';
 import { openSource, sourcePolicy, type SourceOptions } from '../../src/source/source.ts';
 import {
   receiveSource,
