@@ -129,7 +129,11 @@ async function takeAndReceive({ log }: Place, run: number): Promise<unknown> {
 }
 
 async function lake({ data, log }: Place, sql: string): Promise<unknown> {
-  return queryLake({ folder: dataFolder(data), log, engine: { ...options, threads: 2, memory_mb: 512 } }, sql, 1000);
+  return queryLake(
+    { folder: dataFolder(data), store: openLocalStore(data), log, engine: { ...options, threads: 2, memory_mb: 512 } },
+    sql,
+    1000,
+  );
 }
 
 function contextOf({ data, log }: Place): PipelineContext {

@@ -11,6 +11,7 @@ import { sampleFileName } from '../../src/sample/sample.ts';
 import { rmSync } from 'node:fs';
 import { day, writeInput } from '../make-input.ts';
 import { runProgram, timed, type Taken } from './program.ts';
+import { openLocalStore } from '../../src/store/store.ts';
 
 const options = { clock: systemClock, commandOf, threads: 2, memory_mb: 512 };
 const block = "ticker = 'NQ_NDX' AND endpoint = 'gex_zero'";
@@ -30,16 +31,17 @@ export async function measureMonth(
   await importMonth(folder);
   const data = dataFolder(folder);
   const log = openJobLog(data.history, { clock: systemClock, commandOf });
+  const store = openLocalStore(data.root);
   const live = await log.files.live();
   const found: Record<string, { readonly engine: Taken; readonly whole: Taken }> = {};
   console.log(`${'ms'.padEnd(28)}   in the engine   with views and log`);
   for (const [name, sql] of Object.entries(queries)) {
     const engine = await withDatabase(inMemory, options, async (database) => {
-      await showLive(database, live, data.root);
+      await showLive(database, live, store);
       // Run to its end and held as the engine's own columns: what a program makes of the rows is the other figure's.
       return timed(Math.max(5, runs), () => database.run(sql));
     });
-    const whole = await timed(runs, () => queryLake({ folder: data, log, engine: options }, sql, 1_000_000));
+    const whole = await timed(runs, () => queryLake({ folder: data, store, log, engine: options }, sql, 1_000_000));
     found[name] = { engine, whole };
     console.log(name.padEnd(28) + engine.wall_ms.toFixed(1).padStart(16) + whole.wall_ms.toFixed(1).padStart(21));
   }

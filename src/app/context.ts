@@ -62,7 +62,7 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
     policy,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
     importer: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
-    lake: { folder, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
+    lake: { folder, store, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
     governing,
     quietly: governing(() => undefined),
     ours,

@@ -48,7 +48,7 @@ export async function showNewest(context: PipelineContext): Promise<void> {
   }
 }
 
-async function bringUpToDate({ log, holder, folder }: PipelineContext, shared: Database): Promise<void> {
+async function bringUpToDate({ log, holder, store }: PipelineContext, shared: Database): Promise<void> {
   const { live, staged } = await log.whole.shown();
   const cleared = await clearStaging(
     shared,
@@ -59,5 +59,5 @@ async function bringUpToDate({ log, holder, folder }: PipelineContext, shared: D
     stray.map((job) => ({ job, what: 'its staging table in gex_data.db' })),
     holder.actor,
   );
-  await showLive(shared, live, folder.root);
+  await showLive(shared, live, store);
 }

@@ -184,7 +184,12 @@ class Attempt {
     for (let round = 0; round < compareRounds; round++) {
       const live = await this.#liveOfBlocks();
       const only = this.#old === null ? null : heldColumns(this.#old);
-      const comparison = await compareChecked(engine, checked, expected, live, folder.root, only);
+      const comparison = await compareChecked(engine, checked, expected, {
+        live,
+        store,
+        dataFolder: folder.root,
+        only,
+      });
       if (comparison.kind === 'conflict') throw conflictError(comparison.conflict, this.#job);
       if (comparison.kind === 'extends') {
         checked = await this.#reload(engine, comparison);

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { withTemporaryFolder } from '../platform/folders.ts';
 import { showLive } from '../publish/publish.ts';
+import type { FileStore } from '../store/store.ts';
 import { alsoReadable } from './also-read.ts';
 
 /** The lake that is asked, and the engine that a question gets. */
 export type QueriedLake = {
   readonly folder: DataFolder;
+  readonly store: FileStore;
   readonly log: Pick<JobLog, 'files' | 'whole'>;
   readonly engine: DatabaseOptions;
 };
@@ -39,7 +42,7 @@ export async function queryLake(lake: QueriedLake, sql: string, limit: number): 
 
 /** `written` are files that the engine makes itself. */
 export async function withClosedEngine<T>(
-  { folder, log, engine }: QueriedLake,
+  { folder, store, log, engine }: QueriedLake,
   { sql, alsoRead }: QueryRequest,
   written: readonly string[],
   act: (database: Database) => Promise<T>,
@@ -50,8 +53,10 @@ export async function withClosedEngine<T>(
       // First, since it also finds out whether the log's layout is one that this version knows.
       const live = await log.files.live();
       await log.whole.copyInto(database, mayRead(sql));
-      await showLive(database, live, folder.root);
-      const files = live.map((file) => resolve(folder.root, file.path));
+      await showLive(database, live, store);
+      const files = await Promise.all(
+        live.map(async ({ path }) => resolve(await store.engineUrl(parseStoredPath(path)))),
+      );
       await closeEngine(database, { ...given, files: [...files, ...given.files, ...written] });
       return act(database);
     }),

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { exists, sizeOf } from '../platform/files.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
+import type { FileStore } from '../store/store.ts';
 
 /**
  * Makes sure that published files are still there, as long as the log says, before anything is read from them: an answer
@@ -9,10 +9,10 @@ import { exists, sizeOf } from '../platform/files.ts';
  *
  * @throws FILE_SYSTEM that names the first one that is not
  */
-export async function requireLive(live: readonly ParquetFile[], dataFolder: string): Promise<void> {
+export async function requireLive(live: readonly ParquetFile[], store: FileStore): Promise<void> {
   for (const file of live) {
-    const path = join(dataFolder, file.path);
-    const size_bytes = (await exists(path)) ? await sizeOf(path) : null;
+    const path = parseStoredPath(file.path);
+    const size_bytes = (await store.stat(path))?.size_bytes ?? null;
     if (size_bytes === file.size_bytes) continue;
     const found = size_bytes === null ? 'is missing' : `has ${size_bytes} bytes, published were ${file.size_bytes}`;
     throw new GexlakeError('FILE_SYSTEM', `published file ${file.path} of job ${file.job_id} ${found}`, {

@@ -34,16 +34,22 @@ export async function keepForInspection(database: Database, jobId: string, check
   return createStagingTable(database, jobId, checked.files);
 }
 
-/** How the checked rows relate to the files that are live in the same blocks; over `only` those columns where not all are known. */
+/** What checked rows are compared with; over `only` those columns where not all are known. */
+export type Compared = {
+  readonly live: readonly ParquetFile[];
+  readonly store: FileStore;
+  readonly dataFolder: string;
+  readonly only: ComparedColumns | null;
+};
+
+/** How the checked rows relate to the files that are live in the same blocks. */
 export async function compareChecked(
   database: Database,
   checked: CheckedFiles,
   expected: Expectation,
-  live: readonly ParquetFile[],
-  dataFolder: string,
-  only: ComparedColumns | null = null,
+  { live, store, dataFolder, only }: Compared,
 ): Promise<Comparison> {
-  await requireLive(live, dataFolder);
+  await requireLive(live, store);
   return compareWithLive(database, expected, checked.files, live, dataFolder, only);
 }
 
@@ -72,8 +78,8 @@ export async function clearStaging(database: Database, keptJobIds: readonly stri
 }
 
 /** Lets `strikes` and `snapshots` show exactly the live files. */
-export async function showLive(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
-  await requireLive(live, dataFolder);
+export async function showLive(database: Database, live: readonly ParquetFile[], store: FileStore): Promise<void> {
+  await requireLive(live, store);
   await reach('engine:show');
-  await createViews(database, live, dataFolder);
+  await createViews(database, live, store);
 }

@@ -1,28 +1,35 @@
-import { join } from 'node:path';
 import { columnsOf, type Column, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { parseEndpoint } from '../core/names.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import { parquetColumns, sqlName, sqlText, type Database } from '../db/db.ts';
+import type { FileStore } from '../store/store.ts';
 
 /**
  * Makes the views `strikes` and `snapshots` over the live files, whatever version each is of. One branch for each endpoint
  * with the endpoint as a constant, so that a filter on it leaves the other endpoints' files unopened; a file's own column of that name
  * is not read.
  */
-export async function createViews(database: Database, live: readonly ParquetFile[], dataFolder: string): Promise<void> {
+export async function createViews(database: Database, live: readonly ParquetFile[], store: FileStore): Promise<void> {
   for (const dataset of ['strikes', 'snapshots'] as const) {
-    await database.run(`CREATE OR REPLACE VIEW ${dataset} AS ${viewQuery(live, dataset, dataFolder)}`);
+    const files = live.filter((file) => file.dataset === dataset);
+    await database.run(
+      `CREATE OR REPLACE VIEW ${dataset} AS ${viewQuery(await urlsByEndpoint(files, store), dataset)}`,
+    );
   }
 }
 
-function viewQuery(live: readonly ParquetFile[], dataset: Dataset, dataFolder: string): string {
+async function urlsByEndpoint(files: readonly ParquetFile[], store: FileStore): Promise<Map<string, string[]>> {
   const byEndpoint = new Map<string, string[]>();
-  for (const file of live) {
-    if (file.dataset !== dataset) continue;
-    const paths = byEndpoint.get(file.endpoint) ?? [];
-    paths.push(join(dataFolder, file.path));
-    byEndpoint.set(file.endpoint, paths);
+  for (const { endpoint, path } of files) {
+    const urls = byEndpoint.get(endpoint) ?? [];
+    urls.push(await store.engineUrl(parseStoredPath(path)));
+    byEndpoint.set(endpoint, urls);
   }
+  return byEndpoint;
+}
+
+function viewQuery(byEndpoint: ReadonlyMap<string, readonly string[]>, dataset: Dataset): string {
   if (byEndpoint.size === 0) return emptyQuery(dataset);
   const branches = [...byEndpoint].map(
     ([endpoint, paths]) =>

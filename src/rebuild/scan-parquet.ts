@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import { parseEndpoint } from '../core/names.ts';
 import {
@@ -8,6 +7,8 @@ import {
   parseRetiredPath,
 } from '../core/canonical-path.ts';
 import { keptFolders } from '../core/kept-places.ts';
+import type { StoredPath } from '../core/stored-path.ts';
+import type { FileStore } from '../store/store.ts';
 import { inMemory, parquetFacts, parquetRows, withDatabase, type Database } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf } from '../platform/files.ts';
@@ -18,7 +19,6 @@ import type { FoundParquet } from './found.ts';
 /** Reads every Parquet file under `parquet/` and `archive/parquet/`, and what its name says. `onNote` hears of files that tell nothing. */
 export async function scanParquet(context: GovernContext, onNote: (note: string) => void): Promise<FoundParquet[]> {
   const { store } = context;
-  const { root } = context.folder;
   const paths = [
     ...(await listOurs(store, keptFolders.parquet)),
     ...(await listOurs(store, keptFolders.archivedParquet)),
@@ -27,7 +27,7 @@ export async function scanParquet(context: GovernContext, onNote: (note: string)
     const found: FoundParquet[] = [];
     for (const [at, path] of paths.entries()) {
       context.onProgress('reading Parquet', at, paths.length);
-      const file = await readOne(database, root, path).catch((thrown: unknown) => {
+      const file = await readOne(database, store, path).catch((thrown: unknown) => {
         onNote(`${path} cannot be read: ${toGexlakeError(thrown).message}`);
         return 'noted' as const;
       });
@@ -62,10 +62,10 @@ function readPath(path: string): Named | null {
   };
 }
 
-async function readOne(database: Database, root: string, path: string): Promise<FoundParquet | null> {
+async function readOne(database: Database, store: FileStore, path: StoredPath): Promise<FoundParquet | null> {
   const named = readPath(path);
   if (named === null) return null;
-  const full = join(root, path);
+  const full = await store.engineUrl(path);
   const row = await database.first(
     `SELECT count(*) AS rows, min(timestamp)::TIMESTAMP AS first, max(timestamp)::TIMESTAMP AS last,
        list_sort(list(DISTINCT session_date::VARCHAR)) AS sessions FROM ${parquetRows([full])}`,

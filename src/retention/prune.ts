@@ -143,7 +143,7 @@ class PlanMaker {
     const packed = await contentOfPacked(join(this.#context.folder.root, row.archive_path)).catch(() => null);
     const wrong =
       packed?.checksum === row.checksum
-        ? await whySourceFails(this.#context.folder, source)
+        ? await whySourceFails(this.#context.store, source)
         : `is in ${row.archive_path} too, but that does not unpack to it`;
     if (wrong === null) this.actions.push(unstageAction(row, bytes));
     else this.#keep(source, row.staged_path, wrong);
@@ -167,11 +167,11 @@ class PlanMaker {
 
   /** Adds what is to be done about a source that is old enough; false where nothing may be, and the reason is among those kept. */
   async addDue({ source, archived, archive, trash }: Due, files: readonly ParquetFile[]): Promise<boolean> {
-    const { folder, staged_days, raw_days } = this.#context;
+    const { folder, store, staged_days, raw_days } = this.#context;
     if (this.#adopted.has(source.job_id)) return false;
     const own = files.filter((file) => file.job_id === source.job_id);
     const path = archived?.archive_path ?? source.staged_path;
-    const wrong = (await whyParquetFails(folder, own)) ?? (archive ? await whySourceFails(folder, source) : null);
+    const wrong = (await whyParquetFails(store, own)) ?? (archive ? await whySourceFails(store, source) : null);
     if (wrong !== null) {
       this.#keep(source, path, wrong);
       return false;
@@ -190,8 +190,8 @@ class PlanMaker {
 
   /** Adds a source that somebody names, whatever its age. @throws SOURCE_KEPT */
   async addNamed(source: KeptSource, files: readonly ParquetFile[]): Promise<void> {
-    const { folder } = this.#context;
-    const wrong = (await whyParquetFails(folder, files)) ?? (await whySourceFails(folder, source));
+    const { folder, store } = this.#context;
+    const wrong = (await whyParquetFails(store, files)) ?? (await whySourceFails(store, source));
     if (wrong !== null) throw sourceKept(source.staged_path, wrong, source.job_id);
     const target = archivePathOf(source, this.#taken);
     this.#taken.add(target);

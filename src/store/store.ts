@@ -4,4 +4,4 @@
  */
 
 export { openLocalStore } from './local.ts';
-export type { FileStore, FileToPut, LocalFile, Match, PutCondition } from './file-store.ts';
+export type { Expected, FileStore, FileToPut, LocalFile, Match, PutCondition } from './file-store.ts';
