@@ -45,7 +45,7 @@ export function carriedBy(bytes: Uint8Array, start: number, end: number): Found 
 function look({ bytes, end, found }: Search, start: number, keys: readonly string[]): void {
   const inner: Found = { records: [], lists: [] };
   let [hasTimestamp, hasSpot] = [false, false];
-  findField(bytes, start, end, ({ key, valueAt }) => {
+  findField({ bytes, start, end }, ({ key, valueAt }) => {
     hasTimestamp ||= key === 'timestamp';
     hasSpot ||= key === 'spot';
     if (carrierKeys.has(key)) lookUnder({ bytes, end, found: inner }, valueAt, [...keys, key]);
@@ -67,10 +67,13 @@ function lookUnder(search: Search, valueAt: number, keys: readonly string[]): vo
   } else if (bytes[valueAt] === openBrace && keys.length < limits.envelope_levels) look(search, valueAt, keys);
 }
 
-/** Where a file carries records in two places, and none of them may be left out. */
-export function carriedTwice(place: string, byte: number, file: string, paths: readonly Carried[]): GexlakeError {
+/** What carries records in two places, in words, and where it lies. */
+type Carrier = { readonly what: string; readonly file: string; readonly byte: number };
+
+/** The error of what carries records in two places, none of which may be left out. */
+export function carriedTwice(paths: readonly Carried[], { what, file, byte }: Carrier): GexlakeError {
   const named = [...new Set(paths.map(pathOf))].join(' and ');
-  return new GexlakeError('SOURCE_FORMAT', `${place} has records in more than one place: ${named}`, {
+  return new GexlakeError('SOURCE_FORMAT', `${what} has records in more than one place: ${named}`, {
     details: { file, byte },
     hint: 'Which of them are meant is not for gexlake to say. Write each list into a file of its own, and import these that you want.',
   });

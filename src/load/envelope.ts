@@ -1,8 +1,8 @@
 import { GexlakeError } from '../core/errors.ts';
 import { endOfValue } from './boundary.ts';
 import { carriedBy, carriedTwice, pathOf } from './carriers.ts';
-import { findField } from './fields.ts';
-import { where, type RecordPlace } from './parse-record.ts';
+import { findField, type FoundField, type ObjectSpan } from './fields.ts';
+import { where, type RecordPlace } from './record-errors.ts';
 
 /*
  * Programs that record the live API put each record into an envelope, beside the time at which they received it:
@@ -20,14 +20,14 @@ export type FoundRecord = { readonly start: number; readonly end: number; readon
  * @throws SOURCE_FORMAT where it carries two, or a list of them
  */
 export function recordInside(
-  { bytes, start, end }: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
+  { bytes, start, end }: ObjectSpan,
   usual: readonly string[],
   place: RecordPlace,
 ): FoundRecord {
   const { records, lists } = carriedBy(bytes, start, end);
   const filled = lists.filter(({ isFilled }) => isFilled);
   const [record, other] = [...records, ...filled];
-  if (other !== undefined) throw carriedTwice(where(place), place.byte, place.file, [...records, ...filled]);
+  if (other !== undefined) throw carriedTwice([...records, ...filled], { ...place, what: where(place) });
   if (filled[0] !== undefined) throw listInside(pathOf(filled[0]), place);
   if (record === undefined) return descend(bytes, { start, end, keys: [] }, usual);
   return { start: record.valueAt, end: endOfValue(bytes, record.valueAt, end), keys: record.keys };
@@ -37,7 +37,8 @@ export function recordInside(
 function descend(bytes: Uint8Array, from: FoundRecord, keys: readonly string[]): FoundRecord {
   let { start, end } = from;
   for (const wanted of keys) {
-    const field = findField(bytes, start, end, ({ key, valueAt }) => key === wanted && bytes[valueAt] === openBrace);
+    const isWanted = ({ key, valueAt }: FoundField) => key === wanted && bytes[valueAt] === openBrace;
+    const field = findField({ bytes, start, end }, isWanted);
     if (field === null) return from;
     start = field.valueAt;
     end = endOfValue(bytes, start, end);

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Notice } from '../core/journey.ts';
 import { limits } from '../core/limits.ts';
-import { where, type RecordPlace } from './parse-record.ts';
+import { where, type RecordPlace } from './record-errors.ts';
 import type { Oddity, OddityKind } from './record.ts';
 
 /** How many records have an oddity, and the first of them. */

@@ -7,14 +7,15 @@ const colon = 0x3a;
 /** A field of an object: its key, and where its value starts. */
 export type FoundField = { readonly key: string; readonly valueAt: number };
 
+/** Where an object lies in a window: it starts at `start` and goes on to `end` at most, which may lie inside of it. */
+export type ObjectSpan = { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+
 /**
- * The first top-level field of the object at `start` that is wanted; null where there is none before `end`, or what lies there is not
- * in the form of an object. Nothing is said about whether it is valid JSON.
+ * The first top-level field of an object that is wanted; null where there is none in what is there of it, or what lies there is not in
+ * the form of an object. Nothing is said about whether it is valid JSON.
  */
 export function findField(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  { bytes, start, end }: ObjectSpan,
   isWanted: (field: FoundField) => boolean,
 ): FoundField | null {
   let at = skipSpace(bytes, start + 1, end);

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
-import { carriedBy, carriedTwice, pathOf, type CarriedList } from './carriers.ts';
+import { carriedBy, carriedTwice, pathOf, type Carried, type CarriedList } from './carriers.ts';
 import { readLenientJson } from './lenient-json.ts';
 import type { Window } from './window.ts';
 
@@ -50,10 +50,14 @@ function findList(bytes: Uint8Array, { start, end, byte }: Head, file: string): 
   const { records, lists } = carriedBy(bytes, start, end);
   const filled = lists.filter(({ isFilled }) => isFilled);
   const [only, other] = filled;
-  if (other !== undefined) throw carriedTwice(`${file}, byte ${byte}: the object`, byte, file, filled);
+  if (other !== undefined) throw objectTwice(filled, file, byte);
   if (records.length === 0) return only ?? lists[0] ?? null;
   if (only === undefined) return null;
-  throw carriedTwice(`${file}, byte ${byte}: the object`, byte, file, [...records, only]);
+  throw objectTwice([...records, only], file, byte);
+}
+
+function objectTwice(paths: readonly Carried[], file: string, byte: number): GexlakeError {
+  return carriedTwice(paths, { what: `${file}, byte ${byte}: the object`, file, byte });
 }
 
 /** Where the file's content starts: behind a byte order mark, if there is one. */
@@ -112,7 +116,7 @@ function otherList({ keys, head }: Wrapper, tail: Part, file: string): GexlakeEr
   const other = carriedBy(bytes, 0, bytes.byteLength).lists.find(({ isFilled }) => isFilled);
   if (other === undefined) return null;
   const byte = other.valueAt < head.bytes.byteLength ? head.byte + other.valueAt : behind(head, tail, other.valueAt);
-  return carriedTwice(`${file}, byte ${byte}: the object`, byte, file, [{ keys, valueAt: 0 }, other]);
+  return objectTwice([{ keys, valueAt: 0 }, other], file, byte);
 }
 
 function anotherObject({ keys, head }: Wrapper, tail: Part, file: string): GexlakeError | null {

@@ -104,8 +104,13 @@ class Load {
     this.#repeats = new Repeats(this.#sources);
     this.#record = new CurrentRecord(endpoint, request.expected.spotMayLack !== true, request.contract);
     this.#scanner = new Scanner(this.#record, ticker);
-    const window = new Window(file, request.block_bytes);
-    this.#reader = new RecordReader(window, this.#scanner, this.#record, ticker, request.name);
+    this.#reader = new RecordReader({
+      window: new Window(file, request.block_bytes),
+      scanner: this.#scanner,
+      record: this.#record,
+      ticker,
+      file: request.name,
+    });
     this.#setAside = new SetAside(request.folder);
     this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
     this.#sessions = sessionDate === null && request.keepsLone !== true ? new Sessions() : null;
@@ -258,7 +263,7 @@ class Load {
     const source = await this.#sources.readToScan(number);
     if (this.#scanner.scan(source, 0) === source.length - 1) return;
     const { ticker } = this.#request.expected;
-    parseRecord(source.subarray(0, -1), this.#record, ticker, this.#sources.placeOf(number));
+    parseRecord(source.subarray(0, -1), this.#record, { ticker, place: this.#sources.placeOf(number) });
   }
 
   #newOutputs(folder: string, prefix = ''): Outputs {

@@ -92,17 +92,19 @@ export class Outputs {
 
   async #openMonth(month: string): Promise<void> {
     const { endpoint, ticker } = this.#target;
+    const record = this.#record;
+    const { ladder } = record;
     this.#month = month;
     this.#days.clear();
-    this.#first_s = this.#record.timestamp_s;
+    this.#first_s = record.timestamp_s;
     const snapshots = await this.#openFile('snapshots');
     const constants = { endpoint: endpoint.name, ticker };
-    if (this.#snapshots === null) this.#snapshots = new SnapshotGroups(this.#record, constants, snapshots);
+    if (this.#snapshots === null) this.#snapshots = new SnapshotGroups(record, constants, snapshots);
     else this.#snapshots.writeTo(snapshots);
-    if (endpoint.ladder === 'none' || this.#record.ladder === null) return;
-    const strikes = await this.#openFile('strikes');
-    if (this.#strikes === null) this.#strikes = new StrikeGroups(this.#record, this.#record.ladder, constants, strikes);
-    else this.#strikes.writeTo(strikes);
+    if (endpoint.ladder === 'none' || ladder === null) return;
+    const writer = await this.#openFile('strikes');
+    if (this.#strikes === null) this.#strikes = new StrikeGroups({ record, ladder, constants, writer });
+    else this.#strikes.writeTo(writer);
   }
 
   async #openFile(dataset: Dataset): Promise<ParquetWriter> {

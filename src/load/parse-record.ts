@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
-import { canonicalJson, fieldsOf, rewriteField, TooDeep, type Oddities, type Span } from '../core/json-text.ts';
-import { readLenientJson } from './lenient-json.ts';
+import { fieldsOf, rewriteField, type Oddities, type Span } from '../core/json-text.ts';
 import { readLadder } from './parse-ladder.ts';
 import { numberOf } from './parse-number.ts';
+import { fieldError, recordError, typeError, where, type RecordPlace } from './record-errors.ts';
+import { decodeText, parseJson, unlessTooDeep } from './record-text.ts';
 import type { CurrentRecord } from './record.ts';
 
-/** Where a record stands, for messages. */
-export type RecordPlace = { readonly file: string; readonly record: number; readonly byte: number };
+/** Which record is read, and the ticker that it must have. */
+type Wanted = { readonly ticker: string; readonly place: RecordPlace };
 
 /** A record's fields as values, and the places of those that have not been read yet in its text. */
 type Fields = {
@@ -23,11 +23,11 @@ type Fields = {
  * The bare words NaN and Infinity, which are not JSON but are seen in real files, are read as such numbers. What is odd about a field
  * is noticed in the record.
  */
-export function parseRecord(bytes: Uint8Array, record: CurrentRecord, ticker: string, place: RecordPlace): void {
+export function parseRecord(bytes: Uint8Array, record: CurrentRecord, { ticker, place }: Wanted): void {
   const text = decodeText(bytes, place);
   const values = parseJson(text, place);
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw recordError('RECORD_NOT_OBJECT', 'is not a JSON object', place);
+    throw recordError('RECORD_NOT_OBJECT', place, { problem: 'is not a JSON object' });
   }
   const { spans, repeated } = fieldsOf(text);
   const fields: Fields = { text, values, unread: spans, repeated };
@@ -63,54 +63,10 @@ function keepUnread({ text, unread, repeated }: Fields, record: CurrentRecord): 
   return `{${parts.join(',')}}`;
 }
 
-/** The record as a value; bare NaN and Infinity included. */
-function parseJson(text: string, place: RecordPlace): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const lenient = readLenientJson(text);
-    if ('value' in lenient) return lenient.value;
-    throw invalidJson(text, lenient.wrongAt, place, cause);
-  }
-}
-
-/**
- * A digest of a record's values: equal for equal records, whatever their white space, the order of their fields, and how
- * their numbers and texts are spelled. Numbers are equal where all their digits are.
- */
-export function digestOfRecord(bytes: Uint8Array, place: RecordPlace): string {
-  const text = unlessTooDeep(place, () => canonicalJson(decodeText(bytes, place)));
-  return createHash('sha256').update(text).digest('base64');
-}
-
-/** The error of a record that never ends: what is wrong with it before the file does, or null where the file just ends. */
-export function brokenBefore(bytes: Uint8Array, place: RecordPlace): GexlakeError | null {
-  const text = Buffer.from(bytes).toString('utf8');
-  const lenient = readLenientJson(text);
-  if ('value' in lenient || lenient.wrongAt === text.length) return null;
-  return invalidJson(text, lenient.wrongAt, place);
-}
-
-function decodeText(bytes: Uint8Array, place: RecordPlace): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const again = Buffer.from(Buffer.from(bytes).toString('utf8'));
-    const wrongAt = bytes.findIndex((byte, at) => byte !== again[at]);
-    throw recordError('JSON_INVALID', 'is not valid UTF-8', { ...place, byte: place.byte + wrongAt }, cause);
-  }
-}
-
-function invalidJson(text: string, wrongAt: number, place: RecordPlace, cause?: unknown): GexlakeError {
-  const found = JSON.stringify(text.slice(Math.max(0, wrongAt - 20), wrongAt + 20));
-  const byte = place.byte + Buffer.byteLength(text.slice(0, wrongAt));
-  return recordError('JSON_INVALID', `is not valid JSON near ${found}`, { ...place, byte }, cause);
-}
-
 function required(fields: Fields, field: string, place: RecordPlace): unknown {
   const value = valueOf(fields, field);
-  if (value === undefined) throw fieldError('FIELD_MISSING', field, 'is missing', place);
-  if (value === null) throw fieldError('FIELD_NULL', field, 'is null', place);
+  if (value === undefined) throw fieldError('FIELD_MISSING', place, { field, problem: 'is missing' });
+  if (value === null) throw fieldError('FIELD_NULL', place, { field, problem: 'is null' });
   return value;
 }
 
@@ -126,7 +82,7 @@ function requiredTimestamp(fields: Fields, record: CurrentRecord, place: RecordP
   const found = taken(fields, 'timestamp');
   const timestamp_s = numberOf(value);
   if (timestamp_s === undefined || !Number.isInteger(timestamp_s))
-    throw fieldError('FIELD_TYPE', 'timestamp', `is ${found}, expected Unix seconds as an integer`, place);
+    throw typeError('timestamp', place, `is ${found}, expected Unix seconds as an integer`);
   if (typeof value === 'string') record.notice('number_in_text', 'timestamp');
   return timestamp_s;
 }
@@ -135,7 +91,7 @@ function requiredTicker(fields: Fields, ticker: string, place: RecordPlace): voi
   const value = required(fields, 'ticker', place);
   const found = taken(fields, 'ticker');
   if (value === ticker) return;
-  if (typeof value !== 'string') throw fieldError('FIELD_TYPE', 'ticker', `is ${found}, expected a text`, place);
+  if (typeof value !== 'string') throw typeError('ticker', place, `is ${found}, expected a text`);
   const isSpelledOtherwise = value.trim().toUpperCase() === ticker;
   throw new GexlakeError(
     'TICKER_MISMATCH',
@@ -153,7 +109,7 @@ function requiredSpot(fields: Fields, record: CurrentRecord, place: RecordPlace)
   const value = required(fields, 'spot', place);
   const found = taken(fields, 'spot');
   const spot = numberOf(value);
-  if (spot === undefined) throw fieldError('FIELD_TYPE', 'spot', `is ${found}, expected a number`, place);
+  if (spot === undefined) throw typeError('spot', place, `is ${found}, expected a number`);
   if (typeof value === 'string') record.notice('number_in_text', 'spot');
   return spot;
 }
@@ -163,19 +119,22 @@ function readScalars(fields: Fields, record: CurrentRecord): void {
     if (name === 'spot') {
       if (Number.isFinite(record.spot)) record.scalars[at] = record.spot;
       fields.unread.delete(name);
-    } else if (fields.unread.has(name)) readScalar(fields, record, at, name);
+    } else if (fields.unread.has(name)) record.scalars[at] = scalarOf(fields, record, name);
   }
 }
 
-function readScalar(fields: Fields, record: CurrentRecord, at: number, name: string): void {
+/** A scalar's number; NaN where it is null, or kept in `extra` because it is of another type or JSON cannot hold it. */
+function scalarOf(fields: Fields, record: CurrentRecord, name: string): number {
   const value = valueOf(fields, name);
   const number = numberOf(value);
-  if (number === undefined && value !== null) return record.notice('wrong_type', name);
-  // What JSON cannot hold is kept in `extra`.
-  if (number !== undefined && !Number.isFinite(number)) return;
+  if (number === undefined && value !== null) {
+    record.notice('wrong_type', name);
+    return Number.NaN;
+  }
+  if (number !== undefined && !Number.isFinite(number)) return Number.NaN;
   if (typeof value === 'string') record.notice('number_in_text', name);
-  if (number !== undefined) record.scalars[at] = number;
   fields.unread.delete(name);
+  return number ?? Number.NaN;
 }
 
 const pairsField = 'max_priors';
@@ -207,40 +166,8 @@ function hasText(lists: unknown): boolean {
   return (lists as readonly (readonly unknown[])[]).some((list) => list.some((item) => typeof item === 'string'));
 }
 
-/** `JSON.parse` reads any depth of nesting, but what writes a value anew needs the stack. */
-function unlessTooDeep(place: RecordPlace, act: () => string): string {
-  try {
-    return act();
-  } catch (cause) {
-    if (!(cause instanceof TooDeep)) throw cause;
-    throw recordError('JSON_INVALID', 'is nested too deeply', place, cause);
-  }
-}
-
 /** A part of a record's text as it can stand in a message: on one line, and not for long. */
 function shown(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
-export function where(place: RecordPlace): string {
-  return `${place.file}, record ${place.record}, byte ${place.byte}`;
-}
-
-type RecordCode = 'JSON_INVALID' | 'RECORD_NOT_OBJECT' | 'FIELD_MISSING' | 'FIELD_NULL' | 'FIELD_TYPE';
-
-function recordError(code: RecordCode, problem: string, place: RecordPlace, cause?: unknown): GexlakeError {
-  const hint = 'Download the file again; if it is the same, report it to GEXBot.';
-  return new GexlakeError(code, `${where(place)}: ${problem}`, { details: place, hint, cause });
-}
-
-/** Advice where the times of a file have another form than seconds: milliseconds, nanoseconds, dates as texts. */
-export const otherForm = 'GEXBot history is in Unix seconds. This file was changed by another tool: get the original.';
-
-const neededFields =
-  'Every record needs timestamp, ticker and spot. Download the file again; if it is the same, report it to GEXBot.';
-
-function fieldError(code: RecordCode, field: string, problem: string, place: RecordPlace): GexlakeError {
-  const hint = code === 'FIELD_TYPE' && field === 'timestamp' ? otherForm : neededFields;
-  return new GexlakeError(code, `${where(place)}: field ${field} ${problem}`, { details: { ...place, field }, hint });
 }

@@ -1,5 +1,5 @@
 import { readInto, type FileHandle } from '../platform/files.ts';
-import type { RecordPlace } from './parse-record.ts';
+import type { RecordPlace } from './record-errors.ts';
 import type { RecordIndex } from './record-index.ts';
 
 /** The records of a file by their numbers, for those that are needed once more. */

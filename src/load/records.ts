@@ -4,7 +4,9 @@ import { endOfValue, skipSpace } from './boundary.ts';
 import { pathOf } from './carriers.ts';
 import { recordInside, type FoundRecord } from './envelope.ts';
 import { checkWrapper, detectLayout, wrongTail, type Layout, type Part, type Wrapper } from './layout.ts';
-import { brokenBefore, parseRecord, where, type RecordPlace } from './parse-record.ts';
+import { parseRecord } from './parse-record.ts';
+import { where, type RecordPlace } from './record-errors.ts';
+import { brokenBefore } from './record-text.ts';
 import type { CurrentRecord } from './record.ts';
 import type { Scanner } from './scanner.ts';
 import type { Window } from './window.ts';
@@ -12,6 +14,16 @@ import type { Window } from './window.ts';
 const comma = 0x2c;
 const newLine = 0x0a;
 const closeBracket = 0x5d;
+
+type ReaderParts = {
+  readonly window: Window;
+  readonly scanner: Scanner;
+  readonly record: CurrentRecord;
+  /** The ticker that every record must have. */
+  readonly ticker: string;
+  /** The file's name, for messages. */
+  readonly file: string;
+};
 
 /**
  * Walks over the records of a file, one at a time: {@link next} reads a record into the current record and says where it
@@ -34,7 +46,7 @@ export class RecordReader {
   start = 0;
   length = 0;
 
-  constructor(window: Window, scanner: Scanner, record: CurrentRecord, ticker: string, file: string) {
+  constructor({ window, scanner, record, ticker, file }: ReaderParts) {
     this.#window = window;
     this.#scanner = scanner;
     this.#record = record;
@@ -89,7 +101,7 @@ export class RecordReader {
     const record = this.#recordInside(end, place);
     if (this.#scanner.scan(bytes, record.start) !== record.end) {
       const at = { ...place, byte: offset + record.start };
-      parseRecord(bytes.subarray(record.start, record.end), this.#record, this.#ticker, at);
+      parseRecord(bytes.subarray(record.start, record.end), this.#record, { ticker: this.#ticker, place: at });
     }
     this.#found(record.start, record.end);
     this.#at = end;

@@ -1,4 +1,4 @@
-import { digestOfRecord } from './parse-record.ts';
+import { digestOfRecord } from './record-text.ts';
 import type { RecordSources } from './record-sources.ts';
 
 /**

@@ -5,6 +5,14 @@ import type { Constants, CurrentRecord } from './record.ts';
 
 export type Sums = Record<string, { sum: number; magnitude: number }>;
 
+type StrikeParts = {
+  readonly record: CurrentRecord;
+  /** The record's own. */
+  readonly ladder: LadderRows;
+  readonly constants: Constants;
+  readonly writer: ParquetWriter;
+};
+
 /** Collects ladder rows into row groups of `strikes` and keeps, for each number column, the sums that the engine must find again. */
 export class StrikeGroups {
   readonly #ladder: LadderRows;
@@ -20,7 +28,7 @@ export class StrikeGroups {
   sums: Sums = {};
   rows = 0;
 
-  constructor(record: CurrentRecord, ladder: LadderRows, constants: Constants, writer: ParquetWriter) {
+  constructor({ record, ladder, constants, writer }: StrikeParts) {
     this.#record = record;
     this.#ladder = ladder;
     this.#constants = constants;

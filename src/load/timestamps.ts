@@ -1,7 +1,7 @@
 import { earliestClock_ms } from '../core/clock-doubt.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { formatTimestamp } from '../core/session.ts';
-import { otherForm, where, type RecordPlace } from './parse-record.ts';
+import { otherForm, where, type RecordPlace } from './record-errors.ts';
 
 const earliest_s = Date.UTC(2000, 0, 1) / 1000;
 
