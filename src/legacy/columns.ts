@@ -4,6 +4,9 @@ import type { Endpoint } from '../core/names.ts';
 /** A column of a Parquet file: its name as written, and DuckDB's word for its type. */
 export type FileColumn = { readonly name: string; readonly type: string };
 
+/** A Parquet file and its columns, in their order. */
+export type DescribedFile = { readonly path: string; readonly schema: readonly FileColumn[] };
+
 /**
  * Names that old layouts give to canonical columns, besides the canonical names themselves. They are looked for in any case.
  * docs/migration.md lists them; a test holds the two equal.

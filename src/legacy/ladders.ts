@@ -52,13 +52,11 @@ export function jsonOf(column: FileColumn): string {
   return `to_json(list_transform(from_json(to_json(${name}), '["JSON"]'), lambda e: json_extract(e, '$.*')))::VARCHAR`;
 }
 
+/** A column of ladders, the SQL of what has it, and the endpoint that it is of. */
+type OldLadders = { readonly from: string; readonly endpoint: Endpoint; readonly column: FileColumn };
+
 /** Whether every ladder of a column can be put into the vendor's form; else what stands in the way. */
-export async function ladderProblem(
-  engine: Database,
-  from: string,
-  endpoint: Endpoint,
-  column: FileColumn,
-): Promise<string | null> {
+export async function ladderProblem(engine: Database, { from, endpoint, column }: OldLadders): Promise<string | null> {
   const name = sqlName(column.name);
   if (isText(column.type)) {
     const wrong = await rows(

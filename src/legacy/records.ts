@@ -27,7 +27,7 @@ function piecesOfRecords({ main, ticker, endpoint }: OldSource): string {
     columns.ladder.kind === 'whole' && form !== null
       ? `',"${form.field}":' || coalesce(to_json(${entriesSql(endpoint, ladderJson(columns.ladder.column))})::VARCHAR, 'null')`
       : "''";
-  const head = headSql(second, ticker, spotOf(columns), scalarsSql(columns));
+  const head = headSql(ticker, { second, spot: spotOf(columns), scalars: scalarsSql(columns) });
   return `SELECT ${head} || ${ladder} || '}' FROM ${readOld(main.path)} ORDER BY ${second}, file_row_number`;
 }
 
@@ -47,7 +47,7 @@ function piecesOfRows(source: OldSource): string {
   const placed = `SELECT *, row_number() OVER (PARTITION BY s, k ORDER BY n) AS place, count(*) OVER (PARTITION BY s, k) AS many
     FROM (${numbered})`;
   const joined = snapshots === null ? `SELECT *, '' AS scalars FROM (${placed})` : joinedSql(placed, snapshots);
-  const head = headSql('s', ticker, 'spot', 'scalars');
+  const head = headSql(ticker, { second: 's', spot: 'spot', scalars: 'scalars' });
   return `SELECT CASE WHEN place = 1 THEN ${head} || ',"${form?.field ?? ''}":[' ELSE ',' END
       || coalesce(entry, '') || CASE WHEN place = many THEN ']}' ELSE '' END
     FROM (${joined}) ORDER BY s, k, place`;
@@ -76,7 +76,11 @@ function joinedSql(placed: string, snapshots: OldFile): string {
     SELECT s, k, 1 AS place, 1 AS many, NULL AS entry, spot, scalars FROM found ANTI JOIN placed USING (s, k)`;
 }
 
-function headSql(second: string, ticker: string, spot: string, scalars: string): string {
+/** What stands before a record's ladder. `second`, `spot` and `scalars` are SQL. */
+function headSql(
+  ticker: string,
+  { second, spot, scalars }: { readonly second: string; readonly spot: string; readonly scalars: string },
+): string {
   const text = sqlText(`,"ticker":${JSON.stringify(ticker)},"spot":`);
   return `'{"timestamp":' || ${second} || ${text} || ${numberSql(spot)} || ${scalars}`;
 }

@@ -3,7 +3,7 @@ import { datasetsOf } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import { sqlName, type Database } from '../db/db.ts';
 import { exists } from '../platform/files.ts';
-import { recogniseColumns, type FileColumn, type OldColumns } from './columns.ts';
+import { recogniseColumns, type DescribedFile, type OldColumns } from './columns.ts';
 import { identifyPath, snapshotsBeside, type PathForm, type PathIdentity } from './identity.ts';
 import { ladderProblem } from './ladders.ts';
 import { readOld, reading, textOf, unknown } from './reading.ts';
@@ -46,13 +46,13 @@ export type Known =
 export async function recogniseSource(engine: Database, path: string, known: Known): Promise<OldSource> {
   const fromPath = identifyPath(path, 'below' in known ? known.below : dirname(path));
   const told = 'below' in known ? identityOf(fromPath) : known;
-  const schema = await schemaOf(engine, path);
-  const endpoint = await endpointOf(engine, path, schema, told.endpoint);
-  const main = await recogniseFile(engine, path, schema, endpoint);
+  const described = await describeFile(engine, path);
+  const endpoint = await endpointOf(engine, described, told.endpoint);
+  const main = await recogniseFile(engine, described, endpoint);
   const beside = main.columns.ladder.kind === 'rows' ? snapshotsBeside(path) : null;
   const snapshots =
     beside !== null && (await exists(beside))
-      ? await recogniseFile(engine, beside, await schemaOf(engine, beside), endpoint)
+      ? await recogniseFile(engine, await describeFile(engine, beside), endpoint)
       : null;
   if (snapshots !== null && snapshots.columns.ladder.kind !== 'none')
     throw unknown(
@@ -92,21 +92,16 @@ export function describeSource(source: OldSource): string {
   return `${form}, ${kinds[main.columns.ladder.kind]}${beside}; ${timeWords[main.time]}${nulls}`;
 }
 
-async function schemaOf(engine: Database, path: string): Promise<FileColumn[]> {
+async function describeFile(engine: Database, path: string): Promise<DescribedFile> {
   const rows = await reading(path, async () => {
     // Decodes every value, so that a damaged file is found before anything is made of it.
     await engine.first(`SELECT sum(hash(t)) AS hashes FROM ${readOld(path)} AS t`);
     return engine.all(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${readOld(path)}`);
   });
-  return rows.map((row) => ({ name: textOf(row['column_name']), type: textOf(row['column_type']) }));
+  return { path, schema: rows.map((row) => ({ name: textOf(row['column_name']), type: textOf(row['column_type']) })) };
 }
 
-async function recogniseFile(
-  engine: Database,
-  path: string,
-  schema: readonly FileColumn[],
-  endpoint: Endpoint,
-): Promise<OldFile> {
+async function recogniseFile(engine: Database, { path, schema }: DescribedFile, endpoint: Endpoint): Promise<OldFile> {
   const found = recogniseColumns(endpoint, schema);
   if ('problem' in found) throw unknown(path, found.problem);
   const { columns } = found;
@@ -116,7 +111,8 @@ async function recogniseFile(
   const time = await recogniseTime(engine, from, columns.timestamp);
   if ('problem' in time) throw unknown(path, time.problem);
   const { ladder } = columns;
-  const problem = ladder.kind === 'whole' ? await ladderProblem(engine, from, endpoint, ladder.column) : null;
+  const problem =
+    ladder.kind === 'whole' ? await ladderProblem(engine, { from, endpoint, column: ladder.column }) : null;
   if (problem !== null) throw unknown(path, problem);
   return { path, columns, time: time.form, rows };
 }

@@ -1,13 +1,12 @@
 import { parseEndpoint, parseTicker, type Endpoint } from '../core/names.ts';
 import { sqlName, type Database } from '../db/db.ts';
-import type { FileColumn } from './columns.ts';
+import type { DescribedFile } from './columns.ts';
 import { readOld, textOf, unknown } from './reading.ts';
 
 /** The one endpoint that path, job and columns agree on. @throws OLD_LAYOUT_UNKNOWN */
 export async function endpointOf(
   engine: Database,
-  path: string,
-  schema: readonly FileColumn[],
+  { path, schema }: DescribedFile,
   known: string | null,
 ): Promise<Endpoint> {
   const column = schema.find(({ name, type }) => name.toLowerCase() === 'endpoint' && type === 'VARCHAR');

@@ -23,7 +23,7 @@ export async function readLocalInto(path: string, sink: ByteSink, options: Local
   try {
     const before = await factsOf(file);
     if (before.size > options.limits.source_bytes) throw tooLarge(path, before.size, options.limits);
-    const size = await readBlocks(path, file, Number(before.size), sink, options);
+    const size = await readBlocks({ path, file, size_bytes: Number(before.size) }, sink, options);
     if (before.size === 0n && size > 0)
       throw unreadable(path, 'says that it has 0 bytes and gives some: it is no file of a disk');
     const after = await factsOf(file);
@@ -34,14 +34,14 @@ export async function readLocalInto(path: string, sink: ByteSink, options: Local
   }
 }
 
+type OpenSource = { readonly path: string; readonly file: FileHandle; readonly size_bytes: number };
+
 /**
  * Hands the file over in blocks of 1 MiB and reads one block ahead. Three buffers in turn: one being read, one in the hands
  * of the sink, and one that the sink may still be writing.
  */
 async function readBlocks(
-  path: string,
-  file: FileHandle,
-  total: number,
+  { path, file, size_bytes }: OpenSource,
   sink: ByteSink,
   options: LocalOptions,
 ): Promise<number> {
@@ -60,10 +60,10 @@ async function readBlocks(
     next.catch(() => undefined); // heard below; a sink that fails first must not leave it unheard
     await sink.append(block);
     done += block.byteLength;
-    options.onBytes(done, total);
+    options.onBytes(done, size_bytes);
     if (options.signal?.aborted === true)
       throw new GexlakeError('INTERRUPTED', `the reading of ${path} was interrupted`);
-    if (done > total) break;
+    if (done > size_bytes) break;
     block = await next;
   }
   return done;

@@ -46,7 +46,7 @@ export async function readMemberInto(source: ZipMember, sink: ByteSink, reading:
     const locked = lockedError(source.archive, entry);
     if (locked !== null) throw locked;
     if (entry.uncompressedSize > reading.limits.source_bytes) throw tooLarge(source, entry, reading.limits);
-    return readEntry(zip, entry, source, sink, reading);
+    return readEntry({ ...source, zip, entry }, sink, reading);
   });
 }
 
@@ -66,9 +66,7 @@ async function findEntry(zip: ZipFile, { archive, member }: ZipMember, limits: L
 }
 
 async function readEntry(
-  zip: ZipFile,
-  entry: Entry,
-  { archive, member }: ZipMember,
+  { zip, entry, archive, member }: ZipMember & { readonly zip: ZipFile; readonly entry: Entry },
   sink: ByteSink,
   { onBytes, signal }: ZipReading,
 ): Promise<number> {
