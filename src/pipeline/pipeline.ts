@@ -10,11 +10,11 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
-export { lookAgain, planOfCompaction } from './compaction.ts';
-export { checksumOfOld, migrateUrl } from './migration.ts';
-export { Remaker } from './remake.ts';
-export { blockOfPath } from './rewrite-target.ts';
-export { planOfWithdrawal } from './withdrawal.ts';
+export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
+export { checksumOfOld, migrateUrl } from './jobs/migration.ts';
+export { Rebuilder } from './rebuilder.ts';
+export { blockOfPath } from './jobs/rewrite-target.ts';
+export { planOfWithdrawal } from './jobs/withdrawal.ts';
 export { keepResult, type KeptResult } from './keep-result.ts';
 export { queryLake, streamLake, type QueriedLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';

@@ -7,12 +7,11 @@ import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
 import { exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showEnded } from './engine.ts';
-import { importJob } from './import-job.ts';
 import type { FromImporter, ImporterWork, ImportRequest, MassGate } from './importer.ts';
 import { recoverAll, undecidedJobs } from './recovery.ts';
 import { toResult } from './results.ts';
-import { rewriteJob } from './rewrite-job.ts';
-import { blockOfPath } from './rewrite-target.ts';
+import { runJob } from './run-job.ts';
+import { blockOfPath } from './jobs/rewrite-target.ts';
 
 /** How often a watching importer looks whether the log has changed. */
 const watchPause_ms = 1_000;
@@ -190,8 +189,4 @@ function identify(request: ImportRequest): Subject | GexlakeError {
   } catch (error) {
     return toGexlakeError(error);
   }
-}
-
-async function runJob(context: PipelineContext, job: Job): Promise<ImportResult> {
-  return job.kind === 'rewrite' ? rewriteJob(context, job) : importJob(context, job);
 }

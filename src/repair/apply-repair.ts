@@ -4,7 +4,7 @@ import type { ImportResult } from '../core/job.ts';
 import { repairUrl } from '../core/rewrites.ts';
 import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import type { ImportRequest, Remaker } from '../pipeline/pipeline.ts';
+import type { ImportRequest, Rebuilder } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf } from '../platform/files.ts';
 import { copyPrivate, makeReadOnly } from '../platform/work-files.ts';
@@ -25,16 +25,16 @@ export class Repairer {
   readonly failed: FailedAction[] = [];
   readonly #context: GovernContext;
   readonly #log: LogSnapshot;
-  readonly #remaker: Remaker;
+  readonly #rebuilder: Rebuilder;
   readonly #privateFolder: string;
   readonly #runJobs: RunJobs;
   /** Published files whose sources are imported again: where they lay, and where they are in the trash. */
   readonly #trashed = new Map<StoredPath, StoredPath>();
 
-  constructor(context: GovernContext, log: LogSnapshot, remaker: Remaker, privateFolder: string, runJobs: RunJobs) {
+  constructor(context: GovernContext, log: LogSnapshot, rebuilder: Rebuilder, privateFolder: string, runJobs: RunJobs) {
     this.#context = context;
     this.#log = log;
-    this.#remaker = remaker;
+    this.#rebuilder = rebuilder;
     this.#privateFolder = privateFolder;
     this.#runJobs = runJobs;
   }
@@ -66,10 +66,10 @@ export class Repairer {
   async #find({ action, path, job_id }: RepairAction): Promise<string | null> {
     const job = this.#log.jobs.find(({ id }) => id === job_id);
     const file = action === 'put back superseded' ? publishedAt(this.#log, path) : null;
-    if (file !== null) return this.#remaker.copyOf(file);
+    if (file !== null) return this.#rebuilder.copyOf(file);
     if (job === undefined) return null;
-    if (action === 'put back source') return this.#remaker.sourceAt(job, path);
-    return action === 'put back quarantine' ? this.#remaker.setAsideBy(job, setAsideOf(this.#log, job)) : null;
+    if (action === 'put back source') return this.#rebuilder.sourceAt(job, path);
+    return action === 'put back quarantine' ? this.#rebuilder.setAsideBy(job, setAsideOf(this.#log, job)) : null;
   }
 
   async #do(action: RepairAction, ready: LocalFile | undefined): Promise<void> {

@@ -7,7 +7,7 @@ import { parseCanonicalPath } from '../core/canonical-path.ts';
 import { isIn, keptFolders } from '../core/kept-places.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import type { Remaker } from '../pipeline/pipeline.ts';
+import type { Rebuilder } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf, sizeOf } from '../platform/files.ts';
 import { secondsOf } from '../publish/publish.ts';
@@ -51,7 +51,7 @@ const strayReason = 'left by another program, or by a process that was killed';
 export async function planRepair(
   context: GovernContext,
   log: LogSnapshot,
-  remaker: Remaker,
+  rebuilder: Rebuilder,
   { problems, notes, strays }: FoundWrong,
 ): Promise<RepairPlan> {
   const actions = recoveries(notes);
@@ -60,7 +60,7 @@ export async function planRepair(
   const left: Problem[] = [];
   const coming = await sourcesComing(context.folder.root, log, problems);
   for (const problem of problems) {
-    const action = await actionFor({ context, log, remaker, coming }, problem);
+    const action = await actionFor({ context, log, rebuilder, coming }, problem);
     if (action === null) left.push(problem);
     else actions.push(action);
   }
@@ -73,11 +73,14 @@ export async function planRepair(
 type Planning = {
   readonly context: GovernContext;
   readonly log: LogSnapshot;
-  readonly remaker: Remaker;
+  readonly rebuilder: Rebuilder;
   readonly coming: ReadonlySet<string>;
 };
 
-async function actionFor({ context, log, remaker, coming }: Planning, problem: Problem): Promise<RepairAction | null> {
+async function actionFor(
+  { context, log, rebuilder, coming }: Planning,
+  problem: Problem,
+): Promise<RepairAction | null> {
   const { root } = context.folder;
   const { path, job_id, code, message } = problem;
   if (code === 'JOB_STUCK') return act('recover', '.', job_id, 0, message);
@@ -89,16 +92,16 @@ async function actionFor({ context, log, remaker, coming }: Planning, problem: P
   if (code === 'FILE_UNEXPLAINED') return unexplainedAction({ context, log, coming, path, bytes, message });
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
-    const found = job === undefined ? null : await remaker.sourceAt(job, path);
+    const found = job === undefined ? null : await rebuilder.sourceAt(job, path);
     return found === null ? null : act('put back source', path, job_id, bytes, message);
   }
   if (code === 'QUARANTINE_MISSING' || code === 'QUARANTINE_CONTENT') {
-    const found = job === undefined ? null : await remaker.setAsideBy(job, setAsideOf(log, job));
+    const found = job === undefined ? null : await rebuilder.setAsideBy(job, setAsideOf(log, job));
     return found === null ? null : act('put back quarantine', path, job_id, bytes, message);
   }
   if (!damagedFile.has(code)) return null;
   const file = publishedAt(log, path);
-  if (file === null || (await remaker.copyOf(file)) === null) return null;
+  if (file === null || (await rebuilder.copyOf(file)) === null) return null;
   const what = file.state === 'live' ? 'put back live' : 'put back superseded';
   return { ...act(what, path, job_id, file.size_bytes, message), rows: file.row_count };
 }

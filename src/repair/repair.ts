@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makePlan } from '../core/plan.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
-import { Remaker } from '../pipeline/pipeline.ts';
+import { Rebuilder } from '../pipeline/pipeline.ts';
 import { Repairer, type FailedAction, type RunJobs } from './apply-repair.ts';
 import type { Problem } from '../maintenance/maintenance.ts';
 import { factsOfLog } from '../verify/verify.ts';
@@ -42,7 +42,7 @@ export async function repair(
   return withPlanningFolder(context, ask.apply, (privateFolder) =>
     withDatabase(inMemory, { ...context.engine, spillFolder: join(privateFolder, 'spill') }, async (engine) => {
       const { folder, clock, limits } = context;
-      const remaker = new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
+      const rebuilder = new Rebuilder({ root: folder.root, log, engine, clock, limits, privateFolder, suspects });
       const strays =
         ask.strays === true
           ? (
@@ -52,8 +52,8 @@ export async function repair(
               )
             ).strays
           : [];
-      const plan = await planRepair(context, log, remaker, { problems, notes, strays });
-      const repairer = new Repairer(context, log, remaker, privateFolder, runJobs);
+      const plan = await planRepair(context, log, rebuilder, { problems, notes, strays });
+      const repairer = new Repairer(context, log, rebuilder, privateFolder, runJobs);
       const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
       const left = done.applied ? (await verify(context, reading)).problems : plan.left;
       return { ...done, left, failed: repairer.failed };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { quarantinePath } from '../core/kept-places.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
-import { Remaker } from '../pipeline/pipeline.ts';
+import { Rebuilder } from '../pipeline/pipeline.ts';
 import { fileBlocks, readText } from '../platform/files.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
@@ -71,8 +71,8 @@ async function whyNotCounted(context: GovernContext, source: KeptSource, text: s
   if (job === undefined) return unknown;
   return withPrivateFolder(context, (privateFolder) =>
     withDatabase(inMemory, engine, async (database) => {
-      const remaker = new Remaker({ root: folder.root, log, engine: database, clock, limits, privateFolder });
-      const loaded = await remaker.loadedAsLogged(job);
+      const rebuilder = new Rebuilder({ root: folder.root, log, engine: database, clock, limits, privateFolder });
+      const loaded = await rebuilder.loadedAsLogged(job);
       if (loaded === null) return unknown;
       const path = loaded.quarantinePath;
       const made = path === null ? '' : await readText(path);

@@ -18,7 +18,7 @@ import {
 import type { PipelineContext } from './context.ts';
 
 /** A job's source, ready to be loaded. `staged` settles with where it is kept (null: nowhere); loading need not wait for it. */
-export type ObtainedSource = {
+export type AcquiredSource = {
   readonly kind: 'source';
   readonly path: string;
   readonly name: string;
@@ -33,11 +33,11 @@ export type ObtainedSource = {
  * Gets the bytes of a job: from what an earlier attempt has staged, else from its URL or path. Bytes that a live import
  * has brought already end the job as skipped, and keep no copy.
  */
-export async function obtainSource(
+export async function acquireSource(
   context: PipelineContext,
   job: Job,
   workFolder: string,
-): Promise<ObtainedSource | EqualImport> {
+): Promise<AcquiredSource | EqualImport> {
   const staged = await stagedByEarlierAttempt(context, job, workFolder);
   if (staged !== null) return staged;
   const { limits, clock, onProgress, signal } = context;
@@ -98,7 +98,7 @@ async function stagedByEarlierAttempt(
   context: PipelineContext,
   job: Job,
   workFolder: string,
-): Promise<ObtainedSource | EqualImport | null> {
+): Promise<AcquiredSource | EqualImport | null> {
   if (job.staged_path === null || job.checksum === null) return null;
   const { store, log, holder } = context;
   const path = parseStoredPath(job.staged_path);

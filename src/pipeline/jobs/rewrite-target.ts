@@ -4,9 +4,9 @@ import {
   parseCanonicalPath,
   parseRetiredPath,
   type CanonicalFolder,
-} from '../core/canonical-path.ts';
-import { GexlakeError } from '../core/errors.ts';
-import { parseEndpoint, parseTicker } from '../core/names.ts';
+} from '../../core/canonical-path.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import { parseEndpoint, parseTicker } from '../../core/names.ts';
 
 /** Month, ticker and endpoint of a canonical folder or of a file in it, live or archived. @throws FOLDER_UNKNOWN */
 export function blockOfPath(path: string): CanonicalFolder {

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
-import { withJobInName } from '../core/canonical-path.ts';
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import type { JobStory } from '../joblog/joblog.ts';
-import { countSharedSeconds } from '../publish/publish.ts';
-import type { PipelineContext } from './context.ts';
-import { withCheckEngine } from './engine.ts';
+import { withJobInName } from '../../core/canonical-path.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import type { JobStory } from '../../joblog/joblog.ts';
+import { countSharedSeconds } from '../../publish/publish.ts';
+import type { PipelineContext } from '../context.ts';
+import { withCheckEngine } from '../engine.ts';
 import {
   privatePath,
   rewritePlan,
@@ -15,7 +15,7 @@ import {
   type PlannedRewrite,
   type RewritePlan,
 } from './rewrite-plan.ts';
-import { settledFiles } from './settled.ts';
+import { settledFiles } from '../settled.ts';
 
 /**
  * Makes what a job has superseded live again, all of it: putting only one file back would leave rows twice or not at all.

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { formatRetiredPath, type Retired } from '../core/canonical-path.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
-import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import type { Retirement, Swap } from '../publish/publish.ts';
+import { formatRetiredPath, type Retired } from '../../core/canonical-path.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import type { PrivateFile } from '../../core/journey.ts';
+import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import type { Retirement, Swap } from '../../publish/publish.ts';
 
 /** A file of the plan and where it goes. */
 export type PlacedFile = { readonly file: PrivateFile; readonly path: StoredPath };

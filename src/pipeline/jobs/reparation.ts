@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { formatRetiredPath } from '../core/canonical-path.ts';
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
-import { inMemory, withDatabase } from '../db/db.ts';
-import { copyPrivate } from '../platform/work-files.ts';
-import type { PipelineContext } from './context.ts';
-import { Remaker } from './remake.ts';
+import { formatRetiredPath } from '../../core/canonical-path.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import { parseStoredPath } from '../../core/stored-path.ts';
+import { inMemory, withDatabase } from '../../db/db.ts';
+import { copyPrivate } from '../../platform/work-files.ts';
+import type { PipelineContext } from '../context.ts';
+import { Rebuilder } from '../rebuilder.ts';
 import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
 
 /**
@@ -55,7 +55,7 @@ async function goodCopy(context: PipelineContext, file: ParquetFile, planFolder:
   const log = await context.log.whole.snapshot();
   const engineOptions = { ...context.engine, spillFolder: join(planFolder, 'spill') };
   return withDatabase(inMemory, engineOptions, (engine) =>
-    new Remaker({ root: folder.root, log, engine, clock, limits, privateFolder: planFolder }).copyOf(file),
+    new Rebuilder({ root: folder.root, log, engine, clock, limits, privateFolder: planFolder }).copyOf(file),
   );
 }
 

@@ -1,12 +1,12 @@
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
-import type { WithdrawTarget } from '../core/rewrites.ts';
-import type { Carriers, FileCatalog, JobStory } from '../joblog/joblog.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
+import type { WithdrawTarget } from '../../core/rewrites.ts';
+import type { Carriers, FileCatalog, JobStory } from '../../joblog/joblog.ts';
 import { lookAgain } from './compaction.ts';
-import type { PipelineContext } from './context.ts';
+import type { PipelineContext } from '../context.ts';
 import { withdrawalPlan, type PlannedRewrite } from './rewrite-plan.ts';
-import { settledFiles } from './settled.ts';
+import { settledFiles } from '../settled.ts';
 
 /*
  * A withdrawal takes the rows of one job out of what is live and puts nothing in their place: they were read as another ticker,

@@ -38,7 +38,7 @@ const parquetPlaces = [keptFolders.parquet, keptFolders.archive, keptFolders.tra
  * it from. Nothing counts but the checksum in the log. Gives absolute paths, of files of the data folder or of private ones, or null
  * where there is no way. Changes nothing outside its private folder.
  */
-export class Remaker {
+export class Rebuilder {
   readonly #shop: Workshop;
   readonly #jobs: ReadonlyMap<string, Job>;
   /** By checksum. What is being made counts as not there, so that no file is made from itself. */
@@ -58,7 +58,7 @@ export class Remaker {
     if (known !== undefined) return known;
     this.#found.set(file.checksum, null);
     const equal = this.#shop.log.files.filter(({ checksum }) => checksum === file.checksum);
-    const found = (await this.#wholeAmong(equal)) ?? (await this.#lyingAround(file)) ?? (await this.#remadeAs(equal));
+    const found = (await this.#wholeAmong(equal)) ?? (await this.#lyingAround(file)) ?? (await this.#rebuiltAs(equal));
     this.#found.set(file.checksum, found);
     return found;
   }
@@ -141,27 +141,27 @@ export class Remaker {
     return null;
   }
 
-  async #remadeAs(files: readonly ParquetFile[]): Promise<string | null> {
+  async #rebuiltAs(files: readonly ParquetFile[]): Promise<string | null> {
     for (const file of files) {
       const job = this.#jobs.get(file.job_id);
-      const made = job === undefined ? null : await this.#remake(job, file).catch(() => null);
+      const made = job === undefined ? null : await this.#rebuild(job, file).catch(() => null);
       if (made !== null) return made;
     }
     return null;
   }
 
-  async #remake(job: Job, file: ParquetFile): Promise<string | null> {
+  async #rebuild(job: Job, file: ParquetFile): Promise<string | null> {
     if (job.kind === 'rewrite') return compactTarget(job.url) === null ? null : this.#merge(job, file);
     for (const reading of readingsOf(job)) {
       const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;
-      const found = matching(whole, file) ?? (await this.#remakeFrom(job, file, reading, whole));
+      const found = matching(whole, file) ?? (await this.#rebuildFrom(job, file, reading, whole));
       if (found !== null) return found;
     }
     return null;
   }
 
-  async #remakeFrom(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
+  async #rebuildFrom(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
     return job.kind === 'import' ? this.#extend(job, file, reading, whole) : this.#correct(job, file, whole);
   }
 
@@ -303,7 +303,7 @@ export class Remaker {
   }
 
   async #newFolder(): Promise<string> {
-    const folder = join(this.#shop.privateFolder, `remake_${this.#count++}`);
+    const folder = join(this.#shop.privateFolder, `rebuilt_${this.#count++}`);
     await makeFolder('load:folder', folder);
     return folder;
   }

@@ -1,18 +1,18 @@
-import { exampleFolder } from '../core/canonical-path.ts';
-import { datasetsOf, type Dataset } from '../core/contract.ts';
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import { parseEndpoint } from '../core/names.ts';
-import { inFolder, nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../core/plan.ts';
-import type { CompactTarget } from '../core/rewrites.ts';
-import type { FileCatalog } from '../joblog/joblog.ts';
-import { writeRewritten } from '../publish/publish.ts';
-import type { PipelineContext } from './context.ts';
-import { withCheckEngine } from './engine.ts';
+import { exampleFolder } from '../../core/canonical-path.ts';
+import { datasetsOf, type Dataset } from '../../core/contract.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { Job, ParquetFile } from '../../core/job.ts';
+import { parseEndpoint } from '../../core/names.ts';
+import { inFolder, nameIn, parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
+import type { CompactTarget } from '../../core/rewrites.ts';
+import type { FileCatalog } from '../../joblog/joblog.ts';
+import { writeRewritten } from '../../publish/publish.ts';
+import type { PipelineContext } from '../context.ts';
+import { withCheckEngine } from '../engine.ts';
 import { privatePath, rewritePlan, type PlacedFile, type PlannedRewrite } from './rewrite-plan.ts';
 import { blockOfPath } from './rewrite-target.ts';
-import { settledFiles } from './settled.ts';
+import { settledFiles } from '../settled.ts';
 
 /** How the plan of now is printed. */
 export const lookAgain = 'the same command with --plan instead of --apply';

@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
-import { inMemory, withDatabase, type Database } from '../db/db.ts';
-import type { EqualImport, JobNote } from '../joblog/joblog.ts';
-import { compareWithSource, describeSource, recogniseSource, writeRecords, type OldSource } from '../legacy/legacy.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { exists, sizeOf } from '../platform/files.ts';
-import type { PipelineContext } from './context.ts';
-import type { ObtainedSource } from './obtain.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { ImportResult, Job } from '../../core/job.ts';
+import { inMemory, withDatabase } from '../../db/db.ts';
+import type { EqualImport, JobNote } from '../../joblog/joblog.ts';
+import {
+  compareWithSource,
+  describeSource,
+  heldColumns,
+  recogniseSource,
+  writeRecords,
+  type OldSource,
+} from '../../legacy/legacy.ts';
+import { hashFile } from '../../platform/checksum.ts';
+import { exists, sizeOf } from '../../platform/files.ts';
+import type { AcquiredSource } from '../acquire-source.ts';
+import type { Attempt } from '../attempt.ts';
+import type { PipelineContext } from '../context.ts';
+import { withCheckEngine } from '../engine.ts';
+import { endedAsEqual, keepStaged } from './endings.ts';
+import { publishNew } from './publish-new.ts';
+import { checkRecords, loadRecords } from './records.ts';
 
 /*
  * A migration brings a file of an old layout into the canonical one: its rows are written out as records, and from there it is an
@@ -29,7 +40,7 @@ function migratePath(url: string): string {
 }
 
 /** A source of an old layout with the records that were made of it. */
-export type OldRecords = ObtainedSource & { readonly old: OldSource };
+type OldRecords = AcquiredSource & { readonly old: OldSource };
 
 /**
  * The checksum of a migration: the SHA-256 of its file, and where the snapshots lie in a file beside it, the SHA-256 of the two
@@ -43,12 +54,35 @@ export async function checksumOfOld(path: string, snapshotsPath: string | null):
     .digest('hex');
 }
 
+/** A migration: the rows of an old file, published beside others, once all of them, and no others, are found in new files and live ones. */
+export async function migrateFile(attempt: Attempt): Promise<ImportResult> {
+  const { context, job, workFolder } = attempt;
+  const source = await acquireOld(context, job, workFolder);
+  if (source.kind === 'equal') return endedAsEqual(job, source);
+  const loaded = await loadRecords(attempt, source);
+  const { old } = source;
+  return withCheckEngine(context, job, async (engine) => {
+    const checked = await checkRecords(attempt, engine, loaded);
+    if (!job.publish) return keepStaged(attempt, checked);
+    return publishNew(
+      attempt,
+      { engine, checked },
+      {
+        only: heldColumns(old),
+        // How the records lie that a migration wrote for itself is nothing to tell.
+        notices: (notices) => notices.filter(({ event }) => event !== 'layout'),
+        confirm: async ({ files, live, setAsidePath }) => {
+          const published = live.map(({ dataset, path }) => ({ dataset, path: join(context.folder.root, path) }));
+          await compareWithSource(engine, old, { own: files?.files ?? [], live: published, setAsidePath });
+          return notesOf(old);
+        },
+      },
+    );
+  });
+}
+
 /** Writes the records of a migration's file into the job's private folder. Bytes that have been migrated end the job as skipped. */
-export async function obtainOld(
-  context: PipelineContext,
-  job: Job,
-  workFolder: string,
-): Promise<OldRecords | EqualImport> {
+async function acquireOld(context: PipelineContext, job: Job, workFolder: string): Promise<OldRecords | EqualImport> {
   const path = migratePath(job.url);
   if (!(await exists(path))) {
     throw new GexlakeError('SOURCE_NOT_FOUND', `${path} is not there any more`, {
@@ -79,21 +113,8 @@ export async function obtainOld(
   });
 }
 
-/** Makes sure that all rows of the source, and no others, are in what was written and what is live. @throws EXPORT_MISMATCH */
-export async function checkMigrated(
-  { folder }: PipelineContext,
-  engine: Database,
-  old: OldSource,
-  own: readonly PrivateFile[],
-  live: readonly ParquetFile[],
-  setAsidePath: string | null,
-): Promise<void> {
-  const published = live.map(({ dataset, path }) => ({ dataset, path: join(folder.root, path) }));
-  await compareWithSource(engine, old, { own, live: published, setAsidePath });
-}
-
 /** What the log keeps of where the rows came from. */
-export async function notesOf(old: OldSource): Promise<JobNote[]> {
+async function notesOf(old: OldSource): Promise<JobNote[]> {
   const files = [old.main, ...(old.snapshots === null ? [] : [old.snapshots])];
   const notes: JobNote[] = [];
   for (const { path, rows } of files) {

@@ -1,20 +1,28 @@
-import { formatCanonicalFolder, formatCanonicalPath, formatPublishedName } from '../core/canonical-path.ts';
-import { datasetsOf, type Dataset } from '../core/contract.ts';
-import { GexlakeError } from '../core/errors.ts';
-import type { Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
-import { parseEndpoint } from '../core/names.ts';
-import { folderOf, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import type { Database } from '../db/db.ts';
-import type { JobStory } from '../joblog/joblog.ts';
-import { makePrivateFolder } from '../platform/folders.ts';
-import { remove } from '../platform/work-files.ts';
-import { countChanges, writeRewritten } from '../publish/publish.ts';
+import { join } from 'node:path';
+import { formatCanonicalFolder, formatCanonicalPath, formatPublishedName } from '../../core/canonical-path.ts';
+import { datasetsOf, type Dataset } from '../../core/contract.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { ImportResult, Job, ParquetFile } from '../../core/job.ts';
+import type { PrivateFile } from '../../core/journey.ts';
+import { parseEndpoint } from '../../core/names.ts';
+import { folderOf, parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import type { Database } from '../../db/db.ts';
+import type { JobStory } from '../../joblog/joblog.ts';
+import { makePrivateFolder } from '../../platform/folders.ts';
+import { remove } from '../../platform/work-files.ts';
+import { applySwap, countChanges, writeRewritten } from '../../publish/publish.ts';
+import type { Attempt } from '../attempt.ts';
+import { withCheckEngine } from '../engine.ts';
+import { keptChanging } from '../explain.ts';
+import { complete, keepSetAside, skip } from './endings.ts';
+import { loadAcquired } from './import.ts';
+import { compareRounds } from './publish-new.ts';
+import { checkRecords, liveOfBlocks, tellProgress, type Checked } from './records.ts';
 import { privatePath, rewritePlan, type PlacedFile, type RewritePlan } from './rewrite-plan.ts';
 import { blockOfPath } from './rewrite-target.ts';
 
 /** A correction with what it brings and what is live in its blocks. */
-export type Correction = {
+type Correction = {
   readonly job: Job;
   readonly sessionDates: readonly string[];
   readonly live: readonly ParquetFile[];
@@ -22,7 +30,7 @@ export type Correction = {
 };
 
 /** A correction may only touch the blocks of the job that it names. */
-export function checkSessions(job: Job, original: JobStory, sessionDates: readonly string[]): void {
+function checkSessions(job: Job, original: JobStory, sessionDates: readonly string[]): void {
   const own = new Set(original.files.flatMap((file) => file.session_dates));
   const foreign = sessionDates.filter((date) => !own.has(date));
   if (foreign.length === 0 && original.ticker === job.ticker && original.endpoint === job.endpoint) return;
@@ -38,8 +46,54 @@ export function checkSessions(job: Job, original: JobStory, sessionDates: readon
   );
 }
 
+/** A correction: replaces blocks of the job that it names; plans again where another job has changed them. */
+export async function correctBlocks(attempt: Attempt): Promise<ImportResult> {
+  const loaded = await loadAcquired(attempt);
+  if ('ended' in loaded) return loaded.ended;
+  const { context, job } = attempt;
+  return withCheckEngine(context, job, async (engine) => {
+    const checked = await checkRecords(attempt, engine, loaded);
+    const original = await context.log.jobs.story(job.corrects_job_id ?? '');
+    const { sessionDates } = checked.records;
+    checkSessions(job, original, sessionDates);
+    for (let round = 0; round < compareRounds; round++) {
+      const live = await liveOfBlocks(attempt, checked);
+      const correction = { job, sessionDates, live, found: checked.files.files };
+      const changes = await countAllChanges(engine, context.folder.root, correction);
+      if (changes.total === 0) return skip(attempt, checked, { equal: live[0]?.job_id ?? original.id, warning: null });
+      const planFolder = join(attempt.workFolder, 'correction');
+      const plan = await planCorrection(engine, context.folder.root, planFolder, correction);
+      if (await replace(attempt, checked, { plan, changes: changes.text }))
+        return complete(
+          attempt,
+          checked,
+          plan.placed.map(({ path }) => path),
+        );
+    }
+    throw keptChanging(job);
+  });
+}
+
+/** Intends and does a planned replacement; false where the plan no longer fits what is live. */
+async function replace(
+  attempt: Attempt,
+  checked: Checked,
+  { plan, changes }: { readonly plan: RewritePlan; readonly changes: string },
+): Promise<boolean> {
+  const { context, job, workFolder } = attempt;
+  const { log, holder, store } = context;
+  tellProgress(attempt, 'publish', checked);
+  const kept = await keepSetAside(attempt, checked);
+  const { counts, notices } = checked.records;
+  const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
+  const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts, notes };
+  if (!(await log.attempts.intendSwap(job, holder, replacement))) return false;
+  await applySwap(store, plan.swap, workFolder);
+  return true;
+}
+
 /** How many rows of each dataset a correction adds, removes and changes, in words for the log, and in total. */
-export async function countAllChanges(
+async function countAllChanges(
   engine: Database,
   dataFolder: string,
   correction: Correction,
@@ -68,7 +122,7 @@ export async function countAllChanges(
  * Plans the files that a correction leaves behind. Every live file with rows of the corrected sessions is replaced under its
  * name by its other rows; the first of them (by name the plain one) takes the corrected rows in. A file left with no rows goes.
  */
-export async function planCorrection(
+async function planCorrection(
   engine: Database,
   dataFolder: string,
   workFolder: string,
