@@ -2,7 +2,7 @@
 // With --no-tests all but the tests, for who runs those next.
 import { spawnSync } from 'node:child_process';
 
-const all = ['format:check', 'lint', 'types', 'imports', 'unused', 'lockfile', 'build', 'test'];
+const all = ['format:check', 'lint', 'types', 'imports', 'unused', 'build', 'test'];
 const steps = process.argv.includes('--no-tests') ? all.filter((step) => step !== 'test') : all;
 
 for (const step of steps) {

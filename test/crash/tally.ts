@@ -9,7 +9,7 @@ export function count(what: keyof Tally): void {
   tally[what]++;
 }
 
-// The whole run adds up what its files have done: scripts/test-crash.ts.
+// The whole run adds up what its files have done: scripts/test-long.ts.
 process.on('exit', () => {
   const path = process.env['GEXLAKE_CRASH_TALLY'];
   if (path !== undefined) appendFileSync(path, `${JSON.stringify(tally)}\n`);

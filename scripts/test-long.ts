@@ -1,6 +1,7 @@
-// Runs the tests of crash safety in full: every step of every scenario is killed and failed. Says at the end how often that was.
+// Runs the tests that take long, and those of crash safety in full: every step of every scenario is killed and failed. Says at the
+// end how often that was.
 //
-//   npm run test:crash
+//   npm run test:long
 //   npm run test:crash -- test/crash/correct.test.ts
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,10 +20,10 @@ const forTests = { GEXLAKE_CRASH_TESTS: 'all', GEXLAKE_CRASH_TALLY: tally };
 const began_ms = Date.now();
 
 try {
-  const patterns = given.length > 0 ? given : ['test/crash/*.test.ts'];
+  const patterns = given.length > 0 ? given : ['test/**/*.long.test.ts', 'test/crash/*.test.ts'];
   const { status } = spawnSync(process.execPath, ['scripts/test.ts', '--minutes', '120', ...patterns], {
     stdio: 'inherit',
-    env: { ...process.env, TMPDIR: folder, NODE_COMPILE_CACHE: join(folder, 'cache'), ...forTests },
+    env: { ...process.env, TMPDIR: folder, ...forTests },
   });
   const total = addUp(existsSync(tally) ? readFileSync(tally, 'utf8') : '');
   const kills = (total['kills'] ?? 0) + (total['kills_in_recovery'] ?? 0);
