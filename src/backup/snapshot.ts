@@ -89,17 +89,15 @@ async function holding<T>(
   act: (database: Database, file: FileHandle) => Promise<T>,
 ): Promise<T> {
   let file: FileHandle | null = null;
-  return withDatabaseFile(
-    path,
-    context.engine,
-    async (database) => {
+  return withDatabaseFile(path, context.engine, {
+    act: async (database) => {
       // Afterwards there is nothing in the .wal that the file has not.
       await database.run('CHECKPOINT');
       file = await openToRead(path);
       return act(database, file);
     },
-    async () => file?.close(),
-  );
+    afterwards: async () => file?.close(),
+  });
 }
 
 async function save(database: Database, file: FileHandle, draft: string, path: string): Promise<SavedDatabase> {

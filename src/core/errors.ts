@@ -5,8 +5,13 @@ export type Blame = 'input' | 'upstream' | 'environment' | 'bug';
 
 type Rule = { readonly exit: number; readonly http: number | null; readonly blame: Blame; readonly transient: boolean };
 
-function rule(blame: Blame, http: number, exit = 1, transient = false): Rule {
-  return { exit, http, blame, transient };
+function rule(blame: Blame, http: number, exit = 1): Rule {
+  return { exit, http, blame, transient: false };
+}
+
+/** An error that is worth another try, with nothing changed. */
+function transientRule(blame: Blame, http: number, exit = 1): Rule {
+  return { exit, http, blame, transient: true };
 }
 
 /** An error of commands, and of jobs that only commands ask for: no request is answered with it. */
@@ -43,10 +48,10 @@ export const errorRules = {
   DOWNLOAD_NOT_FOUND: rule('upstream', 502),
   DOWNLOAD_DENIED: rule('upstream', 502),
   DOWNLOAD_REFUSED: rule('upstream', 502),
-  DOWNLOAD_CUT: rule('upstream', 502, 1, true),
-  DOWNLOAD_STALLED: rule('upstream', 504, 1, true),
-  DOWNLOAD_UNREACHABLE: rule('upstream', 502, 1, true),
-  DOWNLOAD_UNAVAILABLE: rule('upstream', 502, 1, true),
+  DOWNLOAD_CUT: transientRule('upstream', 502),
+  DOWNLOAD_STALLED: transientRule('upstream', 504),
+  DOWNLOAD_UNREACHABLE: transientRule('upstream', 502),
+  DOWNLOAD_UNAVAILABLE: transientRule('upstream', 502),
   DOWNLOAD_TOO_SLOW: rule('upstream', 504),
   INPUT_EMPTY: rule('input', 422),
   INPUT_NO_RECORDS: rule('input', 422),
@@ -81,7 +86,7 @@ export const errorRules = {
   DISK_FULL: rule('environment', 507),
   FOLDER_NOT_WRITABLE: rule('environment', 500),
   FILE_SYSTEM: rule('environment', 500),
-  LOCK_BUSY: rule('environment', 503, 5, true),
+  LOCK_BUSY: transientRule('environment', 503, 5),
   DATABASE_NEWER: rule('environment', 500),
   LAYOUT_NEWER: rule('environment', 500),
   DATABASE_DAMAGED: rule('environment', 500),
@@ -105,10 +110,10 @@ export const errorRules = {
   METHOD_NOT_ALLOWED: rule('input', 405),
   UNAUTHORIZED: rule('input', 401),
   FORBIDDEN: rule('input', 403),
-  RATE_LIMITED: rule('input', 429, 1, true),
+  RATE_LIMITED: transientRule('input', 429),
   IDEMPOTENCY_CONFLICT: rule('input', 422),
-  TOO_MANY_CLIENTS: rule('environment', 503, 1, true),
-  SHUTTING_DOWN: rule('environment', 503, 1, true),
+  TOO_MANY_CLIENTS: transientRule('environment', 503),
+  SHUTTING_DOWN: transientRule('environment', 503),
   PORT_TAKEN: commandRule('environment'),
   ADDRESS_UNUSABLE: commandRule('environment'),
   INTERRUPTED: rule('environment', 503, 130),

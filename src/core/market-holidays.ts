@@ -31,13 +31,13 @@ const saturday = 6;
 export function holidaysOf(year: number): ReadonlyMap<number, string> {
   const holidays: readonly (readonly [number | null, string])[] = [
     [newYearsDay(year), 'New Year’s Day'],
-    [nthWeekday(year, 1, monday, 3), 'Martin Luther King, Jr. Day'],
-    [nthWeekday(year, 2, monday, 3), 'Washington’s Birthday'],
+    [nthWeekday(3, monday, { year, month: 1 }), 'Martin Luther King, Jr. Day'],
+    [nthWeekday(3, monday, { year, month: 2 }), 'Washington’s Birthday'],
     [easterSunday(year) - 2, 'Good Friday'],
-    [nthWeekday(year, 6, monday, 1) - 7, 'Memorial Day'],
+    [nthWeekday(1, monday, { year, month: 6 }) - 7, 'Memorial Day'],
     [year < 2022 ? null : observed(dayNumber(year, 6, 19)), 'Juneteenth'],
     [observed(dayNumber(year, 7, 4)), 'Independence Day'],
-    [nthWeekday(year, 9, monday, 1), 'Labor Day'],
+    [nthWeekday(1, monday, { year, month: 9 }), 'Labor Day'],
     [thanksgiving(year), 'Thanksgiving Day'],
     [observed(dayNumber(year, 12, 25)), 'Christmas Day'],
   ];
@@ -58,7 +58,7 @@ export function earlyClosesOf(year: number): ReadonlyMap<number, string> {
 }
 
 function thanksgiving(year: number): number {
-  return nthWeekday(year, 11, thursday, 4);
+  return nthWeekday(4, thursday, { year, month: 11 });
 }
 
 /** A holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday after. */

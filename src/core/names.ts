@@ -16,21 +16,19 @@ export type Endpoint = {
 /** What a source's name or the caller's flags say about its content. */
 export type Identity = { readonly ticker: string; readonly endpoint: Endpoint; readonly sessionDate: string | null };
 
-const spans = ['full', 'zero', 'one'];
-const greeks = ['delta', 'gamma', 'vanna', 'charm'];
+const gexCategories = ['gex_full', 'gex_zero', 'gex_one'];
+const greekCategories = ['delta', 'gamma', 'vanna', 'charm'].flatMap((greek) => [`${greek}_zero`, `${greek}_one`]);
 
 /** All endpoints GEXBot keeps history for: 3 classic, 3 state gex, 8 state greeks, 1 orderflow (GEXBot OpenAPI 2.3.0). */
 export const endpoints: readonly Endpoint[] = [
-  ...spans.map((span) => endpoint(`gex_${span}`, 'classic', `gex_${span}`, 'gex')),
-  ...spans.map((span) => endpoint(`state_gex_${span}`, 'state', `gex_${span}`, 'gex')),
-  ...greeks.flatMap((greek) =>
-    ['zero', 'one'].map((span) => endpoint(`state_${greek}_${span}`, 'state', `${greek}_${span}`, 'greeks')),
-  ),
-  endpoint('orderflow', 'orderflow', 'orderflow', 'none'),
+  ...gexCategories.map((name): Endpoint => ({ name, package: 'classic', category: name, ladder: 'gex' })),
+  ...gexCategories.map((category) => stateEndpoint(category, 'gex')),
+  ...greekCategories.map((category) => stateEndpoint(category, 'greeks')),
+  { name: 'orderflow', package: 'orderflow', category: 'orderflow', ladder: 'none' },
 ];
 
-function endpoint(name: string, pack: Endpoint['package'], category: string, ladder: Ladder): Endpoint {
-  return { name, package: pack, category, ladder };
+function stateEndpoint(category: string, ladder: Ladder): Endpoint {
+  return { name: `state_${category}`, package: 'state', category, ladder };
 }
 
 const byName = new Map(endpoints.map((known) => [known.name, known]));

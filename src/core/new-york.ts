@@ -2,6 +2,7 @@ import { formatDay, parseDay } from './session.ts';
 
 const day_s = 86_400;
 const hour_s = 3_600;
+const sunday = 0;
 
 /** 0 is Sunday; 1970-01-01, day 0, was a Thursday. */
 export function weekdayOf(day: number): number {
@@ -21,8 +22,11 @@ export function dayNumber(year: number, month: number, date: number): number {
   return parseDay(`${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`);
 }
 
+/** A month of a year, from 1. */
+type Month = { readonly year: number; readonly month: number };
+
 /** The n-th Monday (or other weekday) of a month. */
-export function nthWeekday(year: number, month: number, weekday: number, nth: number): number {
+export function nthWeekday(nth: number, weekday: number, { year, month }: Month): number {
   const first = dayNumber(year, month, 1);
   return first + ((7 + weekday - weekdayOf(first)) % 7) + (nth - 1) * 7;
 }
@@ -38,5 +42,5 @@ export function newYorkTime_s(day: number, hours: number): number {
 
 function isDaylightTime(day: number): boolean {
   const year = yearOf(day);
-  return day >= nthWeekday(year, 3, 0, 2) && day < nthWeekday(year, 11, 0, 1);
+  return day >= nthWeekday(2, sunday, { year, month: 3 }) && day < nthWeekday(1, sunday, { year, month: 11 });
 }

@@ -57,8 +57,7 @@ export async function withDatabase<T>(
 export async function withDatabaseFile<T>(
   path: string,
   options: DatabaseOptions,
-  act: (database: Database) => Promise<T>,
-  afterwards: () => Promise<void>,
+  { act, afterwards }: { act: (database: Database) => Promise<T>; afterwards: () => Promise<void> },
 ): Promise<T> {
   return inTurn(path, async () => {
     try {
@@ -69,12 +68,13 @@ export async function withDatabaseFile<T>(
   });
 }
 
-/** Attaches a database file read-only to an open one as `name` for as long as `act` runs; waits for its lock like opening does. */
+/** A database file, and the name under which its tables are found while it is attached. */
+type Attachment = { readonly path: string; readonly name: string; readonly options: DatabaseOptions };
+
+/** Attaches a database file read-only to an open one for as long as `act` runs; waits for its lock like opening does. */
 export async function withAttached<T>(
   database: Database,
-  path: string,
-  name: string,
-  options: DatabaseOptions,
+  { path, name, options }: Attachment,
   act: () => Promise<T>,
 ): Promise<T> {
   return inTurn(path, async () => {
@@ -140,7 +140,7 @@ async function waiting<T>(path: string, options: DatabaseOptions, attempt: () =>
       const holder = lockHolder(error);
       if (holder === null) throw toDatabaseError(error, path);
       const waited_ms = clock.monotonic_ms() - began_ms;
-      if (waited_ms >= longest_ms) throw busy(path, holder.pid, options, error);
+      if (waited_ms >= longest_ms) throw busy(path, { ...holder, cause: error }, options.commandOf);
       await clock.sleep(pauseAfter(waited_ms) * (0.5 + Math.random()));
     }
   }
@@ -151,8 +151,12 @@ function pauseAfter(waited_ms: number): number {
   return Math.max(2, 20 / (1 + waited_ms / 100));
 }
 
-function busy(path: string, pid: number | null, options: DatabaseOptions, cause: unknown): GexlakeError {
-  const command = pid === null ? null : options.commandOf(pid);
+function busy(
+  path: string,
+  { pid, cause }: { readonly pid: number | null; readonly cause: unknown },
+  commandOf: DatabaseOptions['commandOf'],
+): GexlakeError {
+  const command = pid === null ? null : commandOf(pid);
   const holder = pid === null ? 'another process' : `process ${pid}${command === null ? '' : ` (${command})`}`;
   return new GexlakeError('LOCK_BUSY', `${path} is in use by ${holder}`, {
     details: { path, ...(pid === null ? {} : { pid }) },

@@ -19,6 +19,9 @@ export type QueryControl = {
   readonly onProgress: (percent: number) => void;
 };
 
+/** A statement of a user, and how it runs. */
+type UserQuery = QueryControl & { readonly sql: string };
+
 const progressPause_ms = 250;
 
 /**
@@ -28,8 +31,7 @@ const progressPause_ms = 250;
  */
 export async function streamUserQuery<T>(
   database: Database,
-  sql: string,
-  { limit, signal, onProgress }: QueryControl,
+  { sql, limit, signal, onProgress }: UserQuery,
   act: (rows: QueryRows) => Promise<T>,
 ): Promise<T> {
   const { connection } = database;
@@ -53,8 +55,7 @@ export async function streamUserQuery<T>(
  */
 export async function copyUserQuery(
   database: Database,
-  sql: string,
-  { path, limit, signal, onProgress }: QueryControl & { readonly path: string },
+  { sql, path, limit, signal, onProgress }: UserQuery & { readonly path: string },
 ): Promise<number> {
   const { connection } = database;
   return watched(connection, { signal, onProgress }, () =>

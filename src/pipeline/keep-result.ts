@@ -35,7 +35,7 @@ export async function keepResult(lake: QueriedLake, request: QueryRequest, path:
 type Kept = Pick<KeptResult, 'rows' | 'hasMore'>;
 
 async function keepParquet(lake: QueriedLake, request: QueryRequest, path: string): Promise<Kept> {
-  const copy = (database: Database) => copyUserQuery(database, request.sql, { ...request, path });
+  const copy = (database: Database) => copyUserQuery(database, { ...request, path });
   return { rows: await withClosedEngine(lake, request, [path], copy), hasMore: false };
 }
 

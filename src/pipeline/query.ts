@@ -31,7 +31,7 @@ export async function streamLake<T>(
   request: QueryRequest,
   act: (rows: QueryRows) => Promise<T>,
 ): Promise<T> {
-  return withClosedEngine(lake, request, [], (database) => streamUserQuery(database, request.sql, request, act));
+  return withClosedEngine(lake, request, [], (database) => streamUserQuery(database, request, act));
 }
 
 /** The whole result of a query that has few rows and reads nothing but the lake. */

@@ -61,7 +61,7 @@ suite('one file, one process', () => {
     const path = fresh();
     await withDatabase(path, options, (database) => database.run('CREATE TABLE made AS SELECT 42 AS answer'));
     await withDatabase(inMemory, options, async (database) => {
-      const attached = withAttached(database, path, 'other', options, () =>
+      const attached = withAttached(database, { path, name: 'other', options }, () =>
         database.first('SELECT answer FROM other.made'),
       );
       const written = withDatabase(path, options, (open) => open.run('UPDATE made SET answer = 43'));

@@ -27,7 +27,7 @@ export async function copyInto(file: LogFile, database: Database, isNeeded: (tab
   await migrate(database, migrations, new Date(file.options.clock.now_ms()).toISOString());
   const needed = Object.keys(queriedTables).filter(isNeeded);
   if (needed.length === 0 || !(await file.isThere())) return;
-  await withAttached(database, file.path, 'job_log', file.options, async () => {
+  await withAttached(database, { path: file.path, name: 'job_log', options: file.options }, async () => {
     for (const table of needed) {
       if (table === 'job_requests') await copyRequests(database, 'job_log');
       else await database.run(`INSERT INTO ${table} SELECT ${queriedTables[table]} FROM job_log.${table}`);
