@@ -30,13 +30,13 @@ const mayImport: Record<string, readonly string[]> = {
   migrate: [...conducted, 'maintenance', 'backup'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
-  'config.ts': ['core', 'platform'],
+  config: ['core', 'platform'],
   // starts an importer before anything else is loaded
   'start.ts': ['platform'],
-  app: [...conducted, ...aftercare, 'sample', 'config.ts'],
+  app: [...conducted, ...aftercare, 'sample', 'config'],
   // starts the service
-  cli: ['app', 'config.ts', 'core', 'sample', 'server'],
-  server: ['app', 'config.ts', 'core'],
+  cli: ['app', 'config', 'core', 'sample', 'server'],
+  server: ['app', 'config', 'core'],
   // what the browser gets: served as files, imported by nobody
   web: [],
 };
@@ -47,7 +47,7 @@ const packageHomes: Record<string, string> = {
   undici: 'platform',
   yauzl: 'source',
   commander: 'cli',
-  'smol-toml': 'config.ts',
+  'smol-toml': 'config',
   fastify: 'server',
   '@fastify/[a-z-]+': 'server',
   typebox: 'server',
@@ -68,7 +68,7 @@ const pure = 'assert|assert/strict|buffer|crypto|path|path/posix|string_decoder|
 /** Rooms whose files may be imported one by one. Any other room is entered by its door, src/<room>/<room>.ts. */
 const openRooms = 'core|platform';
 
-/** A pattern for the files of a room (`db`) or for a file beside the rooms (`config.ts`). */
+/** A pattern for the files of a room (`db`) or for a file beside the rooms (`start.ts`). */
 function within(place: string): string {
   return place.endsWith('.ts') ? `^src/${place.replace('.', '\\.')}$` : `^src/${place}/`;
 }

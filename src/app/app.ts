@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { armFault } from '../platform/faults.ts';
 import { version } from '../platform/version.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { createApp, type App } from '../app/app.ts';
-import { readConfig, type Config, type Flags } from '../config.ts';
+import { readConfig, type Config, type Flags } from '../config/config.ts';
 
 /** Options that every command has. */
 export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };

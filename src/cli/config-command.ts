@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { environmentName, settingNames, type Config, type Settings } from '../config.ts';
+import { environmentName, settingNames, type Config, type Settings } from '../config/config.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 import { toText } from '../core/row-texts.ts';
 import type { TokenEntry } from '../core/tokens.ts';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { readTokens } from '../config.ts';
+import { readTokens } from '../config/config.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { formatTokenEntry, isTokenName, newToken, tokenRoles, type TokenRole } from '../core/tokens.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';

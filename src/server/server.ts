@@ -1,5 +1,5 @@
 import { createApp, appVersion } from '../app/app.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { limits as defaultLimits } from '../core/limits.ts';
 import type { TokenEntry } from '../core/tokens.ts';

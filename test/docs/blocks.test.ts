@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import { createApp } from '../../src/app/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { SampleOptions } from '../../src/sample/sample.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/made.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { environmentName, settingNames } from '../../src/config.ts';
+import { environmentName, settingNames } from '../../src/config/config.ts';
 import { errorRules } from '../../src/core/errors.ts';
 import { limits } from '../../src/core/limits.ts';
 import { codeBlocks, readDocument, root } from './documents.ts';

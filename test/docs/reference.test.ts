@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { environmentName, readConfig, settingNames } from '../../src/config.ts';
+import { environmentName, readConfig, settingNames } from '../../src/config/config.ts';
 import { columnsOf, contractVersion, type Dataset } from '../../src/core/contract.ts';
 import { endpoints, parseEndpoint, type Ladder } from '../../src/core/names.ts';
 import { adjustableLimits, limits } from '../../src/core/limits.ts';

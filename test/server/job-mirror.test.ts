@@ -3,7 +3,7 @@ import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createApp, type App, type NumberedEvent } from '../../src/app/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Job } from '../../src/core/job.ts';
 import { JobMirror } from '../../src/server/job-mirror.ts';
 import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';

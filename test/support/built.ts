@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as app from '../../src/app/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { ImportResult } from '../../src/core/job.ts';

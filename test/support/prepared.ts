@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApp, type App, type Reading, type VerifyReport } from '../../src/app/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
 import { lakeAt, makeLake, only, type Lake, type Owner } from './gexlake.ts';

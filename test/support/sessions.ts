@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { Coverage, CoverageDay } from '../../src/core/coverage.ts';
 import type { Lake } from './gexlake.ts';

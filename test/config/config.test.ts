@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { dataFolder } from '../../src/core/data-folder.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
 import { put } from '../support/made.ts';

@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { readCorsOrigins, readHost, readOrigins, readProxy } from './addresses.ts';
+import { readLimits, readLogMode, readRawDays, wholeNumber } from './numbers.ts';
+import { readPath } from './paths.ts';
+import type { Settings } from './settings.ts';
+import { readTokenEntries } from './tokens.ts';
+import type { Read } from './values.ts';
+
+type Reader<T> = {
+  readonly environment: string;
+  readonly default: () => T;
+  readonly read: (value: unknown) => Read<T>;
+  /** Whether a value that cannot be read must not be shown, since it may be a secret in the wrong place. */
+  readonly secret?: boolean;
+};
+
+/** How each setting is read. */
+export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = {
+  data_dir: {
+    environment: 'GEXLAKE_DATA_DIR',
+    default: () => resolve('data'),
+    read: readPath,
+  },
+  host: {
+    environment: 'GEXLAKE_HOST',
+    default: () => '127.0.0.1',
+    read: readHost,
+  },
+  port: { environment: 'GEXLAKE_PORT', default: () => 8877, read: wholeNumber(0, 65_535) },
+  source_allow: { environment: 'GEXLAKE_SOURCE_ALLOW', default: () => [], read: readOrigins },
+  proxy: { environment: 'GEXLAKE_PROXY', default: () => null, read: readProxy, secret: true },
+  memory_mb: { environment: 'GEXLAKE_MEMORY_MB', default: () => 512, read: wholeNumber(64, 1_048_576) },
+  threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
+  staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
+  raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
+  log_mode: { environment: 'GEXLAKE_LOG_MODE', default: () => 0o600, read: readLogMode },
+  tokens: { environment: 'GEXLAKE_TOKENS', default: () => [], read: readTokenEntries, secret: true },
+  tokens_file: {
+    environment: 'GEXLAKE_TOKENS_FILE',
+    default: () => null,
+    read: readPath,
+  },
+  cors_origins: {
+    environment: 'GEXLAKE_CORS_ORIGINS',
+    default: () => ['https://www.gexbot.com', 'https://gexbot.com'],
+    read: readCorsOrigins,
+  },
+  max_upload_mb: { environment: 'GEXLAKE_MAX_UPLOAD_MB', default: () => 32, read: wholeNumber(0, 512) },
+  limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
+};
+
+export const settingNames = Object.keys(readers) as (keyof Settings)[];
+
+export function environmentName(setting: keyof Settings): string {
+  return readers[setting].environment;
+}

@@ -1,0 +1,28 @@
+import type { LimitOverrides } from '../core/limits.ts';
+import type { TokenEntry } from '../core/tokens.ts';
+
+/** Every setting with its value's type. Units are in the names. */
+export type Settings = {
+  readonly data_dir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly source_allow: readonly string[];
+  /** The proxy that hosts are fetched through, with its user name and password; null for none. */
+  readonly proxy: string | null;
+  readonly memory_mb: number;
+  readonly threads: number;
+  readonly staged_days: number;
+  readonly raw_days: number;
+  /** The rights of the databases and of their copies, as a number. */
+  readonly log_mode: number;
+  /** Who may use the service; without any, everybody who can reach the loopback address. */
+  readonly tokens: readonly TokenEntry[];
+  /** A file with more of them, one a line; null where there is none. */
+  readonly tokens_file: string | null;
+  /** Origins whose pages may use the service from a browser. */
+  readonly cors_origins: readonly string[];
+  /** Megabytes of records that a request may bring itself; 0: none. */
+  readonly max_upload_mb: number;
+  /** Limits that are set otherwise than in core/limits.ts. */
+  readonly limits: LimitOverrides;
+};
