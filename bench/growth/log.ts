@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { limits } from '../../src/core/limits.ts';
 import { openJobLog, type JobLog, type JobRequest } from '../../src/joblog/joblog.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
+import { stagedPath } from '../../src/core/kept-places.ts';
 import { queryLake } from '../../src/pipeline/query.ts';
 import { recoverAbandoned } from '../../src/pipeline/recovery.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
@@ -124,7 +125,7 @@ async function takeAndReceive({ log }: Place, run: number): Promise<unknown> {
   const job = await log.queue.enqueueAndTake(request(0), holder);
   return log.attempts.received(job, holder, {
     checksum: `no such checksum ${run}`,
-    paths: [`source/gexbot/none_${run}.json`],
+    paths: [stagedPath(`none_${run}.json`, null)],
   });
 }
 

@@ -1,4 +1,5 @@
 import { GexlakeError } from './errors.ts';
+import { isStoredPath, type StoredPath } from './stored-path.ts';
 
 /*
  * Columns of the job log, declared once (log-tables.ts). From a declaration follow the TypeScript type of a row, the column lists of
@@ -49,6 +50,12 @@ export function optional<V>(column: LogColumn<V>): LogColumn<V | null> {
 
 export function text(meaning: string): LogColumn<string> {
   return oneOf<string>(meaning);
+}
+
+/** The path of a kept file, relative to the data folder. */
+export function storedPath(meaning: string): LogColumn<StoredPath> {
+  const read = (value: unknown) => (typeof value === 'string' && isStoredPath(value) ? value : damaged(value));
+  return { type: 'VARCHAR', nullable: false, meaning, read, write: plain };
 }
 
 /** A text of which the table itself allows only some: a constraint, or who writes it. */

@@ -1,4 +1,4 @@
-import { day, days, flag, oneOf, optional, text, time, whole, type LogTable } from './columns.ts';
+import { day, days, flag, oneOf, optional, storedPath, text, time, whole, type LogTable } from './columns.ts';
 import type { Dataset } from './contract.ts';
 
 export const jobStatuses = ['pending', 'started', 'staged', 'completed', 'failed', 'skipped', 'cancelled'] as const;
@@ -31,7 +31,7 @@ export const importJobs = {
     ),
     endpoint: optional(text('The governed name.')),
     session_date: optional(day('The session, where there is one only.')),
-    staged_path: optional(text('The staged source, relative to the data folder.')),
+    staged_path: optional(storedPath('The staged source, relative to the data folder.')),
     attempts: whole('How often it was started.', 'INTEGER'),
     owner: optional(
       text(
@@ -74,7 +74,7 @@ export const parquetFiles = {
   about: 'One row for each published file.',
   columns: {
     job_id: text('The job that made it.'),
-    path: text('Relative to the data folder.'),
+    path: storedPath('Relative to the data folder.'),
     dataset: oneOf<Dataset>('`strikes` or `snapshots`.'),
     ticker: text(''),
     endpoint: text(''),
@@ -87,7 +87,7 @@ export const parquetFiles = {
     state: oneOf<FileState>('`publishing` (intended, not yet committed), `live`, or `superseded`.'),
     superseded_by: optional(text('The job that replaced it; on a live file, a job that is about to.')),
     archive_path: optional(
-      text('Where a superseded file lies: `archive/parquet/gex/…/strikes.superseded_by_<job_id>.parquet`.'),
+      storedPath('Where a superseded file lies: `archive/parquet/gex/…/strikes.superseded_by_<job_id>.parquet`.'),
     ),
     created_at: time(''),
     contract_version: optional(
@@ -107,8 +107,8 @@ export const archivedSources = {
   about: 'One row for each source that has left `source/`. The row of its job stays as it is.',
   columns: {
     job_id: text('The job whose source it is.'),
-    staged_path: text('Where it was staged.'),
-    archive_path: text(
+    staged_path: storedPath('Where it was staged.'),
+    archive_path: storedPath(
       'Where it lies, relative to the data folder. The month is that of the session, or of the staging (UTC) where a source has several.',
     ),
     checksum: text('SHA-256 of the unpacked bytes, the `checksum` of the job.'),

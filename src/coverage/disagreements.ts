@@ -90,7 +90,7 @@ export async function findUnknownFiles(
 ): Promise<Disagreement[]> {
   const listed = (await listFiles(folder.parquet)).map((path) => relativeTo(folder, join(folder.parquet, path)));
   const later = await log.whole.survey();
-  const known = new Set(
+  const known = new Set<string>(
     [earlier, later].flatMap(({ live, publishing }) => [...live, ...publishing].map(({ path }) => path)),
   );
   const unknown: Disagreement[] = [];

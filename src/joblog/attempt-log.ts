@@ -1,13 +1,14 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { Counts, Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { Holder, JobNote } from './notes.ts';
 
 /** That a job brings nothing new, because another has brought its bytes; `warning` where that may not be what was meant. */
 export type EqualImport = { readonly kind: 'equal'; readonly jobId: string; readonly warning: string | null };
 
 /** What becomes of bytes that were received: they are new and will be staged, or another job has brought them. */
-export type Received = { readonly kind: 'new'; readonly stagedPath: string | null } | EqualImport;
+export type Received = { readonly kind: 'new'; readonly stagedPath: StoredPath | null } | EqualImport;
 
 /** Files that a job intends to make live, and live files that these are to replace. */
 export type Intended = { readonly placed: readonly ParquetFile[]; readonly retired: readonly ParquetFile[] };
@@ -22,8 +23,12 @@ export type Publication = {
 
 /** Files that are about to take their paths, and live files that go to the archive for them. */
 export type Replacement = {
-  readonly placed: readonly { readonly file: PrivateFile; readonly path: string }[];
-  readonly retired: readonly { readonly path: string; readonly checksum: string; readonly archivePath: string }[];
+  readonly placed: readonly { readonly file: PrivateFile; readonly path: StoredPath }[];
+  readonly retired: readonly {
+    readonly path: StoredPath;
+    readonly checksum: string;
+    readonly archivePath: StoredPath;
+  }[];
   readonly counts: Counts;
   readonly notes: readonly JobNote[];
 };
@@ -32,7 +37,7 @@ export type Replacement = {
 export type Finished = {
   readonly counts: Counts;
   readonly sessionDates: readonly string[];
-  readonly stagedPath: string | null;
+  readonly stagedPath: StoredPath | null;
 };
 
 /** Why nothing is published: `equal` is a job whose rows are live instead. */
@@ -48,7 +53,7 @@ export type Skipped = {
  * published could not be taken back.
  */
 export type Left = {
-  readonly stagedPath: string | null;
+  readonly stagedPath: StoredPath | null;
   readonly keepsSource?: boolean;
   readonly intentStands: boolean;
 };
@@ -63,7 +68,7 @@ export type AttemptLog = {
   readonly received: (
     job: Job,
     holder: Holder,
-    bytes: { readonly checksum: string; readonly paths: readonly string[] },
+    bytes: { readonly checksum: string; readonly paths: readonly StoredPath[] },
   ) => Promise<Received>;
   /** The job whose rows are live, of the bytes of `job` read as another ticker or endpoint, as of now. */
   readonly equalElsewhere: (job: Job, checksum: string) => Promise<EqualImport | null>;

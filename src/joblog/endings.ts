@@ -1,5 +1,6 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Counts, Job, JobStatus } from '../core/job.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { Finished } from './attempt-log.ts';
 import type { Elsewhere } from './sql/same-bytes.ts';
 
@@ -8,7 +9,7 @@ export type Ending = {
   readonly status: Extract<JobStatus, 'completed' | 'skipped' | 'staged' | 'failed'>;
   readonly counts: Counts | null;
   readonly checksum: string | null;
-  readonly stagedPath: string | null;
+  readonly stagedPath: StoredPath | null;
   /** Whether the attempt has not removed what it had staged. */
   readonly keepsSource: boolean;
   readonly sessionDate: string | null;

@@ -1,9 +1,10 @@
 import type { ArchivedSource } from '../core/job.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 
 /** A completed job's source, as far as keeping it is concerned. */
 export type KeptSource = {
   readonly job_id: string;
-  readonly staged_path: string;
+  readonly staged_path: StoredPath;
   readonly checksum: string;
   readonly session_date: string | null;
   /** Null in a log that was rebuilt: how many were set aside is then what was found of them. */

@@ -56,7 +56,7 @@ export async function planMigration(
   // Listed before the log is read: what an import publishes meanwhile is then in the log, too.
   const candidates = await listCandidates(data, folder);
   const known = await log.whole.snapshot();
-  const published = new Set(known.files.map(({ path }) => path));
+  const published = new Set<string>(known.files.map(({ path }) => path));
   const paths = candidates.paths.filter((path) => !published.has(shownPath(data, path)));
   const found: Looked[] = [];
   const beside = new Set(paths.map(snapshotsBeside));

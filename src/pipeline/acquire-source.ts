@@ -3,7 +3,7 @@ import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { stagedPath } from '../core/kept-places.ts';
-import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
+import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import type { EqualImport } from '../joblog/joblog.ts';
 import { exists } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
@@ -101,7 +101,7 @@ async function stagedByEarlierAttempt(
 ): Promise<AcquiredSource | EqualImport | null> {
   if (job.staged_path === null || job.checksum === null) return null;
   const { store, log, holder } = context;
-  const path = parseStoredPath(job.staged_path);
+  const path = job.staged_path;
   const found = await store.matches(path, { size_bytes: null, checksum: job.checksum });
   if (found.kind === 'absent') return null;
   if (found.kind === 'other bytes') throw changed(path, job.checksum, found.checksum);

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
@@ -54,9 +53,7 @@ export async function withClosedEngine<T>(
       const live = await log.files.live();
       await log.whole.copyInto(database, mayRead(sql));
       await showLive(database, live, store);
-      const files = await Promise.all(
-        live.map(async ({ path }) => resolve(await store.engineUrl(parseStoredPath(path)))),
-      );
+      const files = await Promise.all(live.map(async ({ path }) => resolve(await store.engineUrl(path))));
       await closeEngine(database, { ...given, files: [...files, ...given.files, ...written] });
       return act(database);
     }),

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
@@ -6,6 +6,7 @@ import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { compactTarget } from '../core/rewrites.ts';
 import { keptFolders } from '../core/kept-places.ts';
+import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { loadSource } from '../load/load.ts';
@@ -238,11 +239,11 @@ export class Rebuilder {
     for (const old of from) {
       const path = await this.copyOf(old);
       if (path === null) return null;
-      files.push({ ...old, path });
+      files.push({ ...old, path: parseStoredPath(relative('/', path)) });
     }
     const folder = await this.#newFolder();
     const target = { path: join(folder, 'rewritten.parquet'), month: monthOf(file), endpoint: file.endpoint };
-    // Paths are absolute here, so they start at the root of the file system.
+    // Where the copies lie is no path in the data folder, so all paths start at the root of the file system here.
     const made = await writeRewritten(this.#shop.engine, '/', { dataset: file.dataset, files, without, added }, target);
     return made?.checksum === file.checksum ? made.path : null;
   }

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { takenOver, type Holder, type Intended, type JobLog } from '../joblog/joblog.ts';
 import { isSwapDone, undoSwap, type Recorded } from '../publish/publish.ts';
 import type { FileStore } from '../store/store.ts';
@@ -13,12 +13,12 @@ import { resultFromLog, toResult } from './results.ts';
 function swapOf({ placed, retired }: Intended): Recorded {
   return {
     placements: placed.map(({ path, checksum }) => ({
-      path: parseStoredPath(path),
+      path,
       checksum,
       replaces: retired.find((file) => file.path === path)?.checksum ?? null,
     })),
     retirements: retired.map(({ path, checksum, archive_path }) => ({
-      path: parseStoredPath(path),
+      path,
       checksum,
       archivePath: parseStoredPath(archive_path ?? ''),
     })),
@@ -72,7 +72,7 @@ async function withdrawIfPossible(withdrawal: Withdrawal): Promise<boolean> {
 
 /** What a failed attempt leaves, and the private folder that it has. */
 type LeftBehind = {
-  readonly stagedPath: string | null;
+  readonly stagedPath: StoredPath | null;
   readonly keepsSource: boolean;
   readonly mayBeVisible: boolean;
   readonly workFolder: string;

@@ -1,6 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
 import type { FileStore } from '../store/store.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { FileStore } from '../store/store.ts';
  */
 export async function requireLive(live: readonly ParquetFile[], store: FileStore): Promise<void> {
   for (const file of live) {
-    const path = parseStoredPath(file.path);
+    const { path } = file;
     const size_bytes = (await store.stat(path))?.size_bytes ?? null;
     if (size_bytes === file.size_bytes) continue;
     const found = size_bytes === null ? 'is missing' : `has ${size_bytes} bytes, published were ${file.size_bytes}`;

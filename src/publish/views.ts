@@ -1,7 +1,6 @@
 import { columnsOf, type Column, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { parseEndpoint } from '../core/names.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
 import { parquetColumns, sqlName, sqlText, type Database } from '../db/db.ts';
 import type { FileStore } from '../store/store.ts';
 
@@ -23,7 +22,7 @@ async function urlsByEndpoint(files: readonly ParquetFile[], store: FileStore): 
   const byEndpoint = new Map<string, string[]>();
   for (const { endpoint, path } of files) {
     const urls = byEndpoint.get(endpoint) ?? [];
-    urls.push(await store.engineUrl(parseStoredPath(path)));
+    urls.push(await store.engineUrl(path));
     byEndpoint.set(endpoint, urls);
   }
   return byEndpoint;

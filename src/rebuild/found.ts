@@ -1,4 +1,5 @@
 import type { Dataset } from '../core/contract.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 
 /*
  * What lies in a data folder and can tell something about the jobs that made it. Paths are relative to the data folder.
@@ -7,9 +8,9 @@ import type { Dataset } from '../core/contract.ts';
 /** A Parquet file, live or superseded, with what its name and its metadata say. */
 export type FoundParquet = {
   /** Where it lies. */
-  readonly path: string;
+  readonly path: StoredPath;
   /** Where it is, or was, live. */
-  readonly livePath: string;
+  readonly livePath: StoredPath;
   /** The job in its name; null for the first files of a folder. */
   readonly namedJob: string | null;
   /** For a superseded file, the job that took its place. */
@@ -34,7 +35,7 @@ export type FoundParquet = {
 
 /** A source, staged or in the archive. */
 export type FoundSource = {
-  readonly path: string;
+  readonly path: StoredPath;
   readonly isArchived: boolean;
   /** The name that it was staged under. */
   readonly name: string;

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { toGexlakeError } from '../core/errors.ts';
 import { isJobId } from '../core/ids.ts';
 import { isIn, keptFolders, quarantinePath } from '../core/kept-places.ts';
-import { nameIn } from '../core/stored-path.ts';
+import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { fileBlocks, sizeOf } from '../platform/files.ts';
 import { contentOfPacked } from '../staging/staging.ts';
@@ -36,7 +36,7 @@ export async function scanSources(
   return { sources, quarantine };
 }
 
-async function readSource(root: string, path: string, sightings: readonly Sighting[]): Promise<FoundSource> {
+async function readSource(root: string, path: StoredPath, sightings: readonly Sighting[]): Promise<FoundSource> {
   const full = join(root, path);
   const isArchived = isIn(keptFolders.archivedSources, path);
   const look = new Lookout(sightings);

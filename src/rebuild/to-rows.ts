@@ -4,6 +4,7 @@ import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts'
 import { identifySource } from '../core/names.ts';
 import { compactUrl, repairUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
 import { stagedPath } from '../core/kept-places.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { DerivedJob } from './derived-job.ts';
 import type { FoundParquet } from './found.ts';
 import type { DerivedRewrite } from './rewrites.ts';
@@ -110,10 +111,9 @@ function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (
 }
 
 /** An archived source was staged under its name, or in its job's folder where it has one in the archive, too. */
-function stagedPathOf({ staged, archived }: DerivedJob): string | null {
+function stagedPathOf({ staged, archived }: DerivedJob): StoredPath | null {
   if (staged !== null) return staged.path;
-  if (archived === null) return null;
-  return stagedPath(archived.name, archived.namedJob);
+  return archived === null ? null : stagedPath(archived.name, archived.namedJob);
 }
 
 type Subject = Pick<Job, 'ticker' | 'endpoint' | 'session_date'>;
@@ -166,7 +166,7 @@ function toArchived(job: DerivedJob, jobId: string, now: string): ArchivedSource
   return [
     {
       job_id: jobId,
-      staged_path: stagedPathOf(job) ?? '',
+      staged_path: job.staged?.path ?? stagedPath(archived.name, archived.namedJob),
       archive_path: archived.path,
       checksum: archived.checksum,
       size_bytes: archived.size_bytes,

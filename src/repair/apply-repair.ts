@@ -73,10 +73,10 @@ export class Repairer {
   }
 
   async #do(action: RepairAction, ready: LocalFile | undefined): Promise<void> {
+    // It is about jobs, and not about a file.
+    if (action.action === 'recover') return;
     const path = parseStoredPath(action.path);
     switch (action.action) {
-      case 'recover':
-        return;
       case 'make read-only':
         // A file that is to be replaced was not looked at for its mode.
         if (await this.#isThere(path)) await makeReadOnly('repair:read-only', this.#whole(path));

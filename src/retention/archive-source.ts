@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource } from '../core/job.ts';
-import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { hashFile } from '../platform/checksum.ts';
@@ -22,7 +22,7 @@ export async function archiveSource(
   context: GovernContext,
   { source, target, privateFolder }: Archiving,
 ): Promise<void> {
-  const staged = parseStoredPath(source.staged_path);
+  const staged = source.staged_path;
   const { folder, store } = context;
   try {
     // A crash from here to the link leaves the private folder only, which the next command that governs clears.

@@ -1,5 +1,5 @@
 import type { ParquetFile } from '../core/job.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
+import type { StoredPath } from '../core/stored-path.ts';
 import type { KeptSource } from '../joblog/joblog.ts';
 import type { Expected, FileStore } from '../store/store.ts';
 
@@ -20,8 +20,8 @@ export async function whySourceFails(store: FileStore, { staged_path, checksum }
   return whyDiffers(store, staged_path, { size_bytes: null, checksum });
 }
 
-async function whyDiffers(store: FileStore, path: string, expected: Expected): Promise<string | null> {
-  const found = await store.matches(parseStoredPath(path), expected);
+async function whyDiffers(store: FileStore, path: StoredPath, expected: Expected): Promise<string | null> {
+  const found = await store.matches(path, expected);
   switch (found.kind) {
     case 'same':
       return null;

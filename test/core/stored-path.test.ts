@@ -13,6 +13,7 @@ import {
 } from '../../src/core/canonical-path.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { trashDayOf, trashPath } from '../../src/core/kept-places.ts';
+import { archivedSources, importJobs, parquetFiles } from '../../src/core/log-tables.ts';
 import { endpoints } from '../../src/core/names.ts';
 import { folderOf, isStoredPath, parseStoredPath } from '../../src/core/stored-path.ts';
 
@@ -38,6 +39,14 @@ suite('a stored path', () => {
   test('is nothing that could lie elsewhere', () => {
     for (const text of ['', '/', '/etc/passwd', '..', '../x', 'a/../../x', 'a//b', 'a/', './a', 'a/.', 'a\0b'])
       assert.throws(() => parseStoredPath(text), { code: 'PATH_INVALID' }, text);
+  });
+
+  test('is what the job log has for every kept file, and a row with anything else is damaged', () => {
+    const columns = [importJobs.columns.staged_path, parquetFiles.columns.path, archivedSources.columns.archive_path];
+    for (const column of columns) {
+      assert.equal(column.read(path), path);
+      assert.throws(() => column.read('../outside'), { code: 'DATABASE_DAMAGED' });
+    }
   });
 
   test('has a folder, but for what lies in the data folder itself', () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { noCounts, type Job, type ParquetFile } from '../../src/core/job.ts';
 import type { PrivateFile } from '../../src/core/journey.ts';
+import { parseStoredPath } from '../../src/core/stored-path.ts';
 import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
 import { only, type Owner } from '../support/gexlake.ts';
 
@@ -13,7 +14,7 @@ const holder = { owner: 'machine:1:1', actor: 'tester' };
 const other = { owner: 'machine:2:2', actor: 'tester' };
 const report = { code: 'INTERNAL' as const, message: 'words', hint: null };
 const withdrawn = { stagedPath: null, intentStands: false };
-const finished = { counts: noCounts, sessionDates: ['2025-10-22'], stagedPath: 'source/x' };
+const finished = { counts: noCounts, sessionDates: ['2025-10-22'], stagedPath: parseStoredPath('source/x') };
 
 async function openLog(owner: Owner): Promise<JobLog> {
   const folder = await mkdtemp(join(tmpdir(), 'gexlake-log-'));
@@ -90,7 +91,10 @@ test('a job that somebody else holds can be neither ended nor published', async 
     [job.id],
   );
   await fails('JOB_TAKEN_OVER', log.attempts.beat(job, holder));
-  await fails('JOB_TAKEN_OVER', log.attempts.received(job, holder, { checksum: 'sum', paths: ['source/x'] }));
+  await fails(
+    'JOB_TAKEN_OVER',
+    log.attempts.received(job, holder, { checksum: 'sum', paths: [parseStoredPath('source/x')] }),
+  );
   await fails('JOB_TAKEN_OVER', log.attempts.intend(job, holder, publication([privateFile('snapshots', 'a')], [])));
   await fails('JOB_TAKEN_OVER', log.attempts.complete(job, holder, { finished, intended: 0 }));
   await fails('JOB_TAKEN_OVER', log.attempts.skip(job, holder, { finished, skipped: { equal: 'x' } }));
@@ -109,7 +113,10 @@ test('an earlier attempt of the same process can change nothing either', async (
   const second = await log.queue.takeOldest(holder);
   assert.deepEqual([second?.id, second?.attempts], [first.id, 2]);
   await fails('JOB_TAKEN_OVER', log.attempts.beat(first, holder));
-  await fails('JOB_TAKEN_OVER', log.attempts.received(first, holder, { checksum: 'sum', paths: ['source/x'] }));
+  await fails(
+    'JOB_TAKEN_OVER',
+    log.attempts.received(first, holder, { checksum: 'sum', paths: [parseStoredPath('source/x')] }),
+  );
   await fails('JOB_TAKEN_OVER', log.attempts.intend(first, holder, publication([privateFile('snapshots', 'a')], [])));
   await fails('JOB_TAKEN_OVER', log.attempts.complete(first, holder, { finished, intended: 0 }));
   await fails('JOB_TAKEN_OVER', log.attempts.fail(first, holder, { error: report, left: withdrawn }));
@@ -196,17 +203,23 @@ test('two jobs never get the same staged path', async (context) => {
   const log = await openLog(context);
   const [first, second] = [await begin(log), await begin(log, other)];
   assert.deepEqual(
-    await log.attempts.received(first, holder, { checksum: 'sum', paths: ['source/x', `source/${first.id}/x`] }),
+    await log.attempts.received(first, holder, {
+      checksum: 'sum',
+      paths: [parseStoredPath('source/x'), parseStoredPath(`source/${first.id}/x`)],
+    }),
     {
       kind: 'new',
-      stagedPath: 'source/x',
+      stagedPath: parseStoredPath('source/x'),
     },
   );
   assert.deepEqual(
-    await log.attempts.received(second, other, { checksum: 'sum', paths: ['source/x', `source/${second.id}/x`] }),
+    await log.attempts.received(second, other, {
+      checksum: 'sum',
+      paths: [parseStoredPath('source/x'), parseStoredPath(`source/${second.id}/x`)],
+    }),
     {
       kind: 'new',
-      stagedPath: `source/${second.id}/x`,
+      stagedPath: parseStoredPath(`source/${second.id}/x`),
     },
   );
 });

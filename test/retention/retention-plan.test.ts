@@ -4,6 +4,7 @@ import type { ArchivedSource } from '../../src/core/job.ts';
 import { archivePathOf, findDue } from '../../src/retention/retention-plan.ts';
 import { isTrashDue } from '../../src/maintenance/trash.ts';
 import type { KeptSource } from '../../src/joblog/joblog.ts';
+import { archivedSourcePath, stagedPath } from '../../src/core/kept-places.ts';
 
 const day_ms = 86_400_000;
 const zones = ['UTC', 'America/New_York', 'Asia/Tokyo'] as const;
@@ -23,7 +24,7 @@ const moments = [
 function source(staged_ms: number, changes: Partial<KeptSource> = {}): KeptSource {
   return {
     job_id: 'a'.repeat(32),
-    staged_path: 'source/gexbot/2025-10-22_SPX_classic_gex_zero.json',
+    staged_path: stagedPath('2025-10-22_SPX_classic_gex_zero.json', null),
     checksum: 'b'.repeat(64),
     session_date: '2025-10-22',
     records_read: 20,
@@ -34,7 +35,7 @@ function source(staged_ms: number, changes: Partial<KeptSource> = {}): KeptSourc
 }
 
 function archived({ job_id, staged_path, checksum }: KeptSource, state: ArchivedSource['state']): ArchivedSource {
-  const archive_path = 'archive/gex/2025/10/2025-10-22_SPX_classic_gex_zero.json.zst';
+  const archive_path = archivedSourcePath('2025-10-22', '2025-10-22_SPX_classic_gex_zero.json', null);
   const sizes = { size_bytes: 10, archived_checksum: 'c'.repeat(64), archived_size_bytes: 5 };
   const times = { archived_at: '2025-11-05T00:00:00.000Z', removed_at: null };
   return { job_id, staged_path, archive_path, checksum, ...sizes, state, ...times };

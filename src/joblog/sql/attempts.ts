@@ -1,6 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { noCounts, type Job } from '../../core/job.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
+import type { StoredPath } from '../../core/stored-path.ts';
 import type { AttemptLog, EqualImport, Finished, Publication, Received } from '../attempt-log.ts';
 import { describeCounts, describeElsewhere, ended, endedJob, endingOf } from '../endings.ts';
 import type { Holder } from '../notes.ts';
@@ -66,7 +67,7 @@ async function received(
   change: LogChange,
   job: Job,
   holder: Holder,
-  { checksum, paths }: { readonly checksum: string; readonly paths: readonly string[] },
+  { checksum, paths }: { readonly checksum: string; readonly paths: readonly StoredPath[] },
 ): Promise<Received> {
   const { sql, now } = change;
   const own = await owned(change, job, holder);
@@ -84,7 +85,7 @@ async function received(
   return equal;
 }
 
-async function freePath(sql: Sql, job: Job, paths: readonly string[]): Promise<string | null> {
+async function freePath(sql: Sql, job: Job, paths: readonly StoredPath[]): Promise<StoredPath | null> {
   if (paths.length === 0) return null;
   for (const path of paths) if (!(await stagedByAnother(sql, job.id, path))) return path;
   throw new GexlakeError('FILE_EXISTS', `${paths.join(' and ')} are staged by other jobs already`);

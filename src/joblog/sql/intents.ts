@@ -2,6 +2,7 @@ import { formatCanonicalFolder, formatCanonicalPath, formatPublishedName } from 
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
+import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
 import { filesOfJobs, filesSupersededBy, isFolderTaken } from './files.ts';
@@ -50,7 +51,7 @@ export function sameFiles(left: readonly ParquetFile[], right: readonly ParquetF
 }
 
 /** The log's row of a file that is about to be published at a path. */
-export function toIntended(job: Job, file: PrivateFile, path: string, now: string): ParquetFile {
+export function toIntended(job: Job, file: PrivateFile, path: StoredPath, now: string): ParquetFile {
   return {
     job_id: job.id,
     path,

@@ -1,5 +1,5 @@
 import type { LogTimes } from '../../core/clock-doubt.ts';
-import { rowReader, text, time, whole } from '../../core/columns.ts';
+import { rowReader, text, time, whole, storedPath } from '../../core/columns.ts';
 import type { ArchivedSource } from '../../core/job.ts';
 import { archivedSources, importJobs } from '../../core/log-tables.ts';
 import type { KeptSource, KnownFile } from '../source-archive.ts';
@@ -10,7 +10,7 @@ import type { Sql } from './session.ts';
 const { id, session_date, records_read, url } = importJobs.columns;
 const toKeptSource = rowReader({
   job_id: id,
-  staged_path: text(''),
+  staged_path: storedPath(''),
   checksum: text(''),
   session_date,
   records_read,

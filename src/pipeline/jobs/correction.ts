@@ -5,7 +5,7 @@ import { GexlakeError } from '../../core/errors.ts';
 import type { ImportResult, Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import { parseEndpoint } from '../../core/names.ts';
-import { folderOf, parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import { folderOf, type StoredPath } from '../../core/stored-path.ts';
 import type { Database } from '../../db/db.ts';
 import type { JobStory } from '../../joblog/joblog.ts';
 import { makePrivateFolder } from '../../platform/folders.ts';
@@ -142,7 +142,7 @@ async function planCorrection(
         old,
         added,
       );
-      if (file !== null) placed.push({ file, path: parseStoredPath(old.path) });
+      if (file !== null) placed.push({ file, path: old.path });
     }
     if (group.live.length > 0) continue;
     for (const file of group.found) placed.push({ file, path: newPathOf(correction.job, file) });
@@ -167,7 +167,7 @@ function groupsOf({ job, live, found }: Correction): Group[] {
     groups.set(key, group);
     return group;
   };
-  for (const file of live) groupOf(folderOf(parseStoredPath(file.path)), file.dataset).live.push(file);
+  for (const file of live) groupOf(folderOf(file.path), file.dataset).live.push(file);
   const [ticker, endpoint] = [job.ticker ?? '', job.endpoint ?? ''];
   for (const file of found)
     groupOf(formatCanonicalFolder({ month: file.month, ticker, endpoint }), file.dataset).found.push(file);

@@ -67,7 +67,7 @@ function mustBeLive(by: JobStory, live: readonly ParquetFile[]): ParquetFile[] {
 function withPaths(job: Job, olds: readonly ParquetFile[], staying: readonly ParquetFile[]): Restored[] {
   const taken = new Set(staying.map((file) => file.path));
   return olds.map((old) => {
-    const path = parseStoredPath(old.path);
+    const { path } = old;
     return { old, path: taken.has(path) ? withJobInName(path, old.dataset, job.id) : path };
   });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatRetiredPath, type Retired } from '../../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
-import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
+import type { StoredPath } from '../../core/stored-path.ts';
 import type { Retirement, Swap } from '../../publish/publish.ts';
 
 /** A file of the plan and where it goes. */
@@ -42,8 +42,8 @@ export function withdrawalPlan(job: Job, withdrawn: readonly ParquetFile[]): Rew
 }
 
 function retirementOf(file: ParquetFile, retired: Retired): Retirement {
-  const path = parseStoredPath(file.path);
-  return { path, checksum: file.checksum, archivePath: formatRetiredPath(path, retired) };
+  const { path, checksum } = file;
+  return { path, checksum, archivePath: formatRetiredPath(path, retired) };
 }
 
 function sessionsOf(dates: readonly (readonly string[])[]): string[] {

@@ -35,7 +35,7 @@ function wrong(file: ParquetFile, what: string): Problem {
 
 /** Files that a job said it publishes and that parquet_files does not have as its own. */
 export function checkPublished({ job, published }: JobFacts, { files }: LogFacts): Problem[] {
-  const own = new Set(files.filter((file) => file.job_id === job.id).map((file) => file.path));
+  const own = new Set<string>(files.filter((file) => file.job_id === job.id).map((file) => file.path));
   return published
     .filter((path) => !own.has(path))
     .map((path) =>
