@@ -3,6 +3,7 @@ import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
 import { carriedBy, carriedTwice, pathOf, type Carried, type CarriedList } from './carriers.ts';
 import { readLenientJson } from './lenient-json.ts';
+import { empty, notJson } from './shape-errors.ts';
 import type { Window } from './window.ts';
 
 /** How records lie in a file: in one array, in an array of an object, or one after the other (one a line). */
@@ -29,11 +30,11 @@ export async function detectLayout(window: Window, file: string): Promise<Openin
     at = skipSpace(window.bytes, at, window.end);
     if (at < window.end) break;
     at = await window.more(window.end);
-    if (at === -1) throw empty(file);
+    if (at === -1) throw empty(file, window.offset + window.end);
   }
   const byte = window.bytes[at];
   if (byte === openBracket) return { layout: 'array', at: at + 1 };
-  if (byte !== openBrace) throw notJson(file, window.offset + at, window.bytes.subarray(at, at + 20));
+  if (byte !== openBrace) throw notJson(file, { byte: byte ?? 0, at: window.offset + at });
   at = await readAtLeast(window, at, limits.wrapper_bytes);
   const { bytes } = window;
   const end = Math.min(window.end, at + limits.wrapper_bytes);
@@ -168,17 +169,5 @@ function cut(file: string, byte: number): GexlakeError {
   return new GexlakeError('INPUT_TRUNCATED', `${file}, byte ${byte}: ${problem}`, {
     details: { file, byte },
     hint: 'The download was cut. Download the file again.',
-  });
-}
-
-function empty(file: string): GexlakeError {
-  return new GexlakeError('INPUT_EMPTY', `${file} is empty`, { details: { file }, hint: 'Download the file again.' });
-}
-
-function notJson(file: string, byte: number, found: Uint8Array): GexlakeError {
-  const text = JSON.stringify(Buffer.from(found).toString('latin1'));
-  return new GexlakeError('INPUT_NOT_JSON', `${file}, byte ${byte}: expected [ or {, found ${text}`, {
-    details: { file, byte },
-    hint: 'The file is not a GEXBot history file. Download it again.',
   });
 }

@@ -10,6 +10,7 @@ import { CurrentRecord } from './record.ts';
 import { RecordIndex } from './record-index.ts';
 import { RecordSources } from './record-sources.ts';
 import { RecordReader } from './records.ts';
+import { noRecords } from './shape-errors.ts';
 import { Repeats } from './repeats.ts';
 import { Scanner } from './scanner.ts';
 import { Sessions } from './sessions.ts';
@@ -20,6 +21,8 @@ import { Window } from './window.ts';
 
 /** Bytes after which progress is reported again. */
 const progress_bytes = 2 * 1024 ** 2;
+
+export { checkShape } from './shape.ts';
 
 export type LoadRequest = {
   /** Absolute path of the decoded source, and its name for messages. */
@@ -130,7 +133,7 @@ class Load {
     }
     const read = this.#reader.count;
     this.#request.onProgress?.(this.#reader.position, read);
-    if (read === 0) throw noRecords(this.#request.name);
+    if (read === 0) throw noRecords(this.#request.name, null);
     await this.#putLoneAside();
     this.#setAside.checkShare({ read, sound: this.#sound, file: this.#request.name, expected: this.#request.expected });
     this.#fieldNotices.checkShare(this.#sound);
@@ -310,11 +313,4 @@ class Load {
     if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
     return [...notices, ...this.#fieldNotices.notices()];
   }
-}
-
-function noRecords(name: string): GexlakeError {
-  return new GexlakeError('INPUT_NO_RECORDS', `${name} holds no records`, {
-    details: { file: name },
-    hint: 'There may have been no session that day, or the vendor has not published it yet.',
-  });
 }

@@ -5,6 +5,7 @@ import type { Job } from '../core/job.ts';
 import { stagedPath } from '../core/kept-places.ts';
 import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import type { EqualImport } from '../joblog/joblog.ts';
+import { checkShape } from '../load/load.ts';
 import { exists } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
 import {
@@ -43,7 +44,13 @@ export async function acquireSource(
   const { limits, clock, onProgress, signal } = context;
   const policy = await policyFor(context, job);
   const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
-  const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress });
+  const received = await receiveSource(source, {
+    workFolder,
+    jobId: job.id,
+    limits,
+    onProgress,
+    look: checkShape,
+  });
   const outcome = await context.log.attempts.received(job, context.holder, {
     checksum: received.checksum,
     paths: await namesFor(context, job.id, received.name),

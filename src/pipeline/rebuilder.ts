@@ -9,7 +9,7 @@ import { keptFolders } from '../core/kept-places.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
-import { loadSource } from '../load/load.ts';
+import { checkShape, loadSource } from '../load/load.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { factsOf } from '../platform/files.ts';
 import { makeFolder } from '../platform/folders.ts';
@@ -290,7 +290,12 @@ export class Rebuilder {
       const signal = new AbortController().signal;
       const source = openSource(place, { policy: sourcePolicy([], true), limits, clock, signal });
       if (source.kind !== 'local') return null;
-      const received = await receiveSource(source, { workFolder: await this.#newFolder(), jobId: job.id, limits });
+      const received = await receiveSource(source, {
+        workFolder: await this.#newFolder(),
+        jobId: job.id,
+        limits,
+        look: checkShape,
+      });
       await received.synced;
       return received.checksum === checksum ? received.path : null;
     } catch {

@@ -5,7 +5,6 @@ import type { Limits } from '../core/limits.ts';
 import { stagedFileName } from '../core/names.ts';
 import { makeFolder } from '../platform/folders.ts';
 import { Intake } from './intake.ts';
-import { checkShape } from './shape.ts';
 
 /**
  * A source that has been received into the job's private folder and can be read. `synced` settles when it is durable and
@@ -18,12 +17,18 @@ export type ReceiveOptions = {
   readonly workFolder: string;
   readonly jobId: string;
   readonly limits: Limits;
+  /** Looks at the decoded file before it counts as received: throws where it can be no source. */
+  readonly look: (received: {
+    readonly path: string;
+    readonly name: string;
+    readonly size_bytes: number;
+  }) => Promise<void>;
   /** Called with step `download` or `stage`; the bytes are those transferred so far. */
   readonly onProgress?: OnProgress | undefined;
 };
 
 /**
- * Transfers a source into the private folder: decoded, hashed, its shape looked at. Throws
+ * Transfers a source into the private folder: decoded, hashed, looked at. Throws
  * SOURCE_…, DOWNLOAD_…, GZIP_…, INPUT_…, INTERRUPTED or what the disk says; then nothing of it is left.
  *
  * A local file is read once, and hashed and written from the same blocks of 1 MiB. For 122 MB on two cores that takes 77 to
@@ -44,7 +49,7 @@ export async function receiveSource(source: SourceBytes, options: ReceiveOptions
     };
     await source.transferInto(intake, onBytes);
     const { part, size_bytes, checksum } = await intake.finish();
-    await checkShape(part.path, name, size_bytes);
+    await options.look({ path: part.path, name, size_bytes });
     const synced = part.seal();
     synced.catch(() => undefined); // whoever waits for it hears of it; a caller that gave up before must not be ended by it
     return { path: part.path, name, size_bytes, checksum, synced };

@@ -168,9 +168,9 @@ const cut = array.slice(0, -40);
 const lastStart = array.lastIndexOf('{"timestamp"');
 
 for (const [what, marked, code, record] of [
-  ['nothing', '', 'INPUT_EMPTY', undefined],
-  ['white space only', ' \r\n\t ', 'INPUT_EMPTY', undefined],
-  ['a byte order mark only', '\uFEFF', 'INPUT_EMPTY', undefined],
+  ['nothing', '¦', 'INPUT_EMPTY', undefined],
+  ['white space only', '¦ \r\n\t ', 'INPUT_EMPTY', undefined],
+  ['a byte order mark only', '¦\uFEFF', 'INPUT_EMPTY', undefined],
   ['an empty array', '[]', 'INPUT_NO_RECORDS', undefined],
   ['an empty array with white space', ' [ \n ] ', 'INPUT_NO_RECORDS', undefined],
   ['an empty wrapped array', '{"data":[],"n":0}', 'INPUT_NO_RECORDS', undefined],

@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import type { Clock } from '../../src/core/clock.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import { newJobId } from '../../src/core/ids.ts';
+import { checkShape } from '../../src/load/load.ts';
 import { limits } from '../../src/core/limits.ts';
 import { listFiles } from '../../src/platform/listing.ts';
 import { openSource, sourcePolicy, type SourceOptions } from '../../src/source/source.ts';
@@ -75,7 +76,7 @@ export async function makeRoom(origin?: string): Promise<Room> {
       return join(folder, file);
     },
     receive: async (spec, extra = {}) => {
-      const options = { workFolder, jobId, policy, limits, clock: hastyClock, ...extra };
+      const options = { workFolder, jobId, policy, limits, clock: hastyClock, look: checkShape, ...extra };
       return receiveSource(openSource(spec, options), options);
     },
     stage: async (received, by = jobId) => join(root, await stageReceived(received, { store, jobId: by })),

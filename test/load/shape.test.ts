@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { findErrorText } from '../../src/core/error-text.ts';
-import { checkShape } from '../../src/staging/shape.ts';
-import { makeRoom, name, type Room } from './room.ts';
+import { checkShape } from '../../src/load/shape.ts';
+import { makeRoom, name, type Room } from '../staging/room.ts';
 
 let room: Room;
 before(async () => {
@@ -14,7 +14,7 @@ after(() => room.remove());
 async function shapeOf(content: string | Uint8Array): Promise<GexlakeError | null> {
   const bytes = Buffer.from(content);
   const path = await room.write(name, bytes);
-  return checkShape(path, name, bytes.byteLength).then(
+  return checkShape({ path, name, size_bytes: bytes.byteLength }).then(
     () => null,
     (error: unknown) => {
       assert.ok(error instanceof GexlakeError, String(error));
