@@ -3,7 +3,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName, type SourceFlags } from '../core/names.ts';
 import type { Job } from '../core/job.ts';
-import type { Note } from '../maintenance/maintenance.ts';
+import type { Note } from '../core/problem.ts';
 import {
   runImporter,
   runImporters,

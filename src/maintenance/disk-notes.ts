@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import { probeDisk, probeSyncs, type DiskTraits } from '../platform/disk.ts';
 import { describeMount, mountOf } from '../platform/mounts.ts';
-import { noteOf, type Note, type NoteCode } from './problem.ts';
+import { noteOf, type Note, type NoteCode } from '../core/problem.ts';
 
 /** File systems whose modes are made up, for where nothing can be tried since the disk is read-only. */
 const withoutModes = /^(?:msdos|vfat|exfat|ntfs3?|fuseblk|cifs|smb3|smbfs|drvfs)/;

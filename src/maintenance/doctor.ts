@@ -7,7 +7,7 @@ import { remove } from '../platform/work-files.ts';
 import { machine, type Machine } from '../platform/machine.ts';
 import { mountOf, type Mount } from '../platform/mounts.ts';
 import { version } from '../platform/version.ts';
-import type { Note } from './problem.ts';
+import type { Note } from '../core/problem.ts';
 import type { GovernContext } from './context.ts';
 import { diskNotes } from './disk-notes.ts';
 import { openModes } from './open-modes.ts';

@@ -10,6 +10,5 @@ export { Lookout, type Sighting } from './lookout.ts';
 export { namedSources } from './named-sources.ts';
 export { openModes, tighten, type TightenAction } from './open-modes.ts';
 export { withPlanningFolder, withPrivateFolder } from './private-folder.ts';
-export { noteOf, problem, type Note, type Problem, type ProblemCode } from './problem.ts';
 export { runPlan, type Ask, type PlanReport } from './run-plan.ts';
 export { bringIntoTrash, emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash } from './trash.ts';

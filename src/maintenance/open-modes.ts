@@ -4,7 +4,7 @@ import { keptFolders } from '../core/kept-places.ts';
 import { exists, factsOf, modeOf } from '../platform/files.ts';
 import { listFiles } from '../platform/listing.ts';
 import { giveMode } from '../platform/work-files.ts';
-import { noteOf, type Note } from './problem.ts';
+import { noteOf, type Note } from '../core/problem.ts';
 import type { GovernContext } from './context.ts';
 import { runPlan, type Ask, type PlanReport } from './run-plan.ts';
 

@@ -12,7 +12,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf, sizeOf } from '../platform/files.ts';
 import { secondsOf } from '../publish/publish.ts';
 import { contentOfPacked } from '../staging/staging.ts';
-import type { Note, Problem } from '../maintenance/maintenance.ts';
+import type { Note, Problem } from '../core/problem.ts';
 import { setAsideOf } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { namedSources } from '../maintenance/maintenance.ts';

@@ -3,7 +3,7 @@ import { makePlan } from '../core/plan.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import { Rebuilder } from '../pipeline/pipeline.ts';
 import { Repairer, type FailedAction, type RunJobs } from './apply-repair.ts';
-import type { Problem } from '../maintenance/maintenance.ts';
+import type { Problem } from '../core/problem.ts';
 import { factsOfLog } from '../verify/verify.ts';
 import { unexplainedFiles } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';

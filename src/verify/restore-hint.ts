@@ -1,5 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { Problem, ProblemCode } from '../maintenance/maintenance.ts';
+import type { Problem, ProblemCode } from '../core/problem.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { checkedManifest, listSnapshots } from '../backup/backup.ts';
 

@@ -7,7 +7,7 @@ import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPubli
 import { checkJob, checkLost } from './checks/jobs.ts';
 import { keptFiles, type KeptFile, type PublishedFile } from './checks/expected-files.ts';
 import { checkBytes, lookAt, type Looked } from './checks/look.ts';
-import type { Note, Problem } from '../maintenance/maintenance.ts';
+import type { Note, Problem } from '../core/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
 import { adoptions, unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';

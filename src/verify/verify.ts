@@ -5,7 +5,7 @@ import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/listing.ts';
 import { factsOfLog, type LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
-import { noteOf, problem, type Note, type Problem } from '../maintenance/maintenance.ts';
+import { noteOf, problem, type Note, type Problem } from '../core/problem.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { modelessNote } from '../maintenance/maintenance.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { noteRules, problemRules } from '../../src/maintenance/problem.ts';
+import { noteRules, problemRules } from '../../src/core/problem.ts';
 import { bare, readDocument, section, tableRows } from './documents.ts';
 
 const document = readDocument('docs/verify.md');

@@ -6,7 +6,7 @@ import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of } from './look.ts';
-import type { Note, Problem, ProblemCode } from '../../maintenance/maintenance.ts';
+import type { Note, Problem, ProblemCode } from '../../core/problem.ts';
 
 /** What is wrong with files, and what is worth knowing of them. */
 export type Content = { readonly problems: readonly Problem[]; readonly notes: readonly Note[] };

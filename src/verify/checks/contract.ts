@@ -3,7 +3,7 @@ import { parseEndpoint } from '../../core/names.ts';
 import { parquetFacts, type Database } from '../../db/db.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of } from './look.ts';
-import { noteOf, type Note, type Problem } from '../../maintenance/maintenance.ts';
+import { noteOf, type Note, type Problem } from '../../core/problem.ts';
 
 /** The names of each file's columns, in their order. */
 export async function readColumnNames(

@@ -1,6 +1,6 @@
 import type { ParquetFile } from '../../core/job.ts';
 import type { JobFacts, LogFacts } from './facts.ts';
-import { problem, type Problem } from '../../maintenance/maintenance.ts';
+import { problem, type Problem } from '../../core/problem.ts';
 
 /*
  * What the log says of published files, held against what it says of their jobs. No file is looked at.

@@ -1,6 +1,6 @@
 import type { Counts, Job } from '../../core/job.ts';
 import { countsOf, type JobFacts, type LogFacts } from './facts.ts';
-import { noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
+import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
 
 /*
  * What the log says of its jobs, held against itself. No file is looked at.

@@ -3,7 +3,7 @@ import { GexlakeError, toGexlakeError } from '../../core/errors.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { factsOf, readOnlyMode } from '../../platform/files.ts';
 import type { KeptFile } from './expected-files.ts';
-import { problem, type Problem, type ProblemCode } from '../../maintenance/maintenance.ts';
+import { problem, type Problem, type ProblemCode } from '../../core/problem.ts';
 
 /** What one look at a kept file has found. `isWhole` where it is there and nothing speaks against its bytes so far. */
 export type Looked = {

@@ -5,7 +5,7 @@ import { readText } from '../../platform/files.ts';
 import { factsOfLog } from './facts.ts';
 import { quarantineOf, type KeptFile } from './expected-files.ts';
 import { checkBytes, of } from './look.ts';
-import type { Problem } from '../../maintenance/maintenance.ts';
+import type { Problem } from '../../core/problem.ts';
 
 /** A quarantine file has one JSON object for each record that was set aside, in the order of the source. */
 export async function checkQuarantine(root: string, file: KeptFile): Promise<Problem[]> {

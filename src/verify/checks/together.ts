@@ -4,7 +4,7 @@ import { parquetRows, type Database } from '../../db/db.ts';
 import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of } from './look.ts';
-import type { Problem } from '../../maintenance/maintenance.ts';
+import type { Problem } from '../../core/problem.ts';
 
 /**
  * Holds the live files of each folder against each other: no second is in two of them, and strikes and snapshots have the same

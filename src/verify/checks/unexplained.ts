@@ -13,7 +13,8 @@ import { listFiles } from '../../platform/listing.ts';
 import { isPartName } from '../../platform/without-links.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { LogFacts } from './facts.ts';
-import { namedSources, noteOf, problem, type Note, type Problem } from '../../maintenance/maintenance.ts';
+import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
+import { namedSources } from '../../maintenance/maintenance.ts';
 
 /** The folders whose every file some job must explain. */
 const explainedFolders = [keptFolders.parquet, keptFolders.sources, keptFolders.archive, keptFolders.quarantine];
