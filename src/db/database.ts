@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue, JS } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue, JS } from '@duckdb/node-api';
 import { toDatabaseError } from './database-errors.ts';
 
 /** One result row: column name to JavaScript value (BIGINT as bigint, TIMESTAMP and DATE as Date, lists as arrays). */
@@ -33,6 +33,11 @@ export class Database {
     return (await this.all(sql, values))[0] ?? null;
   }
 
+  /** A result whose rows are made as they are fetched: see stream.ts. */
+  async stream(sql: string): Promise<DuckDBResult> {
+    return this.#translated(() => this.#connection.stream(sql));
+  }
+
   /** Runs `act` in one transaction: all of it, or after any error none. */
   async transaction<T>(act: () => Promise<T>): Promise<T> {
     await this.run('BEGIN TRANSACTION');
@@ -46,7 +51,7 @@ export class Database {
     }
   }
 
-  /** For the one place that runs a user's own SQL: see query.ts. */
+  /** For the places that fetch rows as they come: query.ts, which runs a user's own SQL, and stream.ts. */
   get connection(): DuckDBConnection {
     return this.#connection;
   }

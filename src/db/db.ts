@@ -9,12 +9,13 @@ import { sqlName, sqlText } from './sql.ts';
 
 export { inMemory, type Database, type Row } from './database.ts';
 export { jsonLines, parquetColumns, parquetFacts, parquetRows } from './file-scan.ts';
-export { engineVersion, fingerprint, fingerprintTables, type TablePrint } from './fingerprint.ts';
+export { engineVersion, fingerprint, fingerprintTables, type Fingerprint, type TablePrint } from './fingerprint.ts';
 export { isMigrated, migrate, type Migration } from './migrate.ts';
 export { loadEngine } from './opening.ts';
 export { closeEngine, type Allowed } from './closed-engine.ts';
 export { collect, copyUserQuery, streamUserQuery, type QueryControl } from './query.ts';
 export { sqlName, sqlText } from './sql.ts';
+export { streamBlocks, type Block, type NumberList } from './stream.ts';
 
 export type DatabaseOptions = EngineOptions & {
   readonly clock: Clock;

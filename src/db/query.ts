@@ -7,6 +7,7 @@ import { tellOfChunks, type Database } from './database.ts';
 import { jsonColumn } from './json-values.ts';
 import { parquetType } from './parquet-types.ts';
 import { sqlName, sqlText } from './sql.ts';
+import { hasEnded } from './stream.ts';
 import { judge, prepareReading, type ReadingSql } from './user-sql.ts';
 
 /** How a user's query runs. */
@@ -126,14 +127,9 @@ async function* blocksOf(
   }
 }
 
-/**
- * Makes sure that a result has come to its end. What fails while rows are fetched looks like their end to the driver; only the kind of
- * the result says that there was an error, and nothing says which. So that is found out by running the statement again, without rows.
- */
+/** Makes sure that a result has come to its end. @throws QUERY_FAILED, with the engine's words where it has any */
 async function mustBeWhole(connection: DuckDBConnection, result: DuckDBResult, { select }: ReadingSql): Promise<void> {
-  const { ResultReturnType } = await import('@duckdb/node-api');
-  if (result.returnType !== ResultReturnType.INVALID) return;
-  await told(() => connection.run(`EXPLAIN ANALYZE ${select}`));
+  if (await told(() => hasEnded(connection, result, select))) return;
   throw new GexlakeError('QUERY_FAILED', 'the result ended before all of its rows had come', {
     hint: 'Run the query again. What has been printed of it is not all.',
   });

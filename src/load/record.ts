@@ -13,9 +13,6 @@ const ladderCapacity = 131_072;
 export type OddityKind = 'kept' | 'wrong_type' | 'number_in_text' | 'repeated' | 'half_character';
 export type Oddity = { readonly kind: OddityKind; readonly field: string };
 
-/** What every row of a job's files says. */
-export type Constants = { readonly endpoint: string; readonly ticker: string };
-
 export type OddPairs = readonly (readonly number[])[];
 
 /**

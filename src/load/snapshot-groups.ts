@@ -1,6 +1,6 @@
 import { snapshotGroup } from '../core/row-groups.ts';
-import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
-import type { Constants, CurrentRecord, OddPairs } from './record.ts';
+import { snapshotRowGroup, type Constants, type ParquetWriter } from '../parquet/parquet.ts';
+import type { CurrentRecord, OddPairs } from './record.ts';
 
 /** Collects records into row groups of `snapshots`. */
 export class SnapshotGroups {
@@ -57,31 +57,24 @@ export class SnapshotGroups {
   async flush(): Promise<void> {
     const rows = this.#days.length;
     if (rows === 0) return;
-    const room = this.#writer.addRowGroup({ values: this.#values(rows), rows, lengths: null });
-    [this.#days, this.#timestamps, this.#pairCounts, this.#extra] = [[], [], [], []];
-    this.#pairsUsed = 0;
-    this.#oddPairs.clear();
-    await room;
-  }
-
-  #values(rows: number): Record<string, ColumnValues> {
-    const once = (values: number[]): ColumnValues => ({ kind: 'runs', values, lengths: null });
-    const always = (value: string): ColumnValues => ({ kind: 'runs', values: [value], lengths: [rows] });
-    const values: Record<string, ColumnValues> = {
-      endpoint: always(this.#constants.endpoint),
-      session_date: once(this.#days),
-      timestamp: once(this.#timestamps),
-      ticker: always(this.#constants.ticker),
-      max_priors: {
-        kind: 'pairs',
+    const { names } = this.#record;
+    const group = snapshotRowGroup({
+      ...this.#constants,
+      rows,
+      days: this.#days,
+      timestamps: this.#timestamps,
+      numbers: Object.fromEntries(names.map((name, at) => [name, this.#columns[at] as Float64Array])),
+      maxPriors: {
         values: this.#pairs.subarray(0, this.#pairsUsed),
         counts: this.#pairCounts,
         irregular: this.#oddPairs,
       },
-      extra: { kind: 'texts', values: this.#extra },
-    };
-    for (const [at, name] of this.#record.names.entries())
-      values[name] = { kind: 'doubles', values: (this.#columns[at] as Float64Array).subarray(0, rows), lengths: null };
-    return values;
+      extra: this.#extra,
+    });
+    const room = this.#writer.addRowGroup(group);
+    [this.#days, this.#timestamps, this.#pairCounts, this.#extra] = [[], [], [], []];
+    this.#pairsUsed = 0;
+    this.#oddPairs.clear();
+    await room;
   }
 }

@@ -1,7 +1,7 @@
 import { strikeGroup } from '../core/row-groups.ts';
-import type { ColumnValues, ParquetWriter } from '../parquet/parquet.ts';
+import { strikeRowGroup, type Constants, type ParquetWriter } from '../parquet/parquet.ts';
 import type { LadderRows } from './ladder-rows.ts';
-import type { Constants, CurrentRecord } from './record.ts';
+import type { CurrentRecord } from './record.ts';
 
 export type Sums = Record<string, { sum: number; magnitude: number }>;
 
@@ -62,13 +62,20 @@ export class StrikeGroups {
     const ladder = this.#ladder;
     const rows = ladder.committed;
     if (rows === 0) return;
-    const lengths = this.#lengths;
     this.#addSums(rows);
-    const encoding = this.#writer.addRowGroup({
-      values: { ...this.#recordValues(rows), ...ladderValues(ladder, rows, lengths) },
+    const { form, columns } = ladder;
+    const names = [...form.lead, ...form.trailing];
+    const group = strikeRowGroup({
+      ...this.#constants,
       rows,
-      lengths,
+      lengths: this.#lengths,
+      days: this.#days,
+      timestamps: this.#timestamps,
+      spots: this.#spots,
+      numbers: Object.fromEntries(names.map((name, at) => [name, columns[at] as Float64Array])),
+      priors: { values: ladder.priors, width: form.priors, irregular: ladder.irregular },
     });
+    const encoding = this.#writer.addRowGroup(group);
     this.rows += rows;
     [this.#days, this.#timestamps, this.#spots, this.#lengths] = [[], [], [], []];
     ladder.turn();
@@ -80,32 +87,6 @@ export class StrikeGroups {
     await before;
   }
 
-  /** What a record has once. */
-  #recordValues(rows: number): Record<string, ColumnValues> {
-    const lengths = this.#lengths;
-    const runs = (values: (number | string)[]): ColumnValues => ({ kind: 'runs', values, lengths });
-    const { endpoint, ticker } = this.#constants;
-    return {
-      endpoint: runs(lengths.map(() => endpoint)),
-      session_date: runs(this.#days),
-      timestamp: runs(this.#timestamps),
-      ticker: runs(lengths.map(() => ticker)),
-      spot: this.#spots.some(Number.isNaN) ? this.#spotOfRows(rows) : runs(this.#spots),
-    };
-  }
-
-  /** Spot for each row: runs hold no null. */
-  #spotOfRows(rows: number): ColumnValues {
-    const values = new Float64Array(rows);
-    let row = 0;
-    for (const [record, spot] of this.#spots.entries()) {
-      const end = row + (this.#lengths[record] ?? 0);
-      values.fill(spot, row, end);
-      row = end;
-    }
-    return { kind: 'doubles', values, lengths: this.#lengths };
-  }
-
   #addSums(rows: number): void {
     const { form, columns } = this.#ladder;
     for (const [at, name] of [...form.lead, ...form.trailing].entries()) {
@@ -113,22 +94,6 @@ export class StrikeGroups {
       addTo(known, columns[at] as Float64Array, rows);
     }
   }
-}
-
-function ladderValues(ladder: LadderRows, rows: number, lengths: readonly number[]): Record<string, ColumnValues> {
-  const { form, columns } = ladder;
-  const values: Record<string, ColumnValues> = {
-    priors: {
-      kind: 'lists',
-      values: ladder.priors.subarray(0, rows * form.priors),
-      width: form.priors,
-      irregular: ladder.irregular,
-      lengths,
-    },
-  };
-  for (const [at, name] of [...form.lead, ...form.trailing].entries())
-    values[name] = { kind: 'doubles', values: (columns[at] as Float64Array).subarray(0, rows), lengths };
-  return values;
 }
 
 function addTo(known: { sum: number; magnitude: number }, values: Float64Array, count: number): void {

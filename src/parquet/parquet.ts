@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Column } from '../core/contract.ts';
 import { ContentHash } from './content-hash.ts';
-import type { RecordLengths } from './dictionary.ts';
 import { encodeHere, type GroupEncoder } from './encoder.ts';
 import { describeGroup, encodeFooter, type GroupFacts } from './footer.ts';
 import type { EncodedGroup } from './groups.ts';
 import type { ColumnValues } from './pages.ts';
+import type { RowGroup } from './row-groups.ts';
 import { writers, type Writer } from './writers.ts';
 
 export type { Irregular } from './lists.ts';
 export type { ColumnValues } from './pages.ts';
+export { snapshotRowGroup, strikeRowGroup, type Constants, type RowGroup } from './row-groups.ts';
 export { encodeHere, encodeInThread, type GroupEncoder } from './encoder.ts';
 
 const magic = Buffer.from('PAR1');
@@ -34,14 +35,6 @@ export type ParquetTarget = {
   /** Appends bytes to the file; it is never called twice at once. */
   readonly write: (body: Uint8Array) => Promise<void>;
   readonly encode?: GroupEncoder;
-};
-
-/** A row group to be written: values by the names of their columns, of which the file takes those that it has. */
-export type RowGroup = {
-  readonly values: Readonly<Record<string, ColumnValues>>;
-  readonly rows: number;
-  /** The rows of each record of `strikes`; null where every row is a record. */
-  readonly lengths: RecordLengths;
 };
 
 /**

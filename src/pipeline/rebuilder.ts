@@ -14,7 +14,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { factsOf } from '../platform/files.ts';
 import { makeFolder } from '../platform/folders.ts';
 import { listFiles } from '../platform/listing.ts';
-import { secondsOf, writeRewritten } from '../publish/publish.ts';
+import { secondsOf, writeByEngine, writeRewritten, type Rewriting } from '../publish/publish.ts';
 import { openSource, sourcePolicy } from '../source/source.ts';
 import { packSource, receiveSource } from '../staging/staging.ts';
 import { expectationOf } from './explain.ts';
@@ -153,7 +153,7 @@ export class Rebuilder {
 
   async #rebuild(job: Job, file: ParquetFile): Promise<string | null> {
     if (job.kind === 'rewrite') return compactTarget(job.url) === null ? null : this.#merge(job, file);
-    for (const reading of readingsOf(job)) {
+    for (const reading of readingsOf(job, file.contract_version)) {
       const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;
       const found = matching(whole, file) ?? (await this.#rebuildFrom(job, file, reading, whole));
@@ -242,10 +242,28 @@ export class Rebuilder {
       files.push({ ...old, path: parseStoredPath(relative('/', path)) });
     }
     const folder = await this.#newFolder();
-    const target = { path: join(folder, 'rewritten.parquet'), month: monthOf(file), endpoint: file.endpoint };
+    const block = { month: monthOf(file), ticker: file.ticker, endpoint: file.endpoint };
     // Where the copies lie is no path in the data folder, so all paths start at the root of the file system here.
-    const made = await writeRewritten(this.#shop.engine, '/', { dataset: file.dataset, files, without, added }, target);
-    return made?.checksum === file.checksum ? made.path : null;
+    const rewriting = {
+      database: this.#shop.engine,
+      dataFolder: '/',
+      source: { dataset: file.dataset, files, without, added },
+      target: { ...block, path: join(folder, 'rewritten.parquet'), contract: file.contract_version },
+    };
+    const made = await writeRewritten(rewriting);
+    if (made?.checksum === file.checksum) return made.path;
+    return this.#rewriteByEngine(file, {
+      ...rewriting,
+      target: { ...rewriting.target, path: join(folder, 'by_engine') },
+    });
+  }
+
+  /** Old compactions and corrections were written by DuckDB, and their log does not name a writer. */
+  async #rewriteByEngine(file: ParquetFile, rewriting: Rewriting): Promise<string | null> {
+    if (file.writer !== null) return null;
+    const { path } = rewriting.target;
+    await writeByEngine(rewriting);
+    return (await isFile(path, file.checksum, null)) ? path : null;
   }
 
   /** What a job's source gives; null where there is no source, or it cannot be loaded so. */
@@ -320,14 +338,15 @@ type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolea
 
 /**
  * A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside.
- * Earlier versions have published the lone seconds of earlier sessions, too, and followed the contract of their time.
+ * Earlier versions have published the lone seconds of earlier sessions, too, and followed the contract of their time, which the log
+ * says of newer files.
  */
-function readingsOf(job: Job): Reading[] {
+function readingsOf(job: Job, contract: string | null = null): Reading[] {
   const open = [false, true].map((keepsLone) => ({ sessionDate: null, keepsLone }));
   const all = job.session_date === null ? open : [{ sessionDate: job.session_date, keepsLone: false }, ...open];
-  return [...contracts.keys()]
-    .toReversed()
-    .flatMap((contract) => all.map(({ sessionDate, keepsLone }) => ({ sessionDate, keepsLone, contract })));
+  return (contract === null ? [...contracts.keys()].toReversed() : [contract]).flatMap((version) =>
+    all.map(({ sessionDate, keepsLone }) => ({ sessionDate, keepsLone, contract: version })),
+  );
 }
 
 function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {

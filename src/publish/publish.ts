@@ -12,7 +12,9 @@ import { applySwap } from './swap.ts';
 import { createViews } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
-export { countChanges, countSharedSeconds, writeRewritten } from './rewrite.ts';
+export { countChanges, countSharedSeconds } from './changes.ts';
+export { writeByEngine } from './engine-writer.ts';
+export { writeRewritten, type Rewriting } from './rewrite.ts';
 export { secondsOf } from './seconds.ts';
 export { applySwap, isSwapDone, undoSwap, type Recorded, type Retirement, type Swap } from './swap.ts';
 

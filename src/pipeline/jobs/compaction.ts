@@ -79,7 +79,12 @@ export async function planCompaction(
       const files = live.filter((file) => file.dataset === dataset);
       const path = privatePath(planFolder, job, placed.length);
       const source = { dataset, files, without: [], added: [] };
-      const file = await writeRewritten(engine, context.folder.root, source, { path, month, endpoint: endpoint.name });
+      const file = await writeRewritten({
+        database: engine,
+        dataFolder: context.folder.root,
+        source,
+        target: { path, month, ticker: job.ticker ?? '', endpoint: endpoint.name, contract: null },
+      });
       if (file !== null) placed.push({ file, path: inFolder(target, `${dataset}.parquet`) });
     }
   });

@@ -103,15 +103,15 @@ async function countAllChanges(
   let total = 0;
   for (const dataset of datasetsOf(endpoint)) {
     const { live, found, sessionDates } = correction;
-    const { added, removed, changed } = await countChanges(
-      engine,
+    const { added, removed, changed } = await countChanges({
+      database: engine,
       dataFolder,
       dataset,
-      endpoint.name,
+      endpoint: endpoint.name,
       sessionDates,
       live,
       found,
-    );
+    });
     parts.push(`${dataset}: ${added} rows added, ${removed} removed, ${changed} changed`);
     total += added + removed + changed;
   }
@@ -190,5 +190,6 @@ async function rewriteOne(
   if (staysEmpty && added.length <= 1) return added[0] ?? null;
   const source = { dataset: old.dataset, files: [old], without: sessionDates, added };
   const { month } = blockOfPath(old.path);
-  return writeRewritten(engine, dataFolder, source, { path, month, endpoint: job.endpoint ?? '' });
+  const target = { path, month, ticker: job.ticker ?? '', endpoint: job.endpoint ?? '', contract: null };
+  return writeRewritten({ database: engine, dataFolder, source, target });
 }
