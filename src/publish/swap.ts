@@ -33,8 +33,7 @@ export type Recorded = { readonly placements: readonly Placed[]; readonly retire
  * change; a file that is replaced changes in one rename. Killed at any point, the intent in the log explains what is there.
  */
 export async function applySwap(store: FileStore, swap: Swap, workFolder: string): Promise<void> {
-  // A crash behind this leaves second names of live files, which recovery takes away again.
-  for (const retirement of swap.retirements) await archive(store, retirement, workFolder);
+  await archiveAll(store, swap.retirements, workFolder);
   await store.put(swap.placements.map(toPut), { purpose: 'publish' });
   const gone = retiredOnly(swap).map(({ path }) => path);
   await store.remove(gone, { purpose: 'publish', workFolder });
@@ -44,11 +43,15 @@ function toPut({ path, local, replaces }: Placement): FileToPut {
   return { path, local, when: replaces === null ? { ifAbsent: true } : { replaces } };
 }
 
-async function archive(store: FileStore, retirement: Retirement, workFolder: string): Promise<void> {
-  const { path, checksum, archivePath, from } = retirement;
-  const local = from ?? secondName(workFolder, checksum);
-  if (from === undefined) await store.get(path, local.path, { purpose: 'archive' });
-  await store.put([{ path: archivePath, local, when: { ifAbsent: true } }], { purpose: 'archive' });
+/** A crash behind this leaves second names of live files, which recovery takes away again. */
+async function archiveAll(store: FileStore, retirements: readonly Retirement[], workFolder: string): Promise<void> {
+  const files: FileToPut[] = [];
+  for (const [at, { path, checksum, archivePath, from }] of retirements.entries()) {
+    const local = from ?? secondName(workFolder, checksum, at);
+    if (from === undefined) await store.get(path, local.path, { purpose: 'archive' });
+    files.push({ path: archivePath, local, when: { ifAbsent: true } });
+  }
+  await store.put(files, { purpose: 'archive' });
 }
 
 /** Whether all of a swap is in place: every new file is there with its bytes, and nothing that was to go is left. */
@@ -92,8 +95,8 @@ async function putBack(
 }
 
 /** A private name for a kept file, from which it gets its next one. What it holds is looked at where it matters. */
-function secondName(workFolder: string, checksum: string): LocalFile {
-  return { path: join(workFolder, 'second-name.parquet'), size_bytes: null, checksum };
+function secondName(workFolder: string, checksum: string, at = 0): LocalFile {
+  return { path: join(workFolder, `second-name-${at}.parquet`), size_bytes: null, checksum };
 }
 
 /** What goes without anything taking its name. */
