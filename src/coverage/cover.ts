@@ -11,12 +11,10 @@ import { readLake, type LakePair } from './lake-facts.ts';
  */
 export async function coverage(context: GovernContext, request: CoverageRequest): Promise<Coverage> {
   const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
-  return readLake(
-    context,
-    scope,
-    async (_database, _survey, pairs) => toCoverage(pairs, scope),
-    (seen) => seen.unreadable.length === 0,
-  );
+  return readLake(context, scope, {
+    look: async (_lake, pairs) => toCoverage(pairs, scope),
+    isClean: ({ unreadable }) => unreadable.length === 0,
+  });
 }
 
 /** Whether all that was known of a ticker and endpoint has been withdrawn, and the request does not name it in full. */

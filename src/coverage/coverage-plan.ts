@@ -1,4 +1,4 @@
-import { calendarDay, regularSession_s, type CalendarDay } from '../core/calendar.ts';
+import { calendarDay, type CalendarDay } from '../core/calendar.ts';
 import {
   coverageStates,
   coverageThresholds,
@@ -8,15 +8,8 @@ import {
   type CoverageState,
 } from '../core/coverage.ts';
 import type { Job } from '../core/job.ts';
-import { formatDay, NewYorkDays, parseDay } from '../core/session.ts';
-
-/** What is published of one session: distinct records, Unix seconds of the first and the last, and the largest gap from a minute on. */
-export type SessionFacts = {
-  readonly records: number;
-  readonly first_s: number;
-  readonly last_s: number;
-  readonly gap_s: number | null;
-};
+import { formatDay, NewYorkDays } from '../core/session.ts';
+import { History, isLone, type Expected, type OpenDay, type SessionFacts } from './history.ts';
 
 /** All that the coverage of one ticker and endpoint follows from: published sessions by their date, and jobs that are not over. */
 export type PairFacts = {
@@ -45,7 +38,7 @@ export function coverPair(facts: PairFacts, range: DayRange, now_s: number): Cov
     const found = facts.sessions.get(date) ?? null;
     const expected = found === null || calendar.kind === 'closed' ? null : before.expected(found, calendar);
     const job = newestJobs.get(date) ?? null;
-    const judged = judge(calendar, found, expected, job, today - day);
+    const judged = judge({ calendar, found, expected, job, age_days: today - day });
     const gone = found === null ? facts.withdrawn.get(date) : undefined;
     days.push({
       ticker: facts.ticker,
@@ -77,16 +70,19 @@ function whyGone({ job_id, reason }: { readonly job_id: string; readonly reason:
   return { code: 'withdrawn', detail: `withdrawn by job ${job_id}: ${reason}` };
 }
 
+/** What is known of a day: the calendar, what is published, how much of it earlier sessions let expect, and the newest job. */
+type KnownOfDay = {
+  readonly calendar: CalendarDay;
+  readonly found: SessionFacts | null;
+  readonly expected: Expected | null;
+  readonly job: Job | null;
+  readonly age_days: number;
+};
+
 type Judged = Pick<CoverageDay, 'state' | 'reasons'>;
 
 /** What is here goes before what is under way, and that before what is not known or not to be had. */
-function judge(
-  calendar: CalendarDay,
-  found: SessionFacts | null,
-  expected: Expected | null,
-  job: Job | null,
-  age_days: number,
-): Judged {
+function judge({ calendar, found, expected, job, age_days }: KnownOfDay): Judged {
   if (calendar.kind === 'closed') return { state: 'closed', reasons: [{ code: 'closed', detail: calendar.why }] };
   if (found !== null && (!isLone(found) || calendar.kind === 'unknown')) {
     const reasons = shortfalls(found, calendar, expected);
@@ -100,14 +96,7 @@ function judge(
   return { state: daysLeft(age_days) === null ? 'lost' : 'missing', reasons: found === null ? [] : [oneRecord] };
 }
 
-/** One record is no session: it is the close that the next session's file began with, or the rest of a file that was cut. */
-function isLone(found: SessionFacts): boolean {
-  return found.records === 1;
-}
-
 const oneRecord: CoverageReason = { code: 'one_record', detail: 'has one record only, which is no session' };
-
-type OpenDay = Exclude<CalendarDay, { kind: 'closed' }>;
 
 /** In what a session that is here falls short. Nothing is asked of it behind an early close: half days may stop there or run on. */
 function shortfalls(found: SessionFacts, { open_s, close_s }: OpenDay, expected: Expected | null): CoverageReason[] {
@@ -126,41 +115,6 @@ function shortfalls(found: SessionFacts, { open_s, close_s }: OpenDay, expected:
     reasons.push({ code: 'few_records', detail });
   }
   return reasons;
-}
-
-type Expected = { readonly records: number; readonly sessions: number };
-
-/** The records of the ordinary sessions before the day that is looked at: half days would pull the median down. */
-class History {
-  readonly #records: number[];
-
-  constructor(sessions: ReadonlyMap<string, SessionFacts>, before: number) {
-    const dates = [...sessions.keys()].filter((date) => parseDay(date) < before).sort();
-    this.#records = [];
-    for (const date of dates) {
-      const found = sessions.get(date);
-      if (found !== undefined && !isLone(found)) this.add(found, calendarDay(parseDay(date)));
-    }
-  }
-
-  add(found: SessionFacts, calendar: CalendarDay): void {
-    if (calendar.kind !== 'closed' && calendar.early === null) this.#records.push(found.records);
-  }
-
-  /** The median, of a half day as much of it as the time that the file covers is of an ordinary session. */
-  expected(found: SessionFacts, { open_s, close_s, early }: OpenDay): Expected | null {
-    const last = this.#records.slice(-coverageThresholds.median_sessions).sort((left, right) => left - right);
-    if (last.length === 0) return null;
-    const middle = last.length >> 1;
-    const median = last.length % 2 === 1 ? at(last, middle) : (at(last, middle - 1) + at(last, middle)) / 2;
-    const end_s = Math.min(Math.max(found.last_s, close_s), open_s + regularSession_s);
-    const share = early === null ? 1 : (end_s - open_s) / regularSession_s;
-    return { records: median * share, sessions: last.length };
-  }
-}
-
-function at(values: readonly number[], index: number): number {
-  return values[index] ?? 0;
 }
 
 function isFetchable(state: CoverageState): boolean {

@@ -12,7 +12,7 @@ import { isLeftByOthers } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { isAsked, type CoverageScope } from './coverage-range.ts';
 import { compareFooters } from './footers.ts';
-import { findLive, type LakePair } from './lake-facts.ts';
+import { findLive, type Lake, type LakePair } from './lake-facts.ts';
 
 export type Compared = {
   readonly files: readonly ParquetFile[];
@@ -22,14 +22,13 @@ export type Compared = {
 /** Compares the live files of a ticker and endpoint with the log, and the sessions that were counted in them with the log's. */
 export async function comparePair(
   { folder }: GovernContext,
-  database: Database,
-  { publishing }: Survey,
+  { database, survey }: Lake,
   pair: LakePair,
 ): Promise<Compared> {
   const files: ParquetFile[] = [];
   const problems: Disagreement[] = [];
   for (const file of pair.files) {
-    const found = await findLive(folder.root, file, publishing);
+    const found = await findLive(folder.root, file, survey.publishing);
     if ('file' in found) files.push(found.file);
     else problems.push(found.problem);
   }
@@ -84,9 +83,7 @@ export function compareJobs({ miscounted, withoutFiles }: Survey, scope: Coverag
  */
 export async function findUnknownFiles(
   { folder, log }: GovernContext,
-  database: Database,
-  earlier: Survey,
-  scope: CoverageScope,
+  { database, survey: earlier, scope }: Lake,
 ): Promise<Disagreement[]> {
   const listed = (await listFiles(folder.parquet)).map((path) => relativeTo(folder, join(folder.parquet, path)));
   const later = await log.whole.survey();

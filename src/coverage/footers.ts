@@ -42,20 +42,32 @@ async function readFooters(
   return new Map(rows.map((row) => [row['file_name'] as string, row]));
 }
 
+type Comparison = {
+  readonly code: 'rows' | 'timestamps' | 'sessions';
+  readonly what: string;
+  readonly logged: string;
+  /** Null where the footer does not say. */
+  readonly found: string | null;
+};
+
 function compareFooter(file: ParquetFile, footer: Row | undefined): Disagreement[] {
   const { path, job_id } = file;
-  const compare = (code: 'rows' | 'timestamps' | 'sessions', what: string, logged: string, found: string | null) => {
-    if (found === null || found === logged) return [];
-    return [{ code, path, job_id, message: `its ${what} is ${found}, the log has ${logged}` }];
-  };
   const sessions = [...file.session_dates].sort();
-  return [
-    ...compare('rows', 'number of rows', String(file.row_count), String(Number(footer?.['rows'] ?? 0))),
-    ...compare('timestamps', 'first timestamp', file.first_timestamp, toIso(text(footer?.['first']))),
-    ...compare('timestamps', 'last timestamp', file.last_timestamp, toIso(text(footer?.['last']))),
-    ...compare('sessions', 'first session', sessions[0] ?? '', text(footer?.['first_session'])),
-    ...compare('sessions', 'last session', sessions.at(-1) ?? '', text(footer?.['last_session'])),
+  const rows = String(Number(footer?.['rows'] ?? 0));
+  const [first, last] = [toIso(text(footer?.['first'])), toIso(text(footer?.['last']))];
+  const [firstSession, lastSession] = [text(footer?.['first_session']), text(footer?.['last_session'])];
+  const comparisons: readonly Comparison[] = [
+    { code: 'rows', what: 'number of rows', logged: String(file.row_count), found: rows },
+    { code: 'timestamps', what: 'first timestamp', logged: file.first_timestamp, found: first },
+    { code: 'timestamps', what: 'last timestamp', logged: file.last_timestamp, found: last },
+    { code: 'sessions', what: 'first session', logged: sessions[0] ?? '', found: firstSession },
+    { code: 'sessions', what: 'last session', logged: sessions.at(-1) ?? '', found: lastSession },
   ];
+  return comparisons
+    .filter(({ found, logged }) => found !== null && found !== logged)
+    .map(({ code, what, logged, found }) => {
+      return { code, path, job_id, message: `its ${what} is ${found}, the log has ${logged}` };
+    });
 }
 
 function text(value: unknown): string | null {

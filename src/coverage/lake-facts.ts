@@ -30,6 +30,15 @@ const settleLook_ms = 100;
 /** More sessions before a range than make a median: half days among them do not count for it. */
 const history_sessions = coverageThresholds.median_sessions + 5;
 
+/** The lake while it is looked at: the engine that reads it, the log at that moment, and what was asked. */
+export type Lake = { readonly database: Database; readonly survey: Survey; readonly scope: CoverageScope };
+
+type Look<T> = {
+  readonly look: (lake: Lake, pairs: readonly LakePair[]) => Promise<T>;
+  /** Whether all that was seen is as the log says. */
+  readonly isClean: (seen: T) => boolean;
+};
+
 /**
  * Looks at the log and at what it says is live, as of one moment. Where a file is not as the log says and the log says something else
  * by then, an import was at work, and all is read again.
@@ -37,19 +46,19 @@ const history_sessions = coverageThresholds.median_sessions + 5;
 export async function readLake<T>(
   context: GovernContext,
   scope: CoverageScope,
-  look: (database: Database, survey: Survey, pairs: readonly LakePair[]) => Promise<T>,
-  isClean: (seen: T) => boolean,
+  { look, isClean }: Look<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const survey = await context.log.whole.survey();
     const seen = await withDatabase(inMemory, context.engine, async (database) => {
+      const lake = { database, survey, scope };
       const pairs: LakePair[] = [];
       const found = findPairs(survey, scope);
       for (const pair of found) {
-        pairs.push(await readPair(context, database, survey, scope, pair));
+        pairs.push(await readPair(context, lake, pair));
         context.onProgress('reading sessions', pairs.length, found.length);
       }
-      return look(database, survey, pairs);
+      return look(lake, pairs);
     });
     if (isClean(seen) || attempt === attempts || isSame(survey, await settledSurvey(context))) return seen;
   }
@@ -83,9 +92,7 @@ function findPairs({ live, open, withdrawn }: Survey, scope: CoverageScope): Pai
 
 async function readPair(
   { folder }: GovernContext,
-  database: Database,
-  survey: Survey,
-  scope: CoverageScope,
+  { database, survey, scope }: Lake,
   { ticker, endpoint }: Pair,
 ): Promise<LakePair> {
   const one = { ...scope, ticker, endpoint };

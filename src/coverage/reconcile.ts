@@ -2,14 +2,13 @@ import type { Coverage, CoverageDay, CoverageState } from '../core/coverage.ts';
 import { parseEndpoint, vendorFileName } from '../core/names.ts';
 import type { Job } from '../core/job.ts';
 import type { Reconciliation, ReconcileRequest, ReconcileResult, SessionToFetch } from '../core/reconciliation.ts';
-import type { Survey } from '../joblog/joblog.ts';
 import { writeOutputFile } from '../platform/output-file.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { isGivenUp, toCoverage } from './cover.ts';
-import { isAsked, toScope, type CoverageScope } from './coverage-range.ts';
+import { isAsked, toScope } from './coverage-range.ts';
 import { compareJobs, comparePair, findStrays, findUnknownFiles, type Compared } from './disagreements.ts';
 import { failedJobs, stuckJobs } from './jobs-to-settle.ts';
-import { readLake, type LakePair } from './lake-facts.ts';
+import { readLake, type Lake, type LakePair } from './lake-facts.ts';
 import { keepReport } from './report-file.ts';
 import { renderReport } from './report.ts';
 
@@ -19,34 +18,35 @@ import { renderReport } from './report.ts';
  */
 export async function reconcile(context: GovernContext, request: ReconcileRequest): Promise<ReconcileResult> {
   const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
-  const reconciliation = await readLake(
-    context,
-    scope,
-    async (database, survey, pairs) => {
-      const compared: Compared[] = [];
-      for (const pair of pairs) compared.push(await comparePair(context, database, survey, pair));
-      const disagreements = [
-        ...compared.flatMap((pair) => pair.disagreements),
-        ...(await findUnknownFiles(context, database, survey, scope)),
-        ...compareJobs(survey, scope),
-      ];
-      const files = compared.flatMap((pair) => pair.files);
-      const rows = files.reduce((sum, file) => sum + file.row_count, 0);
-      const sessions = pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
-      const checked = { files: files.length, rows, sessions };
-      const strays = await findStrays(context);
-      const summary = summarise(context, survey, scope, pairs);
-      return { ...summary, strays, checked, disagreements, ok: disagreements.length === 0 };
-    },
-    ({ ok }) => ok,
-  );
+  const reconciliation = await readLake(context, scope, {
+    look: (lake, pairs) => compareAll(context, lake, pairs),
+    isClean: ({ ok }) => ok,
+  });
   const markdown = renderReport(reconciliation);
-  return { reconciliation, markdown, report_path: await putReport(context, request, reconciliation, markdown) };
+  const name = `reconcile-${reconciliation.as_of_date}`;
+  return { reconciliation, markdown, report_path: await putReport(context, request.report, { name, markdown }) };
+}
+
+async function compareAll(context: GovernContext, lake: Lake, pairs: readonly LakePair[]): Promise<Reconciliation> {
+  const compared: Compared[] = [];
+  for (const pair of pairs) compared.push(await comparePair(context, lake, pair));
+  const disagreements = [
+    ...compared.flatMap((pair) => pair.disagreements),
+    ...(await findUnknownFiles(context, lake)),
+    ...compareJobs(lake.survey, lake.scope),
+  ];
+  const files = compared.flatMap((pair) => pair.files);
+  const rows = files.reduce((sum, file) => sum + file.row_count, 0);
+  const sessions = pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
+  const checked = { files: files.length, rows, sessions };
+  const strays = await findStrays(context);
+  const summary = summarise(context, lake, pairs);
+  return { ...summary, strays, checked, disagreements, ok: disagreements.length === 0 };
 }
 
 type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
 
-function summarise(context: GovernContext, survey: Survey, scope: CoverageScope, pairs: readonly LakePair[]): Summary {
+function summarise(context: GovernContext, { survey, scope }: Lake, pairs: readonly LakePair[]): Summary {
   // What was given up is nothing to fetch.
   const coverage = toCoverage(
     pairs.filter((pair) => !isGivenUp(pair, scope)),
@@ -97,12 +97,11 @@ function isPublished(pairs: readonly LakePair[], job: Job): boolean {
 
 async function putReport(
   context: GovernContext,
-  { report }: ReconcileRequest,
-  { as_of_date }: Reconciliation,
-  markdown: string,
+  report: ReconcileRequest['report'],
+  { name, markdown }: { readonly name: string; readonly markdown: string },
 ): Promise<string | null> {
   if (report.kind === 'none') return null;
-  if (report.kind === 'folder') return keepReport(context, `reconcile-${as_of_date}`, markdown);
+  if (report.kind === 'folder') return keepReport(context, name, markdown);
   await writeOutputFile(report.path, [Buffer.from(markdown)], false);
   return report.path;
 }

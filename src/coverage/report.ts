@@ -8,12 +8,12 @@ export function renderReport(found: Reconciliation): string {
     summary(found),
     toFetch(found),
     disagreements(found),
-    jobs('Failed jobs', found.failed_jobs, 'None.'),
-    jobs('Stuck jobs', found.stuck_jobs, 'None.'),
-    days('Partial sessions', found.partial, 'None.', true),
-    days('Pending sessions', found.pending, 'None.', false),
+    jobs('Failed jobs', found.failed_jobs),
+    jobs('Stuck jobs', found.stuck_jobs),
+    days('Partial sessions', found.partial, withRecords),
+    days('Pending sessions', found.pending, withJob),
     lost(found.lost),
-    days('Records on days without a session', found.unexpected, 'None.', true),
+    days('Records on days without a session', found.unexpected, withRecords),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -28,7 +28,7 @@ function summary(found: Reconciliation): string {
     `# Reconciliation of ${as_of_date}`,
     `Jobs against Parquet against the calendar, as of ${as_of} (${as_of_date} in New York)${from === null ? '' : `, sessions from ${from} to ${to}`}.`,
     `${verdict}. Compared were ${checked.files} live files with ${checked.rows} rows; sessions counted in them: ${checked.sessions}.`,
-    table(['state', 'days'], states),
+    table({ titles: ['state', 'days'], rows: states }),
   ].join('\n\n');
 }
 
@@ -44,17 +44,16 @@ function toFetch({ to_fetch }: Reconciliation): string {
     file_name,
     job_id ?? '',
   ]);
-  return [heading, told, table(['days left', 'session', 'ticker', 'endpoint', 'file', 'failed job'], rows)].join(
-    '\n\n',
-  );
+  const titles = ['days left', 'session', 'ticker', 'endpoint', 'file', 'failed job'];
+  return [heading, told, table({ titles, rows })].join('\n\n');
 }
 
 function disagreements({ disagreements: found }: Reconciliation): string {
   const rows = found.map(({ code, path, job_id, message }) => [code, path ?? '', job_id ?? '', message]);
-  return block('Log and Parquet', table(['code', 'file', 'job', 'what'], rows), rows.length === 0, 'They agree.');
+  return block('Log and Parquet', { titles: ['code', 'file', 'job', 'what'], rows }, 'They agree.');
 }
 
-function jobs(title: string, found: readonly JobToSettle[], none: string): string {
+function jobs(title: string, found: readonly JobToSettle[]): string {
   const rows = found.map((job) => [
     job.job_id,
     job.session_date ?? '',
@@ -66,21 +65,27 @@ function jobs(title: string, found: readonly JobToSettle[], none: string): strin
     job.hint,
   ]);
   const titles = ['job', 'session', 'ticker', 'endpoint', 'since (UTC)', 'source', 'error', 'what to do'];
-  return block(title, table(titles, rows), rows.length === 0, none);
+  return block(title, { titles, rows });
 }
 
-function days(title: string, found: readonly CoverageDay[], none: string, withRecords: boolean): string {
+/** What is told of a session besides what it is and how long the vendor has it. */
+type More = { readonly titles: readonly string[]; readonly of: (day: CoverageDay) => readonly string[] };
+
+const withRecords: More = {
+  titles: ['records', 'why'],
+  of: ({ records, reasons }) => [String(records ?? ''), reasons.map(({ detail }) => detail).join('; ')],
+};
+const withJob: More = { titles: ['job'], of: ({ job_id }) => [job_id ?? ''] };
+
+function days(title: string, found: readonly CoverageDay[], more: More): string {
   const rows = found.map((day) => [
     day.session_date,
     day.ticker,
     day.endpoint,
     day.days_left === null ? '' : String(day.days_left),
-    ...(withRecords
-      ? [String(day.records ?? ''), day.reasons.map(({ detail }) => detail).join('; ')]
-      : [day.job_id ?? '']),
+    ...more.of(day),
   ]);
-  const titles = ['session', 'ticker', 'endpoint', 'days left', ...(withRecords ? ['records', 'why'] : ['job'])];
-  return block(title, table(titles, rows), rows.length === 0, none);
+  return block(title, { titles: ['session', 'ticker', 'endpoint', 'days left', ...more.titles], rows });
 }
 
 /** One row for each ticker and endpoint: of what cannot be had any more, how much is enough to know. */
@@ -98,14 +103,16 @@ function lost(found: readonly CoverageDay[]): string {
     of.at(-1)?.session_date ?? '',
   ]);
   const titles = ['ticker', 'endpoint', 'sessions', 'first', 'last'];
-  return block('Lost sessions', table(titles, rows), rows.length === 0, 'None.');
+  return block('Lost sessions', { titles, rows });
 }
 
-function block(title: string, content: string, isEmpty: boolean, none: string): string {
-  return `## ${title}\n\n${isEmpty ? none : content}`;
+type Table = { readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] };
+
+function block(title: string, content: Table, none = 'None.'): string {
+  return `## ${title}\n\n${content.rows.length === 0 ? none : table(content)}`;
 }
 
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+function table({ titles, rows }: Table): string {
   const line = (values: readonly string[]) => `| ${values.map(cell).join(' | ')} |`;
   return [line(titles), `|${titles.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }

@@ -3,7 +3,7 @@ import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { Disagreement } from '../core/coverage.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { parquetRows, type Database, type Row } from '../db/db.ts';
-import type { SessionFacts } from './coverage-plan.ts';
+import type { SessionFacts } from './history.ts';
 
 /** Sessions as they are in Parquet, by date, and the files that could not be read. */
 export type ReadSessions = {

@@ -5,8 +5,9 @@ import { calendarDay, endOfDay_s } from '../../src/core/calendar.ts';
 import { coverageStates, type CoverageDay } from '../../src/core/coverage.ts';
 import type { Job } from '../../src/core/job.ts';
 import { formatDay, parseDay } from '../../src/core/session.ts';
-import { countStates, coverPair, type PairFacts, type SessionFacts } from '../../src/coverage/coverage-plan.ts';
+import { countStates, coverPair, type PairFacts } from '../../src/coverage/coverage-plan.ts';
 import { toScope } from '../../src/coverage/coverage-range.ts';
+import type { SessionFacts } from '../../src/coverage/history.ts';
 
 /** A session that starts and ends `late_s` and `early_s` seconds away from the hours of its day. */
 function session(
