@@ -19,12 +19,14 @@ const reset = '\u001B[0m';
  */
 export function renderCoverage({ rows, counts }: Coverage, color: boolean): string {
   const months = [...new Set(rows.map(({ session_date }) => session_date.slice(0, 7)))].sort();
-  const label = Math.max('YYYY-MM'.length, ...rows.map((row) => labelOf(row).length));
-  const grids = months.map((month) => renderMonth(month, rows, label, color));
+  const label_width = Math.max('YYYY-MM'.length, ...rows.map((row) => labelOf(row).length));
+  const grids = months.map((month) => renderMonth(month, rows, { label_width, color }));
   return [...grids, legend(counts, color)].join('\n\n');
 }
 
-function renderMonth(month: string, rows: readonly CoverageDay[], label: number, color: boolean): string {
+type Look = { readonly label_width: number; readonly color: boolean };
+
+function renderMonth(month: string, rows: readonly CoverageDay[], { label_width, color }: Look): string {
   const days = Number(monthOf(month).last.slice(8));
   const numbers = Array.from({ length: days }, (_, at) => at + 1);
   const tens = numbers.map((day) => (day % 10 === 0 ? String(day / 10) : ' ')).join('');
@@ -36,9 +38,11 @@ function renderMonth(month: string, rows: readonly CoverageDay[], label: number,
       ofMonth.filter((row) => labelOf(row) === name).map((row) => [Number(row.session_date.slice(8)), row]),
     );
     const drawn = numbers.map((day) => draw(cells.get(day)?.state, color)).join('');
-    return `${name.padEnd(label)}  ${drawn}`.trimEnd();
+    return `${name.padEnd(label_width)}  ${drawn}`.trimEnd();
   });
-  return [`${month.padEnd(label)}  ${tens}`.trimEnd(), `${' '.repeat(label)}  ${ones}`, ...lines].join('\n');
+  return [`${month.padEnd(label_width)}  ${tens}`.trimEnd(), `${' '.repeat(label_width)}  ${ones}`, ...lines].join(
+    '\n',
+  );
 }
 
 function legend(counts: Coverage['counts'], color: boolean): string {

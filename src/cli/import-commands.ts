@@ -45,7 +45,7 @@ async function runImport(sources: string[], options: SourceOptions & { readonly 
   const app = await openApp(options);
   if (options.plan === true && sources.includes('-'))
     throw new GexlakeError('USAGE', '--plan cannot look at standard input (-)', { hint: 'Leave out one of the two.' });
-  const asked = await askFor(app, sources, options, false);
+  const asked = await askFor(app, sources, { ...options, mayBeMissing: false });
   if (options.plan === true) return printImportPlan(asked, options, options.json === true);
   const requests = asked.filter(({ error }) => error === null).map(({ source }) => toRequest(source, options));
   const run =
@@ -65,7 +65,7 @@ export function enqueueCommand(): Command {
     'enqueue downloads/*.json.gz',
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
-    const asked = await askFor(app, sources, options, true);
+    const asked = await askFor(app, sources, { ...options, mayBeMissing: true });
     // All of them or none, so that a command that is mended can be given again.
     for (const { error } of asked) if (error !== null) throw error;
     const jobs = (await app.enqueue(asked.map(({ source }) => toRequest(source, options)))).map(shownJob);
@@ -126,8 +126,7 @@ const nothingRun: ImportRun = { results: [], error: null, interrupted: false };
 async function askFor(
   app: App,
   given: readonly string[],
-  { ticker, endpoint, date }: SourceOptions,
-  mayBeMissing: boolean,
+  { ticker, endpoint, date, mayBeMissing }: SourceFlags & { readonly mayBeMissing: boolean },
 ): Promise<readonly RequestedSource[]> {
   const flags = { ticker, endpoint, date };
   const input = given.includes('-') ? await readInput(app, given, flags) : null;

@@ -50,7 +50,7 @@ export function migrateCommand(): Command {
         display.clear();
         stop();
       });
-    process.exitCode = print(report, apply !== undefined, folder, options.json === true);
+    process.exitCode = print(report, folder, options);
   });
 }
 
@@ -61,7 +61,9 @@ function readWorkers(given: string): number {
 }
 
 /** Prints plan and results, and gives the exit code: with `--apply`, 4 where anything was left as it was. */
-function print(report: MigrationReport, applied: boolean, folder: string | undefined, json: boolean): number {
+function print(report: MigrationReport, folder: string | undefined, options: MigrateOptions): number {
+  const applied = options.apply !== undefined;
+  const json = options.json === true;
   const { plan, run, snapshot, kept } = report;
   const { id, actions, left, done, others, layout } = plan;
   const printed = { applied, plan_id: id, plan: actions, left, done, others, layout };

@@ -46,8 +46,9 @@ export function queryCommand(): Command {
       const request = { sql, limit, alsoRead: options.read ?? [], signal: interrupts.finish, onProgress };
       try {
         const app = await openApp(options);
-        if (options.out === undefined) await show(app, request, formOf(options), progress);
-        else await keep(app, request, options.out, options);
+        const { out } = options;
+        if (out === undefined) await show(app, request, { form: formOf(options), progress });
+        else await keep(app, request, { ...options, out });
       } finally {
         progress.clear();
         stop();
@@ -64,7 +65,9 @@ function formOf({ json, csv }: QueryOptions): RowForm | 'table' {
   return csv === true ? 'csv' : 'table';
 }
 
-async function show(app: App, request: QueryRequest, form: RowForm | 'table', progress: GovernProgress): Promise<void> {
+type Screen = { readonly form: RowForm | 'table'; readonly progress: GovernProgress };
+
+async function show(app: App, request: QueryRequest, { form, progress }: Screen): Promise<void> {
   const hasMore = await app.queryRows(request, async (rows) => {
     const chunks = form === 'table' ? tableOf(rows) : rowForms[form](rows);
     await writeChunks(clearing(chunks, progress), request.signal);
@@ -73,7 +76,9 @@ async function show(app: App, request: QueryRequest, form: RowForm | 'table', pr
   if (hasMore) sayMore(request);
 }
 
-async function keep(app: App, request: QueryRequest, out: string, { json, csv }: QueryOptions): Promise<void> {
+type KeepOptions = QueryOptions & { readonly out: string };
+
+async function keep(app: App, request: QueryRequest, { out, json, csv }: KeepOptions): Promise<void> {
   if (csv === true && formOfFile(out) !== 'csv') {
     throw new GexlakeError('USAGE', `--csv and --out ${out} ask for two forms`, { hint: 'Leave out --csv.' });
   }
