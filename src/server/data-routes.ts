@@ -9,7 +9,12 @@ import { answer } from './schema-parts.ts';
 const pageLimit = 50;
 
 /** What is published, and what is not. */
-export function addDataRoutes({ http, log }: Service): void {
+export function addDataRoutes(service: Service): void {
+  addCoverage(service);
+  addFiles(service);
+}
+
+function addCoverage({ http, log }: Service): void {
   http.get(
     '/coverage',
     {
@@ -24,7 +29,9 @@ export function addDataRoutes({ http, log }: Service): void {
     },
     async ({ query }) => toShownCoverage(await log.coverage(query)),
   );
+}
 
+function addFiles({ http, log }: Service): void {
   http.get(
     '/files',
     {

@@ -43,8 +43,8 @@ export async function addDocument(app: FastifyInstance, version: string): Promis
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 
-/** A schema's name in the document. */
-function nameOf(schema: Readonly<Record<string, unknown>>, _base: unknown, _fragment: unknown, at: number): string {
-  const { $id } = schema;
-  return typeof $id === 'string' ? $id : `schema-${at}`;
+/** A schema's name in the document: only schemas that have one are referred to. */
+function nameOf({ $id }: Readonly<Record<string, unknown>>): string {
+  if (typeof $id === 'string') return $id;
+  throw new Error('a schema is referred to that has no $id');
 }

@@ -1,5 +1,7 @@
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { clientKey } from './client-key.ts';
+import type { Sink } from './event-streams.ts';
 import type { Service } from './routes.ts';
 import { problems } from './problem-schemas.ts';
 
@@ -36,25 +38,36 @@ export function addEventRoutes({ http, streams }: Service): void {
     async (request, reply) => {
       const leave = streams.enter(clientKey(request));
       reply.hijack();
-      const { raw } = reply;
-      if (raw.destroyed) leave();
-      else raw.once('close', leave);
-      const headers = {
-        ...reply.getHeaders(),
-        'content-type': 'text/event-stream; charset=utf-8',
-        'x-accel-buffering': 'no',
-      };
-      raw.writeHead(200, headers as Record<string, string>);
+      atClose(reply.raw, leave);
+      beginStream(reply);
       const id = request.headers['last-event-id'] ?? '';
-      const sink = {
-        write: (text: string) => void raw.write(text),
-        unread_bytes: () => raw.writableLength,
-        end: () => void raw.end(),
-      };
-      raw.on('error', () => undefined);
-      const close = await streams.open(sink, /^\d{1,15}$/.test(id) ? Number(id) : null);
-      if (raw.destroyed) close();
-      else raw.once('close', close);
+      const close = await streams.open(sinkOf(reply.raw), /^\d{1,15}$/.test(id) ? Number(id) : null);
+      atClose(reply.raw, close);
     },
   );
+}
+
+/** Calls `act` when the connection is gone, at once where it is already. */
+function atClose(raw: FastifyReply['raw'], act: () => void): void {
+  if (raw.destroyed) act();
+  else raw.once('close', act);
+}
+
+function beginStream(reply: FastifyReply): void {
+  const headers = {
+    ...reply.getHeaders(),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'x-accel-buffering': 'no',
+  };
+  reply.raw.writeHead(200, headers as Record<string, string>);
+  // What cannot be sent any more, the client gets when it comes back.
+  reply.raw.on('error', () => undefined);
+}
+
+function sinkOf(raw: FastifyReply['raw']): Sink {
+  return {
+    write: (text) => void raw.write(text),
+    unread_bytes: () => raw.writableLength,
+    end: () => void raw.end(),
+  };
 }

@@ -12,8 +12,8 @@ import { clientKey } from './client-key.ts';
 import { onUnreadable } from './connection-errors.ts';
 import { Connections } from './connections.ts';
 import { addDocument } from './document.ts';
-import { bodyTooLarge, handleError, mediaType, sendProblem, unreadable } from './problems.ts';
-import { bringsRecords } from './raw-body.ts';
+import { readJson } from './json-body.ts';
+import { handleError, sendProblem } from './problems.ts';
 import { RequestsAtOnce } from './requests-at-once.ts';
 import { findMethods, type KnownRoute } from './unknown-routes.ts';
 import { compileValidator } from './validation.ts';
@@ -32,9 +32,28 @@ export type HttpApp = Awaited<ReturnType<typeof makeHttpApp>>;
 
 /** Fastify with everything that is the same for all routes: who may ask, how much, how errors look, what is logged. */
 export async function makeHttpApp(settings: HttpSettings) {
-  const { rules, limits } = settings;
-  const app = Fastify({
-    logger: { level: 'info', stream: { write: (line) => settings.log.write(redactText(line)) } },
+  const { limits } = settings;
+  const app = bareApp(settings);
+  const connections = new Connections(app.server, limits);
+  app.setValidatorCompiler(compileValidator);
+  // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(handleError);
+  readJson(app, limits);
+  addChecks(app, settings, connections);
+  await addPlugins(app, settings);
+  const routes: KnownRoute[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push({ methods: [method].flat(), url });
+  });
+  await addDocument(app, settings.version);
+  answerUnknown(app, routes);
+  return app;
+}
+
+function bareApp({ limits, log }: HttpSettings) {
+  return Fastify({
+    logger: { level: 'info', stream: { write: (line) => log.write(redactText(line)) } },
     logController: new LogController({ disableRequestLogging: true }),
     http: {
       headersTimeout: limits.header_timeout_ms,
@@ -57,13 +76,10 @@ export async function makeHttpApp(settings: HttpSettings) {
       void handleError(error, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const connections = new Connections(app.server, limits);
-  app.setValidatorCompiler(compileValidator);
-  // What is sent was made by typed code, and the tests hold it to its schema; a second compiler would only drop what it does not know.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.setErrorHandler(handleError);
-  readJson(app, limits);
-  addChecks(app, settings, connections);
+}
+
+/** Which pages may ask, what a browser may do with the answers, and how often a client may ask. */
+async function addPlugins(app: FastifyInstance, { rules, limits }: HttpSettings): Promise<void> {
   await app.register(cors, {
     origin: [...rules.origins],
     methods: ['GET', 'POST'],
@@ -84,11 +100,10 @@ export async function makeHttpApp(settings: HttpSettings) {
     keyGenerator: clientKey,
     errorResponseBuilder: (_request, { max }) => tooMany(max),
   });
-  const routes: KnownRoute[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    routes.push({ methods: [method].flat(), url });
-  });
-  await addDocument(app, settings.version);
+}
+
+/** Answers what no route is for, and what a route is for by another method. */
+function answerUnknown(app: FastifyInstance, routes: readonly KnownRoute[]): void {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request, reply) => {
     const methods = findMethods(routes, request.url);
     // A route may itself say that there is nothing: a file of the reference page that is not one.
@@ -96,49 +111,11 @@ export async function makeHttpApp(settings: HttpSettings) {
     reply.header('allow', methods.join(', '));
     return sendProblem(reply, wrongMethod(request, methods));
   });
-  return app;
-}
-
-/** What JSON comes as: under its name; as text, which a page's last message (sendBeacon) calls it; as a form, as `curl -d` does. */
-const jsonTypes = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
-
-/** A client that has nothing to say may still call it JSON; and one that says nothing of what it sends sends JSON. */
-function readJson(app: FastifyInstance, { body_bytes }: Limits): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.decorateRequest('bodyText', null);
-  app.addHook('onRequest', async ({ method, raw: { headers } }) => {
-    if (method === 'POST') headers['content-type'] ??= 'application/json';
-  });
-  app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser(jsonTypes, { parseAs: 'buffer' }, (request, body, done) => {
-    const text = toText(Buffer.from(body));
-    if (text === null) done(unreadable('the body is not UTF-8'));
-    else if (text === '') done(null, undefined);
-    else if (isForm(request) && !/^\s*[{["]/.test(text)) done(mediaType);
-    else if (bringsRecords(text)) {
-      request.bodyText = text;
-      void parse(request, text, done);
-    } else if (body.length > body_bytes) done(bodyTooLarge);
-    else void parse(request, text, done);
-  });
-}
-
-function isForm({ headers }: FastifyRequest): boolean {
-  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
 /** A path without the slash behind it that some clients add. `/jobs/` stays: it is a job without its id. */
 function withoutSlash(url: string): string {
   return url.replace(/^(\/(?!jobs\/?(?:[?#]|$)|docs\b)[^?#]*[^/?#])\/(?=[?#]|$)/, '$1');
-}
-
-/** Bytes as text; null where they are not UTF-8, which a lenient decoder would turn into other text without a word. */
-function toText(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** How the service is can be asked whatever else a client does. */

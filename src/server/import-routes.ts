@@ -62,7 +62,7 @@ function addImport(service: Service): void {
           ? await log.submit(read)
           : await submitRecords(service, read, recordsOf(raw_body, request.bodyText, upload_bytes));
       runner.wake();
-      return answerWith(service, reply, job, waitOf(request.query.wait, request.headers.prefer));
+      return answerWith(service, reply, { job, wait: waitOf(request.query.wait, request.headers.prefer) });
     },
   );
 }
@@ -102,7 +102,7 @@ function addCorrection(service: Service): void {
         actor: actorOf(request),
       });
       runner.wake();
-      return answerWith(service, reply, job, waitOf(request.query.wait, request.headers.prefer));
+      return answerWith(service, reply, { job, wait: waitOf(request.query.wait, request.headers.prefer) });
     },
   );
 }
@@ -154,8 +154,7 @@ function waitOf(query: number | undefined, prefer: string | undefined): Wait {
 async function answerWith(
   service: Service,
   reply: FastifyReply,
-  first: Job,
-  { wait_s, preferred }: Wait,
+  { job: first, wait: { wait_s, preferred } }: { readonly job: Job; readonly wait: Wait },
 ): Promise<ShownResult> {
   const { log, limits, stopping } = service;
   const wait_ms = Math.min(wait_s * 1_000, limits.wait_ms);

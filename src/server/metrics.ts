@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type HistogramConfiguration } from 'prom-client';
 import type { App } from '../app/app.ts';
 import { errorRules } from '../core/errors.ts';
 import { jobStatuses, type ImportResult, type Progress } from '../core/job.ts';
@@ -19,18 +19,17 @@ export class Metrics {
   ]);
   readonly #failures = this.#counter('gex_import_failures_total', 'Imports that failed, by error code', ['code']);
   readonly #downloads = this.#counter('gex_download_bytes_total', 'Bytes downloaded, as they were transferred', []);
-  readonly #duration = this.#histogram(
-    'gex_import_duration_seconds',
-    'Seconds of an import, by how it ended',
-    seconds,
-    ['status'],
-  );
-  readonly #lockWait = this.#histogram(
-    'gex_lock_wait_seconds',
-    'Seconds of waiting for a database that was in use',
-    waits,
-    [],
-  );
+  readonly #duration = this.#histogram({
+    name: 'gex_import_duration_seconds',
+    help: 'Seconds of an import, by how it ended',
+    buckets: seconds,
+    labelNames: ['status'],
+  });
+  readonly #lockWait = this.#histogram({
+    name: 'gex_lock_wait_seconds',
+    help: 'Seconds of waiting for a database that was in use',
+    buckets: waits,
+  });
 
   constructor(app: App, mirror: JobMirror) {
     const registers = [this.#figures];
@@ -114,7 +113,7 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.#figures] });
   }
 
-  #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[]): Histogram<L> {
-    return new Histogram({ name, help, buckets, labelNames, registers: [this.#figures] });
+  #histogram<L extends string>(figure: HistogramConfiguration<L>): Histogram<L> {
+    return new Histogram({ ...figure, registers: [this.#figures] });
   }
 }

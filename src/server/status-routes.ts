@@ -7,8 +7,12 @@ import { healthSchema, type Health } from './status-schemas.ts';
 
 /** How the service is. */
 export function addStatusRoutes(service: Service): void {
-  const { http, limits, metrics } = service;
+  addHealth(service);
+  addMetrics(service);
+}
 
+function addHealth(service: Service): void {
+  const { http, limits } = service;
   http.get(
     healthRoute,
     {
@@ -33,7 +37,9 @@ export function addStatusRoutes(service: Service): void {
       return reply.code(health.ready ? 200 : 503).send(health);
     },
   );
+}
 
+function addMetrics({ http, metrics }: Service): void {
   http.get(
     '/metrics',
     {
