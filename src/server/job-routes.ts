@@ -11,9 +11,26 @@ import { answer } from './schema-parts.ts';
 
 const pageLimit = 50;
 
+const retry: Change = {
+  verb: 'retry',
+  summary: 'Make a failed or staged job pending again',
+  description: 'A staged job is published by its next attempt.',
+};
+const cancel: Change = {
+  verb: 'cancel',
+  summary: 'Cancel a pending, failed or staged job',
+  description: 'A job that runs cannot be cancelled.',
+};
+
 /** The job log. */
 export function addJobRoutes(service: Service): void {
-  const { http, mirror, log, runner } = service;
+  addList(service);
+  addDetails(service);
+  addChange(service, retry);
+  addChange(service, cancel);
+}
+
+function addList({ http, mirror, runner }: Service): void {
   const shown = new ShownJobs((id) => runner.hintOf(id));
 
   http.get(
@@ -40,7 +57,9 @@ export function addJobRoutes(service: Service): void {
       return reply.type('application/json; charset=utf-8').send(bytes as never);
     },
   );
+}
 
+function addDetails({ http, log, runner }: Service): void {
   http.get(
     '/jobs/:id',
     {
@@ -58,30 +77,31 @@ export function addJobRoutes(service: Service): void {
       return toShownDetails(details.job, details, runner.hintOf(params.id));
     },
   );
+}
 
-  const change = (verb: 'retry' | 'cancel', summary: string, description: string) => {
-    http.post(
-      `/jobs/:id/${verb}`,
-      {
-        config: { needs: 'operator', ...importLimit(service) },
-        schema: {
-          operationId: `${verb}Job`,
-          tags: ['jobs'],
-          summary,
-          description,
-          params: jobParamsSchema,
-          response: { 200: answer(jobResultSchema, 'The job as it is now.'), ...problems(404, 409) },
-        },
+type Change = { readonly verb: 'retry' | 'cancel'; readonly summary: string; readonly description: string };
+
+function addChange(service: Service, { verb, summary, description }: Change): void {
+  const { http, log, runner } = service;
+  http.post(
+    `/jobs/:id/${verb}`,
+    {
+      config: { needs: 'operator', ...importLimit(service) },
+      schema: {
+        operationId: `${verb}Job`,
+        tags: ['jobs'],
+        summary,
+        description,
+        params: jobParamsSchema,
+        response: { 200: answer(jobResultSchema, 'The job as it is now.'), ...problems(404, 409) },
       },
-      async (request) => {
-        const job = await log[verb](request.params.id, actorOf(request));
-        if (verb === 'retry') runner.wake();
-        return resultOf(service, job);
-      },
-    );
-  };
-  change('retry', 'Make a failed or staged job pending again', 'A staged job is published by its next attempt.');
-  change('cancel', 'Cancel a pending, failed or staged job', 'A job that runs cannot be cancelled.');
+    },
+    async (request) => {
+      const job = await log[verb](request.params.id, actorOf(request));
+      if (verb === 'retry') runner.wake();
+      return resultOf(service, job);
+    },
+  );
 }
 
 type SessionQuery = {

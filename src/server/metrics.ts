@@ -33,47 +33,17 @@ export class Metrics {
 
   constructor(app: App, mirror: JobMirror) {
     const registers = [this.#figures];
-    const started_ms = this.#started_ms;
     collectDefaultMetrics({ register: this.#figures });
     for (const code of Object.keys(errorRules)) if (/^(?:DOWNLOAD|INPUT)_/.test(code)) this.#failures.inc({ code }, 0);
-    // A gauge is asked for its value when it is read.
-    const gauge = (name: string, help: string, read: (own: Gauge) => void | Promise<void>) =>
+    const add = ({ read, ...figure }: GaugeFigure) =>
       new Gauge({
-        name,
-        help,
+        ...figure,
         registers,
         async collect() {
           await read(this);
         },
       });
-    gauge('gex_import_in_progress', 'Imports that run', (own) => own.set(started_ms.size));
-    gauge('gex_disk_free_bytes', 'Free bytes on the disk of the data folder', async (own) => {
-      own.set((await app.diskState()).free_bytes);
-    });
-    gauge('gex_last_import_timestamp_seconds', 'When the last import was completed, in Unix time', (own) => {
-      own.set(Date.parse(mirror.lastCompleted() ?? '1970-01-01') / 1000);
-    });
-    const last: Gauge<'ticker'> = new Gauge({
-      name: 'gex_last_import_timestamp',
-      help: 'When the last import of a ticker was completed, in Unix time',
-      labelNames: ['ticker'],
-      registers,
-      collect() {
-        for (const [ticker, finished_at] of mirror.lastCompletedByTicker())
-          this.set({ ticker }, Date.parse(finished_at) / 1000);
-      },
-    });
-    void last;
-    const jobs: Gauge<'status'> = new Gauge({
-      name: 'gex_jobs',
-      help: 'Jobs of the log, by state',
-      labelNames: ['status'],
-      registers,
-      collect() {
-        for (const status of jobStatuses) this.set({ status }, mirror.counts.get(status) ?? 0);
-      },
-    });
-    void jobs;
+    gaugesOf(app, mirror, this.#started_ms).forEach(add);
   }
 
   /** The text that Prometheus reads, and its content type. */
@@ -116,4 +86,49 @@ export class Metrics {
   #histogram<L extends string>(figure: HistogramConfiguration<L>): Histogram<L> {
     return new Histogram({ ...figure, registers: [this.#figures] });
   }
+}
+
+/** A gauge, which is asked for its value when the figures are read. */
+type GaugeFigure = {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  readonly read: (gauge: Gauge) => void | Promise<void>;
+};
+
+function gaugesOf(app: App, mirror: JobMirror, running: ReadonlyMap<string, unknown>): readonly GaugeFigure[] {
+  return [
+    { name: 'gex_import_in_progress', help: 'Imports that run', read: (gauge) => gauge.set(running.size) },
+    {
+      name: 'gex_disk_free_bytes',
+      help: 'Free bytes on the disk of the data folder',
+      read: async (gauge) => gauge.set((await app.diskState()).free_bytes),
+    },
+    {
+      name: 'gex_last_import_timestamp_seconds',
+      help: 'When the last import was completed, in Unix time',
+      read: (gauge) => gauge.set(unixTime(mirror.lastCompleted() ?? '1970-01-01')),
+    },
+    {
+      name: 'gex_last_import_timestamp',
+      help: 'When the last import of a ticker was completed, in Unix time',
+      labelNames: ['ticker'],
+      read: (gauge) => {
+        for (const [ticker, finished_at] of mirror.lastCompletedByTicker())
+          gauge.set({ ticker }, unixTime(finished_at));
+      },
+    },
+    {
+      name: 'gex_jobs',
+      help: 'Jobs of the log, by state',
+      labelNames: ['status'],
+      read: (gauge) => {
+        for (const status of jobStatuses) gauge.set({ status }, mirror.counts.get(status) ?? 0);
+      },
+    },
+  ];
+}
+
+function unixTime(iso: string): number {
+  return Date.parse(iso) / 1000;
 }

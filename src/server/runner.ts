@@ -14,6 +14,13 @@ const hintsKept = 1_000;
 /** How long importers may take to end what is cut off; what they leave then is recovered by the next start. */
 const endPause_ms = 10_000;
 
+type RunnerParts = {
+  /** Importer processes side by side. */
+  readonly workers: number;
+  readonly log: FastifyBaseLogger;
+  readonly metrics: Metrics;
+};
+
 /** The importers of this process: as many as there are workers, each taking pending jobs as they come. */
 export class Runner {
   readonly #app: App;
@@ -30,7 +37,7 @@ export class Runner {
   onProgress: (progress: Progress) => void = () => undefined;
   onResult: (result: ImportResult) => void = () => undefined;
 
-  constructor(app: App, workers: number, log: FastifyBaseLogger, metrics: Metrics) {
+  constructor(app: App, { workers, log, metrics }: RunnerParts) {
     this.#app = app;
     this.#workers = workers;
     this.#log = log;

@@ -43,47 +43,15 @@ export type RunningServer = {
  * Starts the service on a data folder: HTTP, and the importers that work off its jobs.
  * @throws CONFIG_INVALID, PORT_TAKEN, ADDRESS_UNUSABLE, FOLDER_NOT_WRITABLE, DATABASE_NEWER, LOCK_BUSY, …
  */
-export async function startServer({ config, tokens, workers, log }: ServerOptions): Promise<RunningServer> {
-  const { settings } = config;
-  mustBeClosed(settings.host, tokens);
-  const limits = { ...defaultLimits, ...settings.limits };
-  let heard: (waited_ms: number) => void = () => undefined;
-  const app = createApp(config, { onLockWait: (waited_ms) => heard(waited_ms) });
-  await app.prepare();
-  const mirror = new JobMirror(app);
-  const metrics = new Metrics(app, mirror);
-  heard = (waited_ms) => metrics.onLockWait(waited_ms);
-  const stop = new AbortController();
-  const rules = {
-    tokens,
-    hosts: isLoopback(settings.host) ? loopbackHosts(settings.host) : null,
-    origins: settings.cors_origins,
-  };
-  const version = appVersion();
-  const http = await makeHttpApp({ rules, limits, version, log, isStopping: () => stop.signal.aborted });
-  const runner = new Runner(app, workers, http.log, metrics);
-  const streams = new EventStreams(app, mirror, (id) => runner.hintOf(id), limits);
-  runner.onProgress = (progress) => streams.onProgress(progress);
-  runner.onResult = ({ job_id }) => {
-    streams.onEnd(job_id);
-    void mirror.refresh();
-  };
-  const access = new LogAccess(app, mirror);
-  addRoutes({
-    http,
-    app,
-    limits,
-    upload_bytes: settings.max_upload_mb * 1024 ** 2,
-    version,
-    mirror,
-    log: access,
-    runner,
-    streams,
-    metrics,
-    stopping: stop.signal,
-  });
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port } = options.config.settings;
+  mustBeClosed(host, options.tokens);
+  const stopping = new AbortController();
+  const service = await makeService(options, stopping.signal);
+  const { http, mirror, runner } = service;
+  addRoutes(service);
   await mirror.start();
-  const url = await listen(http, settings.host, settings.port).catch((error: unknown) => {
+  const url = await listen(http, host, port).catch((error: unknown) => {
     mirror.stop();
     throw error;
   });
@@ -91,15 +59,58 @@ export async function startServer({ config, tokens, workers, log }: ServerOption
   return {
     url,
     stop: async (abort) => {
-      stop.abort();
-      streams.close();
-      await runner.stop(AbortSignal.any([abort, AbortSignal.timeout(limits.shutdown_ms)]));
-      mirror.stop();
-      const cut = setTimeout(() => http.server.closeAllConnections(), lastWords_ms);
-      await http.close();
-      clearTimeout(cut);
+      stopping.abort();
+      await end(service, abort);
     },
   };
+}
+
+/** The parts of the service, each knowing those that it needs. Nothing listens and nothing runs yet. */
+async function makeService({ config, tokens, workers, log }: ServerOptions, stopping: AbortSignal): Promise<Service> {
+  const { settings } = config;
+  const limits = { ...defaultLimits, ...settings.limits };
+  let heard: (waited_ms: number) => void = () => undefined;
+  const app = createApp(config, { onLockWait: (waited_ms) => heard(waited_ms) });
+  await app.prepare();
+  const mirror = new JobMirror(app);
+  const metrics = new Metrics(app, mirror);
+  heard = (waited_ms) => metrics.onLockWait(waited_ms);
+  const rules = {
+    tokens,
+    hosts: isLoopback(settings.host) ? loopbackHosts(settings.host) : null,
+    origins: settings.cors_origins,
+  };
+  const version = appVersion();
+  const http = await makeHttpApp({ rules, limits, version, log, isStopping: () => stopping.aborted });
+  const runner = new Runner(app, { workers, log: http.log, metrics });
+  const streams = new EventStreams(app, mirror, (id) => runner.hintOf(id), limits);
+  runner.onProgress = (progress) => streams.onProgress(progress);
+  runner.onResult = ({ job_id }) => {
+    streams.onEnd(job_id);
+    void mirror.refresh();
+  };
+  return {
+    http,
+    app,
+    limits,
+    upload_bytes: settings.max_upload_mb * 1024 ** 2,
+    version,
+    mirror,
+    log: new LogAccess(app, mirror),
+    runner,
+    streams,
+    metrics,
+    stopping,
+  };
+}
+
+async function end({ http, limits, mirror, runner, streams }: Service, abort: AbortSignal): Promise<void> {
+  streams.close();
+  await runner.stop(AbortSignal.any([abort, AbortSignal.timeout(limits.shutdown_ms)]));
+  mirror.stop();
+  const cut = setTimeout(() => http.server.closeAllConnections(), lastWords_ms);
+  await http.close();
+  clearTimeout(cut);
 }
 
 function addRoutes(service: Service): void {
