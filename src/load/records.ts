@@ -1,11 +1,11 @@
-import { GexlakeError } from '../core/errors.ts';
+import type { GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
 import { pathOf } from './carriers.ts';
 import { recordInside, type FoundRecord } from './envelope.ts';
 import { checkWrapper, detectLayout, wrongTail, type Layout, type Part, type Wrapper } from './layout.ts';
 import { parseRecord } from './parse-record.ts';
-import { where, type RecordPlace } from './record-errors.ts';
+import { tooLarge, truncated, unexpected, type RecordPlace } from './record-errors.ts';
 import { brokenBefore } from './record-text.ts';
 import type { CurrentRecord } from './record.ts';
 import type { Scanner } from './scanner.ts';
@@ -95,7 +95,7 @@ export class RecordReader {
   /** Reads the next record of any form, and more of the file where needed. False at the end of the records. */
   async nextSlowly(): Promise<boolean> {
     if (!(await this.#toNextRecord())) return false;
-    const place = { file: this.#file, record: this.count, byte: this.position };
+    const place = this.#place();
     const end = await this.#endOfRecord(place);
     const { bytes, offset } = this.#window;
     const record = this.#recordInside(end, place);
@@ -199,41 +199,21 @@ export class RecordReader {
   }
 
   #truncated(): GexlakeError {
-    const byte = this.position;
-    const end = this.#window.offset + this.#window.end;
-    const problem =
-      byte === end
-        ? `the file ends before record ${this.count} or the closing ]`
-        : `the file ends inside record ${this.count}, which starts at byte ${byte}`;
-    return new GexlakeError('INPUT_TRUNCATED', `${this.#file}, byte ${end}: ${problem}`, {
-      details: { file: this.#file, record: this.count, byte },
-      hint: 'The download was cut. Download the file again.',
-    });
+    return truncated(this.#place(), this.#window.offset + this.#window.end);
   }
 
   #unexpected(expected: string): GexlakeError {
-    const found = Buffer.from(
-      this.#window.bytes.subarray(this.#at, Math.min(this.#at + 20, this.#window.end)),
-    ).toString('latin1');
-    return new GexlakeError(
-      'JSON_INVALID',
-      `${this.#file}, byte ${this.position}: expected ${expected} after record ${this.count - 1}, found ${JSON.stringify(found)}`,
-      {
-        details: { file: this.#file, record: this.count, byte: this.position },
-        hint: 'The file is not valid JSON. Download it again.',
-      },
-    );
+    const { bytes, end } = this.#window;
+    return unexpected(this.#place(), expected, bytes.subarray(this.#at, Math.min(this.#at + 20, end)));
+  }
+
+  /** Where the reading stands. */
+  #place(): RecordPlace {
+    return { file: this.#file, record: this.count, byte: this.position };
   }
 }
 
 /** Whether a value that starts so is a number or a bare word, which the end of the file can end. */
 function isWord(first: number): boolean {
   return first !== 0x7b && first !== 0x5b && first !== 0x22;
-}
-
-function tooLarge(place: RecordPlace): GexlakeError {
-  return new GexlakeError('RECORD_TOO_LARGE', `${where(place)}: longer than ${limits.record_bytes} bytes`, {
-    details: place,
-    hint: 'No real record comes near this size: the file is damaged. Download it again.',
-  });
 }
