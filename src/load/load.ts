@@ -4,6 +4,7 @@ import type { Expectation, LoadedSource, Notice, PrivateFile } from '../core/jou
 import { formatDay, formatTimestamp, NewYorkDays, parseDay } from '../core/session.ts';
 import { openToRead, type FileHandle } from '../platform/files.ts';
 import { FieldNotices } from './field-notices.ts';
+import { OrderedOutput } from './ordered-output.ts';
 import { Outputs } from './outputs.ts';
 import { parseRecord } from './parse-record.ts';
 import { CurrentRecord } from './record.ts';
@@ -81,17 +82,9 @@ class Load {
   readonly #expectedDay: number | null;
   readonly #believed: BelievedTimestamps;
   readonly #fieldNotices = new FieldNotices();
-  #outputs: Outputs;
+  readonly #output: OrderedOutput;
   /** Where no session is expected: which there are. */
   readonly #sessions: Sessions | null;
-  #inOrder = true;
-  /** Where no session is expected: records at the head that wait for another second of their session before they are written. */
-  #waiting: number[] = [];
-  #waitingDay = Number.NaN;
-  #hasWritten = false;
-  /** Whether what has been written holds a record that was set aside afterwards, or lacks one that waited. */
-  #isStale = false;
-  #lastWritten_s = -Infinity;
   #duplicates = 0;
   #processed = 0;
   /** Records that nothing is wrong with, whether they are live already or not. */
@@ -118,7 +111,13 @@ class Load {
     this.#expectedDay = sessionDate === null ? null : parseDay(sessionDate);
     this.#sessions = sessionDate === null && request.keepsLone !== true ? new Sessions() : null;
     this.#believed = new BelievedTimestamps(request.now_ms);
-    this.#outputs = this.#newOutputs(request.folder);
+    this.#output = new OrderedOutput({
+      record: this.#record,
+      days: this.#days,
+      newOutputs: (prefix) => this.#newOutputs(prefix),
+      readAgain: (number) => this.#readAgain(number),
+      mayBeLone: this.#sessions !== null,
+    });
   }
 
   async run(): Promise<LoadedSource> {
@@ -137,13 +136,11 @@ class Load {
     await this.#putLoneAside();
     this.#setAside.checkShare({ read, sound: this.#sound, file: this.#request.name, expected: this.#request.expected });
     this.#fieldNotices.checkShare(this.#sound);
-    const isWritten = this.#inOrder && !this.#isStale;
-    const files = isWritten ? await this.#outputs.finish() : await this.#writeInOrder();
-    return this.#result(files, read);
+    return this.#result(await this.#output.finish(() => this.#admittedInOrder()), read);
   }
 
   async abandon(): Promise<void> {
-    await this.#outputs.abandon();
+    await this.#output.abandon();
     await this.#setAside.close();
   }
 
@@ -210,33 +207,16 @@ class Load {
     }
     this.#processed++;
     this.#index.admit(number);
-    if (timestamp_s < this.#lastWritten_s) this.#inOrder = false;
-    this.#lastWritten_s = timestamp_s;
-    if (!this.#inOrder) return null;
-    return this.#sessions === null || this.#hasWritten ? this.#outputs.add(day) : this.#addToHead(number, day);
-  }
-
-  /** The first record of a session at the head of the file is written with the second one: until then it can be a lone close. */
-  async #addToHead(number: number, day: number): Promise<void> {
-    if (day !== this.#waitingDay) {
-      this.#waiting.push(number);
-      this.#waitingDay = day;
-      return;
-    }
-    this.#hasWritten = true;
-    for (const record of [this.#waiting.pop() ?? number, number]) {
-      await this.#readAgain(record);
-      await this.#outputs.add(day);
-    }
+    return this.#output.add(number, day);
   }
 
   /** Sets aside what turns out, at the end of the file, to be the one second of an earlier session. */
   async #putLoneAside(): Promise<void> {
-    const waiting = new Set(this.#waiting);
+    const withdrawn: number[] = [];
     for (const { day, timestamp_s, record, before } of this.#sessions?.lone() ?? []) {
       if (!this.#index.isAdmitted(record)) continue;
       this.#index.withdraw(record);
-      if (!waiting.delete(record)) this.#isStale = true;
+      withdrawn.push(record);
       this.#processed--;
       this.#sound--;
       const detail = `timestamp ${formatTimestamp(timestamp_s)} is the only second of ${formatDay(day)} in New York, in a file of ${formatDay(before)}`;
@@ -244,21 +224,14 @@ class Load {
       const found = { record, byte, timestamp_s, reason: 'other_session', detail } as const;
       await this.#setAside.add(found, await this.#sources.read(record));
     }
-    if (waiting.size > 0) this.#isStale = true;
+    this.#output.withdraw(withdrawn);
   }
 
-  /** Reads the admitted records again in the order of their timestamps, for a file that is out of order. */
-  async #writeInOrder(): Promise<readonly PrivateFile[]> {
-    await this.#outputs.abandon();
-    this.#record.ladder?.clear();
-    this.#outputs = this.#newOutputs(this.#request.folder, 'ordered_');
+  *#admittedInOrder(): Generator<number, void, void> {
     for (const number of this.#index.admittedInOrder()) {
       this.#stopIfInterrupted();
-      await this.#readAgain(number);
-      const waiting = this.#outputs.add(this.#days.dayOf(this.#record.timestamp_s));
-      if (waiting !== null) await waiting;
+      yield number;
     }
-    return this.#outputs.finish();
   }
 
   /** Makes a record that was read before the current one again. */
@@ -269,9 +242,9 @@ class Load {
     parseRecord(source.subarray(0, -1), this.#record, { ticker, place: this.#sources.placeOf(number) });
   }
 
-  #newOutputs(folder: string, prefix = ''): Outputs {
+  #newOutputs(prefix: string): Outputs {
     const { endpoint, ticker } = this.#request.expected;
-    const { checksum, threads = 1, contract = contractVersion } = this.#request;
+    const { folder, checksum, threads = 1, contract = contractVersion } = this.#request;
     return new Outputs({ folder, prefix, endpoint, contract, ticker, sourceChecksum: checksum, threads }, this.#record);
   }
 
@@ -299,7 +272,7 @@ class Load {
         records_duplicate: this.#duplicates,
         records_quarantined: this.#setAside.count,
       },
-      strikeRows: this.#outputs.strikeRows,
+      strikeRows: this.#output.strikeRows,
       sessionDates: [...new Set(files.flatMap((file) => file.sessionDates))].sort(),
       quarantinePath: await this.#setAside.finish(),
       notices: this.#notices(),
@@ -309,7 +282,7 @@ class Load {
   #notices(): Notice[] {
     const notices: Notice[] = this.#reader.describe().map((detail) => ({ event: 'layout', detail }));
     const sorted = 'records were out of order and are published in order';
-    if (!this.#inOrder) notices.push({ event: 'sorted', detail: sorted });
+    if (!this.#output.isInOrder) notices.push({ event: 'sorted', detail: sorted });
     if (this.#setAside.count > 0) notices.push({ event: 'set_aside', detail: this.#setAside.describe() });
     return [...notices, ...this.#fieldNotices.notices()];
   }
