@@ -22,6 +22,7 @@ const comments = new Map(importRules.map(({ name, comment }) => [name, comment])
 const problems = [
   ...unseen(modules),
   ...readsAround(),
+  ...droppedErrors(),
   ...keptPathsWritten(),
   ...summary.violations.map(({ rule, from, to, cycle }) => {
     const path = cycle === undefined ? [to] : cycle.map((step) => step.name);
@@ -36,12 +37,16 @@ else
     `imports: ${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies, all as the rules say`,
   );
 
+function sourceFiles(): string[] {
+  return globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+}
+
 /** Statements that let DuckDB read a file by a path that was not made literal: to DuckDB a path is a pattern with keys. */
 function readsAround(): string[] {
   const home = 'src/db/file-scan.ts';
   const reading =
     /\b(?:read_(?:parquet|json|ndjson|csv|text|blob)\w*|parquet_(?:scan|schema|\w*metadata|bloom_probe)|sniff_csv)\s*\(|\b(?:FROM|JOIN)\s+(?:'|glob\b|\$\{sqlText)/;
-  const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  const files = sourceFiles();
   if (!reading.test(readFileSync(home, 'utf8'))) return [`${home}: no reading of files was seen where there is some`];
   return files.flatMap((file) => {
     const lines = file === home ? [] : readFileSync(file, 'utf8').split('\n');
@@ -65,7 +70,7 @@ function keptPathsWritten(): string[] {
   const isWritten = (line: string) =>
     !/^\s*(?:\/\/|\/?\*)/.test(line) && written.test(line.replaceAll(/'[^']*\s[^']*'/g, "''"));
   const linesOf = (file: string) => readFileSync(file, 'utf8').split('\n');
-  const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  const files = sourceFiles();
   // The command line shows examples, and reaches no file.
   const others = files.filter((file) => file !== home && !file.startsWith('src/cli/'));
   if (!linesOf(home).some(isWritten)) return [`${home}: no kept path was seen where there is some`];
@@ -76,10 +81,23 @@ function keptPathsWritten(): string[] {
   );
 }
 
+/** Where an error is dropped without a word on why: `unlessDefect` lets a defect through, anything else has a comment. */
+function droppedErrors(): string[] {
+  return sourceFiles().flatMap((file) => {
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.flatMap((line, at) => {
+      const isTold = line.includes('//') || lines[at - 1]?.trimStart().startsWith('//') === true;
+      return line.includes('.catch(() =>') && !isTold
+        ? [`${file}:${at + 1}: an error is dropped; say why, or use unlessDefect`]
+        : [];
+    });
+  });
+}
+
 /** The source files that were not read, or of which no import was seen although there is one. */
 function unseen(seen: readonly IModule[]): string[] {
   const dependencies = new Map(seen.map((module) => [module.source, module.dependencies.length]));
-  const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  const files = sourceFiles();
   if (files.length === 0) return ['src: no source files found'];
   return files.flatMap((file) => {
     const count = dependencies.get(file);

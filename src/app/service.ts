@@ -1,3 +1,4 @@
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type {
@@ -61,7 +62,7 @@ export function service({ folder, log, policy, outsidePolicy, ready }: AppContex
     logSignature: () => log.feed.signature(),
     diskState: async () => {
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
-      return { problem, free_bytes: await freeBytes(folder.root).catch(() => 0) };
+      return { problem, free_bytes: await freeBytes(folder.root).catch(unlessDefect(0)) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { TablePrint } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
@@ -61,8 +62,8 @@ async function sumsOf(snapshotFolder: string, manifest: Manifest): Promise<strin
  * @throws SNAPSHOT_DAMAGED that names the file, or says that it is no snapshot
  */
 export async function checkedManifest(snapshotFolder: string): Promise<Manifest> {
-  const text = await readText(join(snapshotFolder, manifestName)).catch(() => null);
-  const sums = await readText(join(snapshotFolder, sumsName)).catch(() => null);
+  const text = await readText(join(snapshotFolder, manifestName)).catch(unlessDefect(null));
+  const sums = await readText(join(snapshotFolder, sumsName)).catch(unlessDefect(null));
   if (text === null || sums === null)
     throw damaged(snapshotFolder, `has no ${text === null ? manifestName : sumsName}`);
   const manifest = parseManifest(text);

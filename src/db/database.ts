@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBResult, DuckDBValue, JS } from '@duckdb/node-api';
+import { unlessDefect } from '../core/defects.ts';
 import { toDatabaseError } from './database-errors.ts';
 
 /** One result row: column name to JavaScript value (BIGINT as bigint, TIMESTAMP and DATE as Date, lists as arrays). */
@@ -46,7 +47,7 @@ export class Database {
       await this.run('COMMIT');
       return result;
     } catch (error) {
-      await this.run('ROLLBACK').catch(() => undefined);
+      await this.run('ROLLBACK').catch(unlessDefect(undefined));
       throw error;
     }
   }

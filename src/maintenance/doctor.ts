@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import { engineVersion, inMemory, withDatabase } from '../db/db.ts';
 import { probeSyncs, type DiskTraits } from '../platform/disk.ts';
@@ -89,7 +90,7 @@ async function tryLock(context: GovernContext, place: string): Promise<number> {
     const ahead_ms = written_ms < began_ms ? written_ms - began_ms : Math.max(0, written_ms - context.clock.now_ms());
     return Math.round(ahead_ms / 1000);
   } finally {
-    for (const name of [path, `${path}.wal`]) await remove('clean:remove', name).catch(() => undefined);
+    for (const name of [path, `${path}.wal`]) await remove('clean:remove', name).catch(unlessDefect(undefined));
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { changedAt_ms, mustBeWritable } from '../platform/files.ts';
 import { makeFolder, withTemporaryFolder } from '../platform/folders.ts';
@@ -46,7 +47,7 @@ export async function withPrivateFolder<T>(context: GovernContext, act: (path: s
   try {
     return await act(path);
   } finally {
-    await remove('clean:remove', path).catch(() => undefined);
+    await remove('clean:remove', path).catch(unlessDefect(undefined));
   }
 }
 

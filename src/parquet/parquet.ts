@@ -96,6 +96,7 @@ export class ParquetWriter {
 
   /** Waits until nothing is being written any more, however it ended; for giving a file up. */
   async settle(): Promise<void> {
+    // What has failed is told where the file is finished.
     await this.#tail.catch(() => undefined);
   }
 

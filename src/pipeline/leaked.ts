@@ -1,3 +1,4 @@
+import { unlessDefect } from '../core/defects.ts';
 import { redactText } from '../core/redact.ts';
 import { readText, sizeOf } from '../platform/files.ts';
 
@@ -6,7 +7,7 @@ const answer_bytes = 64 * 1024;
 
 /** Whether a source that could not be loaded is a short text with a secret in it, which must not stay on the disk. */
 export async function holdsSecret(path: string): Promise<boolean> {
-  if ((await sizeOf(path).catch(() => Infinity)) > answer_bytes) return false;
-  const text = await readText(path).catch(() => null);
+  if ((await sizeOf(path).catch(unlessDefect(Infinity))) > answer_bytes) return false;
+  const text = await readText(path).catch(unlessDefect(null));
   return text !== null && redactText(text) !== text;
 }

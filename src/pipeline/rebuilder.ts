@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import type { Clock } from '../core/clock.ts';
 import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
@@ -85,7 +86,7 @@ export class Rebuilder {
     const source = await this.sourceOf(job);
     if (row === undefined || source === null) return source;
     const packed = join(await this.#newFolder(), 'source.zst');
-    const made = await packSource(source, packed).catch(() => null);
+    const made = await packSource(source, packed).catch(unlessDefect(null));
     return made?.packed.checksum === row.archived_checksum ? packed : null;
   }
 
@@ -145,7 +146,7 @@ export class Rebuilder {
   async #rebuiltAs(files: readonly ParquetFile[]): Promise<string | null> {
     for (const file of files) {
       const job = this.#jobs.get(file.job_id);
-      const made = job === undefined ? null : await this.#rebuild(job, file).catch(() => null);
+      const made = job === undefined ? null : await this.#rebuild(job, file).catch(unlessDefect(null));
       if (made !== null) return made;
     }
     return null;
@@ -284,7 +285,7 @@ export class Rebuilder {
       alreadyLive,
       keepsLone: reading.keepsLone,
     };
-    return loadSource(request).catch(() => null);
+    return loadSource(request).catch(unlessDefect(null));
   }
 
   async #stagedSource(checksum: string): Promise<string | null> {

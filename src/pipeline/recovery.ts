@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { Intended } from '../joblog/joblog.ts';
@@ -76,7 +77,7 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
   } else if (left.kind === 'in place') {
     await log.recovery.completeAbandoned(job, holder);
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
-    await closeAttemptFolder(folder, job, left.workFolder).catch(() => undefined);
+    await closeAttemptFolder(folder, job, left.workFolder).catch(unlessDefect(undefined));
   } else if (job.attempts < limits.job_attempts) {
     await log.recovery.release(job, holder);
     onWarning(`job ${job.id} was left by an importer that is gone; it is pending again`);

@@ -1,3 +1,4 @@
+import { unlessDefect } from '../core/defects.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
@@ -91,11 +92,12 @@ export async function failAttempt(
   left: LeftBehind,
 ): Promise<ImportResult | null> {
   if (error.code === 'JOB_TAKEN_OVER') return null;
-  const found = await log.jobs.story(job.id).catch(() => null);
+  const found = await log.jobs.story(job.id).catch(unlessDefect(null));
   if (found !== null && found.status !== 'started' && found.status !== 'pending') return resultFromLog(found, error);
   if (found !== null && (found.owner !== holder.owner || found.attempts !== job.attempts))
     return toResult(job, { status: 'failed', error: takenOver(job.id).report() });
-  const intended = left.mayBeVisible && found !== null ? await log.attempts.intended(job).catch(() => null) : null;
+  const intended =
+    left.mayBeVisible && found !== null ? await log.attempts.intended(job).catch(unlessDefect(null)) : null;
   const { workFolder, mayBeVisible } = left;
   const intentStands =
     mayBeVisible && (intended === null || (await withdrawIfPossible({ store, job, intended, workFolder })));

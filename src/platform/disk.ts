@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { fileError } from './file-errors.ts';
 
 /** What the disk of a folder can do, as it was tried; null where it was not. */
@@ -35,7 +36,7 @@ async function probe(folder: string): Promise<DiskTraits> {
   const other = `${three.slice(0, -1)}C`;
   try {
     for (const path of [one, three]) await (await open(path, 'wx', 0o600)).close();
-    await chmod(one, 0o444).catch(() => undefined);
+    await chmod(one, 0o444).catch(unlessDefect(undefined));
     return {
       modes: ((await lstat(one)).mode & 0o777) === 0o444,
       links: await works(() => link(one, two)),
@@ -48,7 +49,7 @@ async function probe(folder: string): Promise<DiskTraits> {
     known.delete(folder);
     throw fileError('write into', folder, error as NodeJS.ErrnoException);
   } finally {
-    for (const path of [one, two, three]) await rm(path, { force: true }).catch(() => undefined);
+    for (const path of [one, two, three]) await rm(path, { force: true }).catch(unlessDefect(undefined));
   }
 }
 
@@ -63,7 +64,7 @@ export async function probeSyncs(folder: string): Promise<DiskTraits> {
       folder_sync: await works(() => synced(folder, 'r')),
     };
   } finally {
-    await rm(path, { force: true }).catch(() => undefined);
+    await rm(path, { force: true }).catch(unlessDefect(undefined));
   }
 }
 

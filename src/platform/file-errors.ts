@@ -1,3 +1,4 @@
+import { isDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { describeMount, mountOf } from './mounts.ts';
 
@@ -6,7 +7,9 @@ export async function translate<T>(verb: string, path: string, act: () => Promis
   try {
     return await act();
   } catch (error) {
-    throw error instanceof GexlakeError ? error : fileError(verb, path, error as NodeJS.ErrnoException);
+    throw error instanceof GexlakeError || isDefect(error)
+      ? error
+      : fileError(verb, path, error as NodeJS.ErrnoException);
   }
 }
 

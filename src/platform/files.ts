@@ -1,4 +1,5 @@
 import { access, constants, lstat, readFile, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { unlessDefect } from '../core/defects.ts';
 import { fileError, translate } from './file-errors.ts';
 import { openRegular } from './own-places.ts';
 
@@ -96,7 +97,7 @@ export async function changedAt_ms(path: string): Promise<number | null> {
 
 /** Something that differs whenever any of these files has been written or replaced; a missing file counts, too. */
 export async function signatureOf(paths: readonly string[]): Promise<string> {
-  const found = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => null)));
+  const found = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(unlessDefect(null))));
   return found.map((file) => (file === null ? '-' : `${file.ino}:${file.size}:${file.mtimeNs}`)).join(' ');
 }
 

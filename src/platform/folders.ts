@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { syncPath } from './entries.ts';
 import { labelled } from './labelled.ts';
 import { isUnknownHere, setMode } from './modes.ts';
@@ -45,7 +46,7 @@ export async function makePrivateFolder(step: Step, path: string): Promise<void>
  * others could foresee could be theirs already. Null where no folder can be made. It goes, too, where the process ends in between.
  */
 export async function withTemporaryFolder<T>(prefix: string, act: (folder: string | null) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), prefix)).catch(() => null);
+  const folder = await mkdtemp(join(tmpdir(), prefix)).catch(unlessDefect(null));
   const removeNow = () => {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   };
@@ -54,7 +55,7 @@ export async function withTemporaryFolder<T>(prefix: string, act: (folder: strin
     return await act(folder);
   } finally {
     process.off('exit', removeNow);
-    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(unlessDefect(undefined));
   }
 }
 

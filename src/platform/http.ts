@@ -189,7 +189,9 @@ async function orAborted(asked: Promise<Dispatcher.ResponseData>, stop: AbortSig
     return await Promise.race([asked, aborted.promise]);
   } finally {
     stop.removeEventListener('abort', abort);
+    // Whoever asked has been told; what comes now comes too late.
     aborted.promise.catch(() => undefined);
+    // An answer that comes all the same is not read.
     if (stop.aborted) asked.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
   }
 }

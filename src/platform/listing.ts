@@ -5,9 +5,33 @@ import { GexlakeError } from '../core/errors.ts';
 import { translate } from './file-errors.ts';
 import { kindOf } from './files.ts';
 
+/** How often a folder is read again of which a part goes while it is read. */
+const readings = 10;
+
+/**
+ * What a folder holds; nothing where there is none. A part that goes while the folder is read is no reason to tell less than is there,
+ * and what may not be read is no empty folder.
+ */
+async function listed<T>(folder: string, read: () => Promise<T[]>): Promise<T[]> {
+  for (let reading = 1; ; reading++) {
+    try {
+      return await translate('read the folder', folder, read);
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+      if ((await kindOf(folder)) !== 'folder') return [];
+      if (reading === readings) throw error;
+    }
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  const code = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** The files below a folder as paths relative to it, with `/`, sorted. A missing folder has none. */
 export async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await listed(folder, () => readdir(folder, { recursive: true, withFileTypes: true }));
   const paths = entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
@@ -76,11 +100,11 @@ async function otherKind(entry: Dirent, path: string): Promise<string | null> {
 
 /** The names of the folders in a folder; a missing folder has none. */
 export async function listFolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries = await listed(folder, () => readdir(folder, { withFileTypes: true }));
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 /** The names of all that lies in a folder; a missing folder has nothing. */
 export async function listNames(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+  return listed(folder, () => readdir(folder));
 }

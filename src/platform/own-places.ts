@@ -1,6 +1,7 @@
 import { lstat, open, readlink, stat, type FileHandle } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 
@@ -98,7 +99,7 @@ const linkHint =
   'Put what it leads to into its place; to have the data on another disk, move or link the data folder as a whole.';
 
 async function placeTaken(path: string, found: Stats, expected: string): Promise<GexlakeError> {
-  const target = found.isSymbolicLink() ? await readlink(path).catch(() => null) : null;
+  const target = found.isSymbolicLink() ? await readlink(path).catch(unlessDefect(null)) : null;
   const what = `${kindOfEntry(found)}${target === null ? '' : ` to ${target}`}`;
   return new GexlakeError('PLACE_TAKEN', `${path} is ${what}, where ${expected} of gexlake's own belongs`, {
     details: { path },

@@ -1,10 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { kindOf } from './files.ts';
 
 /** What a path leads to, links followed; null also where it cannot be looked at. */
 export async function kindSeen(path: string): Promise<Awaited<ReturnType<typeof kindOf>>> {
-  return kindOf(path).catch(() => null);
+  return kindOf(path).catch(unlessDefect(null));
 }
 
 /**
@@ -17,6 +18,7 @@ export async function placeOf(path: string, places: readonly string[]): Promise<
     const id = await identityOf(place);
     if (id !== null && !ids.has(id)) ids.set(id, place);
   }
+  // A file that is still to be made lies where its folder does.
   const start = await realpath(path).catch(() => realpath(dirname(path)));
   for (let at = start; ; at = dirname(at)) {
     const id = await identityOf(at);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessDefect } from '../core/defects.ts';
 import { copyInto } from './copying.ts';
 import { exists, syncPath } from './entries.ts';
 import { setMode } from './modes.ts';
@@ -64,7 +65,7 @@ async function isWantedToo(folder: string, start: string, own: string): Promise<
   for (const name of await readdir(folder)) {
     if (name === own || !name.startsWith(start) || !name.endsWith(ending)) continue;
     const path = join(folder, name);
-    const other = await lstat(path).catch(() => null);
+    const other = await lstat(path).catch(unlessDefect(null));
     if (other === null) continue;
     const sight = lookFor((name.split(',')[1] ?? '').replaceAll('%', ':'), other.mtimeMs);
     if (sight === 'gone') await rm(path, { force: true });

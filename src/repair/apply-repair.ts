@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult } from '../core/job.ts';
 import { repairUrl } from '../core/rewrites.ts';
@@ -54,7 +55,7 @@ export class Repairer {
   async #prepare(actions: readonly RepairAction[]): Promise<Map<RepairAction, LocalFile>> {
     const ready = new Map<RepairAction, LocalFile>();
     for (const [at, action] of actions.entries()) {
-      const found = await this.#find(action).catch(() => null);
+      const found = await this.#find(action).catch(unlessDefect(null));
       if (found === null) continue;
       const copy = join(this.#privateFolder, `ready_${at}`);
       await copyPrivate('repair:copy', found, copy);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { isIdentified } from '../core/names.ts';
@@ -135,7 +136,7 @@ async function sourcesComing(
     if (code !== 'FILE_UNEXPLAINED' || path === null || !isIdentified(path)) continue;
     if (isIn(keptFolders.sources, path)) found.add(await hashFile(join(root, path)));
     if (!isIn(keptFolders.archivedSources, path)) continue;
-    const content = await contentOfPacked(join(root, path)).catch(() => null);
+    const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
     if (content !== null) found.add(content.checksum);
   }
   return new Set([...found].filter((checksum) => !known.has(checksum)));
@@ -169,7 +170,7 @@ async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | 
 async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction | null> {
   const { context, log, path, bytes, message } = file;
   const { root } = context.folder;
-  const content = await contentOfPacked(join(root, path)).catch(() => null);
+  const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
   const same = log.jobs.filter((job) => content !== null && job.checksum === content.checksum);
   if (content !== null && same.length === 0 && isIdentified(path))
     return act('import', path, null, bytes, `${message}; its name says what it is`);
@@ -200,7 +201,7 @@ export async function areRowsLive(
   return withDatabase(inMemory, engine, async (database) => {
     const own = await secondsOf(database, [join(folder.root, at)]);
     return own.isSubsetOf(await secondsOf(database, live));
-  }).catch(() => false);
+  }).catch(unlessDefect(false));
 }
 
 /** Whether a Parquet file is made from sources that the log knows or is about to, at least one of the latter. */

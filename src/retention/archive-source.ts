@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
@@ -94,7 +95,7 @@ async function putOrFind(
     return true;
   } catch (error) {
     if (!(error instanceof GexlakeError && error.code === 'FILE_EXISTS')) throw error;
-    const found = await contentOfPacked(join(folder.root, path)).catch(() => null);
+    const found = await contentOfPacked(join(folder.root, path)).catch(unlessDefect(null));
     return found?.checksum === checksum;
   }
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource, ParquetFile } from '../core/job.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
@@ -140,7 +141,7 @@ class PlanMaker {
   }
 
   async #unstage(source: KeptSource, row: ArchivedSource, bytes: number): Promise<void> {
-    const packed = await contentOfPacked(join(this.#context.folder.root, row.archive_path)).catch(() => null);
+    const packed = await contentOfPacked(join(this.#context.folder.root, row.archive_path)).catch(unlessDefect(null));
     const wrong =
       packed?.checksum === row.checksum
         ? await whySourceFails(this.#context.store, source)
@@ -156,7 +157,7 @@ class PlanMaker {
     if (await exists(join(root, source.staged_path))) return;
     for (const path of archivePathsOf(source)) {
       if (this.#taken.has(path) || !(await exists(join(root, path)))) continue;
-      const content = await contentOfPacked(join(root, path)).catch(() => null);
+      const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
       if (content?.checksum !== source.checksum) continue;
       this.#taken.add(path);
       this.#adopted.add(source.job_id);

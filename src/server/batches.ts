@@ -58,6 +58,7 @@ export class Shared<V> {
     const asked = this.#asked.get(key);
     if (asked !== undefined) return asked;
     const found = this.#last.then(ask).finally(() => this.#asked.delete(key));
+    // Whoever asked hears of a failure; the next one only waits for the end.
     this.#last = found.catch(() => undefined);
     this.#asked.set(key, found);
     return found;

@@ -1,3 +1,4 @@
+import { unlessDefect } from '../core/defects.ts';
 import type { App, Changes, JobDetails, NumberedEvent } from '../app/app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { jobStatuses, type Job, type JobKind, type JobStatus } from '../core/job.ts';
@@ -168,7 +169,7 @@ export class JobMirror {
   }
 
   async #lookAndRefresh(): Promise<void> {
-    const signature = await this.#app.logSignature().catch(() => '');
+    const signature = await this.#app.logSignature().catch(unlessDefect(''));
     const age_ms = performance.now() - this.#read_ms;
     if (age_ms < readPause_ms) return;
     const isOld = age_ms > longestPause_ms;

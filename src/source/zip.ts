@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { unlessDefect } from '../core/defects.ts';
 import type { Entry, ZipFile } from 'yauzl';
 import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink, OnBytes } from '../core/journey.ts';
@@ -100,7 +101,7 @@ async function withArchive<T>(archive: string, read: (zip: ZipFile) => Promise<T
     return await read(zip);
   } catch (error) {
     if (error instanceof GexlakeError) throw error;
-    const before_bytes = await bytesBefore(file).catch(() => 0);
+    const before_bytes = await bytesBefore(file).catch(unlessDefect(0));
     throw before_bytes > 0 ? prefixed(archive, before_bytes, error) : asMade(archive, error);
   } finally {
     await file.close();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { fileBlocks, sizeOf } from '../platform/files.ts';
 import { PartFile } from './part.ts';
@@ -30,7 +31,7 @@ export async function packSource(from: string, to: string): Promise<PackedSource
     if (unpacked.checksum !== source.checksum) throw mismatch(from, source, unpacked);
     return { source, packed };
   } catch (error) {
-    await part.discard().catch(() => undefined);
+    await part.discard().catch(unlessDefect(undefined));
     throw error;
   }
 }

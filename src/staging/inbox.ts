@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { isJobId, newJobId } from '../core/ids.ts';
@@ -44,8 +45,8 @@ export async function receiveIntoInbox(
     await syncFolder('stage:sync-folder', place);
     return path;
   } catch (error) {
-    await part.discard().catch(() => undefined);
-    await remove('clean:remove', place).catch(() => undefined);
+    await part.discard().catch(unlessDefect(undefined));
+    await remove('clean:remove', place).catch(unlessDefect(undefined));
     throw error;
   }
 }

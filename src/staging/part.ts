@@ -52,7 +52,7 @@ export class PartFile {
     this.#synced_bytes = this.#size_bytes;
     // A failure is told once by the system, to whoever asks first: it must be met when the file is sealed.
     this.#syncing = this.#syncing.then(() => syncData('stage:sync', this.#file, this.path));
-    this.#syncing.catch(() => undefined);
+    this.#syncing.catch(() => undefined); // heard where the part is sealed
   }
 
   /** Waits until all bytes are written. The file can then be read, though a power cut could still take it. */
@@ -79,7 +79,9 @@ export class PartFile {
 
   /** Closes and removes the file, whatever state it is in. */
   async discard(): Promise<void> {
+    // What has failed is why it is discarded.
     await this.#writing.catch(() => undefined);
+    // The same.
     await this.#syncing.catch(() => undefined);
     await this.#file.close();
     await remove('clean:remove', this.path);

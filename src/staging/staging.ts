@@ -1,3 +1,4 @@
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { stagedPath } from '../core/kept-places.ts';
 import type { StoredPath } from '../core/stored-path.ts';
@@ -49,7 +50,7 @@ async function isStagedNewly(store: FileStore, received: PrivateSource, path: St
 
 /** Removes a received source that was not staged. */
 export async function discardReceived(received: PrivateSource): Promise<void> {
-  await received.synced.catch(() => undefined);
+  await received.synced.catch(unlessDefect(undefined));
   await remove('clean:remove', received.path);
 }
 

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { unlessDefect } from '../../core/defects.ts';
 import type { DataFolder } from '../../core/data-folder.ts';
 import { isJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
@@ -68,7 +69,7 @@ export function isLeftByOthers(path: string): boolean {
 /** A file that no job explains. One of gexlake's own is told apart from a stranger's by what it says in itself, or by its name. */
 export async function unexplained(root: string, path: string): Promise<Problem> {
   const found = problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
-  const hint = await hintForOwn(root, path).catch(() => null);
+  const hint = await hintForOwn(root, path).catch(unlessDefect(null));
   return hint === null ? found : { ...found, hint };
 }
 
@@ -139,7 +140,7 @@ async function jobOfPacked(root: string, path: string, { jobs, archived }: LogFa
   if (!isIn(keptFolders.archivedSources, path) || !path.endsWith('.zst')) return null;
   const candidates = [...jobs.values()].filter(({ job }) => isDue(job, path) && !archived.has(job.id));
   for (const { job } of candidates) {
-    const content = await contentOfPacked(join(root, path)).catch(() => null);
+    const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
     if (content?.checksum === job.checksum) return job;
   }
   return null;
