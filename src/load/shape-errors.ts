@@ -61,7 +61,9 @@ export function notJson(name: string, { byte, at }: Found): GexlakeError {
   });
 }
 
-export function truncated(name: string, size_bytes: number, last: Found, expected: number): GexlakeError {
+type End = { readonly size_bytes: number; readonly last: Found; readonly expected: number };
+
+export function cutOff(name: string, { size_bytes, last, expected }: End): GexlakeError {
   const message = `${name} is cut off: it ends at byte ${size_bytes} with ${show(last.byte)} where ${show(expected)} should be`;
   return problem('INPUT_TRUNCATED', message, {
     file: name,

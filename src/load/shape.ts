@@ -1,6 +1,6 @@
 import { findErrorText, isLinkAnswer } from '../core/error-text.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
-import { empty, errorBody, linkAnswer, noRecords, notJson, page, truncated, type Found } from './shape-errors.ts';
+import { cutOff, empty, errorBody, linkAnswer, noRecords, notJson, page, type Found } from './shape-errors.ts';
 
 const window_bytes = 64 * 1024;
 /** Bytes up to which an object is looked at as a possible error message of the vendor's. */
@@ -22,10 +22,10 @@ export async function checkShape({ path, name, size_bytes }: DecodedFile): Promi
     if (first === null) throw empty(name, size_bytes);
     if (first.byte === lessThan) throw page(name, first.at);
     if (first.byte !== openArray && first.byte !== openObject) throw notJson(name, first);
-    if (first.byte === openObject) await refuseErrorBody(file, name, size_bytes, first.at);
+    if (first.byte === openObject) await refuseErrorBody(file, name, { start: first.at, end: size_bytes });
     const last = await lastByte(file, size_bytes);
     const expected = first.byte === openArray ? closeArray : closeObject;
-    if (last.byte !== expected) throw truncated(name, size_bytes, last, expected);
+    if (last.byte !== expected) throw cutOff(name, { size_bytes, last, expected });
     const second = first.byte === openArray ? await firstByte(file, first.at + 1) : null;
     if (second?.byte === closeArray && second.at === last.at) throw noRecords(name, first.at);
   } finally {
@@ -66,12 +66,15 @@ async function lastByte(file: FileHandle, size_bytes: number): Promise<Found> {
   return { byte: 0, at: 0 };
 }
 
-async function refuseErrorBody(file: FileHandle, name: string, size_bytes: number, at: number): Promise<void> {
-  if (size_bytes - at > errorBody_bytes) return;
-  const body = Buffer.alloc(size_bytes - at);
-  await readInto(file, body, 0, body.byteLength, at);
+/** From which byte of a file to which, this one excluded. */
+type Extent = { readonly start: number; readonly end: number };
+
+async function refuseErrorBody(file: FileHandle, name: string, { start, end }: Extent): Promise<void> {
+  if (end - start > errorBody_bytes) return;
+  const body = Buffer.alloc(end - start);
+  await readInto(file, body, 0, body.byteLength, start);
   const json = body.toString('utf8');
-  if (isLinkAnswer(json)) throw linkAnswer(name, at);
+  if (isLinkAnswer(json)) throw linkAnswer(name, start);
   const text = findErrorText(json);
-  if (text !== null) throw errorBody(name, at, text);
+  if (text !== null) throw errorBody(name, start, text);
 }
