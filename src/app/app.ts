@@ -19,7 +19,7 @@ export type { MigrationReport } from '../migrate/migrate.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export { type RepairReport } from '../repair/repair.ts';
-export type { Changes, FileFilter, JobDetails, JobStory, NumberedEvent } from '../joblog/joblog.ts';
+export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
 export type { OnGoverned } from './context.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';

@@ -3,7 +3,7 @@ import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
 import { mustBePlan, type Plan } from '../core/plan.ts';
-import { compactUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
+import { describeTarget, type RewriteTarget } from '../core/job-target.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 import {
   blockOfPath,
@@ -49,7 +49,7 @@ export function changes({ folder, log }: AppContext): AppChanges {
       blockOfPath(target);
       // The job looks again; here it is refused before there is one.
       if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
-      return { source: compactUrl({ folder: target, planId }), publish: true, change: { kind: 'rewrite', reason } };
+      return rewriteOf({ kind: 'compaction', folder: target, plan_id: planId }, reason);
     },
     planCompaction: async (path) => {
       const target = relativePath(folder, path);
@@ -59,12 +59,11 @@ export function changes({ folder, log }: AppContext): AppChanges {
     restoration: (path, reason) => {
       const target = relativePath(folder, path);
       blockOfPath(target);
-      return { source: restoreUrl(target), publish: true, change: { kind: 'rewrite', reason } };
+      return rewriteOf({ kind: 'restoration', path: target }, reason);
     },
     withdrawal: async (id, reason, planId) => {
       const { id: jobId, ticker, endpoint } = await withdrawable(await log.jobs.story(id), planId);
-      const change = { kind: 'rewrite', reason } as const;
-      return { source: withdrawUrl({ jobId, planId }), ticker, endpoint, publish: true, change };
+      return { ...rewriteOf({ kind: 'withdrawal', job_id: jobId, plan_id: planId }, reason), ticker, endpoint };
     },
     planWithdrawal: async (id) => {
       const job = await log.jobs.story(id);
@@ -89,6 +88,10 @@ function toCorrection(original: JobStory, { source, date, reason }: AskedCorrect
   const named = identifySource(source, { ticker, endpoint, date }).sessionDate;
   const change = { kind: 'correction', correctsJobId: original.id, reason } as const;
   return { source, ticker, endpoint, date: named ?? original.session_date ?? undefined, publish: true, change };
+}
+
+function rewriteOf(target: RewriteTarget, reason: string): ImportRequest {
+  return { source: describeTarget(target), publish: true, change: { kind: 'rewrite', reason, target } };
 }
 
 /** A path as the log has it: relative to the data folder, however the user gave it. */

@@ -1,3 +1,4 @@
+import { snapshotBeforeUpgrade } from '../backup/backup.ts';
 import type { Config } from '../config/config.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
@@ -16,8 +17,13 @@ import { openLocalStore } from '../store/store.ts';
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
 
-/** What who makes an app may want to hear of its own waiting for databases, in milliseconds. */
-export type AppListener = { readonly onLockWait?: (waited_ms: number) => void };
+/** What who makes an app may want to hear. */
+export type AppListener = {
+  /** Of its own waiting for databases, in milliseconds. */
+  readonly onLockWait?: (waited_ms: number) => void;
+  /** What a person should know that no command has asked for, such as that the job log was saved and upgraded. */
+  readonly onNotice?: (message: string) => void;
+};
 
 /** What the groups of the app share: one data folder, its log, the settings, and who acts. */
 export type AppContext = {
@@ -38,7 +44,10 @@ export type AppContext = {
   readonly ready: () => Promise<Note[]>;
 };
 
-export function createContext({ settings, actor }: Config, { onLockWait }: AppListener): AppContext {
+export function createContext(
+  { settings, actor }: Config,
+  { onLockWait, onNotice = () => undefined }: AppListener,
+): AppContext {
   const folder = dataFolder(settings.data_dir);
   limitNewFiles(settings.log_mode);
   guardDataFolder(folder.root);
@@ -48,12 +57,16 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
   const hearing = onLockWait === undefined ? {} : { onLockWait };
   const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, ...hearing };
   const engine = { ...database, threads, memory_mb };
-  const log = openJobLog(folder.history, database);
+  const log = openJobLog(folder.history, {
+    ...database,
+    beforeUpgrade: (upgrade) => snapshotBeforeUpgrade(quietly, upgrade, onNotice),
+  });
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
   const store = openLocalStore(folder.root);
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, store, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
   };
+  const quietly = governing(() => undefined);
   const ours = () => mustBeOwn(folder);
   return {
     folder,
@@ -65,7 +78,7 @@ export function createContext({ settings, actor }: Config, { onLockWait }: AppLi
     importer: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
     lake: { folder, store, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
     governing,
-    quietly: governing(() => undefined),
+    quietly,
     ours,
     ready: async () => {
       await ours();

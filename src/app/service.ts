@@ -1,15 +1,7 @@
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
-import type { ParquetFile } from '../core/job.ts';
-import type {
-  Changes,
-  FeedPosition,
-  FileFilter,
-  JobDetails,
-  JobQueue,
-  NumberedEvent,
-  Submission,
-} from '../joblog/joblog.ts';
+import type { JobEvent, ParquetFile } from '../core/job.ts';
+import type { Changes, FeedPosition, FileFilter, JobDetails, JobQueue, Submission } from '../joblog/joblog.ts';
 import type { ImportRequest } from '../pipeline/pipeline.ts';
 import { freeBytes, mustBeWritable } from '../platform/files.ts';
 import { allowSource, type SourcePolicy } from '../source/source.ts';
@@ -34,7 +26,7 @@ export type AppService = {
   /** Gives each request its job, all in one transaction: a new one, one that is there already, or an error of its own. */
   readonly submit: (requests: readonly OutsideRequest[]) => Promise<(JobDetails | GexlakeError)[]>;
   readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
-  readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
+  readonly eventsAfter: (after: number, last: number) => Promise<JobEvent[]>;
   readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
   readonly files: (filter: FileFilter) => Promise<ParquetFile[]>;
   /** Differs whenever the log has been written; reads nothing of it. */

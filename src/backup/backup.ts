@@ -14,7 +14,7 @@ export { checkedManifest, listSnapshots, snapshotName } from './manifest.ts';
 export { MassImports } from './mass-imports.ts';
 export { isUnusable, putInPlace, refuseWhileRunning } from './put-in-place.ts';
 export { keepAsideAction, restoreSnapshot, saveIfUsable, type RestoreAction, type RestoreReport } from './restore.ts';
-export { makeSnapshot } from './snapshot.ts';
+export { makeSnapshot, snapshotBeforeUpgrade } from './snapshot.ts';
 
 export type BackupAction = PlannedAction & { readonly action: 'snapshot' | 'trash' };
 

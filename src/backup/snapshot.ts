@@ -6,6 +6,7 @@ import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type 
 import { exists, openToRead, readInto, type FileHandle } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { giveMode, openPart, syncFile, writeAll } from '../platform/work-files.ts';
+import type { Upgrade } from '../joblog/joblog.ts';
 import { version } from '../platform/version.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { snapshotName, writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';
@@ -53,6 +54,19 @@ export async function snapshotBeforeMany(
   if (jobs <= context.limits.mass_import_jobs) return;
   const snapshot = await makeSnapshot(context, `before a mass import of ${jobs} jobs`, { lenient: true });
   for (const what of snapshot?.leftOut ?? []) onWarning(`the snapshot ${snapshot?.path} is without ${what}`);
+}
+
+/** Saves both databases before the job log is brought to another layout, and says so. */
+export async function snapshotBeforeUpgrade(
+  context: GovernContext,
+  { found, newest }: Upgrade,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  const upgrade = `the job log is brought from layout ${found} to layout ${newest}`;
+  const snapshot = await makeSnapshot(context, `before ${upgrade}`, { lenient: true });
+  const lacking = snapshot?.leftOut.map((what) => `; without ${what}`) ?? [];
+  const saved = `it was saved as ${snapshot?.path}${lacking.join('')}`;
+  onNotice(`${upgrade}, which older versions of gexlake refuse; ${saved}`);
 }
 
 type Saved = Pick<Manifest, 'databases' | 'left_out'>;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { createApp, type App } from '../app/app.ts';
 import { readConfig, type Config, type Flags } from '../config/config.ts';
+import { say } from './output.ts';
 
 /** Options that every command has. */
 export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };
@@ -27,5 +28,5 @@ export async function openConfig(options: CommonOptions, flags: Flags = {}): Pro
 }
 
 export async function openApp(options: CommonOptions): Promise<App> {
-  return createApp(await openConfig(options));
+  return createApp(await openConfig(options), { onNotice: say });
 }

@@ -128,8 +128,11 @@ export function shownJob<T extends Job>(job: T): T {
 }
 
 function describeStory(story: JobStory): string {
-  const { events, files, block, ...job } = shownJob(story);
-  const fields = Object.entries(job).filter(([, value]) => value !== null && value !== '');
+  // `url` and `last_error` say in words what these two are.
+  const { events, files, block, target: _target, error, ...job } = shownJob(story);
+  const fields = Object.entries({ ...job, hint: error?.hint ?? null }).filter(
+    ([, value]) => value !== null && value !== '',
+  );
   const facts = renderTable(
     [{ title: 'FIELD' }, { title: 'VALUE', shrinks: true }],
     fields.map(([name, value]) => [name, String(value)]),

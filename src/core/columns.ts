@@ -90,6 +90,13 @@ export function days(meaning: string): LogColumn<readonly string[]> {
   return { type: 'DATE[]', nullable: false, meaning, read, write: (value) => value.join(',') };
 }
 
+/** A value with a form of its own, kept as JSON. */
+export function json<V>(meaning: string): LogColumn<V> {
+  // The log has what this program has written.
+  const read = (value: unknown) => (typeof value === 'string' ? (JSON.parse(value) as V) : damaged(value));
+  return { type: 'VARCHAR', nullable: false, meaning, read, write: (value) => JSON.stringify(value) };
+}
+
 /** Makes rows, with just these columns, of what the database gives. */
 export function rowReader<C extends Columns>(columns: C): (row: Readonly<Record<string, unknown>>) => ValuesOf<C> {
   const all = Object.entries(columns);

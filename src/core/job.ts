@@ -1,9 +1,10 @@
 import type { RowOf } from './columns.ts';
 import type { ErrorReport } from './errors.ts';
-import type { archivedSources, importJobs, JobStatus, jobEvents, parquetFiles } from './log-tables.ts';
+import type { Counts, JobStatus } from './job-states.ts';
+import type { archivedSources, importJobs, jobEvents, parquetFiles } from './log-tables.ts';
 
-export { jobKinds, jobStatuses } from './log-tables.ts';
-export type { JobKind, JobStatus } from './log-tables.ts';
+export { jobKinds, jobOrigins, jobStatuses } from './job-states.ts';
+export type { Counts, JobKind, JobStatus } from './job-states.ts';
 
 /** Which state may follow which. A completed, skipped or cancelled job never changes. */
 export const transitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
@@ -14,14 +15,6 @@ export const transitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   completed: [],
   skipped: [],
   cancelled: [],
-};
-
-/** Where every record of a file went: `read = processed + duplicate + quarantined`, always. */
-export type Counts = {
-  readonly records_read: number;
-  readonly records_processed: number;
-  readonly records_duplicate: number;
-  readonly records_quarantined: number;
 };
 
 export const noCounts: Counts = { records_read: 0, records_processed: 0, records_duplicate: 0, records_quarantined: 0 };

@@ -1,14 +1,9 @@
-import { day, days, flag, oneOf, optional, storedPath, text, time, whole, type LogTable } from './columns.ts';
+import { day, days, flag, json, oneOf, optional, storedPath, text, time, whole, type LogTable } from './columns.ts';
 import type { Dataset } from './contract.ts';
-
-export const jobStatuses = ['pending', 'started', 'staged', 'completed', 'failed', 'skipped', 'cancelled'] as const;
-export type JobStatus = (typeof jobStatuses)[number];
-
-export const jobKinds = ['import', 'correction', 'rewrite', 'migration'] as const;
-export type JobKind = (typeof jobKinds)[number];
-
-export type FileState = 'publishing' | 'live' | 'superseded';
-export type ArchiveState = 'archived' | 'removed';
+import type { ErrorReport } from './errors.ts';
+import type { AnyEventData } from './job-events.ts';
+import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus } from './job-states.ts';
+import type { JobTarget } from './job-target.ts';
 
 /** The tables of the job log: each column with its type and what it means. */
 export const importJobs = {
@@ -17,7 +12,7 @@ export const importJobs = {
   columns: {
     id: text('A UUIDv7 without dashes: sorts by time.'),
     url: text(
-      "The source as it was given, whole: a URL's query string is a secret. Of a member of a zip archive: `<archive>!/<member>`. Of a migration: `migrate:` and the path of the old file; of a rewrite: `compact:`, `withdraw:`, `restore:` or `repair:` and what it is about.",
+      "The source as it was given, whole: a URL's query string is a secret. Of a member of a zip archive: `<archive>!/<member>`. Of a rewrite or a migration: its `target` in words, such as `compact:<folder>`.",
     ),
     checksum: optional(text('SHA-256 of the unpacked bytes.')),
     ticker: optional(text('')),
@@ -50,6 +45,17 @@ export const importJobs = {
     started_at: optional(time('Of the last attempt.')),
     finished_at: optional(time('')),
     publish: flag('False: stop after the checks.'),
+    target: optional(
+      json<JobTarget>('What a rewrite or a migration is about, as JSON: see [below](#target-and-error).'),
+    ),
+    error: optional(
+      json<ErrorReport>(
+        'Of a failed job, as JSON: `code`, `message`, and `hint`, what to do (null where nothing is known).',
+      ),
+    ),
+    origin: oneOf<JobOrigin>(
+      '`command`: a command of this machine; `http`: the service, and such a job may never read a local file; `rebuild`: a [rebuilt log](#a-rebuilt-log).',
+    ),
   },
   key: ['id'],
   held: ['status', 'owner', 'attempts'],
@@ -63,9 +69,11 @@ export const jobEvents = {
     occurred_at: time(''),
     actor: text(''),
     event: text('See below.'),
-    detail: optional(text('')),
+    detail: optional(text('In words.')),
+    number: whole('Its place among all events, from 1 on.'),
+    data: optional(json<AnyEventData>('What it says, as JSON: see [below](#data-of-events).')),
   },
-  key: ['job_id'],
+  key: ['number'],
   held: [],
 } as const satisfies LogTable;
 
@@ -136,7 +144,7 @@ export const jobRequests = {
   about: 'What came with a job over HTTP. A job of the command line has no row here.',
   columns: {
     job_id: text(''),
-    origin: oneOf<'http'>('`http`. A job with this origin may never read a local file.'),
+    origin: oneOf<'http'>('`http`.'),
     idempotency_key: optional(text('The `Idempotency-Key` of the request.')),
     fields: optional(
       text(

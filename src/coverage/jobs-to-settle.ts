@@ -1,4 +1,4 @@
-import { errorRules, type ErrorCode } from '../core/errors.ts';
+import { errorRules } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { JobToSettle } from '../core/reconciliation.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
@@ -55,8 +55,9 @@ function hintIfHere({ id }: Job): string {
 
 /** What to do, by whose doing it was; docs/errors.md has more about each code. */
 function hintFor(job: Job): string {
-  const code = /^[A-Z_]+(?=:)/.exec(job.last_error ?? '')?.[0];
-  const rule = code !== undefined && code in errorRules ? errorRules[code as ErrorCode] : null;
+  const code = job.error?.code;
+  // A code of another version may be none of this one.
+  const rule = code !== undefined && Object.hasOwn(errorRules, code) ? errorRules[code] : null;
   const retry = `\`gexlake jobs retry ${job.id}\`, then \`gexlake run\``;
   if (rule === null || rule.transient || code === 'INTERRUPTED' || code === 'IMPORTER_DIED')
     return `Try it again: ${retry}.`;

@@ -1,8 +1,24 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 
-/** A numbered change of a database's layout; numbers rise, and a migration never changes once released. */
-export type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] };
+/** A column that a layout adds, and its value in a row that is there already: an expression over that row as it was before. */
+export type AddedColumn = {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly value: string;
+};
+
+/**
+ * A numbered change of a database's layout; numbers rise, and a migration never changes once released. Columns are added behind the
+ * statements.
+ */
+export type Migration = {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+  readonly adds?: readonly AddedColumn[];
+};
 
 /**
  * Brings a database to the newest layout: every migration that it has not seen, oldest first, each in a transaction of its own with
@@ -10,41 +26,57 @@ export type Migration = { readonly version: number; readonly name: string; reado
  * @throws DATABASE_NEWER where a newer gexlake has written it: nothing is changed then
  */
 export async function migrate(database: Database, migrations: readonly Migration[], now: string): Promise<void> {
-  const seen = await seenVersions(database, migrations);
-  if (seen.size === 0) await database.run(createTable);
-  for (const migration of migrations.filter(({ version }) => !seen.has(version))) {
+  const missing = await missingMigrations(database, migrations);
+  if (missing.length === migrations.length) await database.run(createTable);
+  for (const migration of missing) {
     await database.transaction(async () => {
       for (const statement of migration.statements) await database.run(statement);
-      await database.run('INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?::TIMESTAMP)', [
-        migration.version,
-        migration.name,
-        now,
-      ]);
+      await addColumns(database, migration.adds ?? []);
+      await database.run(
+        'INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, CAST($3 AS TIMESTAMP))',
+        [migration.version, migration.name, now],
+      );
     });
   }
-}
-
-/** Whether a database has the newest layout. @throws DATABASE_NEWER where it has one beyond */
-export async function isMigrated(database: Database, migrations: readonly Migration[]): Promise<boolean> {
-  const seen = await seenVersions(database, migrations);
-  return migrations.every(({ version }) => seen.has(version));
 }
 
 const createTable =
   'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMP)';
 
-/** The numbers of the migrations that a database has seen. */
-async function seenVersions(database: Database, migrations: readonly Migration[]): Promise<ReadonlySet<number>> {
-  const found = await database.first("SELECT 1 AS found FROM duckdb_tables() WHERE table_name = 'schema_migrations'");
-  if (found === null) return new Set();
-  const rows = await database.all('SELECT version FROM schema_migrations');
-  const seen = new Set(rows.map((row) => Number(row['version'])));
+async function addColumns(database: Database, added: readonly AddedColumn[]): Promise<void> {
+  for (const { table, column, type } of added) await database.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+  const filled = added.filter(({ value }) => value !== 'NULL');
+  for (const [table, columns] of Map.groupBy(filled, (one) => one.table)) {
+    const values = columns.map(({ column, value }) => `${column} = ${value}`);
+    await database.run(`UPDATE ${table} SET ${values.join(', ')}`);
+  }
+}
+
+/**
+ * The migrations that a database has not seen, oldest first; none where it has the newest layout.
+ * @throws DATABASE_NEWER where it has one beyond
+ */
+export async function missingMigrations(
+  database: Database,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const seen = await seenVersions(database);
   const newest = migrations.at(-1)?.version ?? 0;
   const current = Math.max(0, ...seen);
-  if (current <= newest) return seen;
+  if (current <= newest) return migrations.filter(({ version }) => !seen.has(version));
   const problem = `${database.path} has layout ${current}, this gexlake knows layouts up to ${newest}`;
   throw new GexlakeError('DATABASE_NEWER', problem, {
     details: { path: database.path },
     hint: 'Use the newer gexlake that wrote it. Nothing was changed.',
   });
+}
+
+/** The numbers of the migrations that a database has seen. */
+async function seenVersions(database: Database): Promise<ReadonlySet<number>> {
+  const found = await database.first(
+    "SELECT 1 AS found FROM information_schema.tables WHERE table_catalog = current_database() AND table_name = 'schema_migrations'",
+  );
+  if (found === null) return new Set();
+  const rows = await database.all('SELECT version FROM schema_migrations');
+  return new Set(rows.map((row) => Number(row['version'])));
 }

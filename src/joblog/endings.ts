@@ -1,7 +1,8 @@
-import { GexlakeError } from '../core/errors.ts';
+import { GexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Counts, Job, JobStatus } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { Finished } from './attempt-log.ts';
+import type { JobNote } from './notes.ts';
 import type { Elsewhere } from './sql/same-bytes.ts';
 
 /** How an attempt ends. */
@@ -14,7 +15,7 @@ export type Ending = {
   readonly keepsSource: boolean;
   readonly sessionDate: string | null;
   readonly skippedAs: string | null;
-  readonly lastError: string | null;
+  readonly error: ErrorReport | null;
 };
 
 const unknownCounts = {
@@ -26,7 +27,7 @@ const unknownCounts = {
 
 /** What an ending changes of a job. What it does not say stays as the log has it, but for the counts. */
 export function endedJob(job: Job, ending: Ending, now: string): Partial<Job> {
-  const { status, counts, checksum, stagedPath, keepsSource, sessionDate, skippedAs, lastError } = ending;
+  const { status, counts, checksum, stagedPath, keepsSource, sessionDate, skippedAs, error } = ending;
   return {
     status,
     ...(counts ?? unknownCounts),
@@ -35,7 +36,8 @@ export function endedJob(job: Job, ending: Ending, now: string): Partial<Job> {
     session_date: job.session_date ?? sessionDate,
     skipped: status === 'skipped',
     skipped_as: skippedAs,
-    last_error: lastError,
+    last_error: error === null ? null : describeError(error),
+    error,
     finished_at: now,
     updated_at: now,
     heartbeat_at: now,
@@ -51,7 +53,7 @@ export function ended(status: Ending['status']): Ending {
     keepsSource: status !== 'skipped',
     sessionDate: null,
     skippedAs: null,
-    lastError: null,
+    error: null,
   };
 }
 
@@ -62,6 +64,15 @@ export function endingOf(finished: Finished): Partial<Ending> {
     stagedPath: finished.stagedPath,
     sessionDate: others.length === 0 ? (first ?? null) : null,
   };
+}
+
+/** An error as people read it in the log. */
+export function describeError({ code, message }: ErrorReport): string {
+  return `${code}: ${message}`;
+}
+
+export function takenBack(files: number, which: string): JobNote {
+  return { event: 'taken back', detail: `${files} files ${which}`, data: { files } };
 }
 
 export function describeCounts(counts: Counts): string {

@@ -2,24 +2,21 @@ import type { RowOf } from '../core/columns.ts';
 import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { jobRequests } from '../core/log-tables.ts';
 
-/** Where a job came from, and what its request said that is no part of the job. */
-export type JobOrigin = RowOf<typeof jobRequests>;
+/** What a request said that is no part of its job. */
+export type RequestRow = RowOf<typeof jobRequests>;
 
 /** A job with its events, its files, and the request that it came with. */
 export type JobDetails = {
   readonly job: Job;
   readonly events: readonly JobEvent[];
   readonly files: readonly ParquetFile[];
-  readonly request: JobOrigin | null;
+  readonly request: RequestRow | null;
 };
-
-/** An event with its place in the log, counted from 1. */
-export type NumberedEvent = JobEvent & { readonly number: number };
 
 /** What has changed since a place in the log: the jobs as they are now, and what happened. */
 export type Changes = {
   readonly jobs: readonly Job[];
-  readonly events: readonly NumberedEvent[];
+  readonly events: readonly JobEvent[];
   /** All about the jobs to which something has happened, and those whose files they have replaced. */
   readonly details: readonly JobDetails[];
   /** The newest event's number, and what it is told by. */
@@ -39,7 +36,7 @@ export type Feed = {
   /** What has changed since a place in the log; null for one who knows nothing yet and gets every job, without the events. */
   readonly changesSince: (position: FeedPosition | null) => Promise<Changes>;
   /** The events behind number `after`, up to number `last`, in their order. */
-  readonly eventsAfter: (after: number, last: number) => Promise<NumberedEvent[]>;
+  readonly eventsAfter: (after: number, last: number) => Promise<JobEvent[]>;
   /** The details of several jobs at once, by their ids; none for ids that no job has. */
   readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
 };

@@ -1,5 +1,6 @@
 import type { GexlakeError } from '../core/errors.ts';
 import type { Job, JobKind } from '../core/job.ts';
+import type { JobTarget } from '../core/job-target.ts';
 import type { JobDetails } from './feed.ts';
 import type { Holder, JobNote } from './notes.ts';
 
@@ -14,6 +15,8 @@ export type JobRequest = {
   readonly kind?: JobKind;
   readonly correctsJobId?: string | null;
   readonly reason?: string | null;
+  /** What the job is about where it has no source; its `url` says it in words. */
+  readonly target?: JobTarget | null;
 };
 
 /** A job that is asked for over HTTP. */

@@ -1,6 +1,8 @@
 import type { LogTimes } from '../core/clock-doubt.ts';
 import type { Job, JobEvent, JobStatus, ParquetFile } from '../core/job.ts';
 
+import type { JobNote } from './notes.ts';
+
 /** A job with its story: what happened, and what it published. */
 export type JobStory = Job & {
   readonly events: readonly JobEvent[];
@@ -29,16 +31,10 @@ export type JobReader = {
   readonly story: (id: string) => Promise<JobStory>;
   /** The jobs of these ids, as far as the log knows them. */
   readonly known: (ids: readonly string[]) => Promise<Job[]>;
-  /** Whether a job was asked for over HTTP. */
-  readonly cameOverHttp: (id: string) => Promise<boolean>;
   /** What the log knows of time at little cost: not of pauses. Null where nothing has happened yet. */
   readonly newestChange: () => Promise<LogTimes | null>;
   /** What the log knows of time; null where nothing has happened yet. */
   readonly times: () => Promise<LogTimes | null>;
   /** Adds to a job's story what was done to its files afterwards, whatever its state. */
-  readonly remark: (
-    id: string,
-    actor: string,
-    noted: { readonly event: string; readonly detail: string },
-  ) => Promise<void>;
+  readonly remark: (id: string, actor: string, noted: JobNote) => Promise<void>;
 };

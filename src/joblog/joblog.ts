@@ -1,7 +1,6 @@
-import type { DatabaseOptions } from '../db/db.ts';
 import { signatureOf } from '../platform/files.ts';
 import type { AttemptLog, RecoveryLog } from './attempt-log.ts';
-import { LogFile } from './duckdb/log-file.ts';
+import { LogFile, type LogOptions } from './duckdb/log-file.ts';
 import { wholeLog } from './duckdb/whole.ts';
 import type { Feed } from './feed.ts';
 import type { FileCatalog } from './file-catalog.ts';
@@ -18,13 +17,14 @@ import { sqlSourceArchive } from './sql/source-archive.ts';
 import type { WholeLog } from './whole-log.ts';
 
 export type { AttemptLog, EqualImport, Finished, Intended, RecoveryLog } from './attempt-log.ts';
-export type { Changes, Feed, FeedPosition, JobDetails, NumberedEvent } from './feed.ts';
+export type { Changes, Feed, FeedPosition, JobDetails } from './feed.ts';
 export type { Carriers, FileCatalog, FileFilter } from './file-catalog.ts';
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
 export type { KeptSource, SourceArchive } from './source-archive.ts';
 export type { LogSnapshot, Survey, WholeLog } from './whole-log.ts';
+export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/own.ts';
 export { writeLog } from './duckdb/write-rows.ts';
 
@@ -44,7 +44,7 @@ export type JobLog = {
 };
 
 /** The job log in a DuckDB file, `gex_history.db`. */
-export function openJobLog(path: string, options: DatabaseOptions): JobLog {
+export function openJobLog(path: string, options: LogOptions): JobLog {
   const file = new LogFile(path, options);
   return {
     queue: sqlJobQueue(file),

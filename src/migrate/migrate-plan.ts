@@ -4,11 +4,10 @@ import { toGexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { formatCanonicalFolder } from '../core/canonical-path.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
-import { withdrawTarget } from '../core/rewrites.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
-import { checksumOfOld, migrateUrl } from '../pipeline/pipeline.ts';
+import { checksumOfOld } from '../pipeline/pipeline.ts';
 import { exists, kindOf, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { hasCanonicalName, listCandidates, shownPath } from './old-files.ts';
@@ -114,7 +113,7 @@ async function look(
       'it has a name of canonical files and no job has published it; move it out of parquet/ and migrate it from there',
     );
   try {
-    const ofPath = migrations.filter((job) => job.url === migrateUrl(path));
+    const ofPath = migrations.filter((job) => job.target?.kind === 'migration' && job.target.path === path);
     const source = await recogniseSource(
       engine,
       path,
@@ -143,7 +142,7 @@ function isSameBlock(job: Job, { ticker, endpoint, sessionDate }: OldSource): bo
 /** Whether what a job has brought, or found to be there, was not withdrawn since. */
 function isLive({ jobs, files }: LogSnapshot, job: Job): boolean {
   if (job.status !== 'completed' && job.status !== 'skipped') return false;
-  const withdrawals = new Set(jobs.flatMap(({ id, url }) => (withdrawTarget(url) === null ? [] : id)));
+  const withdrawals = new Set(jobs.flatMap(({ id, target }) => (target?.kind === 'withdrawal' ? id : [])));
   const live = new Set(files.filter(({ state }) => state === 'live').map(({ checksum }) => checksum));
   const own = files.filter((file) => file.job_id === (job.skipped_as ?? job.id));
   return !own.some((file) => withdrawals.has(file.superseded_by ?? '') && !live.has(file.checksum));

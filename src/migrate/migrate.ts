@@ -3,9 +3,10 @@ import { toGexlakeError } from '../core/errors.ts';
 import { mustBePlan } from '../core/plan.ts';
 import { isStoredPath, parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
+import { describeTarget } from '../core/job-target.ts';
 import type { JobRequest } from '../joblog/joblog.ts';
 import { compareWithSource, recogniseSource } from '../legacy/legacy.ts';
-import { checksumOfOld, migrateUrl, type ImportRun } from '../pipeline/pipeline.ts';
+import { checksumOfOld, type ImportRun } from '../pipeline/pipeline.ts';
 import { exists } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import {
@@ -64,16 +65,11 @@ async function writeDown(context: GovernContext, actions: readonly MigrateAction
   const { log, actor } = context;
   const requests = actions
     .filter(({ job_id }) => job_id === null)
-    .map(({ path, ticker, endpoint, session_date }): JobRequest => ({
-      url: migrateUrl(wholePath(context, path)),
-      ticker,
-      endpoint,
-      sessionDate: session_date,
-      actor,
-      publish: true,
-      kind: 'migration',
-      reason,
-    }));
+    .map(({ path, ticker, endpoint, session_date: sessionDate }): JobRequest => {
+      const target = { kind: 'migration', path: wholePath(context, path) } as const;
+      const url = describeTarget(target);
+      return { url, target, ticker, endpoint, sessionDate, actor, publish: true, kind: 'migration', reason };
+    });
   if (requests.length > 0) await log.queue.enqueue(requests);
   for (const { job_id } of actions) {
     if (job_id !== null && (await log.jobs.story(job_id)).status === 'failed') await log.queue.retry([job_id], actor);

@@ -42,7 +42,7 @@ export async function acquireSource(
   const staged = await stagedByEarlierAttempt(context, job, workFolder);
   if (staged !== null) return staged;
   const { limits, clock, onProgress, signal } = context;
-  const policy = await policyFor(context, job);
+  const policy = policyFor(context, job);
   const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
   const received = await receiveSource(source, {
     workFolder,
@@ -94,10 +94,10 @@ async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Pr
  * Local files are for jobs that were written down on this machine: what came over HTTP may not read them, but for what it brought
  * itself.
  */
-async function policyFor({ folder, policy, log }: PipelineContext, job: Job): Promise<SourcePolicy> {
+function policyFor({ folder, policy }: PipelineContext, job: Job): SourcePolicy {
   const source = policy.localFiles ? allowSource(job.url, policy) : null;
   if (source?.kind !== 'local' || isInInbox(folder, source.path)) return policy;
-  return (await log.jobs.cameOverHttp(job.id)) ? { ...policy, localFiles: false } : policy;
+  return job.origin === 'http' ? { ...policy, localFiles: false } : policy;
 }
 
 /** The source as an earlier attempt staged it, checked again: a file that was changed since is not imported. */

@@ -85,15 +85,19 @@ async function work(start: Extract<ToImporter, { type: 'start' }>): Promise<void
   if (process.connected) process.disconnect();
 }
 
-/** Hears the parent's answer to the question whether many jobs may be begun. */
+/** Hears the parent's answer to a question. */
 let answered: (answer: Answer) => void = () => undefined;
 type Answer = Extract<ToImporter, { type: 'go' | 'stay' }>;
 
 /** Asks before many jobs are begun. @throws why there is no snapshot before them */
-async function beforeMany(jobs: number, since: string | null): Promise<MassGate> {
+function beforeMany(jobs: number, since: string | null): Promise<MassGate> {
+  return ask({ type: 'many', jobs, since });
+}
+
+async function ask(question: Extract<FromImporter, { type: 'many' | 'older' }>): Promise<MassGate> {
   const answer = await new Promise<Answer>((resolve) => {
     answered = resolve;
-    tell({ type: 'many', jobs, since });
+    tell(question);
   });
   if (answer.type === 'stay') throw fromReport(answer.error);
   return answer.gate;
@@ -136,7 +140,7 @@ function makeContext(settings: ImporterSettings): PipelineContext {
     store: openLocalStore(folder.root),
     clock,
     limits,
-    log: openJobLog(folder.history, database),
+    log: openJobLog(folder.history, { ...database, beforeUpgrade: async () => void (await ask({ type: 'older' })) }),
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { ImportResult, JobKind, Progress } from '../core/job.ts';
+import type { RewriteTarget } from '../core/job-target.ts';
 import type { Limits } from '../core/limits.ts';
 import type { SourcePolicy } from '../source/source.ts';
 
@@ -20,10 +21,10 @@ export type ImportRequest = {
   readonly change?: Change | undefined;
 };
 
-/** A correction of a job's blocks, or a rewrite of what is published; for a rewrite `source` says of what. */
+/** A correction of a job's blocks, or a rewrite of what is published; for a rewrite `source` is its target in words. */
 export type Change =
   | { readonly kind: 'correction'; readonly correctsJobId: string; readonly reason: string }
-  | { readonly kind: 'rewrite'; readonly reason: string };
+  | { readonly kind: 'rewrite'; readonly reason: string; readonly target: RewriteTarget };
 
 /** What the importer shall do: new sources in the foreground, or the jobs that wait in the log. */
 export type ImporterWork =
@@ -54,7 +55,7 @@ export type ToImporter =
   | { readonly type: 'finish' }
   /** There is a new job: look for it now. */
   | { readonly type: 'wake' }
-  /** There is a snapshot now, or none was due; or there is none, and why. */
+  /** What it has asked for is done, or was not due; or it is not, and why. */
   | { readonly type: 'go'; readonly gate: MassGate }
   | { readonly type: 'stay'; readonly error: ErrorReport }
   /** End the running job now; it fails as interrupted. */
@@ -66,6 +67,8 @@ export type FromImporter =
   | { readonly type: 'progress'; readonly progress: Progress }
   /** More jobs wait than may be begun without a snapshot: it takes none before it is told to go. */
   | { readonly type: 'many'; readonly jobs: number; readonly since: string | null }
+  /** The log has an older layout: it writes nothing before its parent has saved and upgraded it. */
+  | { readonly type: 'older' }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'lock wait'; readonly waited_ms: number }
   | { readonly type: 'result'; readonly result: ImportResult }

@@ -11,7 +11,7 @@ import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
-export { checksumOfOld, migrateUrl } from './jobs/migration.ts';
+export { checksumOfOld } from './jobs/migration.ts';
 export { Rebuilder } from './rebuilder.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
@@ -72,7 +72,7 @@ export async function runImporter(
   let rest: ImporterWork | null = work;
   let error: GexlakeError | null = null;
   while (rest !== null && error === null) {
-    const ended = await runOnce(settings, rest, { ...listener, onResult }, interrupts);
+    const ended = await runOnce({ log, settings, work: rest }, { ...listener, onResult }, interrupts);
     const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
     if (result !== null) onResult(result);
     const isDone = ended.error === null && !ended.early;
@@ -117,8 +117,7 @@ type Ended = {
 };
 
 async function runOnce(
-  settings: ImporterSettings,
-  work: ImporterWork,
+  { log, settings, work }: { readonly log: JobLog; readonly settings: ImporterSettings; readonly work: ImporterWork },
   listener: ImportListener,
   interrupts: Interrupts,
 ): Promise<Ended> {
@@ -135,7 +134,8 @@ async function runOnce(
     } else if (message.type === 'progress') listener.onProgress(message.progress);
     else if (message.type === 'warning') listener.onWarning(message.message);
     else if (message.type === 'lock wait') listener.onLockWait?.(message.waited_ms);
-    else if (message.type === 'many') void answerMany(message.jobs, message.since);
+    else if (message.type === 'many') void answer(() => listener.onMany?.(message.jobs, message.since));
+    else if (message.type === 'older') void answer(() => log.whole.prepare());
     else if (message.type === 'error') error = message.error;
     else if (message.type === 'done') {
       done = true;
@@ -147,12 +147,12 @@ async function runOnce(
   };
   // The two ends of the channel are the same program, so a message is what its type says.
   const importer = startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
-  const answerMany = async (jobs: number, since: string | null) => {
-    const gate = (await listener.onMany?.(jobs, since).catch(toGexlakeError)) ?? {
-      since: null,
-      quiet_ms: Number.MAX_SAFE_INTEGER,
-    };
-    importer.send(gate instanceof GexlakeError ? { type: 'stay', error: gate.report() } : { type: 'go', gate });
+  const answer = async (act: () => Promise<MassGate | void> | undefined) => {
+    try {
+      importer.send({ type: 'go', gate: (await act()) ?? { since: null, quiet_ms: Number.MAX_SAFE_INTEGER } });
+    } catch (thrown) {
+      importer.send({ type: 'stay', error: toGexlakeError(thrown).report() });
+    }
   };
   const stop = () => importer.send({ type: 'finish' });
   const abort = () => importer.send({ type: 'abort' });

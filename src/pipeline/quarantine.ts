@@ -26,7 +26,7 @@ export async function keepQuarantine(
     await discardQuarantine(store, jobId, workFolder);
     await put();
   }
-  return [{ event: 'quarantined', detail: `${path}, sha256 ${checksum}` }];
+  return [{ event: 'quarantined', detail: `${path}, sha256 ${checksum}`, data: { path, checksum } }];
 }
 
 /** Removes what an attempt that has published nothing has kept; the source still has these records. */

@@ -5,7 +5,6 @@ import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
-import { compactTarget } from '../core/rewrites.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
@@ -153,7 +152,7 @@ export class Rebuilder {
   }
 
   async #rebuild(job: Job, file: ParquetFile): Promise<string | null> {
-    if (job.kind === 'rewrite') return compactTarget(job.url) === null ? null : this.#merge(job, file);
+    if (job.kind === 'rewrite') return job.target?.kind === 'compaction' ? this.#merge(job, file) : null;
     for (const reading of readingsOf(job, file.contract_version)) {
       const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;

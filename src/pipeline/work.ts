@@ -1,9 +1,9 @@
 import { doubtClock } from '../core/clock-doubt.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
+import type { RewriteTarget } from '../core/job-target.ts';
 import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
-import { pathOfRewrite, withdrawTarget } from '../core/rewrites.ts';
 import { exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
 import { showEnded } from './engine.ts';
@@ -163,6 +163,7 @@ async function importRequest(
       kind: request.change?.kind ?? 'import',
       correctsJobId: request.change?.kind === 'correction' ? request.change.correctsJobId : null,
       reason: request.change?.reason ?? null,
+      target: targetOf(request),
       ticker: isKnown ? identity.ticker : null,
       endpoint: isKnown ? identity.endpoint : null,
       sessionDate: isKnown ? identity.sessionDate : null,
@@ -176,13 +177,18 @@ async function importRequest(
   return toResult(job, { status: 'failed', error });
 }
 
+function targetOf({ change }: ImportRequest): RewriteTarget | null {
+  return change?.kind === 'rewrite' ? change.target : null;
+}
+
 type Subject = { readonly ticker: string; readonly endpoint: string; readonly sessionDate: string | null };
 
 /** What a request is about, or why it cannot be told: that fails its job, and the log shall say so. */
 function identify(request: ImportRequest): Subject | GexlakeError {
   try {
-    if (request.change?.kind === 'rewrite' && withdrawTarget(request.source) === null)
-      return { ...blockOfPath(pathOfRewrite(request.source)), sessionDate: null };
+    const target = targetOf(request);
+    if (target !== null && target.kind !== 'withdrawal')
+      return { ...blockOfPath(target.kind === 'compaction' ? target.folder : target.path), sessionDate: null };
     // A withdrawal comes with what its job is of.
     const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
     return { ticker, endpoint: endpoint.name, sessionDate };

@@ -101,6 +101,13 @@ export async function signatureOf(paths: readonly string[]): Promise<string> {
   return found.map((file) => (file === null ? '-' : `${file.ino}:${file.size}:${file.mtimeNs}`)).join(' ');
 }
 
+/** Which file a path leads to, whatever it holds; null where it leads to none. */
+export async function identityOf(path: string): Promise<string | null> {
+  // What cannot be seen is as good as not there; whoever opens it hears why.
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  return found === null ? null : `${found.dev}:${found.ino}`;
+}
+
 /** What a path leads to, links followed; null where it leads to nothing. */
 export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | null> {
   const found = await stat(path).catch((error: unknown) => {

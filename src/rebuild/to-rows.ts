@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { ErrorReport } from '../core/errors.ts';
 import { newJobId } from '../core/ids.ts';
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
-import { compactUrl, repairUrl, restoreUrl, withdrawUrl } from '../core/rewrites.ts';
+import { describeTarget, type RewriteTarget } from '../core/job-target.ts';
 import { stagedPath } from '../core/kept-places.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { DerivedJob } from './derived-job.ts';
@@ -20,7 +21,11 @@ export type LogRows = {
 export type Rebuilding = { readonly root: string; readonly now_ms: number; readonly actor: string };
 
 const reason = 'rebuilt from the files of the data folder; who asked for it is not known';
-const unpublished = 'INTERRUPTED: the log was rebuilt, and no Parquet file holds rows of this source';
+const unpublished: ErrorReport = {
+  code: 'INTERRUPTED',
+  message: 'the log was rebuilt, and no Parquet file holds rows of this source',
+  hint: null,
+};
 
 /** Puts derived jobs into rows. Those without an id get one of now. */
 export function toRows(derived: readonly DerivedJob[], rebuilding: Rebuilding): LogRows {
@@ -31,9 +36,15 @@ export function toRows(derived: readonly DerivedJob[], rebuilding: Rebuilding): 
     jobs: derived.map((job) => toJob(job, idOf, rebuilding)),
     files: derived.flatMap((job) => job.files.map((file) => toFile(job, file, idOf(job), rebuilding))),
     archived: derived.flatMap((job) => toArchived(job, idOf(job), now)),
-    events: derived.map((job) => {
-      return { job_id: idOf(job), occurred_at: now, actor: rebuilding.actor, event: 'rebuilt', detail: describe(job) };
-    }),
+    events: derived.map((job, at) => ({
+      job_id: idOf(job),
+      occurred_at: now,
+      actor: rebuilding.actor,
+      event: 'rebuilt',
+      detail: describe(job),
+      number: at + 1,
+      data: null,
+    })),
   };
 }
 
@@ -52,16 +63,21 @@ function timeOf(job: DerivedJob, { now_ms }: Rebuilding): string {
 function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: Rebuilding): Job {
   const { ticker, endpoint, session_date } = subjectOf(job);
   const created_at = timeOf(job, rebuilding);
+  const error = job.status === 'failed' ? unpublished : null;
+  const target = job.rewrite === null ? null : targetOf(job.rewrite, job.about, idOf);
   return {
     id: idOf(job),
-    url: urlOf(job, idOf, rebuilding.root),
+    url: urlOf(job, target, rebuilding.root),
+    target,
+    origin: 'rebuild',
     checksum: job.checksum,
     ticker,
     endpoint,
     session_date,
     kind: job.kind,
     status: job.status,
-    last_error: job.status === 'failed' ? unpublished : null,
+    last_error: error === null ? null : `${error.code}: ${error.message}`,
+    error,
     created_at,
     updated_at: created_at,
     started_at: created_at,
@@ -91,22 +107,22 @@ function countsOf(job: DerivedJob) {
   return { ...none, records_processed: isMerged ? null : rows, records_quarantined: job.records_quarantined };
 }
 
-function urlOf(job: DerivedJob, idOf: (job: DerivedJob) => string, root: string): string {
+function urlOf(job: DerivedJob, target: RewriteTarget | null, root: string): string {
   const source = job.staged ?? job.archived;
   if (source !== null) return join(root, source.path);
-  return job.rewrite === null ? `unknown:${job.checksum ?? ''}` : urlOfRewrite(job.rewrite, job.about, idOf);
+  return target === null ? `unknown:${job.checksum ?? ''}` : describeTarget(target);
 }
 
-function urlOfRewrite(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (job: DerivedJob) => string): string {
+function targetOf(rewrite: DerivedRewrite, about: DerivedJob | null, idOf: (job: DerivedJob) => string): RewriteTarget {
   switch (rewrite.kind) {
     case 'withdraw':
-      return withdrawUrl({ jobId: about === null ? 'unknown' : idOf(about), planId: null });
+      return { kind: 'withdrawal', job_id: about === null ? 'unknown' : idOf(about), plan_id: null };
     case 'compact':
-      return compactUrl({ folder: rewrite.path, planId: null });
+      return { kind: 'compaction', folder: rewrite.path, plan_id: null };
     case 'restore':
-      return restoreUrl(rewrite.path);
+      return { kind: 'restoration', path: rewrite.path };
     case 'repair':
-      return repairUrl(rewrite.path);
+      return { kind: 'reparation', path: rewrite.path };
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult } from '../core/job.ts';
-import { repairUrl } from '../core/rewrites.ts';
+import { describeTarget } from '../core/job-target.ts';
 import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { ImportRequest, Rebuilder } from '../pipeline/pipeline.ts';
@@ -118,14 +118,16 @@ export class Repairer {
       await log.jobs.remark(action.job_id, actor, {
         event: 'repaired',
         detail: `${path} was put back: ${action.reason}`,
+        data: { path },
       });
   }
 
   /** Has a job put a live file back; the damaged one is kept in the trash. */
   async #putBackLive(path: StoredPath, reason: string): Promise<void> {
     if (await this.#isThere(path)) await keepInTrash(this.#context, path, join(this.#privateFolder, 'damaged'));
-    const change = { kind: 'rewrite', reason } as const;
-    await this.#run([{ source: repairUrl(path), publish: true, change }]);
+    const target = { kind: 'reparation', path } as const;
+    const change = { kind: 'rewrite', reason, target } as const;
+    await this.#run([{ source: describeTarget(target), publish: true, change }]);
   }
 
   /** Imports a source that is staged as no job has staged it; the file itself goes to the trash, under its own name. */

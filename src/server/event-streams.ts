@@ -1,6 +1,6 @@
-import type { App, NumberedEvent } from '../app/app.ts';
+import type { App } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
-import type { Job, Progress } from '../core/job.ts';
+import type { Job, JobEvent, Progress } from '../core/job.ts';
 import type { Limits } from '../core/limits.ts';
 import type { JobMirror } from './job-mirror.ts';
 import { toShownEvent, toShownJob } from './job-view.ts';
@@ -35,7 +35,6 @@ type Stream = { readonly sink: Sink; last: number };
 export class EventStreams {
   readonly #app: App;
   readonly #mirror: JobMirror;
-  readonly #hintOf: (jobId: string) => string | null;
   readonly #limits: Pick<Limits, 'event_clients' | 'event_clients_each'>;
   /** How many streams each client has, those that are just being opened among them. */
   readonly #byClient = new Map<string, number>();
@@ -47,10 +46,9 @@ export class EventStreams {
   #logs = 1;
   #isClosed = false;
 
-  constructor(app: App, mirror: JobMirror, hintOf: (jobId: string) => string | null, limits: Limits) {
+  constructor(app: App, mirror: JobMirror, limits: Limits) {
     this.#app = app;
     this.#mirror = mirror;
-    this.#hintOf = hintOf;
     this.#limits = limits;
     mirror.listen((jobs, events) => this.#tell(jobs, events));
     mirror.onReplaced((lastBefore) => this.#startAgain(lastBefore));
@@ -121,7 +119,7 @@ export class EventStreams {
   }
 
   /** The events that a client has missed; null where there are too many. */
-  async #missed(after: number, last: number): Promise<NumberedEvent[] | null> {
+  async #missed(after: number, last: number): Promise<JobEvent[] | null> {
     return last - after > mostMissed ? null : this.#app.eventsAfter(after, last);
   }
 
@@ -143,12 +141,12 @@ export class EventStreams {
       this.#mirror.list({ status }, null, snapshotOpenJobs),
     );
     const chosen = new Map([...this.#mirror.list({}, null, snapshotJobs), ...open].map((job) => [job.id, job]));
-    const jobs = [...chosen.values()].map((job) => toShownJob(job, this.#hintOf(job.id)));
+    const jobs = [...chosen.values()].map((job) => toShownJob(job));
     const counts = Object.fromEntries(this.#mirror.counts);
     return `id: ${last}\nevent: snapshot\ndata: ${JSON.stringify({ jobs, counts })}\n\n`;
   }
 
-  #tell(jobs: readonly Job[], events: readonly NumberedEvent[]): void {
+  #tell(jobs: readonly Job[], events: readonly JobEvent[]): void {
     if (this.#streams.size === 0) return;
     const byId = new Map(jobs.map((job) => [job.id, job]));
     const messages = events.map((event) => ({
@@ -162,8 +160,8 @@ export class EventStreams {
     }
   }
 
-  #toMessage(event: NumberedEvent, job: Job | undefined): string {
-    const shown = job === undefined ? null : toShownJob(job, this.#hintOf(job.id));
+  #toMessage(event: JobEvent, job: Job | undefined): string {
+    const shown = job === undefined ? null : toShownJob(job);
     const data = { event: { number: event.number, ...toShownEvent(event) }, job: shown };
     return `id: ${event.number}\nevent: job\ndata: ${JSON.stringify(data)}\n\n`;
   }

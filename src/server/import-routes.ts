@@ -165,7 +165,7 @@ async function answerWith(
 }
 
 /** A job with what it has published; one that has not ended yet has nothing to be looked up. */
-export async function resultOf({ log, runner }: Service, job: Job): Promise<ShownResult> {
+export async function resultOf({ log }: Service, job: Job): Promise<ShownResult> {
   const details = isOver(job) ? await log.details(job.id) : { job, files: [], events: [] };
-  return toShownResult(details.job, details, runner.hintOf(job.id));
+  return toShownResult(details.job, details);
 }

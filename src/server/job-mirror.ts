@@ -1,7 +1,7 @@
 import { unlessDefect } from '../core/defects.ts';
-import type { App, Changes, JobDetails, NumberedEvent } from '../app/app.ts';
+import type { App, Changes, JobDetails } from '../app/app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
-import { jobStatuses, type Job, type JobKind, type JobStatus } from '../core/job.ts';
+import { jobStatuses, type Job, type JobEvent, type JobKind, type JobStatus } from '../core/job.ts';
 
 /** How often the log's file is looked at. Only when it has changed is it opened, and not more often than the next number says. */
 const lookPause_ms = 100;
@@ -26,7 +26,7 @@ const detailsKept = 2_000;
 export type Place = { readonly created_at: string; readonly id: string };
 
 /** Hears the jobs that have changed and what happened to them, oldest event first. */
-export type ChangeListener = (jobs: readonly Job[], events: readonly NumberedEvent[]) => void;
+export type ChangeListener = (jobs: readonly Job[], events: readonly JobEvent[]) => void;
 
 /**
  * The jobs of the log, in memory. The log has one lock for all processes and opening it takes 15 ms: a hundred clients that read

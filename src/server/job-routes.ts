@@ -30,8 +30,8 @@ export function addJobRoutes(service: Service): void {
   addChange(service, cancel);
 }
 
-function addList({ http, mirror, runner }: Service): void {
-  const shown = new ShownJobs((id) => runner.hintOf(id));
+function addList({ http, mirror }: Service): void {
+  const shown = new ShownJobs();
 
   http.get(
     '/jobs',
@@ -59,7 +59,7 @@ function addList({ http, mirror, runner }: Service): void {
   );
 }
 
-function addDetails({ http, log, runner }: Service): void {
+function addDetails({ http, log }: Service): void {
   http.get(
     '/jobs/:id',
     {
@@ -74,7 +74,7 @@ function addDetails({ http, log, runner }: Service): void {
     },
     async ({ params }) => {
       const details = await log.details(params.id);
-      return toShownDetails(details.job, details, runner.hintOf(params.id));
+      return toShownDetails(details.job, details);
     },
   );
 }

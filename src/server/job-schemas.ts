@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { jobKinds, jobStatuses } from '../core/job.ts';
+import { jobKinds, jobOrigins, jobStatuses } from '../core/job.ts';
+import { targetKinds } from '../core/job-target.ts';
 import { fileSchema } from './data-schemas.ts';
 import {
   text,
@@ -52,7 +53,18 @@ const jobFields = {
   started_at: timeOrNull('When the last attempt started.'),
   finished_at: timeOrNull('When it ended.'),
   publish: Type.Boolean({ description: 'Whether it goes on to publish once it is checked.' }),
+  target: orNull(
+    Type.Object({
+      kind: Type.Enum([...targetKinds], { description: 'What is done to it.' }),
+      folder: Type.Optional(text('The folder that a compaction is about.')),
+      path: Type.Optional(text('The file that it is about.')),
+      job_id: Type.Optional(text('The job that a withdrawal is about.')),
+      plan_id: Type.Optional(textOrNull('The plan that it was asked for by.')),
+    }),
+    'What a rewrite or a migration is about.',
+  ),
   error: orNull(errorReport, 'Why it failed; null where it has not.'),
+  origin: Type.Enum([...jobOrigins], { description: 'By which way it came.' }),
 };
 
 const resultFields = {

@@ -1,6 +1,5 @@
 import type { JobDetails } from '../app/app.ts';
 import type { Coverage } from '../core/coverage.ts';
-import { errorRules, type ErrorCode, type ErrorReport } from '../core/errors.ts';
 import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';
 import { redactFields } from '../core/redact-fields.ts';
 import { redactDeep, redactText, redactUrl } from '../core/redact.ts';
@@ -8,23 +7,16 @@ import type { ShownCoverage, ShownFile } from './data-schemas.ts';
 import type { ShownDetails, ShownEvent, ShownJob, ShownResult } from './job-schemas.ts';
 
 /** What was shown of a job before. A job that changes is another object, so nothing here grows old. */
-const shownBefore = new WeakMap<Job, { readonly hint: string | null; readonly shown: ShownJob }>();
+const shownBefore = new WeakMap<Job, ShownJob>();
 
-/** A job as it may be shown: no secret of a URL is in it. `hint` is the advice that came with its error, where it is known. */
-export function toShownJob(job: Job, hint: string | null): ShownJob {
+/** A job as it may be shown: no secret of a URL is in it. */
+export function toShownJob(job: Job): ShownJob {
   const before = shownBefore.get(job);
-  if (before !== undefined && before.hint === hint) return before.shown;
-  const shown = showJob(job, hint);
-  shownBefore.set(job, { hint, shown });
+  if (before !== undefined) return before;
+  const error = job.status === 'failed' ? job.error : null;
+  const shown = { ...redactDeep({ ...job, url: shownSource(job.url), error }), job_id: job.id };
+  shownBefore.set(job, shown);
   return shown;
-}
-
-function showJob(job: Job, hint: string | null): ShownJob {
-  return {
-    ...redactDeep({ ...job, url: shownSource(job.url) }),
-    job_id: job.id,
-    error: job.status === 'failed' ? errorOf(job.last_error ?? '', hint) : null,
-  };
 }
 
 /** A source as others may see it: records that came with a request by their file's name, not by where they lie on this machine. */
@@ -32,29 +24,14 @@ function shownSource(url: string): string {
   return redactUrl(/\/\.inbox\/[0-9a-f]{32}\/([^/]+)$/.exec(url)?.[1] ?? url);
 }
 
-/** The error of a failed job as the log has it, `CODE: message`. */
-function errorOf(lastError: string, hint: string | null): ErrorReport {
-  const [, code = '', message = ''] = /^([A-Z_]+): (.*)$/s.exec(lastError) ?? [];
-  const isKnown = Object.hasOwn(errorRules, code);
-  return {
-    code: isKnown ? (code as ErrorCode) : 'INTERNAL',
-    message: redactText(isKnown ? message : lastError),
-    hint: hint === null ? null : redactText(hint),
-  };
-}
-
 /** A job with what it has published, under the names of the command line's results. */
-export function toShownResult(
-  job: Job,
-  { files, events }: Pick<JobDetails, 'files' | 'events'>,
-  hint: string | null,
-): ShownResult {
+export function toShownResult(job: Job, { files, events }: Pick<JobDetails, 'files' | 'events'>): ShownResult {
   const published = files.filter((file) => file.state !== 'publishing');
   const sessions = new Set(files.flatMap((file) => file.session_dates));
   if (job.session_date !== null) sessions.add(job.session_date);
   const strikes = published.filter((file) => file.dataset === 'strikes');
   return {
-    ...toShownJob(job, hint),
+    ...toShownJob(job),
     session_dates: [...sessions].sort(),
     strike_rows: strikes.reduce((sum, file) => sum + file.row_count, 0),
     staging_table: job.status === 'staged' ? `staging_strikes_${job.id}` : null,
@@ -63,10 +40,10 @@ export function toShownResult(
   };
 }
 
-export function toShownDetails(job: Job, details: JobDetails, hint: string | null): ShownDetails {
+export function toShownDetails(job: Job, details: JobDetails): ShownDetails {
   const { events, files, request } = details;
   return {
-    ...toShownResult(job, details, hint),
+    ...toShownResult(job, details),
     events: events.map(toShownEvent),
     files: files.map(toShownFile),
     request:

@@ -8,9 +8,6 @@ import type { Metrics } from './metrics.ts';
 /** How long the runner waits before it starts importers again that ended with an error. */
 const restartPause_ms = 5_000;
 
-/** Most hints that are remembered: the log keeps an error's code and message only. */
-const hintsKept = 1_000;
-
 /** How long importers may take to end what is cut off; what they leave then is recovered by the next start. */
 const endPause_ms = 10_000;
 
@@ -30,7 +27,6 @@ export class Runner {
   readonly #finish = new AbortController();
   readonly #abort = new AbortController();
   readonly #wakes = new Set<() => void>();
-  readonly #hints = new Map<string, string>();
   readonly #cutOff: string[] = [];
   #problem: GexlakeError | null = null;
   #done: Promise<void> = Promise.resolve();
@@ -56,11 +52,6 @@ export class Runner {
   /** Lets the importers look for jobs at once. */
   wake(): void {
     for (const wake of this.#wakes) wake();
-  }
-
-  /** The advice that came with the error of a job, as long as it is remembered. */
-  hintOf(jobId: string): string | null {
-    return this.#hints.get(jobId) ?? null;
   }
 
   /**
@@ -135,10 +126,6 @@ export class Runner {
     if (error === null) return;
     const isCutOff = error.code === 'INTERRUPTED' || error.code === 'IMPORTER_DIED';
     if (isCutOff && this.#abort.signal.aborted) this.#cutOff.push(job_id);
-    if (error.hint === null) return;
-    this.#hints.set(job_id, error.hint);
-    const [oldest] = this.#hints.keys();
-    if (this.#hints.size > hintsKept && oldest !== undefined) this.#hints.delete(oldest);
   }
 
   async #pause(delay_ms: number): Promise<void> {

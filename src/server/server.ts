@@ -70,7 +70,12 @@ async function makeService({ config, tokens, workers, log }: ServerOptions, stop
   const { settings } = config;
   const limits = { ...defaultLimits, ...settings.limits };
   let heard: (waited_ms: number) => void = () => undefined;
-  const app = createApp(config, { onLockWait: (waited_ms) => heard(waited_ms) });
+  const notices: string[] = [];
+  let noticed: (message: string) => void = (message) => void notices.push(message);
+  const app = createApp(config, {
+    onLockWait: (waited_ms) => heard(waited_ms),
+    onNotice: (message) => noticed(message),
+  });
   await app.prepare();
   const mirror = new JobMirror(app);
   const metrics = new Metrics(app, mirror);
@@ -82,8 +87,10 @@ async function makeService({ config, tokens, workers, log }: ServerOptions, stop
   };
   const version = appVersion();
   const http = await makeHttpApp({ rules, limits, version, log, isStopping: () => stopping.aborted });
+  noticed = (message) => http.log.warn(message);
+  for (const message of notices) noticed(message);
   const runner = new Runner(app, { workers, log: http.log, metrics });
-  const streams = new EventStreams(app, mirror, (id) => runner.hintOf(id), limits);
+  const streams = new EventStreams(app, mirror, limits);
   runner.onProgress = (progress) => streams.onProgress(progress);
   runner.onResult = ({ job_id }) => {
     streams.onEnd(job_id);

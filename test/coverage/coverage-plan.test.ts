@@ -32,6 +32,9 @@ function job(id: string, session_date: string, status: Job['status']): Job {
     url: '',
     attempts: 0,
     actor: null,
+    target: null,
+    error: null,
+    origin: 'command',
     publish: true,
   } as const;
   return { id, session_date, status, ...nothing, ...counts, ...times, ...skipping, ...of };

@@ -116,7 +116,7 @@ suite('a log that this version cannot use', () => {
     await put(lake.folder, 'gex_data.db', 'x'.repeat(50_000));
     const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json']);
     assert.equal(ran.exitCode, 0);
-    assert.match(ran.stderr, /"event":"warning","message":"imported without gex_data\.db/);
+    assert.match(ran.stderr, /"event":"warning","message":"gex_data\.db does not show the newest files/);
     assert.deepEqual(await lake.query('SELECT count(*) AS rows FROM strikes'), [{ rows: 100 }]);
   });
 });

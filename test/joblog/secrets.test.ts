@@ -24,9 +24,12 @@ const [imported] = await lake.import([await put(lake.desk, name, records(20))]);
 const [failed] = await lake.import([await put(lake.desk, name.replace('SPX', 'NDX'), '[]')]);
 await rewriteLog(`
   UPDATE import_jobs SET url = '${signed}', staged_path = 'source/gexbot/${encoded}', actor = 'gexbot_custom_${secret}',
-    last_error = 'DOWNLOAD_DENIED: ${signed.replace('https://', '')} answered 403; hist.gex.bot/${encoded}', reason = 'Bearer ${secret}'
+    last_error = 'DOWNLOAD_DENIED: ${signed.replace('https://', '')} answered 403; hist.gex.bot/${encoded}', reason = 'Bearer ${secret}',
+    error = '{"code":"DOWNLOAD_DENIED","message":"${signed} answered 403","hint":"see ${encoded}"}',
+    target = '{"kind":"migration","path":"/x/${encoded}"}'
   WHERE id = '${failed?.job_id}';
-  INSERT INTO job_events SELECT '${failed?.job_id}', now()::TIMESTAMP, 'ana', 'noted', 'sig=${secret} of ${encoded}';
+  INSERT INTO job_events SELECT '${failed?.job_id}', now()::TIMESTAMP, 'ana', 'noted', 'sig=${secret} of ${encoded}',
+    (SELECT max(number) + 1 FROM job_events), '{"path":"${signed}"}';
   INSERT INTO job_requests SELECT '${failed?.job_id}', 'http', 'Bearer ${secret}',
     '{"ticker":"SPX","token":"${secret}","headers":{"X-Any":"${secret}"},"key":["${secret}"],"note":"see ${encoded}"}', now()::TIMESTAMP;
   INSERT INTO job_requests SELECT '${imported?.job_id}', 'http', NULL, NULL, now()::TIMESTAMP;

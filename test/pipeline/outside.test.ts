@@ -9,10 +9,7 @@ import { name, put, records } from '../support/made.ts';
 test('a job that came over HTTP reads no local file, whatever its URL says', async (context) => {
   const lake = await makeLake(context);
   const job = only(await lake.json<Job[]>(['enqueue', await put(lake.desk, name, records(5))]));
-  await runOn(
-    join(lake.folder, 'gex_history.db'),
-    `INSERT INTO job_requests VALUES ('${job.id}', 'http', NULL, NULL, now()::TIMESTAMP)`,
-  );
+  await runOn(join(lake.folder, 'gex_history.db'), `UPDATE import_jobs SET origin = 'http' WHERE id = '${job.id}'`);
   const result = only(await lake.json<ImportResult[]>(['run']));
   assert.deepEqual([result.status, result.error?.code], ['failed', 'SOURCE_NOT_ALLOWED']);
   assert.deepEqual(await lake.files('parquet'), []);

@@ -290,6 +290,22 @@ export interface components {
             finished_at: string | null;
             /** @description Whether it goes on to publish once it is checked. */
             publish: boolean;
+            /** @description What a rewrite or a migration is about. */
+            target: {
+                /**
+                 * @description What is done to it.
+                 * @enum {unknown}
+                 */
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                /** @description The folder that a compaction is about. */
+                folder?: string;
+                /** @description The file that it is about. */
+                path?: string;
+                /** @description The job that a withdrawal is about. */
+                job_id?: string;
+                /** @description The plan that it was asked for by. */
+                plan_id?: string | null;
+            } | null;
             /** @description Why it failed; null where it has not. */
             error: {
                 /** @description The stable code. */
@@ -299,6 +315,11 @@ export interface components {
                 /** @description What to do. */
                 hint: string | null;
             } | null;
+            /**
+             * @description By which way it came.
+             * @enum {unknown}
+             */
+            origin: "command" | "http" | "rebuild";
         };
         /** @description A job with what has become of it so far. */
         JobResult: {
@@ -370,6 +391,22 @@ export interface components {
             finished_at: string | null;
             /** @description Whether it goes on to publish once it is checked. */
             publish: boolean;
+            /** @description What a rewrite or a migration is about. */
+            target: {
+                /**
+                 * @description What is done to it.
+                 * @enum {unknown}
+                 */
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                /** @description The folder that a compaction is about. */
+                folder?: string;
+                /** @description The file that it is about. */
+                path?: string;
+                /** @description The job that a withdrawal is about. */
+                job_id?: string;
+                /** @description The plan that it was asked for by. */
+                plan_id?: string | null;
+            } | null;
             /** @description Why it failed; null where it has not. */
             error: {
                 /** @description The stable code. */
@@ -379,6 +416,11 @@ export interface components {
                 /** @description What to do. */
                 hint: string | null;
             } | null;
+            /**
+             * @description By which way it came.
+             * @enum {unknown}
+             */
+            origin: "command" | "http" | "rebuild";
             /** @description The sessions that its records belong to. */
             session_dates: string[];
             /** @description Rows of `strikes` that it published. */
@@ -530,6 +572,22 @@ export interface components {
             finished_at: string | null;
             /** @description Whether it goes on to publish once it is checked. */
             publish: boolean;
+            /** @description What a rewrite or a migration is about. */
+            target: {
+                /**
+                 * @description What is done to it.
+                 * @enum {unknown}
+                 */
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                /** @description The folder that a compaction is about. */
+                folder?: string;
+                /** @description The file that it is about. */
+                path?: string;
+                /** @description The job that a withdrawal is about. */
+                job_id?: string;
+                /** @description The plan that it was asked for by. */
+                plan_id?: string | null;
+            } | null;
             /** @description Why it failed; null where it has not. */
             error: {
                 /** @description The stable code. */
@@ -539,6 +597,11 @@ export interface components {
                 /** @description What to do. */
                 hint: string | null;
             } | null;
+            /**
+             * @description By which way it came.
+             * @enum {unknown}
+             */
+            origin: "command" | "http" | "rebuild";
             /** @description The sessions that its records belong to. */
             session_dates: string[];
             /** @description Rows of `strikes` that it published. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createApp, type App, type NumberedEvent } from '../../src/app/app.ts';
+import { createApp, type App } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
-import type { Job } from '../../src/core/job.ts';
+import type { Job, JobEvent } from '../../src/core/job.ts';
 import { JobMirror } from '../../src/server/job-mirror.ts';
 import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 
@@ -30,8 +30,8 @@ async function enqueue(app: App, days: readonly number[]): Promise<Job[]> {
 }
 
 /** Settles once the mirror has told of so many events. */
-async function told(mirror: JobMirror, count: number): Promise<NumberedEvent[]> {
-  const heard: NumberedEvent[] = [];
+async function told(mirror: JobMirror, count: number): Promise<JobEvent[]> {
+  const heard: JobEvent[] = [];
   await new Promise<void>((resolve) => {
     mirror.listen((_jobs, events) => {
       heard.push(...events);

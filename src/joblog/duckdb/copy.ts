@@ -1,8 +1,9 @@
 import { redactFields } from '../../core/redact-fields.ts';
 import { redactTextSql, redactUrlSql } from '../../core/redact.ts';
-import { migrate, withAttached, type Database } from '../../db/db.ts';
+import { migrate, missingMigrations, withAttached, type Database } from '../../db/db.ts';
 import type { LogFile } from './log-file.ts';
 import { migrations } from './migrations.ts';
+import { hideNewest, showAsNewest } from './older-layout.ts';
 
 /*
  * The copy that a user's query gets, in an engine in memory that is always DuckDB's: here alone the SQL may be DuckDB's own.
@@ -10,8 +11,8 @@ import { migrations } from './migrations.ts';
 
 /** The tables of the log that users may query, each with what is selected of it: no secrets. */
 const queriedTables: Readonly<Record<string, string>> = {
-  import_jobs: `* REPLACE (${redactUrlSql('url')} AS url, ${redacted('staged_path', 'last_error', 'reason', 'actor', 'owner')})`,
-  job_events: `* REPLACE (${redacted('actor', 'detail')})`,
+  import_jobs: `* REPLACE (${redactUrlSql('url')} AS url, ${redacted('staged_path', 'last_error', 'reason', 'actor', 'owner', 'target', 'error')})`,
+  job_events: `* REPLACE (${redacted('actor', 'detail', 'data')})`,
   parquet_files: `* REPLACE (${redacted('path', 'archive_path')})`,
   archived_sources: `* REPLACE (${redacted('staged_path', 'archive_path')})`,
   maintenance_runs: '*',
@@ -28,22 +29,26 @@ export async function copyInto(file: LogFile, database: Database, isNeeded: (tab
   const needed = Object.keys(queriedTables).filter(isNeeded);
   if (needed.length === 0 || !(await file.isThere())) return;
   await withAttached(database, { path: file.path, name: 'job_log', options: file.options }, async () => {
+    await database.run('USE job_log');
+    await showAsNewest(database, await missingMigrations(database, migrations));
     for (const table of needed) {
-      if (table === 'job_requests') await copyRequests(database, 'job_log');
-      else await database.run(`INSERT INTO ${table} SELECT ${queriedTables[table]} FROM job_log.${table}`);
+      if (table === 'job_requests') await copyRequests(database);
+      else await database.run(`INSERT INTO memory.main.${table} SELECT ${queriedTables[table]} FROM ${table}`);
     }
+    await hideNewest(database);
+    await database.run('USE memory');
   });
 }
 
-/** Copies all of them from an attached log, without the secrets that an older version has kept of a request's fields. */
-async function copyRequests(database: Database, from: string): Promise<void> {
-  const rows = await database.all(`SELECT DISTINCT fields FROM ${from}.job_requests WHERE fields IS NOT NULL`);
+/** Copies all of them from the log that is attached, without the secrets that an older version has kept of a request's fields. */
+async function copyRequests(database: Database): Promise<void> {
+  const rows = await database.all(`SELECT DISTINCT fields FROM job_requests WHERE fields IS NOT NULL`);
   const kept = rows.map((row) => (typeof row['fields'] === 'string' ? row['fields'] : '{}'));
   const pairs = kept.map((fields) => ({ kept: fields, shown: JSON.stringify(redactFields(JSON.parse(fields))) }));
   await database.run(
-    `INSERT INTO job_requests
+    `INSERT INTO memory.main.job_requests
      SELECT job_id, origin, ${redactTextSql('idempotency_key')}, pair.shown, received_at
-     FROM ${from}.job_requests
+     FROM job_requests
      LEFT JOIN (SELECT unnest(from_json(?, '[{"kept":"VARCHAR","shown":"VARCHAR"}]')) AS pair) ON pair.kept = fields`,
     [JSON.stringify(pairs)],
   );

@@ -1,54 +1,62 @@
-import { isMigrated, migrate, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
-import { exists } from '../../platform/files.ts';
+import { migrate, missingMigrations, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
+import { exists, identityOf } from '../../platform/files.ts';
 import { reach } from '../../platform/steps.ts';
 import { LogChange } from '../sql/change.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
-import { requireKnownLayout } from './data-layout.ts';
+import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
+import { showAsNewest } from './older-layout.ts';
+
+/** From which layout to which a log is about to be brought. */
+export type Upgrade = { readonly found: number; readonly newest: number };
+
+export type LogOptions = DatabaseOptions & {
+  /** Saves a log before it is brought to this version's layout, which older versions refuse. */
+  readonly beforeUpgrade?: (upgrade: Upgrade) => Promise<void>;
+};
 
 /** The file of the log, opened for one short transaction at a time and closed again, so that others can work in between. */
 export class LogFile implements Transactions {
   readonly path: string;
   readonly options: DatabaseOptions;
-  #migrated = false;
+  readonly #beforeUpgrade: (upgrade: Upgrade) => Promise<void>;
+  /** The file that is known to have the newest layout. Another one may have taken its place since, from a backup. */
+  #newest: string | null = null;
 
-  constructor(path: string, options: DatabaseOptions) {
+  constructor(path: string, { beforeUpgrade = async () => undefined, ...options }: LogOptions) {
     this.path = path;
     this.options = { ...options, threads: 1, opensOften: true };
+    this.#beforeUpgrade = beforeUpgrade;
   }
 
   readonly isThere = (): Promise<boolean> => exists(this.path);
 
-  /** Runs `act` read-only, which needs no right to write, and goes together with other readers. */
+  /** Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older layout stays as it is. */
   readonly read = async <T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> => {
-    if (!(await this.isThere())) return none;
-    const done = await withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
-      if (!this.#migrated) this.#migrated = await isReady(database);
-      return this.#migrated ? { result: await database.transaction(() => act(database)) } : null;
-    });
-    return done === null ? this.write(({ sql }) => act(sql)) : done.result;
-  };
-
-  /** Runs `act` read-only on whatever layout up to the newest the log has, and never brings it to another one. */
-  readonly readAsIs = async <T>(act: (database: Database) => Promise<T>, none: T): Promise<T> => {
-    if (!(await this.isThere())) return none;
-    return withDatabase(this.path, { ...this.options, readOnly: true }, async (database) => {
-      // Only to refuse a layout that is newer than this version.
-      await isMigrated(database, migrations);
-      await requireKnownLayout(database);
+    const file = await identityOf(this.path);
+    if (file === null) return none;
+    return this.#reading(async (database) => {
+      if (file !== this.#newest) {
+        const missing = await missingMigrations(database, migrations);
+        await requireKnownLayout(database);
+        if (missing.length > 0) await showAsNewest(database, missing);
+        else this.#newest = file;
+      }
       return database.transaction(() => act(database));
     });
   };
 
-  readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> =>
-    withDatabase(this.path, this.options, async (database) => {
+  readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> => {
+    await this.#saveIfOlder();
+    return withDatabase(this.path, this.options, async (database) => {
       const now = new Date(this.options.clock.now_ms()).toISOString();
-      if (!this.#migrated) {
-        await migrate(database, migrations, now);
+      const file = await identityOf(this.path);
+      if (file === null || file !== this.#newest) {
         await requireKnownLayout(database);
+        await migrate(database, migrations, now);
+        this.#newest = file;
       }
-      this.#migrated = true;
       const result = await database.transaction(async () => {
         const outcome = await act(new LogChange(database, now));
         // A crash right here leaves the log as it was.
@@ -58,11 +66,22 @@ export class LogFile implements Transactions {
       await reach('log:committed');
       return result;
     });
-}
+  };
 
-/** Whether a log has the newest form, in a data folder whose layout is known. */
-async function isReady(database: Database): Promise<boolean> {
-  if (!(await isMigrated(database, migrations))) return false;
-  await requireKnownLayout(database);
-  return true;
+  /** The layout that the log says the data folder has; null where there is no log. */
+  readonly folderLayout = async (): Promise<number | null> => ((await this.isThere()) ? this.#reading(layoutOf) : null);
+
+  async #saveIfOlder(): Promise<void> {
+    const file = await identityOf(this.path);
+    if (file === null || file === this.#newest) return;
+    const missing = await this.#reading((database) => missingMigrations(database, migrations));
+    const found = migrations.findLast((migration) => !missing.includes(migration))?.version;
+    const newest = migrations.at(-1)?.version;
+    // One that was begun and has no layout yet holds nothing.
+    if (missing.length > 0 && found !== undefined && newest !== undefined) await this.#beforeUpgrade({ found, newest });
+  }
+
+  async #reading<T>(act: (database: Database) => Promise<T>): Promise<T> {
+    return withDatabase(this.path, { ...this.options, readOnly: true }, act);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Migration } from '../../db/db.ts';
+import { dataAsData } from './data-as-data.ts';
 
 /**
  * The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. No table has a key or an index: job ids are unique
@@ -109,10 +110,10 @@ export const migrations: readonly Migration[] = [
   {
     version: 5,
     name: 'what files are made of',
-    statements: [
-      'ALTER TABLE parquet_files ADD COLUMN contract_version VARCHAR',
-      'ALTER TABLE parquet_files ADD COLUMN writer VARCHAR',
-      'ALTER TABLE parquet_files ADD COLUMN content_hash VARCHAR',
-    ],
+    statements: [],
+    adds: ['contract_version', 'writer', 'content_hash'].map((column) => {
+      return { table: 'parquet_files', column, type: 'VARCHAR', value: 'NULL' };
+    }),
   },
+  dataAsData,
 ];

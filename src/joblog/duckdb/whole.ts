@@ -6,7 +6,6 @@ import { knownFiles } from '../sql/sources.ts';
 import { surveyLog } from '../sql/survey.ts';
 import type { LogSnapshot, Survey, WholeLog } from '../whole-log.ts';
 import { copyInto } from './copy.ts';
-import { layoutOf } from './data-layout.ts';
 import type { LogFile } from './log-file.ts';
 
 const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
@@ -16,8 +15,8 @@ export function wholeLog(file: LogFile): WholeLog {
   return {
     isThere: file.isThere,
     prepare: () => file.write(async () => undefined),
-    folderLayout: () => file.readAsIs(layoutOf, layoutVersion),
-    snapshot: () => file.readAsIs(readSnapshot, emptySnapshot),
+    folderLayout: () => file.folderLayout().then((found) => found ?? layoutVersion),
+    snapshot: () => file.read(readSnapshot, emptySnapshot),
     survey: () => file.read(surveyLog, emptySurvey),
     shown: () =>
       file.read(

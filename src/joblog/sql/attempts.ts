@@ -3,7 +3,7 @@ import { noCounts, type Job } from '../../core/job.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { AttemptLog, EqualImport, Finished, Publication, Received } from '../attempt-log.ts';
-import { describeCounts, describeElsewhere, ended, endedJob, endingOf } from '../endings.ts';
+import { describeCounts, describeElsewhere, describeError, ended, endedJob, endingOf, takenBack } from '../endings.ts';
 import type { Holder } from '../notes.ts';
 import type { LogChange } from './change.ts';
 import { noteOnce } from './events.ts';
@@ -34,31 +34,30 @@ export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
         const own = await owned(change, job, holder);
         const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
         await own.change(endedJob(own.job, ending, change.now));
-        if (warning !== null) await own.note('warning', warning);
-        await own.note('skipped', detail);
+        if (warning !== null) await own.note({ event: 'warning', detail: warning });
+        await own.note({ event: 'skipped', detail, data: { equal } });
       }),
     stage: (job, holder, { finished, notes, stagingTable }) =>
       write(async (change) => {
         const own = await owned(change, job, holder);
         await own.change(endedJob(own.job, { ...ended('staged'), ...endingOf(finished) }, change.now));
-        for (const { event, detail } of notes) await own.note(event, detail);
-        await own.note('staged', `rows are in ${stagingTable}`);
+        for (const noted of notes) await own.note(noted);
+        await own.note({ event: 'staged', detail: `rows are in ${stagingTable}`, data: { table: stagingTable } });
       }),
     fail: (job, holder, { error, left }) =>
       write(async (change) => {
         const own = await owned(change, job, holder);
         const withdrawn = left.intentStands ? 0 : await forget(change, own.job);
-        if (withdrawn > 0) await own.note('taken back', `${withdrawn} files of this attempt`);
-        const lastError = `${error.code}: ${error.message}`;
+        if (withdrawn > 0) await own.note(takenBack(withdrawn, 'of this attempt'));
         const { stagedPath, keepsSource = true } = left;
-        await own.change(endedJob(own.job, { ...ended('failed'), stagedPath, keepsSource, lastError }, change.now));
-        await own.note('failed', lastError);
+        await own.change(endedJob(own.job, { ...ended('failed'), stagedPath, keepsSource, error }, change.now));
+        await own.note({ event: 'failed', detail: describeError(error), data: { error } });
       }),
     forgetIntended: (job, holder) =>
       write(async (change) => {
         const own = await owned(change, job, holder);
         await own.change({ heartbeat_at: change.now });
-        await own.note('taken back', `${await forget(change, own.job)} files that an earlier attempt left`);
+        await own.note(takenBack(await forget(change, own.job), 'that an earlier attempt left'));
       }),
   };
 }
@@ -75,13 +74,13 @@ async function received(
   if (equal === null) {
     const stagedPath = await freePath(sql, job, paths);
     await own.change({ checksum, staged_path: stagedPath, heartbeat_at: now, updated_at: now });
-    await own.note('received', `sha256 ${checksum}`);
+    await own.note({ event: 'received', detail: `sha256 ${checksum}`, data: { checksum } });
     return { kind: 'new', stagedPath };
   }
   const ending = { ...ended('skipped'), checksum, skippedAs: equal.jobId, counts: noCounts };
   await own.change(endedJob(own.job, ending, now));
-  if (equal.warning !== null) await own.note('warning', equal.warning);
-  await own.note('skipped', `same bytes as job ${equal.jobId}`);
+  if (equal.warning !== null) await own.note({ event: 'warning', detail: equal.warning });
+  await own.note({ event: 'skipped', detail: `same bytes as job ${equal.jobId}`, data: { equal: equal.jobId } });
   return equal;
 }
 
@@ -111,7 +110,8 @@ async function intend(change: LogChange, job: Job, holder: Holder, { files, comp
   await own.change({ ...counts, heartbeat_at: now, updated_at: now });
   const intended = await planIntents(sql, job, files, now);
   await change.insert(parquetFiles, intended);
-  await own.note('publishing', intended.map((file) => file.path).join(', '));
+  const paths = intended.map((file) => file.path);
+  await own.note({ event: 'publishing', detail: paths.join(', '), data: { paths } });
   // Now and not with the commit, which may be left to a process that has not seen the data.
   for (const noted of notes) await noteOnce(change, job, holder.actor, noted);
   return intended;
@@ -128,7 +128,8 @@ export async function complete(
   const { live, superseded } = await commitIntended(change, job);
   if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
   await own.change(endedJob(own.job, { ...ended('completed'), ...endingOf(finished) }, change.now));
-  if (recovered !== null) await own.note('recovered', recovered);
+  if (recovered !== null) await own.note({ event: 'recovered', detail: recovered, data: { status: 'completed' } });
   const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;
-  await own.note('completed', `${live} files live${replaced}, ${describeCounts(finished.counts)}`);
+  const detail = `${live} files live${replaced}, ${describeCounts(finished.counts)}`;
+  await own.note({ event: 'completed', detail, data: { live, superseded, counts: finished.counts } });
 }

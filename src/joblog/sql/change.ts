@@ -11,15 +11,25 @@ export class LogChange {
   /** The one time of this transaction, ISO 8601 in UTC. */
   readonly now: string;
 
+  /** The number of the newest event, this transaction's own among them; null as long as nobody has asked. */
+  #lastEvent: number | null = null;
+
   constructor(sql: Sql, now: string) {
     this.sql = sql;
     this.now = now;
   }
 
-  /** Adds rows in one statement. */
+  /** Takes numbers for so many events, and gives the first of them. */
+  async countEvents(count: number, lastNumber: (sql: Sql) => Promise<number>): Promise<number> {
+    const last = this.#lastEvent ?? (await lastNumber(this.sql));
+    this.#lastEvent = last + count;
+    return last + 1;
+  }
+
+  /** Adds rows in one statement. Columns that are null in all of them are left out: a thousand new jobs take 0.5 s instead of 0.7. */
   async insert<T extends LogTable>(table: T, rows: readonly RowOf<T>[]): Promise<void> {
     if (rows.length === 0) return;
-    const columns = columnsOf(table);
+    const columns = columnsOf(table).filter(([name]) => rows.some((row) => read(row, name) !== null));
     const values = new Bound();
     const places = rows.map(
       (row) => `(${columns.map(([name, column]) => values.add(column, read(row, name))).join(', ')})`,

@@ -1,9 +1,9 @@
-import type { Job, ParquetFile } from '../../core/job.ts';
-import type { Changes, Feed, FeedPosition, JobDetails, NumberedEvent } from '../feed.ts';
-import { eventsOf, toEvent } from './events.ts';
+import type { Job, JobEvent, ParquetFile } from '../../core/job.ts';
+import type { Changes, Feed, FeedPosition, JobDetails } from '../feed.ts';
+import { eventsOf, lastNumber, toEvent } from './events.ts';
 import { filesOfJobs } from './files.ts';
 import { jobsByIds, toJob } from './jobs.ts';
-import { originsOf } from './requests.ts';
+import { requestsOf } from './requests.ts';
 import { listOf, type Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -24,8 +24,7 @@ export function sqlFeed({ read }: Transactions, signature: Feed['signature']): F
 }
 
 async function changesSince(sql: Sql, position: FeedPosition | null): Promise<Changes> {
-  const newest = await sql.first('SELECT coalesce(max(rowid) + 1, 0) AS last FROM job_events');
-  const last = Number(newest?.['last'] ?? 0);
+  const last = await lastNumber(sql);
   const mark = await markOf(sql, last);
   const isAnother = position !== null && (await markOf(sql, position.last)) !== position.mark;
   if (position === null || isAnother)
@@ -33,7 +32,7 @@ async function changesSince(sql: Sql, position: FeedPosition | null): Promise<Ch
   const rows = await sql.all(
     `SELECT * FROM import_jobs
      WHERE status = 'started' OR updated_at >= CAST($1 AS TIMESTAMP)
-       OR id IN (SELECT job_id FROM job_events WHERE rowid >= CAST($2 AS BIGINT))
+       OR id IN (SELECT job_id FROM job_events WHERE number > CAST($2 AS BIGINT))
      ORDER BY created_at, id`,
     [position.updated_at, position.last],
   );
@@ -44,14 +43,14 @@ async function changesSince(sql: Sql, position: FeedPosition | null): Promise<Ch
 
 /** What an event is told by in any log; nothing for a number that the log does not have. */
 async function markOf(sql: Sql, number: number): Promise<string> {
-  const row = await sql.first('SELECT * FROM job_events WHERE rowid = CAST($1 AS BIGINT)', [number - 1]);
+  const row = await sql.first('SELECT * FROM job_events WHERE number = CAST($1 AS BIGINT)', [number]);
   if (row === null) return '';
   const { job_id, occurred_at, actor, event } = toEvent(row);
   return [job_id, occurred_at, actor, event].join(' ');
 }
 
 /** The jobs of some events, and those whose files these jobs have replaced. */
-async function touchedBy(sql: Sql, events: readonly NumberedEvent[]): Promise<string[]> {
+async function touchedBy(sql: Sql, events: readonly JobEvent[]): Promise<string[]> {
   const ids = new Set(events.map((event) => event.job_id));
   if (ids.size === 0) return [];
   const rows = await sql.all(
@@ -66,24 +65,24 @@ async function touchedBy(sql: Sql, events: readonly NumberedEvent[]): Promise<st
 const chunkRows = 2_000;
 
 async function allJobs(sql: Sql): Promise<Job[]> {
+  const ids = (await sql.all('SELECT id FROM import_jobs ORDER BY id')).map((row) => String(row['id']));
   const jobs: Job[] = [];
-  for (let last = ''; ;) {
-    const rows = await sql.all(`SELECT * FROM import_jobs WHERE id > $1 ORDER BY id LIMIT ${chunkRows}`, [last]);
+  for (let at = 0; at < ids.length; at += chunkRows) {
+    const [first = '', last = first] = [ids[at], ids.slice(at, at + chunkRows).at(-1)];
+    const rows = await sql.all('SELECT * FROM import_jobs WHERE id >= $1 AND id <= $2', [first, last]);
     for (const row of rows) jobs.push(toJob(row));
-    if (rows.length < chunkRows) break;
-    last = jobs.at(-1)?.id ?? '';
   }
   const key = ({ created_at, id }: Job) => created_at + id;
   return jobs.sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 /** The events behind number `after`, up to number `last`, in their order. */
-async function eventsAfter(sql: Sql, after: number, last: number): Promise<NumberedEvent[]> {
+async function eventsAfter(sql: Sql, after: number, last: number): Promise<JobEvent[]> {
   const rows = await sql.all(
-    'SELECT rowid + 1 AS number, * FROM job_events WHERE rowid >= CAST($1 AS BIGINT) AND rowid < CAST($2 AS BIGINT) ORDER BY rowid',
+    'SELECT * FROM job_events WHERE number > CAST($1 AS BIGINT) AND number <= CAST($2 AS BIGINT) ORDER BY number',
     [after, last],
   );
-  return rows.map((row) => Object.assign({ number: Number(row['number']) }, toEvent(row)));
+  return rows.map(toEvent);
 }
 
 /** The details of several jobs at once, by their ids; none for ids that no job has. */
@@ -92,7 +91,7 @@ export async function detailsOf(sql: Sql, ids: readonly string[]): Promise<Map<s
   const jobs = await jobsByIds(sql, ids);
   const eventsById = Map.groupBy(await eventsOf(sql, ids), (event) => event.job_id);
   const filesById = Map.groupBy(await filesOfJobs(sql, ids), (file: ParquetFile) => file.job_id);
-  const requestById = new Map((await originsOf(sql, ids)).map((request) => [request.job_id, request]));
+  const requestById = new Map((await requestsOf(sql, ids)).map((request) => [request.job_id, request]));
   const details = (job: Job): JobDetails => ({
     job,
     events: eventsById.get(job.id) ?? [],

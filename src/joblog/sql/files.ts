@@ -2,8 +2,8 @@ import { rowReader } from '../../core/columns.ts';
 import type { ParquetFile } from '../../core/job.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
 import type { Blocks, FileFilter } from '../file-catalog.ts';
-import { isReparationSql } from '../../core/rewrites.ts';
 import { listOf, type Sql } from './session.ts';
+import { isAbout } from './targets.ts';
 
 /** One question about `parquet_files` per function. */
 
@@ -51,7 +51,7 @@ export async function filesSupersededBy(sql: Sql, jobId: string): Promise<Parque
 export async function newestSuperseded(sql: Sql, path: string): Promise<ParquetFile | null> {
   const row = await sql.first(
     `SELECT file.* FROM parquet_files AS file JOIN import_jobs AS job ON job.id = file.superseded_by
-     WHERE file.state = 'superseded' AND (file.path = $1 OR file.archive_path = $1) AND NOT ${isReparationSql('job.url')}
+     WHERE file.state = 'superseded' AND (file.path = $1 OR file.archive_path = $1) AND NOT ${isAbout('job', 'reparation')}
      ORDER BY job.finished_at DESC LIMIT 1`,
     [path],
   );

@@ -1,13 +1,14 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { newJobId } from '../../core/ids.ts';
 import { transitions, type Job, type JobKind } from '../../core/job.ts';
-import { importJobs, jobEvents } from '../../core/log-tables.ts';
+import type { JobOrigin } from '../../core/job-states.ts';
+import { importJobs } from '../../core/log-tables.ts';
 import { halfPublished, wrongState } from '../endings.ts';
 import type { JobDetails } from '../feed.ts';
 import type { JobQueue, JobRequest, Submission } from '../job-queue.ts';
 import type { Holder } from '../notes.ts';
 import type { LogChange } from './change.ts';
-import { note } from './events.ts';
+import { note, noteAll } from './events.ts';
 import { detailsOf } from './feed.ts';
 import { filesOfJobs } from './files.ts';
 import { countPendingSince, findJob, noLogYet, oldestPending } from './jobs.ts';
@@ -17,13 +18,18 @@ import { submitOne } from './submissions.ts';
 /** Jobs that one statement writes down: for a thousand jobs 50 ms of processor time, against 2 s one by one. */
 const jobsAtOnce = 200;
 
+/** By which way jobs come, and behind how many others of the same transaction. */
+type Coming = { readonly origin: JobOrigin; readonly at: number };
+
+const byCommand: Coming = { origin: 'command', at: 0 };
+
 export function sqlJobQueue(transactions: Transactions): JobQueue {
   const { read, write } = transactions;
   return {
-    enqueue: (requests) => write((change) => writeDown(change, requests)),
+    enqueue: (requests) => write((change) => writeDown(change, requests, byCommand)),
     submit: (submissions) => write((change) => submitAll(change, submissions)),
     enqueueAndTake: (request, holder) =>
-      write(async (change) => take(change, await writeDownOne(change, request, 0), holder)),
+      write(async (change) => take(change, await writeDownOne(change, request, byCommand), holder)),
     takeOldest: (holder, kind = null) => write((change) => takeOldest(change, kind, holder)),
     takeOldestUnlessMany: (holder, { jobs, since }) =>
       write(async (change) => {
@@ -36,30 +42,28 @@ export function sqlJobQueue(transactions: Transactions): JobQueue {
   };
 }
 
-async function writeDown(change: LogChange, requests: readonly JobRequest[], at = 0): Promise<Job[]> {
+async function writeDown(change: LogChange, requests: readonly JobRequest[], { origin, at }: Coming): Promise<Job[]> {
   // One time for all; the ids, and with that their turns, keep the order given.
-  const jobs = requests.map((request, index) => newJob(request, change.now, at + index));
+  const jobs = requests.map((request, index) => newJob(request, change.now, { origin, at: at + index }));
   for (let first = 0; first < jobs.length; first += jobsAtOnce) {
     const some = jobs.slice(first, first + jobsAtOnce);
     await change.insert(importJobs, some);
-    await change.insert(
-      jobEvents,
-      some.map(({ id, actor }) => {
-        return { job_id: id, occurred_at: change.now, actor: actor ?? '', event: 'created', detail: null };
-      }),
+    await noteAll(
+      change,
+      some.map((job) => ({ job, actor: job.actor ?? '', noted: { event: 'created', detail: null } })),
     );
   }
   return jobs;
 }
 
-async function writeDownOne(change: LogChange, request: JobRequest, at: number): Promise<Job> {
-  const [job] = await writeDown(change, [request], at);
+async function writeDownOne(change: LogChange, request: JobRequest, coming: Coming): Promise<Job> {
+  const [job] = await writeDown(change, [request], coming);
   if (job === undefined) throw new Error('a job was not written down');
   return job;
 }
 
-function newJob(request: JobRequest, now: string, at: number): Job {
-  const { url, ticker, endpoint, sessionDate, actor, publish, kind, correctsJobId, reason } = request;
+function newJob(request: JobRequest, now: string, { at, origin }: Coming): Job {
+  const { url, ticker, endpoint, sessionDate, actor, publish, kind, correctsJobId, reason, target = null } = request;
   return {
     id: newJobId(Date.parse(now) + at),
     url,
@@ -88,6 +92,9 @@ function newJob(request: JobRequest, now: string, at: number): Job {
     started_at: null,
     finished_at: null,
     publish,
+    target,
+    error: null,
+    origin,
   };
 }
 
@@ -97,7 +104,7 @@ async function submitAll(
 ): Promise<(JobDetails | GexlakeError)[]> {
   const found: (Job | GexlakeError)[] = [];
   for (const [at, submission] of submissions.entries()) {
-    const insert = () => writeDownOne(change, submission.request, at);
+    const insert = () => writeDownOne(change, submission.request, { origin: 'http', at });
     found.push(await submitOne(change, submission, insert).catch(conflictOrThrow));
   }
   const ids = new Set(found.flatMap((job) => (job instanceof GexlakeError ? [] : job.id)));
@@ -133,8 +140,11 @@ async function take(change: LogChange, pending: Job, { owner, actor }: Holder): 
     updated_at: now,
     finished_at: null,
     last_error: null,
+    error: null,
   });
-  await note(change, job, actor, { event: 'started', detail: `attempt ${job.attempts} by ${owner}` });
+  const { attempts: attempt } = job;
+  const detail = `attempt ${attempt} by ${owner}`;
+  await note(change, job, actor, { event: 'started', detail, data: { attempt, owner } });
   return job;
 }
 
@@ -143,7 +153,7 @@ async function retry(change: LogChange, job: Job, actor: string): Promise<Job> {
   const publish = job.status === 'staged' ? true : job.publish;
   const pending = { status: 'pending', owner: null, updated_at: change.now, publish } as const;
   const retried = await change.update(importJobs, job, pending);
-  await note(change, job, actor, { event: 'retried', detail: `was ${job.status}` });
+  await note(change, job, actor, { event: 'retried', detail: `was ${job.status}`, data: { was: job.status } });
   return retried;
 }
 
@@ -153,7 +163,7 @@ async function cancel(change: LogChange, job: Job, actor: string): Promise<Job> 
   const { now } = change;
   const over = { status: 'cancelled', owner: null, updated_at: now, finished_at: now } as const;
   const cancelled = await change.update(importJobs, job, over);
-  await note(change, job, actor, { event: 'cancelled', detail: `was ${job.status}` });
+  await note(change, job, actor, { event: 'cancelled', detail: `was ${job.status}`, data: { was: job.status } });
   return cancelled;
 }
 

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import { importJobs } from '../../core/log-tables.ts';
-import type { Holder } from '../notes.ts';
+import type { Holder, JobNote } from '../notes.ts';
 import type { LogChange } from './change.ts';
 import { note } from './events.ts';
 import { jobById } from './jobs.ts';
@@ -10,7 +10,7 @@ import { jobById } from './jobs.ts';
 export type Owned = {
   readonly job: Job;
   readonly change: (values: Partial<Job>) => Promise<void>;
-  readonly note: (event: string, detail: string | null) => Promise<void>;
+  readonly note: (noted: JobNote) => Promise<void>;
 };
 
 /** The job that an attempt still holds. @throws JOB_TAKEN_OVER where it is another's, or a later attempt's, or over */
@@ -20,7 +20,7 @@ export async function owned(change: LogChange, { id, attempts }: Job, { owner, a
   return {
     job,
     change: async (values) => void (await change.update(importJobs, job, values)),
-    note: (event, detail) => note(change, job, actor, { event, detail }),
+    note: (noted) => note(change, job, actor, noted),
   };
 }
 

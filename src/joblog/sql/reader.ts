@@ -3,7 +3,6 @@ import type { BlockJob, JobReader, JobStory } from '../job-reader.ts';
 import { eventsOf, lastEventsOf, note } from './events.ts';
 import { filesOfJobs } from './files.ts';
 import { findJob, jobsByIds, jobsOfBlocks, listJobs, noLogYet } from './jobs.ts';
-import { originsOf } from './requests.ts';
 import type { Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
 import { logTimes, newestChange } from './sources.ts';
@@ -17,7 +16,6 @@ export function sqlJobReader({ read, write }: Transactions): JobReader {
       return story;
     },
     known: async (ids) => (ids.length === 0 ? [] : read((sql) => jobsByIds(sql, ids), [])),
-    cameOverHttp: (id) => read(async (sql) => (await originsOf(sql, [id])).length > 0, false),
     newestChange: () => read(newestChange, null),
     times: () => read(logTimes, null),
     remark: (id, actor, noted) => write(async (change) => note(change, await findJob(change.sql, id), actor, noted)),

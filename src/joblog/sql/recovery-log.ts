@@ -1,10 +1,11 @@
 import type { Counts, Job } from '../../core/job.ts';
 import { importJobs } from '../../core/log-tables.ts';
 import type { RecoveryLog } from '../attempt-log.ts';
+import { takenBack } from '../endings.ts';
 import type { Holder } from '../notes.ts';
 import { complete } from './attempts.ts';
 import type { LogChange } from './change.ts';
-import { note } from './events.ts';
+import { note, noteAll } from './events.ts';
 import { forget, intendedOf } from './intents.ts';
 import { jobById, jobsWithStatus } from './jobs.ts';
 import { owned } from './own.ts';
@@ -32,13 +33,17 @@ export function sqlRecoveryLog({ read, write }: Transactions): RecoveryLog {
         const own = await owned(change, job, holder);
         const withdrawn = await forget(change, own.job);
         await own.change({ status: 'pending', owner: null, updated_at: change.now, ...noneYet });
-        if (withdrawn > 0) await own.note('taken back', `${withdrawn} files of the dead attempt`);
-        await own.note('recovered', `pending again after attempt ${job.attempts}; private files removed`);
+        if (withdrawn > 0) await own.note(takenBack(withdrawn, 'of the dead attempt'));
+        const detail = `pending again after attempt ${job.attempts}; private files removed`;
+        await own.note({ event: 'recovered', detail, data: { status: 'pending' } });
       }),
     noteCleaned: async (cleaned, actor) => {
       if (cleaned.length === 0) return;
       await write(async (change) => {
-        for (const { job, what } of cleaned) await note(change, job, actor, { event: 'cleaned', detail: what });
+        await noteAll(
+          change,
+          cleaned.map(({ job, what }) => ({ job, actor, noted: { event: 'cleaned', detail: what } })),
+        );
       });
     },
   };
@@ -55,7 +60,8 @@ function isAsSeen(job: Job, seen: Job): boolean {
 async function handOver(change: LogChange, job: Job, { owner, actor }: Holder, why: string): Promise<void> {
   const { now } = change;
   await change.update(importJobs, job, { owner, heartbeat_at: now, updated_at: now });
-  await note(change, job, actor, { event: 'taken over', detail: `from ${job.owner ?? ''}, ${why}` });
+  const from = job.owner ?? '';
+  await note(change, job, actor, { event: 'taken over', detail: `from ${from}, ${why}`, data: { owner: from } });
 }
 
 async function completeAbandoned(change: LogChange, job: Job, holder: Holder): Promise<void> {

@@ -1,14 +1,14 @@
 import { rowReader } from '../../core/columns.ts';
 import type { Job } from '../../core/job.ts';
 import { jobRequests } from '../../core/log-tables.ts';
-import type { JobOrigin } from '../feed.ts';
+import type { RequestRow } from '../feed.ts';
 import type { JobRequest } from '../job-queue.ts';
 import { toJob } from './jobs.ts';
 import { listOf, type Sql } from './session.ts';
 
 /** What came over HTTP with a job beside the job itself, and jobs that are asked for again; one question per function. */
 
-const toOrigin = rowReader(jobRequests.columns);
+const toRequest = rowReader(jobRequests.columns);
 
 /** The job that an actor's request with this key has made. */
 export async function jobByKey(sql: Sql, actor: string, key: string): Promise<Job | null> {
@@ -48,10 +48,10 @@ export async function pendingJobByBareUrl(sql: Sql, bareUrl: string, request: Jo
   return row === null ? null : toJob(row);
 }
 
-export async function originsOf(sql: Sql, ids: readonly string[]): Promise<JobOrigin[]> {
+export async function requestsOf(sql: Sql, ids: readonly string[]): Promise<RequestRow[]> {
   const rows = await sql.all(
     "SELECT * FROM job_requests WHERE job_id = ANY(string_to_array($1, ',')) ORDER BY received_at",
     [listOf(ids)],
   );
-  return rows.map(toOrigin);
+  return rows.map(toRequest);
 }

@@ -1,9 +1,9 @@
 import type { Job, ParquetFile } from '../../core/job.ts';
-import { isCompactionSql, keepsRowsSql } from '../../core/rewrites.ts';
 import type { Carriers } from '../file-catalog.ts';
 import { toFile } from './files.ts';
 import { toJob } from './jobs.ts';
 import type { Sql } from './session.ts';
+import { isAbout, keepsRows } from './targets.ts';
 
 /*
  * What the log knows of other jobs that have brought the very bytes of a job. Equal bytes alone say little: read as another ticker
@@ -39,14 +39,14 @@ export async function accountedFor(sql: Sql, job: Job, checksum: string): Promis
 /** Whether no job has changed the live rows of a block since another job's commit. The order of events counts, and no clock. */
 async function isUntouched(sql: Sql, id: string, block: Job): Promise<boolean> {
   const row = await sql.first(
-    `WITH committed AS (SELECT job_id, max(rowid) AS place FROM job_events WHERE event = 'completed' GROUP BY job_id)
+    `WITH committed AS (SELECT job_id, max(number) AS place FROM job_events WHERE event = 'completed' GROUP BY job_id)
      SELECT own.place IS NOT NULL AND NOT EXISTS (
        SELECT 1 FROM parquet_files AS file
        JOIN import_jobs AS changer ON changer.id = file.superseded_by
        LEFT JOIN committed AS changed ON changed.job_id = changer.id
        WHERE file.ticker = $2 AND file.endpoint = $3
          AND (CAST($4 AS DATE) IS NULL OR CAST($4 AS DATE) = ANY(file.session_dates))
-         AND NOT (changer.kind = 'rewrite' AND ${keepsRowsSql('changer.url')})
+         AND NOT ${keepsRows('changer')}
          AND (changed.place IS NULL OR changed.place > own.place)
      ) AS untouched
      FROM (SELECT max(place) AS place FROM committed WHERE job_id = $1) AS own`,
@@ -115,7 +115,7 @@ type Version = { readonly file: ParquetFile; readonly mergedBy: string | null };
 
 async function versionsOf(sql: Sql, jobId: string): Promise<Version[]> {
   const rows = await sql.all(
-    `SELECT file.*, CASE WHEN changer.kind = 'rewrite' AND ${isCompactionSql('changer.url')} THEN changer.id END AS merged_by
+    `SELECT file.*, CASE WHEN ${isAbout('changer', 'compaction')} THEN changer.id END AS merged_by
      FROM parquet_files AS file
      JOIN import_jobs AS maker ON maker.id = file.job_id
      LEFT JOIN import_jobs AS changer ON changer.id = file.superseded_by

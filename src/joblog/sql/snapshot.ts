@@ -4,19 +4,16 @@ import type { LogSnapshot } from '../whole-log.ts';
 import { toEvent } from './events.ts';
 import { toFile } from './files.ts';
 import { toJob } from './jobs.ts';
-import type { Sql, SqlRow } from './session.ts';
+import type { Sql } from './session.ts';
 
-/** Reads whole tables, as far as the log's layout has them: a log of an older layout can be looked at without changing it. */
+/** Reads whole tables. */
 export async function readSnapshot(sql: Sql): Promise<LogSnapshot> {
   return {
-    jobs: (await allRows(sql, 'import_jobs', 'created_at, id')).map(toJob),
-    events: (await allRows(sql, 'job_events', 'rowid')).map(toEvent),
-    files: (await allRows(sql, 'parquet_files', 'created_at, path')).map(toFile),
-    archived: (await allRows(sql, 'archived_sources', 'archive_path')).map(rowReader(archivedSources.columns)),
+    jobs: (await sql.all('SELECT * FROM import_jobs ORDER BY created_at, id')).map(toJob),
+    events: (await sql.all('SELECT * FROM job_events ORDER BY number')).map(toEvent),
+    files: (await sql.all('SELECT * FROM parquet_files ORDER BY created_at, path')).map(toFile),
+    archived: (await sql.all('SELECT * FROM archived_sources ORDER BY archive_path')).map(
+      rowReader(archivedSources.columns),
+    ),
   };
-}
-
-async function allRows(sql: Sql, table: string, order: string): Promise<readonly SqlRow[]> {
-  const found = await sql.first('SELECT 1 AS found FROM information_schema.tables WHERE table_name = $1', [table]);
-  return found === null ? [] : sql.all(`SELECT * FROM ${table} ORDER BY ${order}`);
 }

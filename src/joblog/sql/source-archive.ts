@@ -28,7 +28,11 @@ export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
         if (known !== null) return known;
         const row: ArchivedSource = { ...source, state: 'archived', archived_at: change.now, removed_at: null };
         await change.insert(archivedSources, [row]);
-        await note(change, { id: row.job_id }, actor, { event: 'archived', detail: row.archive_path });
+        await note(change, { id: row.job_id }, actor, {
+          event: 'archived',
+          detail: row.archive_path,
+          data: { path: row.archive_path },
+        });
         return row;
       }),
     recordRemoved: (jobId, actor, detail) =>

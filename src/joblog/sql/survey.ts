@@ -1,11 +1,11 @@
 import { day, rowReader, text } from '../../core/columns.ts';
 import type { Job } from '../../core/job.ts';
 import { importJobs, parquetFiles } from '../../core/log-tables.ts';
-import { isWithdrawalSql } from '../../core/rewrites.ts';
 import type { Survey, WithdrawnSession } from '../whole-log.ts';
 import { filesWithState } from './files.ts';
 import { toJob } from './jobs.ts';
 import type { Sql } from './session.ts';
+import { isAbout } from './targets.ts';
 
 export async function surveyLog(sql: Sql): Promise<Survey> {
   return {
@@ -35,7 +35,7 @@ async function miscountedJobs(sql: Sql): Promise<Job[]> {
 
 async function completedWithoutFiles(sql: Sql): Promise<Job[]> {
   const rows = await sql.all(
-    `SELECT * FROM import_jobs AS job WHERE status = 'completed' AND NOT (kind = 'rewrite' AND ${isWithdrawalSql('url')})
+    `SELECT * FROM import_jobs AS job WHERE status = 'completed' AND NOT ${isAbout('job', 'withdrawal')}
        AND NOT EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state <> 'publishing')
      ORDER BY created_at, id`,
   );
@@ -47,7 +47,7 @@ async function withdrawnSessions(sql: Sql): Promise<WithdrawnSession[]> {
     `SELECT DISTINCT file.ticker, file.endpoint, held.day AS session_date, job.id AS job_id,
        coalesce(job.reason, '') AS reason, job.finished_at
      FROM import_jobs AS job JOIN parquet_files AS file ON job.id = file.superseded_by, unnest(file.session_dates) AS held(day)
-     WHERE file.state = 'superseded' AND job.kind = 'rewrite' AND ${isWithdrawalSql('job.url')}
+     WHERE file.state = 'superseded' AND ${isAbout('job', 'withdrawal')}
      ORDER BY job.finished_at, job.id`,
   );
   return rows.map(toWithdrawn);

@@ -1,7 +1,7 @@
 import type { Job } from '../../core/job.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
 import type { Replacement } from '../attempt-log.ts';
-import type { Holder } from '../notes.ts';
+import type { Holder, JobNote } from '../notes.ts';
 import { noteOnce } from './events.ts';
 import { replaceableFile } from './files.ts';
 import { toIntended } from './intents.ts';
@@ -31,9 +31,15 @@ export async function intendSwap(
       parquetFiles,
       placed.map(({ file, path }) => toIntended(job, file, path, now)),
     );
-    const announced = placed.length === 0 ? 'nothing' : placed.map(({ path }) => path).join(', ');
-    await own.note('replacing', `${announced} (archiving ${retired.length} files)`);
-    for (const line of describeSwap(placed, retired)) await own.note('checksums', line);
+    const paths = placed.map(({ path }) => path);
+    const announced = paths.length === 0 ? 'nothing' : paths.join(', ');
+    const archived = retired.length;
+    await own.note({
+      event: 'replacing',
+      detail: `${announced} (archiving ${archived} files)`,
+      data: { paths, archived },
+    });
+    for (const noted of changesOf(placed, retired)) await own.note(noted);
     for (const noted of notes) await noteOnce(change, job, holder.actor, noted);
     return true;
   }).catch((error: unknown) => {
@@ -43,12 +49,24 @@ export async function intendSwap(
 }
 
 /** Each path that changes, with the checksums before and after. */
-function describeSwap(placed: Replacement['placed'], retired: Replacement['retired']): string[] {
+function changesOf(placed: Replacement['placed'], retired: Replacement['retired']): JobNote[] {
   const before = new Map(retired.map(({ path, checksum }) => [path, checksum]));
   const after = new Map(placed.map(({ path, file }) => [path, file.checksum]));
   return [...new Set([...after.keys(), ...before.keys()])].map((path) => {
-    const [old, now] = [before.get(path), after.get(path)];
-    if (old === undefined) return `${path}: new, sha256 ${now}`;
-    return now === undefined ? `${path}: archived, sha256 ${old}` : `${path}: sha256 ${old} becomes ${now}`;
+    const data = { path, before: before.get(path) ?? null, after: after.get(path) ?? null };
+    return { event: 'checksums', detail: describeChange(data), data };
   });
+}
+
+function describeChange({
+  path,
+  before,
+  after,
+}: {
+  path: string;
+  before: string | null;
+  after: string | null;
+}): string {
+  if (before === null) return `${path}: new, sha256 ${after}`;
+  return after === null ? `${path}: archived, sha256 ${before}` : `${path}: sha256 ${before} becomes ${after}`;
 }

@@ -5,7 +5,7 @@ import type { Job, ParquetFile } from '../../core/job.ts';
 import { parseEndpoint } from '../../core/names.ts';
 import { inFolder, nameIn, parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
-import type { CompactTarget } from '../../core/rewrites.ts';
+import type { CompactionTarget } from '../../core/job-target.ts';
 import type { FileCatalog } from '../../joblog/joblog.ts';
 import { writeRewritten } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
@@ -65,11 +65,11 @@ function toWritten(folder: StoredPath, dataset: Dataset, files: readonly Parquet
 export async function planCompaction(
   context: PipelineContext,
   job: Job,
-  { folder, planId }: CompactTarget,
+  { folder, plan_id }: CompactionTarget,
   planFolder: string,
 ): Promise<PlannedRewrite> {
   const live = mustHaveFiles(folder, await settledFiles(context, () => context.log.files.ofFolder(folder)));
-  mustBePlan(describePlan(folder, live), planId, lookAgain);
+  mustBePlan(describePlan(folder, live), plan_id, lookAgain);
   if (isCompact(live)) return { plan: null, note: `${folder} has one file for each dataset already` };
   const endpoint = parseEndpoint(job.endpoint ?? '');
   const [target, { month }] = [parseStoredPath(folder), blockOfPath(folder)];

@@ -27,18 +27,6 @@ import { checkRecords, loadRecords } from './records.ts';
  * import like any other, with the same checks and the same way to the commit. Only its source stays where it is.
  */
 
-const prefix = 'migrate:';
-
-/** The `url` of a migration says which file it is about. */
-export function migrateUrl(path: string): string {
-  return prefix + path;
-}
-
-/** The absolute path of the file that a migration is about. */
-function migratePath(url: string): string {
-  return url.slice(prefix.length);
-}
-
 /** A source of an old layout with the records that were made of it. */
 type OldRecords = AcquiredSource & { readonly old: OldSource };
 
@@ -83,7 +71,9 @@ export async function migrateFile(attempt: Attempt): Promise<ImportResult> {
 
 /** Writes the records of a migration's file into the job's private folder. Bytes that have been migrated end the job as skipped. */
 async function acquireOld(context: PipelineContext, job: Job, workFolder: string): Promise<OldRecords | EqualImport> {
-  const path = migratePath(job.url);
+  const { target } = job;
+  if (target?.kind !== 'migration') throw new Error(`job ${job.id} is a migration of nothing`);
+  const { path } = target;
   if (!(await exists(path))) {
     throw new GexlakeError('SOURCE_NOT_FOUND', `${path} is not there any more`, {
       details: { path },
@@ -118,8 +108,9 @@ async function notesOf(old: OldSource): Promise<JobNote[]> {
   const files = [old.main, ...(old.snapshots === null ? [] : [old.snapshots])];
   const notes: JobNote[] = [];
   for (const { path, rows } of files) {
-    const detail = `${path}, ${rows} rows, ${await sizeOf(path)} bytes, sha256 ${await hashFile(path)}`;
-    notes.push({ event: 'migrated', detail });
+    const [size_bytes, checksum] = [await sizeOf(path), await hashFile(path)];
+    const detail = `${path}, ${rows} rows, ${size_bytes} bytes, sha256 ${checksum}`;
+    notes.push({ event: 'migrated', detail, data: { path, rows, size_bytes, checksum } });
   }
   return [...notes, { event: 'layout', detail: describeSource(old) }];
 }

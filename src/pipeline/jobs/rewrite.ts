@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { noCounts, type ImportResult, type Job } from '../../core/job.ts';
-import { compactTarget, repairTarget, restoreTarget, withdrawTarget } from '../../core/rewrites.ts';
 import { makePrivateFolder } from '../../platform/folders.ts';
 import { applySwap } from '../../publish/publish.ts';
 import { planCompaction } from './compaction.ts';
@@ -44,16 +43,21 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
 }
 
 async function planOf(context: PipelineContext, job: Job, planFolder: string): Promise<PlannedRewrite> {
-  const damaged = repairTarget(job.url);
-  if (damaged !== null) {
-    const live = await settledFiles(context, () => context.log.files.ofFolder(dirname(damaged)));
-    return planReparation(context, job, damaged, live, planFolder);
+  const { target } = job;
+  switch (target?.kind) {
+    case 'compaction':
+      return planCompaction(context, job, target, planFolder);
+    case 'withdrawal':
+      return planWithdrawal(context, job, target);
+    case 'restoration':
+      return planRestore(context, job, target.path, planFolder);
+    case 'reparation': {
+      const live = await settledFiles(context, () => context.log.files.ofFolder(dirname(target.path)));
+      return planReparation(context, job, target.path, live, planFolder);
+    }
+    default:
+      throw new Error(`job ${job.id} is a rewrite of nothing`);
   }
-  const target = compactTarget(job.url);
-  if (target !== null) return planCompaction(context, job, target, planFolder);
-  const withdrawn = withdrawTarget(job.url);
-  if (withdrawn !== null) return planWithdrawal(context, job, withdrawn);
-  return planRestore(context, job, restoreTarget(job.url), planFolder);
 }
 
 async function skip(context: PipelineContext, job: Job, note: string): Promise<ImportResult> {

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
-import type { WithdrawTarget } from '../../core/rewrites.ts';
+import type { WithdrawalTarget } from '../../core/job-target.ts';
 import type { Carriers, FileCatalog, JobStory } from '../../joblog/joblog.ts';
 import { lookAgain } from './compaction.ts';
 import type { PipelineContext } from '../context.ts';
@@ -39,13 +39,13 @@ function describePlan(files: readonly ParquetFile[]): Plan<WithdrawAction> {
 export async function planWithdrawal(
   context: PipelineContext,
   job: Job,
-  { jobId, planId }: WithdrawTarget,
+  { job_id, plan_id }: WithdrawalTarget,
 ): Promise<PlannedRewrite> {
   const { log } = context;
-  const withdrawn = await log.jobs.story(jobId);
+  const withdrawn = await log.jobs.story(job_id);
   await settledFiles(context, async () => (await log.files.carriersOf(withdrawn.id)).own);
   const own = mustBeWithdrawable(withdrawn, await log.files.carriersOf(withdrawn.id));
-  mustBePlan(describePlan(own), planId, lookAgain);
+  mustBePlan(describePlan(own), plan_id, lookAgain);
   const rows = own.reduce((sum, file) => sum + file.row_count, 0);
   const note = `withdrew job ${withdrawn.id}: ${own.length} files with ${rows} rows are not live any more`;
   return { plan: withdrawalPlan(job, own), note };

@@ -1,4 +1,5 @@
 import type { ArchivedSource, Counts, Job, JobEvent, JobStatus, ParquetFile } from '../../core/job.ts';
+import { eventData } from '../../core/job-events.ts';
 import type { LogSnapshot } from '../../joblog/joblog.ts';
 
 /**
@@ -56,9 +57,11 @@ function factsOfJob(job: Job, events: readonly JobEvent[], isAbandoned: (job: Jo
     status,
     isRunning: status === 'started' && job.owner !== null && !isAbandoned(job),
     checksum: received ?? job.checksum,
-    counts: (status === 'completed' ? lastOf(events, countsTold) : null) ?? countsOf(job),
+    counts:
+      (status === 'completed' ? lastOf(events, (event) => eventData(event, 'completed')?.counts ?? null) : null) ??
+      countsOf(job),
     published: status === 'completed' ? pathsPublished(events) : [],
-    quarantineChecksum: lastOf(events, quarantineChecksum),
+    quarantineChecksum: lastOf(events, (event) => eventData(event, 'quarantined')?.checksum ?? null),
   };
 }
 
@@ -83,47 +86,22 @@ const statusOfEvent: Readonly<Record<string, JobStatus>> = {
   cancelled: 'cancelled',
 };
 
-function statusAfter({ event, detail }: JobEvent): JobStatus | null {
-  if (event === 'recovered' && detail?.startsWith('pending') === true) return 'pending';
-  return statusOfEvent[event] ?? null;
+function statusAfter(event: JobEvent): JobStatus | null {
+  if (eventData(event, 'recovered')?.status === 'pending') return 'pending';
+  return statusOfEvent[event.event] ?? null;
 }
 
-function receivedChecksum({ event, detail }: JobEvent): string | null {
-  return event === 'received' ? (/^sha256 ([0-9a-f]{64})$/.exec(detail ?? '')?.[1] ?? null) : null;
-}
-
-function quarantineChecksum({ event, detail }: JobEvent): string | null {
-  return event === 'quarantined' ? (/sha256 ([0-9a-f]{64})$/.exec(detail ?? '')?.[1] ?? null) : null;
+function receivedChecksum(event: JobEvent): string | null {
+  return eventData(event, 'received')?.checksum ?? null;
 }
 
 /** The paths that the last attempt has announced; archived ones go and are not among them. */
 function pathsPublished(events: readonly JobEvent[]): string[] {
   const begun = events.findLastIndex(({ event }) => event === 'started');
-  return events.slice(begun + 1).flatMap(pathsAnnounced);
-}
-
-/** `a, b`, `a, b (archiving 2 files)`, or one path with its checksums: `a: sha256 … becomes …`. */
-function pathsAnnounced({ event, detail }: JobEvent): string[] {
-  if (detail === null || (event !== 'publishing' && event !== 'replacing')) return [];
-  const [, path, change] = /^([^ ,]+): (.*)$/.exec(detail) ?? [];
-  if (path !== undefined) return change?.startsWith('archived') === true ? [] : [path];
-  return detail
-    .replace(/ \(archiving \d+ files\)$/, '')
-    .split(', ')
-    .filter((name) => name !== '' && name !== 'nothing');
-}
-
-function countsTold({ event, detail }: JobEvent): Counts | null {
-  if (event !== 'completed' && event !== 'skipped') return null;
-  const found = /read (\d+) = (\d+) processed \+ (\d+) duplicate \+ (\d+) set aside/.exec(detail ?? '');
-  if (found === null) return null;
-  const [read, processed, duplicate, quarantined] = found.slice(1).map(Number) as [number, number, number, number];
-  return {
-    records_read: read,
-    records_processed: processed,
-    records_duplicate: duplicate,
-    records_quarantined: quarantined,
-  };
+  const announced = events
+    .slice(begun + 1)
+    .map((event) => eventData(event, 'publishing') ?? eventData(event, 'replacing'));
+  return announced.flatMap((said) => said?.paths ?? []);
 }
 
 /** The counts of a job's row; null where an attempt has not come so far. */

@@ -1,0 +1,49 @@
+/*
+ * What a job is about that changes what is published, or brings a file of an old layout: a value of its row. Paths are relative to the
+ * data folder, but for that of a migration, which is absolute. `plan_id` is the one plan that may be done, by whoever has asked for it by
+ * its plan; null for what the plan is then.
+ */
+
+export type CompactionTarget = {
+  readonly kind: 'compaction';
+  readonly folder: string;
+  readonly plan_id: string | null;
+};
+export type WithdrawalTarget = {
+  readonly kind: 'withdrawal';
+  readonly job_id: string;
+  readonly plan_id: string | null;
+};
+export type RestorationTarget = { readonly kind: 'restoration'; readonly path: string };
+export type ReparationTarget = { readonly kind: 'reparation'; readonly path: string };
+export type MigrationTarget = { readonly kind: 'migration'; readonly path: string };
+
+export type RewriteTarget = CompactionTarget | WithdrawalTarget | RestorationTarget | ReparationTarget;
+export type JobTarget = RewriteTarget | MigrationTarget;
+
+const words: Readonly<Record<JobTarget['kind'], string>> = {
+  compaction: 'compact',
+  withdrawal: 'withdraw',
+  restoration: 'restore',
+  reparation: 'repair',
+  migration: 'migrate',
+};
+
+export const targetKinds = [
+  'compaction',
+  'withdrawal',
+  'restoration',
+  'reparation',
+  'migration',
+] as const satisfies readonly JobTarget['kind'][];
+
+/** What stands in a job's `url` where it has no source: its target, for people. Nothing reads it. */
+export function describeTarget(target: JobTarget): string {
+  const plan = 'plan_id' in target && target.plan_id !== null ? `#${target.plan_id}` : '';
+  return `${words[target.kind]}:${subjectOf(target)}${plan}`;
+}
+
+function subjectOf(target: JobTarget): string {
+  if (target.kind === 'compaction') return target.folder;
+  return target.kind === 'withdrawal' ? target.job_id : target.path;
+}
