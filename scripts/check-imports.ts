@@ -23,6 +23,7 @@ const problems = [
   ...unseen(modules),
   ...readsAround(),
   ...droppedErrors(),
+  ...forgedMarks(),
   ...keptPathsWritten(),
   ...summary.violations.map(({ rule, from, to, cycle }) => {
     const path = cycle === undefined ? [to] : cycle.map((step) => step.name);
@@ -79,6 +80,16 @@ function keptPathsWritten(): string[] {
       isWritten(line) ? [`${file}:${at + 1}: a kept path is written here; only ${home} may name one`] : [],
     ),
   );
+}
+
+/** Casts to what only a check may give out. */
+function forgedMarks(): string[] {
+  const home = 'src/publish/checked.ts';
+  const cast = /\bas (?:unknown as )?CheckedFiles?\b|\basChecked\(/;
+  if (!cast.test(readFileSync(home, 'utf8'))) return [`${home}: no mark of a check was seen where there is one`];
+  return sourceFiles()
+    .filter((file) => !file.startsWith('src/publish/') && cast.test(readFileSync(file, 'utf8')))
+    .map((file) => `${file}: a file counts as checked here without a check; only ${home} may say so`);
 }
 
 /** Where an error is dropped without a word on why: `unlessDefect` lets a defect through, anything else has a comment. */

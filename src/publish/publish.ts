@@ -1,11 +1,11 @@
 import type { ParquetFile } from '../core/job.ts';
-import type { Expectation, LoadedSource, PrivateFile } from '../core/journey.ts';
+import type { Expectation } from '../core/journey.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
 import type { FileStore } from '../store/store.ts';
 import { compareWithLive, type ComparedColumns, type Comparison } from './compare.ts';
-import { checkPrivateFile } from './engine-checks.ts';
+import type { CheckedFiles } from './checked.ts';
 import { requireLive } from './live.ts';
 import { createStagingTable, dropStagingExcept } from './staging-table.ts';
 import { applySwap } from './swap.ts';
@@ -13,23 +13,11 @@ import { createViews } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
+export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';
 export { secondsOf } from './seconds.ts';
 export { applySwap, isSwapDone, undoSwap, type Recorded, type Retirement, type Swap } from './swap.ts';
-
-/** Loaded files that DuckDB has read back and found to hold what was loaded. Only these can be published. */
-export type CheckedFiles = { readonly files: readonly PrivateFile[]; readonly checked: true };
-
-/** Checks every private file against what was counted while loading. */
-export async function checkLoaded(
-  database: Database,
-  loaded: LoadedSource,
-  expected: Expectation,
-): Promise<CheckedFiles> {
-  for (const file of loaded.files) await checkPrivateFile(database, file, expected);
-  return { files: loaded.files, checked: true };
-}
 
 /** Keeps the checked rows in `gex_data.db` for inspection; gives the table's name. */
 export async function keepForInspection(database: Database, jobId: string, checked: CheckedFiles): Promise<string> {

@@ -5,6 +5,7 @@ import { parseEndpoint } from '../core/names.ts';
 import { fingerprint, parquetRows, sqlName, streamBlocks, type Database, type Fingerprint } from '../db/db.ts';
 import { encodeHere, ParquetWriter, type Constants, type WrittenParquet } from '../parquet/parquet.ts';
 import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
+import { asChecked, type CheckedFile } from './checked.ts';
 import type { RowCollector } from './row-collector.ts';
 import { followEachOther, rowsOfFile, sourceChecksums, sourceFiles } from './rewrite-source.ts';
 import type { RewriteSource, RowsAsked, SourceFile } from './rewrite-source.ts';
@@ -31,7 +32,7 @@ export type RewriteTarget = Constants & {
  * that an import makes: the same rows give the same bytes. DuckDB reads the rows, and compares them with what it then reads from the file.
  * Gives null where no row is left.
  */
-export async function writeRewritten(rewriting: Rewriting): Promise<PrivateFile | null> {
+export async function writeRewritten(rewriting: Rewriting): Promise<CheckedFile | null> {
   const { database, dataFolder, source, target } = rewriting;
   const files = await sourceFiles(database, dataFolder, source);
   const contract = target.contract ?? newestContract(files.map(({ version }) => version));
@@ -45,7 +46,8 @@ export async function writeRewritten(rewriting: Rewriting): Promise<PrivateFile 
   const written = await write(rewriting, { files, asked, contract });
   const found: SourceFile = { path: target.path, version: contract, without: [], first_ms: 0, last_ms: 0 };
   mustBeEqual(rewriting, before, await fingerprint(database, `SELECT ${names} FROM (${rowsOfFile(found, asked)})`));
-  return { ...written, ...(await describe(database, target.path)), dataset, contract, ...placeOf(target), sums: {} };
+  const described = await describe(database, target.path);
+  return asChecked({ ...written, ...described, dataset, contract, ...placeOf(target), sums: {} });
 }
 
 function placeOf({ path, month }: RewriteTarget): Pick<PrivateFile, 'path' | 'month'> {

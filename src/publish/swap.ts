@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { FileStore, FileToPut, LocalFile } from '../store/store.ts';
+import type { CheckedFile } from './checked.ts';
 
 /** A path that gets a file with that SHA-256; `replaces` is the SHA-256 of the one that is there now. */
 type Placed = { readonly path: StoredPath; readonly checksum: string; readonly replaces: string | null };
 
-/** The same with the file: a private one, or what is kept in the archive. */
-export type Placement = Placed & { readonly local: LocalFile };
+/** The same with the private file. */
+export type Placement = Placed & { readonly local: CheckedFile };
 
 /** A live file that goes to `archivePath`. */
 export type Retirement = {

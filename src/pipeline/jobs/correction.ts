@@ -10,7 +10,7 @@ import type { Database } from '../../db/db.ts';
 import type { JobStory } from '../../joblog/joblog.ts';
 import { makePrivateFolder } from '../../platform/folders.ts';
 import { remove } from '../../platform/work-files.ts';
-import { applySwap, countChanges, writeRewritten } from '../../publish/publish.ts';
+import { applySwap, countChanges, writeRewritten, type CheckedFile } from '../../publish/publish.ts';
 import type { Attempt } from '../attempt.ts';
 import { withCheckEngine } from '../engine.ts';
 import { keptChanging } from '../explain.ts';
@@ -26,7 +26,7 @@ type Correction = {
   readonly job: Job;
   readonly sessionDates: readonly string[];
   readonly live: readonly ParquetFile[];
-  readonly found: readonly PrivateFile[];
+  readonly found: readonly CheckedFile[];
 };
 
 /** A correction may only touch the blocks of the job that it names. */
@@ -156,7 +156,7 @@ function newPathOf(job: Job, { month, dataset }: PrivateFile): StoredPath {
   return formatCanonicalPath({ month, ticker: job.ticker ?? '', endpoint: job.endpoint ?? '', file });
 }
 
-type Group = { readonly live: ParquetFile[]; readonly found: PrivateFile[] };
+type Group = { readonly live: ParquetFile[]; readonly found: CheckedFile[] };
 
 /** What is live and what is found, by folder and dataset, the plain name first. */
 function groupsOf({ job, live, found }: Correction): Group[] {
@@ -183,8 +183,8 @@ async function rewriteOne(
   path: string,
   correction: Correction,
   old: ParquetFile,
-  added: readonly PrivateFile[],
-): Promise<PrivateFile | null> {
+  added: readonly CheckedFile[],
+): Promise<CheckedFile | null> {
   const { sessionDates, job } = correction;
   const staysEmpty = old.session_dates.every((date) => sessionDates.includes(date));
   if (staysEmpty && added.length <= 1) return added[0] ?? null;

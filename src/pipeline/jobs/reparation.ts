@@ -5,6 +5,7 @@ import type { Job, ParquetFile } from '../../core/job.ts';
 import { parseStoredPath } from '../../core/stored-path.ts';
 import { inMemory, withDatabase } from '../../db/db.ts';
 import { copyPrivate } from '../../platform/work-files.ts';
+import { checkCopy } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
 import { Rebuilder } from '../rebuilder.ts';
 import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
@@ -34,8 +35,9 @@ export async function planReparation(
   const good = await goodCopy(context, file, planFolder);
   if (good === null) throw notRepairable(file);
   // Two copies, and not two names of one: what damages one of the files later leaves the other.
-  const [placed, archived] = [toPrivateFile(file, privatePath(planFolder, job, 0)), privatePath(planFolder, job, 1)];
-  for (const copy of [placed.path, archived]) await copyPrivate('load:part', good, copy);
+  const [copy, archived] = [privatePath(planFolder, job, 0), privatePath(planFolder, job, 1)];
+  for (const to of [copy, archived]) await copyPrivate('load:part', good, to);
+  const placed = await checkCopy(toPrivateFile(file, copy), copy);
   const replaces = found.kind === 'other bytes' ? found.checksum : null;
   const { checksum, size_bytes } = file;
   const from = { path: archived, size_bytes, checksum };

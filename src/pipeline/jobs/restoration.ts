@@ -4,7 +4,7 @@ import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
 import type { JobStory } from '../../joblog/joblog.ts';
-import { countSharedSeconds } from '../../publish/publish.ts';
+import { checkCopy, countSharedSeconds } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
 import { withCheckEngine } from '../engine.ts';
 import {
@@ -91,7 +91,7 @@ async function getArchived(
     }
     const privateName = privatePath(planFolder, job, placed.length);
     await store.get(archived, privateName, { purpose: 'publish' });
-    placed.push({ file: toPrivateFile(old, privateName), path });
+    placed.push({ file: await checkCopy(toPrivateFile(old, privateName), archived), path });
   }
   return placed;
 }

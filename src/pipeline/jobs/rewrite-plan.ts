@@ -3,10 +3,10 @@ import { formatRetiredPath, type Retired } from '../../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
-import type { Retirement, Swap } from '../../publish/publish.ts';
+import type { CheckedFile, Retirement, Swap } from '../../publish/publish.ts';
 
 /** A file of the plan and where it goes. */
-export type PlacedFile = { readonly file: PrivateFile; readonly path: StoredPath };
+export type PlacedFile = { readonly file: CheckedFile; readonly path: StoredPath };
 
 /** New files with their paths, and what under `parquet/` changes for them. */
 export type RewritePlan = {
