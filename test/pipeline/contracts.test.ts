@@ -1,50 +1,33 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readMetadata, readRows } from '../parquet/read.ts';
-import { lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
+import { lastFirst, makeLake, only, program as current, type Lake } from '../support/gexlake.ts';
 import { name as sourceName, put, record, type MadeRecord } from '../support/made.ts';
+import { firstRelease, nextRelease } from '../support/releases.ts';
 
 /*
- * A made-up next release: this program with a third version of the contract, which has a scalar and a number of the ladder more. It is
- * upgraded to while there are files of the second version.
+ * One folder with files of three versions of the contract: of the first release, of this one, and of a made-up next one, which does
+ * everything with all of them.
  */
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 const owner = lastFirst({ after });
 let lake: Lake;
+let first: string;
 let next: string;
 
 before(async () => {
   lake = await makeLake(owner);
+  first = await firstRelease(join(lake.desk, 'first'));
   next = await nextRelease(join(lake.desk, 'next'));
 });
 
-/** A copy of the program as built whose contract has a version 3. */
-async function nextRelease(root: string): Promise<string> {
-  const here = join(import.meta.dirname, '../..');
-  await mkdir(root);
-  for (const name of ['dist', 'bin', 'package.json']) await cp(join(here, name), join(root, name), { recursive: true });
-  await symlink(join(here, 'node_modules'), join(root, 'node_modules'));
-  const path = join(root, 'dist/core/contract.js');
-  const text = await readFile(path, 'utf8');
-  const changed = text.replace("contractVersion = '2'", "contractVersion = '3'");
-  assert.notEqual(changed, text);
-  const third = `
-const gex = [...second.scalars.gex, { name: 'added', type: 'DOUBLE' }];
-const ladder = { ...second.ladders.gex, trailing: ['weight'] };
-contracts.set('3', { ...second, scalars: { ...second.scalars, gex }, ladders: { ...second.ladders, gex: ladder } });
-fieldNames.push('added', 'weight');
-`;
-  await writeFile(path, changed + third);
-  return join(root, 'bin/gexlake.js');
-}
-
 /** Records as the vendor sends them once it has a new field; and from a second on a new number in each entry of the ladder. */
-function madeRecords(count: number, weighedFrom = 10): MadeRecord[] {
+function madeRecords(count: number, weighedFrom = 16): MadeRecord[] {
   return Array.from({ length: count }, (_, second) => {
     const made = record(second, { added: second + 0.5 });
     const strikes = (made['strikes'] as readonly unknown[][]).map((entry) =>
@@ -60,77 +43,100 @@ async function source({ named, content }: Source): Promise<string> {
   return put(lake.desk, `${named}/${sourceName}`, content);
 }
 
-async function imports(made: Source, program?: string): Promise<ImportResult> {
-  return only(await lake.import([await source(made)], program === undefined ? {} : { program }));
+async function imports(made: Source, program: string): Promise<ImportResult> {
+  return only(await lake.import([await source(made)], { program }));
 }
 
-async function verified(program?: string): Promise<VerifyReport> {
-  return lake.json<VerifyReport>(['verify', '--deep'], program === undefined ? {} : { program });
+async function mustVerify(): Promise<void> {
+  const { ok, problems } = await lake.json<VerifyReport>(['verify', '--deep'], { program: next });
+  assert.deepEqual({ ok, problems }, { ok: true, problems: [] });
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await lake.run(args, { program: next });
+  assert.equal(exitCode, 0, stderr);
 }
 
 async function asked(sql: string): Promise<unknown[]> {
   return lake.json<unknown[]>(['query', sql], { program: next });
 }
 
+/** The live files of the folder, by the version that they say they follow. */
+async function liveVersions(): Promise<ReadonlyMap<string, string[]>> {
+  const sql = `SELECT path FROM parquet_files WHERE state = 'live' AND starts_with(path, '${folder}') ORDER BY path`;
+  const paths = (await asked(sql)).map((row) => (row as { readonly path: string }).path);
+  const found = new Map<string, string[]>();
+  for (const path of paths) {
+    const { version } = await fileAt(path);
+    found.set(version, [...(found.get(version) ?? []), path]);
+  }
+  return found;
+}
+
 /** The version and the rows of a file, by a reader of its own. */
 async function fileAt(path: string) {
   const full = join(lake.folder, path);
   const { key_value_metadata } = await readMetadata(full);
-  const version = key_value_metadata?.find(({ key }) => key === 'gexlake.contract_version')?.value;
+  const version = key_value_metadata?.find(({ key }) => key === 'gexlake.contract_version')?.value ?? '';
   return { version, rows: await readRows(full) };
 }
 
-async function damage(path: string): Promise<Buffer> {
-  const full = join(lake.folder, path);
-  const content = await readFile(full);
-  await chmod(full, 0o644);
-  await writeFile(full, Buffer.from(content).fill(0, 100, 200));
-  await chmod(full, 0o444);
-  return content;
+/** Damages files, and expects that they are made again byte for byte. */
+async function mustBeRebuilt(paths: readonly string[]): Promise<void> {
+  const before = await lake.tree('parquet');
+  for (const path of paths) {
+    const full = join(lake.folder, path);
+    await chmod(full, 0o644);
+    await writeFile(full, (await readFile(full)).fill(0, 100, 200));
+    await chmod(full, 0o444);
+  }
+  await run(['repair', '--apply']);
+  const checksums = (tree: ReadonlyMap<string, string>) =>
+    [...tree].map(([path, state]) => [path, state.split(' ').at(-1)]);
+  assert.deepEqual(checksums(await lake.tree('parquet')), checksums(before));
+  await mustVerify();
 }
 
-suite('a folder with files of two contracts', () => {
-  test('what the older release has published is no damage, and has the new columns as null', async () => {
-    assert.equal((await imports({ named: 'part', content: madeRecords(8, 99) })).status, 'completed');
-    assert.deepEqual((await verified(next)).problems, []);
-    const rows = await asked(
-      'SELECT count(*) AS rows, count(added) AS added, count(zero_gamma) AS known FROM snapshots',
+const numbers = `SELECT count(*) AS rows, count(zero_gamma) AS known, count(added) AS added, count(endpoint) AS endpoints,
+  count(extra->>'$.added')::INTEGER AS kept FROM snapshots`;
+const weights = `SELECT count(*) AS rows, count(weight) AS weights, sum(gex_vol) AS sum FROM strikes`;
+
+suite('a folder with files of three contracts', () => {
+  test('each release adds its seconds, and what older ones have published is no damage', async () => {
+    for (const [program, count, added] of [
+      [first, 8, 8],
+      [current, 14, 6],
+      [next, 20, 6],
+    ] as const) {
+      const { status, records_processed, error } = await imports(
+        { named: `${count}`, content: madeRecords(count) },
+        program,
+      );
+      assert.deepEqual([status, records_processed, error], ['completed', added, null]);
+    }
+    const versions = await liveVersions();
+    const counted = Object.fromEntries([...versions].map(([version, paths]) => [version, paths.length]));
+    assert.deepEqual(counted, { 1: 2, 2: 2, 3: 2 });
+    const logged = `SELECT contract_version, count(writer) AS written, count(content_hash) AS hashed FROM parquet_files GROUP BY 1 ORDER BY 1`;
+    assert.deepEqual(
+      await asked(logged),
+      ['1', '2', '3'].map((contract_version) => ({ contract_version, written: 2, hashed: 2 })),
     );
-    assert.deepEqual(rows, [{ rows: 8, added: 0, known: 8 }]);
-    assert.deepEqual(await asked('SELECT count(*) AS rows, count(weight) AS weights FROM strikes'), [
-      { rows: 40, weights: 0 },
-    ]);
+    await mustVerify();
   });
 
-  test('it can be made again from its source, byte for byte', async () => {
-    const content = await damage(`${folder}/snapshots.parquet`);
-    const { exitCode, stderr } = await lake.run(['repair', '--apply'], { program: next });
-    assert.equal(exitCode, 0, stderr);
-    assert.deepEqual(await readFile(join(lake.folder, folder, 'snapshots.parquet')), content);
+  test('all of them answer as one', async () => {
+    assert.deepEqual(await asked(numbers), [{ rows: 20, known: 20, added: 6, endpoints: 20, kept: 14 }]);
+    assert.deepEqual(await asked(weights), [{ rows: 100, weights: 20, sum: 950 }]);
+    const described = (await asked('DESCRIBE snapshots')) as { column_name: string; column_type: string }[];
+    const names = described.map(({ column_name }) => column_name);
+    assert.deepEqual([names[0], names.filter((one) => one === 'endpoint').length], ['endpoint', 1]);
+    assert.equal(described.at(-1)?.column_type, 'JSON');
   });
 
   test('the same rows are skipped, though a field that was unknown is a column now', async () => {
-    const again = await imports({ named: 'again', content: JSON.stringify(madeRecords(8, 99), null, 1) }, next);
+    const again = await imports({ named: 'again', content: JSON.stringify(madeRecords(20), null, 1) }, next);
     assert.deepEqual([again.status, again.skipped, again.error], ['skipped', true, null]);
-  });
-
-  test('later seconds follow the newer contract beside them', async () => {
-    const result = await imports({ named: 'day', content: madeRecords(20) }, next);
-    assert.deepEqual([result.status, result.records_processed, result.error], ['completed', 12, null]);
-    const found = await fileAt(result.parquet_files.find((path) => path.includes('snapshots')) ?? '');
-    assert.equal(found.version, '3');
-    assert.deepEqual(
-      found.rows.map((row) => row['added']),
-      madeRecords(20)
-        .slice(8)
-        .map((one) => one['added']),
-    );
-    assert.deepEqual((await verified(next)).problems, []);
-    const sums = await asked('SELECT count(*) AS rows, count(added) AS added, sum(added) AS sum FROM snapshots');
-    assert.deepEqual(sums, [{ rows: 20, added: 12, sum: 168 }]);
-    assert.deepEqual(await asked('SELECT count(*) AS rows, count(weight) AS weights FROM strikes'), [
-      { rows: 100, weights: 50 },
-    ]);
   });
 
   test('another value is a conflict wherever the file has the column', async () => {
@@ -141,8 +147,9 @@ suite('a folder with files of two contracts', () => {
     };
     for (const [second, field] of [
       [3, 'zero_gamma'],
-      [12, 'zero_gamma'],
-      [12, 'added'],
+      [10, 'zero_gamma'],
+      [17, 'zero_gamma'],
+      [17, 'added'],
     ] as const) {
       const { error } = await changed(second, field);
       assert.equal(error?.code, 'ROWS_CONFLICT');
@@ -151,61 +158,93 @@ suite('a folder with files of two contracts', () => {
     assert.equal((await changed(3, 'added')).status, 'skipped');
   });
 
-  test('the older release says that a file is newer, and changes nothing', async () => {
-    const report = await verified();
-    assert.deepEqual([report.ok, report.problems], [true, []]);
-    assert.deepEqual(new Set(report.notes.map(({ code }) => code)), new Set(['CONTRACT_NEWER']));
-    assert.equal(report.notes.length, 2);
-    const before = await lake.tree('parquet');
-    const { error } = await imports({ named: 'older', content: madeRecords(30, 99) });
-    assert.equal(error?.code, 'CONTRACT_NEWER');
-    assert.match(error.message, /follows contract version 3, known are 1, 2$/);
-    const compacted = await lake.run(['compact', folder, '--reason', 'test', '--json']);
-    assert.match(compacted.stdout, /CONTRACT_NEWER/);
-    assert.deepEqual(await lake.tree('parquet'), before);
-    assert.equal((await lake.query('SELECT count(*) AS rows FROM snapshots'))[0]?.['rows'], 20);
+  test('files of every version are made again from their sources, byte for byte', async () => {
+    await mustBeRebuilt([...(await liveVersions()).values()].map((paths) => paths[0] ?? ''));
   });
 
-  test('merged they follow the newer one, and can be made again', async () => {
-    const { exitCode, stderr } = await lake.run(['compact', folder, '--reason', 'test'], { program: next });
-    assert.equal(exitCode, 0, stderr);
+  test('older releases say that a file is newer, and change nothing', async () => {
+    for (const [program, known] of [
+      [current, '1, 2'],
+      [first, '1'],
+    ] as const) {
+      const report = await lake.json<VerifyReport>(['verify', '--deep'], { program });
+      assert.deepEqual([report.ok, report.problems], [true, []]);
+      assert.deepEqual(new Set(report.notes.map(({ code }) => code)), new Set(['CONTRACT_NEWER']));
+      const before = await lake.tree('parquet');
+      const { error } = await imports({ named: `older-${known}`, content: madeRecords(30, 99) }, program);
+      assert.equal(error?.code, 'CONTRACT_NEWER');
+      assert.ok(error.message.endsWith(`known are ${known}`), error.message);
+      const compacted = await lake.run(['compact', folder, '--reason', 'test', '--json'], { program });
+      assert.match(compacted.stdout, /CONTRACT_NEWER/);
+      assert.deepEqual(await lake.tree('parquet'), before);
+      const rows = await lake.json<unknown[]>(['query', 'SELECT count(*) AS rows FROM snapshots'], { program });
+      assert.deepEqual(rows, [{ rows: 20 }]);
+    }
+  });
+
+  test('merged they follow the newest, and can be made again; undone they are what they were', async () => {
+    const before = await lake.tree('parquet');
+    await run(['compact', folder, '--reason', 'test']);
     const { version, rows } = await fileAt(`${folder}/snapshots.parquet`);
     assert.equal(version, '3');
-    const expected = madeRecords(20).map((one, at) => [one['spot'], at < 8 ? null : one['added']]);
     assert.deepEqual(
-      rows.map((row) => [row['spot'], row['added']]),
-      expected,
+      rows.map((row) => [row['endpoint'], row['spot'], row['added']]),
+      madeRecords(20).map((one, at) => ['gex_zero', one['spot'], at < 14 ? null : one['added']]),
     );
-    assert.deepEqual((await verified(next)).problems, []);
-    const content = await damage(`${folder}/strikes.parquet`);
-    assert.equal((await lake.run(['repair', '--apply'], { program: next })).exitCode, 0);
-    assert.deepEqual(await readFile(join(lake.folder, folder, 'strikes.parquet')), content);
+    assert.deepEqual(await asked(numbers), [{ rows: 20, known: 20, added: 6, endpoints: 20, kept: 14 }]);
+    await mustVerify();
+    await mustBeRebuilt([`${folder}/strikes.parquet`]);
+    await run(['restore-file', `${folder}/strikes.parquet`, '--reason', 'test']);
+    assert.deepEqual([...(await lake.tree('parquet')).keys()], [...before.keys()]);
+    assert.deepEqual([...(await liveVersions()).keys()].sort(), ['1', '2', '3']);
+    await mustVerify();
+  });
+
+  test('they are backed up and restored, and the log is made again from them', async () => {
+    const before = [await asked(numbers), await asked(weights), await lake.tree('parquet')];
+    await run(['backup', '--apply']);
+    await rm(join(lake.folder, 'gex_history.db'));
+    await run(['restore', only(await readdir(join(lake.folder, 'backups'))), '--apply']);
+    await mustVerify();
+    await rm(join(lake.folder, 'gex_history.db'));
+    await run(['restore', '--rebuild-log', '--apply']);
+    await mustVerify();
+    assert.deepEqual([await asked(numbers), await asked(weights), await lake.tree('parquet')], before);
+    const logged = `SELECT DISTINCT contract_version FROM parquet_files WHERE state = 'live' ORDER BY 1`;
+    assert.deepEqual(
+      await asked(logged),
+      ['1', '2', '3'].map((contract_version) => ({ contract_version })),
+    );
+    await mustBeRebuilt([...(await liveVersions()).values()].map((paths) => paths[1] ?? ''));
   });
 
   test('a correction gives every row the columns of its source', async () => {
-    const [job] = await lake
-      .jobs(['--status', 'completed', '--limit', '1000'])
-      .then((jobs) => jobs.filter((one) => one.kind === 'import').slice(-1));
+    const sql = `SELECT id FROM import_jobs WHERE kind = 'import' AND status = 'completed' AND records_processed = 6 ORDER BY created_at`;
+    const jobs = (await asked(sql)) as { readonly id: string }[];
     const path = await source({ named: 'right', content: madeRecords(20, 0) });
-    const { exitCode, stderr } = await lake.run(['correct', job?.id ?? '', path, '--reason', 'test'], {
-      program: next,
-    });
-    assert.equal(exitCode, 0, stderr);
+    await run(['correct', jobs.at(-1)?.id ?? '', path, '--reason', 'test']);
     assert.deepEqual(await asked('SELECT count(added) AS added FROM snapshots'), [{ added: 20 }]);
     assert.deepEqual(await asked('SELECT count(weight) AS weights FROM strikes'), [{ weights: 100 }]);
-    assert.deepEqual((await verified(next)).problems, []);
+    await mustVerify();
   });
 
-  test('files of the older contract alone are merged as what they are', async () => {
+  test('files of an older contract alone are merged as what they are', async () => {
     const spy = (count: number) => madeRecords(count, 99).map((one) => Object.assign(one, { ticker: 'SPY' }));
-    for (const count of [5, 10]) {
-      const path = await put(lake.desk, `spy-${count}/2025-10-22_SPY_classic_gex_zero.json`, spy(count));
-      assert.equal(only(await lake.import([path])).status, 'completed');
+    for (const [ticker, program, expected] of [
+      ['SPY', first, '1'],
+      ['QQQ', current, '2'],
+    ] as const) {
+      for (const count of [5, 10]) {
+        const content = spy(count).map((one) => Object.assign(one, { ticker }));
+        const path = await put(lake.desk, `${ticker}-${count}/2025-10-22_${ticker}_classic_gex_zero.json`, content);
+        assert.equal(only(await lake.import([path], { program })).status, 'completed');
+      }
+      const target = folder.replace('SPX', ticker);
+      await run(['compact', target, '--reason', 'test']);
+      const { version, rows } = await fileAt(`${target}/snapshots.parquet`);
+      assert.deepEqual([version, rows.length, 'added' in (rows[0] ?? {})], [expected, 10, false]);
     }
-    const target = folder.replace('SPX', 'SPY');
-    assert.equal((await lake.run(['compact', target, '--reason', 'test'], { program: next })).exitCode, 0);
-    const { version, rows } = await fileAt(`${target}/snapshots.parquet`);
-    assert.deepEqual([version, rows.length, 'added' in (rows[0] ?? {})], ['2', 10, false]);
-    assert.deepEqual((await verified(next)).problems, []);
+    await mustVerify();
+    await mustBeRebuilt(['SPY', 'QQQ'].map((ticker) => `${folder.replace('SPX', ticker)}/strikes.parquet`));
   });
 });

@@ -135,4 +135,19 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual([restored.applied, restored.verify?.problems], [true, []]);
     assert.deepEqual(await rows(), before);
   });
+
+  test('its log is made again from the files', async () => {
+    const before = await rows();
+    await rm(join(lake.folder, 'gex_history.db'));
+    const { exitCode, stderr } = await lake.run(['restore', '--rebuild-log', '--apply']);
+    assert.equal(exitCode, 0, stderr);
+    await mustVerify();
+    assert.deepEqual(await rows(), before);
+    const sql = 'SELECT contract_version, count(*)::INTEGER FROM parquet_files GROUP BY 1 ORDER BY 1';
+    const { rows: versions } = await app.query(sql, 10);
+    assert.deepEqual(
+      versions.map(([version]) => version),
+      ['1', '2'],
+    );
+  });
 });
