@@ -17,7 +17,7 @@ import { whileHeard } from '../platform/silence.ts';
 import { requestedSources, type RequestedSources } from '../source/source.ts';
 import { receiveIntoInbox, removeFromInbox } from '../staging/staging.ts';
 import type { AppContext } from './context.ts';
-import { toJobRequest } from './job-requests.ts';
+import { checkedJobRequest } from './job-requests.ts';
 import { withUpkeep } from './upkeep.ts';
 
 /** What became of some work, and what its disk lacks. */
@@ -72,7 +72,7 @@ export function imports(context: AppContext): AppImports {
       return { ...run, notes };
     },
     enqueue: async (requests) => {
-      const jobs = requests.map((request) => toJobRequest(request, policy, actor));
+      const jobs = requests.map((request) => checkedJobRequest(request, policy, actor));
       await ready();
       return log.queue.enqueue(jobs);
     },

@@ -7,7 +7,7 @@ import { freeBytes, mustBeWritable } from '../platform/files.ts';
 import { allowSource, type SourcePolicy } from '../source/source.ts';
 import { isInInbox } from '../staging/staging.ts';
 import type { AppContext } from './context.ts';
-import { toJobRequest } from './job-requests.ts';
+import { checkedJobRequest } from './job-requests.ts';
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
 export type OutsideRequest = Omit<Submission, 'request'> & {
@@ -68,7 +68,7 @@ async function submitEach(
   const read = requests.map((asked): Submission | GexlakeError => {
     try {
       const { idempotencyKey, fields, notes, request, actor } = asked;
-      return { idempotencyKey, fields, notes, request: toJobRequest(request, policyFor(asked), actor) };
+      return { idempotencyKey, fields, notes, request: checkedJobRequest(request, policyFor(asked), actor) };
     } catch (error) {
       return toGexlakeError(error);
     }

@@ -10,6 +10,7 @@ import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
 
 export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
+export { toJobRequest } from './job-request.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
 export { checksumOfOld } from './jobs/migration.ts';
 export { Rebuilder } from './rebuilder.ts';

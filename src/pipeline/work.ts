@@ -1,8 +1,6 @@
 import { doubtClock } from '../core/clock-doubt.ts';
-import { GexlakeError, toGexlakeError } from '../core/errors.ts';
+import { GexlakeError } from '../core/errors.ts';
 import type { ImportResult, Job } from '../core/job.ts';
-import type { RewriteTarget } from '../core/job-target.ts';
-import { identifySource } from '../core/names.ts';
 import { redactUrl } from '../core/redact.ts';
 import { exists } from '../platform/files.ts';
 import type { PipelineContext } from './context.ts';
@@ -10,8 +8,8 @@ import { showEnded } from './engine.ts';
 import type { FromImporter, ImporterWork, ImportRequest, MassGate } from './importer.ts';
 import { recoverAll, undecidedJobs } from './recovery.ts';
 import { toResult } from './results.ts';
+import { toJobRequest } from './job-request.ts';
 import { runJob } from './run-job.ts';
-import { blockOfPath } from './jobs/rewrite-target.ts';
 
 /** How often a watching importer looks whether the log has changed. */
 const watchPause_ms = 1_000;
@@ -153,46 +151,11 @@ async function importRequest(
   waiting: number,
 ): Promise<ImportResult> {
   const { log, holder } = context;
-  const identity = identify(request);
-  const isKnown = !(identity instanceof GexlakeError);
-  const job = await log.queue.enqueueAndTake(
-    {
-      url: request.source,
-      actor: holder.actor,
-      publish: request.publish,
-      kind: request.change?.kind ?? 'import',
-      correctsJobId: request.change?.kind === 'correction' ? request.change.correctsJobId : null,
-      reason: request.change?.reason ?? null,
-      target: targetOf(request),
-      ticker: isKnown ? identity.ticker : null,
-      endpoint: isKnown ? identity.endpoint : null,
-      sessionDate: isKnown ? identity.sessionDate : null,
-    },
-    holder,
-  );
+  const { job: asked, problem } = toJobRequest(request, holder.actor);
+  const job = await log.queue.enqueueAndTake(asked, holder);
   tell({ type: 'job', jobId: job.id, source: redactUrl(job.url), waiting });
-  if (isKnown) return runJob(context, job);
-  const error = identity.report();
+  if (problem === null) return runJob(context, job);
+  const error = problem.report();
   await log.attempts.fail(job, holder, { error, left: { stagedPath: null, intentStands: false } });
   return toResult(job, { status: 'failed', error });
-}
-
-function targetOf({ change }: ImportRequest): RewriteTarget | null {
-  return change?.kind === 'rewrite' ? change.target : null;
-}
-
-type Subject = { readonly ticker: string; readonly endpoint: string; readonly sessionDate: string | null };
-
-/** What a request is about, or why it cannot be told: that fails its job, and the log shall say so. */
-function identify(request: ImportRequest): Subject | GexlakeError {
-  try {
-    const target = targetOf(request);
-    if (target !== null && target.kind !== 'withdrawal')
-      return { ...blockOfPath(target.kind === 'compaction' ? target.folder : target.path), sessionDate: null };
-    // A withdrawal comes with what its job is of.
-    const { ticker, endpoint, sessionDate } = identifySource(request.source, request);
-    return { ticker, endpoint: endpoint.name, sessionDate };
-  } catch (error) {
-    return toGexlakeError(error);
-  }
 }
