@@ -222,7 +222,8 @@ suite('jobs that need someone', () => {
     await lake.run(['enqueue', url, url.replace('11-07', '11-10')]);
     await runOn(
       join(lake.folder, 'gex_history.db'),
-      `UPDATE import_jobs SET status = 'failed', last_error = 'DOWNLOAD_DENIED: the server answered 403 to ${url} | <b>' WHERE session_date = '2025-11-07';
+      `UPDATE import_jobs SET status = 'failed', last_error = 'DOWNLOAD_DENIED: the server answered 403 to ${url} | <b>',
+         error = '{"code":"DOWNLOAD_DENIED","message":"the server answered 403 to ${url} | <b>","hint":null}' WHERE session_date = '2025-11-07';
        UPDATE import_jobs SET updated_at = updated_at - INTERVAL 25 HOUR WHERE session_date = '2025-11-10'`,
     );
     const ran = await lake.run(['reconcile', ...asOf, '--json']);
