@@ -3,14 +3,14 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { armFault } from '../platform/faults.ts';
 import { version } from '../platform/version.ts';
 import { changes, type AppChanges } from './changes.ts';
-import { createContext, type AppListener } from './context.ts';
+import { createContext, type AppOptions } from './context.ts';
 import { imports, type AppImports } from './imports.ts';
 import { jobs, type AppJobs } from './jobs.ts';
 import { lake, type AppLake } from './lake.ts';
 import { maintenance, type AppMaintenance } from './maintenance.ts';
 import { service, type AppService } from './service.ts';
 
-export type { ImportListener, ImportRequest, Interrupts, QueryRequest } from '../pipeline/pipeline.ts';
+export type { ImportListener, ImportRequest, Interrupts, QueryRequest, StartImporter } from '../pipeline/pipeline.ts';
 export type { QueryRows } from '../core/query.ts';
 export type { RequestedSource } from '../source/source.ts';
 export type { DoctorReport } from '../maintenance/maintenance.ts';
@@ -34,8 +34,8 @@ export type App = { readonly folder: DataFolder } & AppImports &
   AppMaintenance &
   AppService;
 
-export function createApp(config: Config, listener: AppListener = {}): App {
-  const context = createContext(config, listener);
+export function createApp(config: Config, options: AppOptions = {}): App {
+  const context = createContext(config, options);
   return {
     folder: context.folder,
     ...imports(context),

@@ -5,7 +5,7 @@ import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
 import { beginOn, type GovernContext } from '../maintenance/maintenance.ts';
-import type { ImporterSettings, QueriedLake } from '../pipeline/pipeline.ts';
+import { importerProcess, type Importers, type QueriedLake, type StartImporter } from '../pipeline/pipeline.ts';
 import { systemClock } from '../platform/clock.ts';
 import { makeDataFolder } from '../platform/folders.ts';
 import { limitNewFiles } from '../platform/new-files.ts';
@@ -17,12 +17,13 @@ import { openLocalStore } from '../store/store.ts';
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
 
-/** What who makes an app may want to hear. */
-export type AppListener = {
-  /** Of its own waiting for databases, in milliseconds. */
+export type AppOptions = {
+  /** Hears of the app's own waiting for databases, in milliseconds. */
   readonly onLockWait?: (waited_ms: number) => void;
-  /** What a person should know that no command has asked for, such as that the job log was saved and upgraded. */
+  /** Hears what a person should know that no command has asked for, such as that the job log was saved and upgraded. */
   readonly onNotice?: (message: string) => void;
+  /** How importers are started; without it, in processes of their own. */
+  readonly startImporter?: StartImporter | undefined;
 };
 
 /** What the groups of the app share: one data folder, its log, the settings, and who acts. */
@@ -34,7 +35,7 @@ export type AppContext = {
   /** What this machine's command line may fetch, and what those outside it may. */
   readonly policy: SourcePolicy;
   readonly outsidePolicy: SourcePolicy;
-  readonly importer: ImporterSettings;
+  readonly importers: Importers;
   readonly lake: QueriedLake;
   readonly governing: (onProgress: OnGoverned) => GovernContext;
   readonly quietly: GovernContext;
@@ -46,7 +47,7 @@ export type AppContext = {
 
 export function createContext(
   { settings, actor }: Config,
-  { onLockWait, onNotice = () => undefined }: AppListener,
+  { onLockWait, onNotice = () => undefined, startImporter = importerProcess }: AppOptions,
 ): AppContext {
   const folder = dataFolder(settings.data_dir);
   limitNewFiles(settings.log_mode);
@@ -75,7 +76,10 @@ export function createContext(
     actor,
     policy,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
-    importer: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
+    importers: {
+      settings: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
+      start: startImporter,
+    },
     lake: { folder, store, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
     governing,
     quietly,

@@ -50,7 +50,7 @@ export type AppImports = {
 };
 
 export function imports(context: AppContext): AppImports {
-  const { folder, log, limits, policy, actor, importer, quietly, ready } = context;
+  const { folder, log, limits, policy, actor, importers, quietly, ready } = context;
   const countPending = () => log.queue.countPending();
   return {
     requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
@@ -67,7 +67,7 @@ export function imports(context: AppContext): AppImports {
     importSources: async (requests, listener, interrupts) => {
       const notes = await ready();
       const run = await withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
-        runImporter(log, importer, { kind: 'sources', requests }, heard, interrupts),
+        runImporter(log, importers, { kind: 'sources', requests }, heard, interrupts),
       );
       return { ...run, notes };
     },
@@ -81,7 +81,7 @@ export function imports(context: AppContext): AppImports {
       const { workers, ...rest } = work;
       const jobs = await jobsAtOnce(work, countPending);
       const run = await withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
-        runImporters(log, importer, { kind: 'pending', ...rest }, workers, heard, interrupts),
+        runImporters(log, importers, { kind: 'pending', ...rest }, workers, heard, interrupts),
       );
       return { ...run, notes };
     },

@@ -70,12 +70,12 @@ export type AppMaintenance = {
   readonly tighten: (ask: Ask) => Promise<PlanReport<TightenAction>>;
 };
 
-export function maintenance({ folder, log, importer, governing, quietly, ours, ready }: AppContext): AppMaintenance {
+export function maintenance({ folder, log, importers, governing, quietly, ours, ready }: AppContext): AppMaintenance {
   /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
   const runJobs = async (requests: readonly ImportRequest[]) => {
     const never = new AbortController().signal;
     const interrupts = { finish: never, abort: never };
-    const run = await runImporter(log, importer, { kind: 'sources', requests }, unheard, interrupts);
+    const run = await runImporter(log, importers, { kind: 'sources', requests }, unheard, interrupts);
     if (run.error !== null) throw run.error;
     return run.results;
   };
@@ -112,7 +112,7 @@ export function maintenance({ folder, log, importer, governing, quietly, ours, r
       return migrateFolder(
         governing(onProgress),
         { ...request, folder: given === null ? folder.root : resolve(given) },
-        (limit) => runImporters(log, importer, { ...work, limit }, workers, listener, interrupts),
+        (limit) => runImporters(log, importers, { ...work, limit }, workers, listener, interrupts),
       );
     },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),

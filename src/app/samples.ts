@@ -1,13 +1,18 @@
+import type { Writable } from 'node:stream';
 import { serveBody } from '../platform/file-server.ts';
 import { gzipAll, writeOutputFile } from '../platform/output-file.ts';
 import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from '../sample/sample.ts';
 
-/** Writes a sample session into a file, or to standard output for `-`. */
-export async function writeSampleFile(options: SampleOptions, path: string, gzip: boolean): Promise<SampleFacts> {
+/** Writes a sample session into a file, or to a stream that somebody else ends. */
+export async function writeSampleFile(
+  options: SampleOptions,
+  target: string | Writable,
+  gzip: boolean,
+): Promise<SampleFacts> {
   let facts: SampleFacts | null = null;
   const chunks = generateSample(options);
   await writeOutputFile(
-    path,
+    target,
     remember(chunks, (found) => (facts = found)),
     gzip,
   );

@@ -6,6 +6,7 @@ import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { withProgress } from './import-commands.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { reportRun } from './results.ts';
+import { around } from './surroundings.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
 type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
@@ -105,5 +106,5 @@ async function runChange(options: ChangeOptions, request: (app: App) => Promise<
   const app = await openApp(options);
   const change = await request(app);
   const run = await withProgress((listener, interrupts) => app.importSources([change], listener, interrupts));
-  process.exitCode = reportRun(run, options.json === true);
+  around().exitCode = reportRun(run, options.json === true);
 }

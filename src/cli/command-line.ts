@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { createApp, type App } from '../app/app.ts';
 import { readConfig, type Config, type Flags } from '../config/config.ts';
 import { say } from './output.ts';
+import { around } from './surroundings.ts';
 
 /** Options that every command has. */
 export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };
@@ -24,9 +25,9 @@ export function makeCommand(
 
 export async function openConfig(options: CommonOptions, flags: Flags = {}): Promise<Config> {
   const dataDir = options.dataDir === undefined ? {} : { data_dir: options.dataDir };
-  return readConfig({ ...dataDir, ...flags }, process.env);
+  return readConfig({ ...dataDir, ...flags }, around().env);
 }
 
 export async function openApp(options: CommonOptions): Promise<App> {
-  return createApp(await openConfig(options), { onNotice: say });
+  return createApp(await openConfig(options), { onNotice: say, startImporter: around().startImporter });
 }

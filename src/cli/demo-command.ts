@@ -9,6 +9,7 @@ import { say, terminalWidth, useColor, writeData } from './output.ts';
 import { reportRun } from './results.ts';
 import { renderStrikeProfile } from './strike-profile.ts';
 import { renderTable } from './table.ts';
+import { around } from './surroundings.ts';
 
 const demoFolder = 'gexlake-demo';
 const day: SampleOptions = { ...sampleDefaults, ticker: 'NQ_NDX', endpoint: 'gex_zero', sessionDate: '2025-10-22' };
@@ -66,7 +67,7 @@ async function importUrl(app: App, url: string): Promise<ImportRun> {
 
 async function showDemo(app: App, run: ImportRun, json: boolean): Promise<void> {
   const exitCode = reportRun(run, json);
-  process.exitCode = exitCode;
+  around().exitCode = exitCode;
   if (json || exitCode !== 0) return;
   for (const [question, sql] of questions) {
     const { columns, rows } = await app.query(sql, 100);

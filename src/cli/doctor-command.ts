@@ -10,6 +10,7 @@ import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { renderTable } from './table.ts';
 import { tell } from './verify-command.ts';
+import { around } from './surroundings.ts';
 
 type DoctorOptions = CommonOptions & ApplyOption & { readonly tighten?: boolean };
 
@@ -38,7 +39,7 @@ export function doctorCommand(): Command {
       const given = shownSettings(config).filter(({ origin }) => origin !== 'default');
       for (const { setting, value, origin } of given) say(`${setting} is ${toText(value)} (${origin})`);
     }
-    if (!report.ok) process.exitCode = 1;
+    if (!report.ok) around().exitCode = 1;
   });
 }
 

@@ -1,15 +1,16 @@
 import type { OnGoverned } from '../app/app.ts';
+import type { Output } from './surroundings.ts';
 
 const terminalPause_ms = 100;
 const linePause_ms = 1_000;
 
 /** Shows on standard error how far long work is: on a terminal one line that is written over, else JSON lines, one a second. */
 export class GovernProgress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Output;
   #lastShown_ms = performance.now();
   #isLineOpen = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Output) {
     this.#stream = stream;
   }
 
@@ -20,7 +21,7 @@ export class GovernProgress {
     const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
     if (this.#stream.isTTY) this.#stream.write(`\r\u001B[K${what}  ${percent} %`);
     else this.#stream.write(`${JSON.stringify({ event: 'progress', step: what, done, total })}\n`);
-    this.#isLineOpen = this.#stream.isTTY;
+    this.#isLineOpen = this.#stream.isTTY === true;
   };
 
   /** Removes the line that is being written over, before something else is said. */

@@ -9,6 +9,7 @@ import { say, writeData, writeJson } from './output.ts';
 import { ProgressDisplay } from './progress.ts';
 import { reportRun } from './results.ts';
 import { shownJob } from './jobs-command.ts';
+import { around } from './surroundings.ts';
 
 type SourceOptions = CommonOptions & {
   readonly ticker?: string;
@@ -52,7 +53,7 @@ async function runImport(sources: string[], options: SourceOptions & { readonly 
     requests.length === 0
       ? nothingRun
       : await withProgress((listener, interrupts) => app.importSources(requests, listener, interrupts), sizesOf(asked));
-  process.exitCode = reportRun(run, options.json === true, asked);
+  around().exitCode = reportRun(run, options.json === true, asked);
 }
 
 function sizesOf(asked: readonly RequestedSource[]): (number | null)[] {
@@ -92,7 +93,7 @@ export function runCommand(): Command {
         app.runPending({ limit, watch: options.watch === true, workers }, listener, interrupts),
       );
       if (run.results.length === 0 && run.error === null && !run.interrupted) say('no pending jobs');
-      process.exitCode = reportRun(run, options.json === true);
+      around().exitCode = reportRun(run, options.json === true);
     });
 }
 
@@ -110,7 +111,7 @@ export async function withProgress(
   act: (listener: ImportListener, interrupts: Interrupts) => Promise<ImportRun>,
   sizes_bytes: readonly (number | null)[] = [],
 ): Promise<ImportRun> {
-  const display = new ProgressDisplay(process.stderr, sizes_bytes);
+  const display = new ProgressDisplay(around().stderr, sizes_bytes);
   const { interrupts, stop } = listenForInterrupts();
   try {
     return await act(display, interrupts);
@@ -145,12 +146,12 @@ async function readInput(app: App, given: readonly string[], flags: SourceFlags)
     throw new GexlakeError('USAGE', problem, {
       hint: 'For instance: zcat day.json.gz | gexlake import - --ticker SPX --endpoint gex_zero --date 2025-10-22',
     });
-  return app.receive(process.stdin, nameOfInput(flags));
+  return app.receive(around().stdin, nameOfInput(flags));
 }
 
 function inputProblem(given: readonly string[], { ticker, endpoint }: SourceFlags): string | null {
   if (given.filter((source) => source === '-').length > 1) return 'standard input (-) can be given once only';
-  if (process.stdin.isTTY) return 'standard input (-) is the terminal, and nothing is piped into it';
+  if (around().stdin.isTTY) return 'standard input (-) is the terminal, and nothing is piped into it';
   if (ticker === undefined || endpoint === undefined)
     return 'standard input (-) has no name: it needs --ticker and --endpoint';
   return null;

@@ -11,6 +11,7 @@ import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './pla
 import { ProgressDisplay } from './progress.ts';
 import { exitCodeOfRun, printRun } from './results.ts';
 import { renderTable } from './table.ts';
+import { around } from './surroundings.ts';
 
 const exitPartly = 4;
 
@@ -34,8 +35,8 @@ export function migrateCommand(): Command {
         hint: 'Look at the plan first, then give both.',
       });
     const app = await openApp(options);
-    const looking = new GovernProgress(process.stderr);
-    const display = new ProgressDisplay(process.stderr);
+    const looking = new GovernProgress(around().stderr);
+    const display = new ProgressDisplay(around().stderr);
     const { interrupts, stop } = listenForInterrupts();
     const request = {
       folder: folder ?? null,
@@ -50,7 +51,7 @@ export function migrateCommand(): Command {
         display.clear();
         stop();
       });
-    process.exitCode = print(report, folder, options);
+    around().exitCode = print(report, folder, options);
   });
 }
 

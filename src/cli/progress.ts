@@ -2,6 +2,7 @@ import type { ImportListener } from '../app/app.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import { redactDeep, redactText } from '../core/redact.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';
+import type { Output } from './surroundings.ts';
 
 const terminalPause_ms = 100;
 const linePause_ms = 1_000;
@@ -18,7 +19,7 @@ const stepNames = {
  * second and one for each new step.
  */
 export class ProgressDisplay implements ImportListener {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Output;
   #source = '';
   #step = '';
   #stepStarted_ms = 0;
@@ -30,7 +31,7 @@ export class ProgressDisplay implements ImportListener {
   readonly #started_ms = performance.now();
   #begun = 0;
 
-  constructor(stream: NodeJS.WriteStream, sizes_bytes: readonly (number | null)[] = []) {
+  constructor(stream: Output, sizes_bytes: readonly (number | null)[] = []) {
     this.#stream = stream;
     this.#sizes_bytes = sizes_bytes;
   }
@@ -102,7 +103,7 @@ export class ProgressDisplay implements ImportListener {
       rates.seconds_left === null ? '' : `${formatSeconds(rates.seconds_left)} left`,
     ];
     const line = parts.filter((part) => part !== '').join('  ');
-    this.#stream.write(`\r\u001B[K${line.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+    this.#stream.write(`\r\u001B[K${line.slice(0, Math.max(20, (this.#stream.columns ?? 0) - 1))}`);
     this.#lineOpen = true;
   }
 

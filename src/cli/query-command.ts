@@ -10,6 +10,7 @@ import { GovernProgress } from './govern-progress.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { say, terminalWidth, writeChunks, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
+import { around } from './surroundings.ts';
 
 type QueryOptions = CommonOptions & {
   readonly csv?: boolean;
@@ -38,7 +39,7 @@ export function queryCommand(): Command {
     .action(async (sql: string, options: QueryOptions) => {
       const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
       interrupts.abort.addEventListener('abort', () => process.exit(errorRules.INTERRUPTED.exit));
-      const progress = new GovernProgress(process.stderr);
+      const progress = new GovernProgress(around().stderr);
       const limit = readLimit(options);
       const onProgress = (percent: number) => {
         progress.onProgress('running the query', Math.floor(percent), 100);

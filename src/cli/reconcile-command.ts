@@ -5,6 +5,7 @@ import { makeCommand, openApp } from './command-line.ts';
 import { addScopeOptions, toRequest, warnOfClock, type ScopeOptions } from './coverage-command.ts';
 import { formatCount } from './format.ts';
 import { say, writeData, writeJson } from './output.ts';
+import { around } from './surroundings.ts';
 
 type ReconcileOptions = ScopeOptions & { readonly out?: string };
 
@@ -35,7 +36,7 @@ export function reconcileCommand(): Command {
         );
       if (ok) return;
       say(`log and Parquet disagree: ${disagreements.length} disagreements are in the report`);
-      process.exitCode = exitDisagrees;
+      around().exitCode = exitDisagrees;
     });
 }
 

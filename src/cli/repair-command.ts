@@ -5,6 +5,7 @@ import { GovernProgress } from './govern-progress.ts';
 import { say } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { addReadingOptions, exitVerificationFailed, readingOf, tell, type ReadingOptions } from './verify-command.ts';
+import { around } from './surroundings.ts';
 
 type RepairOptions = CommonOptions & ApplyOption & ReadingOptions & { readonly strays?: boolean };
 
@@ -23,7 +24,7 @@ export function repairCommand(): Command {
       strays: options.strays === true,
     };
     const app = await openApp(options);
-    const progress = new GovernProgress(process.stderr);
+    const progress = new GovernProgress(around().stderr);
     const report = await app.repair(reading, ask, progress.onProgress).finally(() => progress.clear());
     printPlan(report, options.strays === true ? 'repair --strays' : 'repair', options.json === true);
     for (const { path, error } of report.failed) {
@@ -31,6 +32,6 @@ export function repairCommand(): Command {
       if (error.hint !== null) say(`  ${error.hint}`);
     }
     if (options.json !== true) tell(report.left);
-    if (report.left.length + report.failed.length > 0) process.exitCode = exitVerificationFailed;
+    if (report.left.length + report.failed.length > 0) around().exitCode = exitVerificationFailed;
   });
 }

@@ -15,6 +15,7 @@ import { GovernProgress } from './govern-progress.ts';
 import { say, writeData } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
 import { exitVerificationFailed, printVerified } from './verify-command.ts';
+import { around } from './surroundings.ts';
 
 type PlanOptions = CommonOptions & ApplyOption;
 
@@ -22,7 +23,7 @@ type PlanOptions = CommonOptions & ApplyOption;
 async function governing<T>(options: CommonOptions, act: (app: App, onProgress: OnGoverned) => Promise<T>): Promise<T> {
   allowFaults();
   const app = await openApp(options);
-  const progress = new GovernProgress(process.stderr);
+  const progress = new GovernProgress(around().stderr);
   return act(app, progress.onProgress).finally(() => progress.clear());
 }
 
@@ -134,7 +135,7 @@ function printRestored(report: Restored, given: Given | null, options: RestoreOp
   const words =
     given === null ? '--rebuild-log' : `${given.snapshot}${given.into === null ? '' : ` --into ${given.into}`}`;
   printPlan(report, `restore ${words}`, options.json === true);
-  if (report.verify?.ok === false) process.exitCode = exitVerificationFailed;
+  if (report.verify?.ok === false) around().exitCode = exitVerificationFailed;
   if (options.json === true) return;
   if (report.aside !== null) say(`what was there before is in ${report.aside}`);
   for (const note of report.notes) say(note);

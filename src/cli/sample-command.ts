@@ -5,6 +5,7 @@ import { sampleDefaults, type SampleFacts, type SampleOptions } from '../sample/
 import { makeCommand, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { say, writeJson } from './output.ts';
+import { around } from './surroundings.ts';
 
 type Options = CommonOptions & {
   readonly ticker: string;
@@ -33,7 +34,8 @@ export function sampleCommand(): Command {
     .option('--gzip', 'compress the file')
     .requiredOption('--out <file>', 'the file to write, which must not exist; - for standard output')
     .action(async (options: Options) => {
-      const facts = await writeSampleFile(toSampleOptions(options), options.out, options.gzip === true);
+      const target = options.out === '-' ? around().stdout : options.out;
+      const facts = await writeSampleFile(toSampleOptions(options), target, options.gzip === true);
       // With the sample itself on standard output, the facts go beside it.
       if (options.json === true && options.out !== '-') writeJson(facts);
       else say(describe(facts, options.out));

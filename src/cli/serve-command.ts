@@ -6,6 +6,7 @@ import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { readWorkers } from './import-commands.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { say, writeData } from './output.ts';
+import { around } from './surroundings.ts';
 
 type ServeOptions = CommonOptions & { readonly host?: string; readonly port?: string; readonly workers: string };
 
@@ -31,7 +32,7 @@ export function serveCommand(): Command {
       const { startServer } = await import('../server/server.ts');
       const { interrupts, stop } = listenForInterrupts('finishing what runs; interrupt again to cut it off');
       try {
-        const server = await startServer({ config, tokens, workers, log: process.stderr });
+        const server = await startServer({ config, tokens, workers, log: around().stderr });
         if (options.json === true) writeData(JSON.stringify({ url: server.url, workers, tokens: tokens.length }));
         else writeData(`gexlake listens on ${server.url}`);
         await aborted(interrupts.finish);

@@ -6,6 +6,7 @@ import { formatBytes, formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
+import { around } from './surroundings.ts';
 
 export const exitVerificationFailed = 6;
 
@@ -23,7 +24,7 @@ export function verifyCommand(): Command {
   return addReadingOptions(command).action(async (options: VerifyOptions) => {
     const reading = readingOf(options);
     const app = await openApp(options);
-    const progress = new GovernProgress(process.stderr);
+    const progress = new GovernProgress(around().stderr);
     const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
     printVerified(report, options.json === true);
   });
@@ -42,7 +43,7 @@ export function readingOf({ deep, sample }: ReadingOptions): Reading {
 
 /** Prints what verifying has found; sets the exit code where that is not well. */
 export function printVerified(report: VerifyReport, json: boolean): void {
-  if (!report.ok) process.exitCode = exitVerificationFailed;
+  if (!report.ok) around().exitCode = exitVerificationFailed;
   if (json) {
     writeJson(report);
     return;

@@ -2,7 +2,7 @@ import { dataFolder } from '../core/data-folder.ts';
 import { fromReport, GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import type { JobLog } from '../joblog/joblog.ts';
-import { startImporter } from '../platform/importer-process.ts';
+import { startImporter, type ImporterProcess } from '../platform/importer-process.ts';
 import { ownIdentity } from '../platform/processes.ts';
 import { openLocalStore } from '../store/store.ts';
 import type { FromImporter, ImporterSettings, ImporterWork, MassGate, ToImporter } from './importer.ts';
@@ -52,13 +52,24 @@ export type ImportRun = {
   readonly interrupted: boolean;
 };
 
+/** Starts an importer; `hear` gets what it tells. */
+export type StartImporter = (hear: (message: FromImporter) => void) => ImporterProcess<ToImporter>;
+
+/** How importers are started, and what they are told. */
+export type Importers = { readonly settings: ImporterSettings; readonly start: StartImporter };
+
+/** An importer in a process of its own, which is this program. */
+export const importerProcess: StartImporter = (hear) =>
+  // The two ends of the channel are the same program, so a message is what its type says.
+  startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
+
 /**
  * Does work in an importer process. An importer that dies fails its job with IMPORTER_DIED and the reason, and the rest is
  * done by another one.
  */
 export async function runImporter(
   log: JobLog,
-  settings: ImporterSettings,
+  importers: Importers,
   work: ImporterWork,
   listener: ImportListener,
   interrupts: Interrupts,
@@ -73,8 +84,8 @@ export async function runImporter(
   let rest: ImporterWork | null = work;
   let error: GexlakeError | null = null;
   while (rest !== null && error === null) {
-    const ended = await runOnce({ log, settings, work: rest }, { ...listener, onResult }, interrupts);
-    const result = ended.error === null ? null : await settle(log, settings, ended, ended.error);
+    const ended = await runOnce({ log, importers, work: rest }, { ...listener, onResult }, interrupts);
+    const result = ended.error === null ? null : await settle(log, importers.settings, ended, ended.error);
     if (result !== null) onResult(result);
     const isDone = ended.error === null && !ended.early;
     rest = isDone || interrupts.finish.aborted ? null : withoutDone(work, done);
@@ -88,13 +99,15 @@ export async function runImporter(
 /** Works off the pending jobs in several importer processes side by side; each job is taken by one of them. */
 export async function runImporters(
   log: JobLog,
-  settings: ImporterSettings,
+  importers: Importers,
   work: Extract<ImporterWork, { kind: 'pending' }>,
   workers: number,
   listener: ImportListener,
   interrupts: Interrupts,
 ): Promise<ImportRun> {
-  const shared = { ...settings, threads: Math.max(1, Math.floor(settings.threads / workers)) };
+  const { settings } = importers;
+  const threads = Math.max(1, Math.floor(settings.threads / workers));
+  const shared = { ...importers, settings: { ...settings, threads } };
   const runs = await Promise.all(
     Array.from({ length: workers }, () => runImporter(log, shared, work, listener, interrupts)),
   );
@@ -118,7 +131,7 @@ type Ended = {
 };
 
 async function runOnce(
-  { log, settings, work }: { readonly log: JobLog; readonly settings: ImporterSettings; readonly work: ImporterWork },
+  { log, importers, work }: { readonly log: JobLog; readonly importers: Importers; readonly work: ImporterWork },
   listener: ImportListener,
   interrupts: Interrupts,
 ): Promise<Ended> {
@@ -146,8 +159,7 @@ async function runOnce(
       listener.onResult(message.result);
     }
   };
-  // The two ends of the channel are the same program, so a message is what its type says.
-  const importer = startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
+  const importer = importers.start(hear);
   const answer = async (act: () => Promise<MassGate | void> | undefined) => {
     try {
       importer.send({ type: 'go', gate: (await act()) ?? { since: null, quiet_ms: Number.MAX_SAFE_INTEGER } });
@@ -160,7 +172,7 @@ async function runOnce(
   const sleepOn = interrupts.onWake?.(() => importer.send({ type: 'wake' }));
   interrupts.finish.addEventListener('abort', stop);
   interrupts.abort.addEventListener('abort', abort);
-  importer.send({ type: 'start', settings, work });
+  importer.send({ type: 'start', settings: importers.settings, work });
   const exit = await importer.exited;
   sleepOn?.();
   interrupts.finish.removeEventListener('abort', stop);

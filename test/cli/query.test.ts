@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { errorOf, makeLake, only } from '../support/gexlake.ts';
+import { only, errorOf, makeLake } from '../support/gexlake.ts';
 import { name, put, records, sampleDay } from '../support/made.ts';
 
 const lake = await makeLake({ after });
@@ -85,7 +85,7 @@ test('times are UTC in every form, in every zone, however deep they lie', async 
   ];
   const utc = '2025-10-22 13:30:00+00';
   for (const TZ of ['America/New_York', 'Asia/Kolkata', 'Pacific/Apia']) {
-    const [row] = await lake.json<unknown[]>(['query', `SELECT ${columns.join(', ')}`], { env: { TZ } });
+    const [row] = await lake.spawnJson<unknown[]>(['query', `SELECT ${columns.join(', ')}`], { env: { TZ } });
     assert.deepEqual(row, {
       plain: utc,
       list: [utc],
@@ -102,9 +102,9 @@ test('times are UTC in every form, in every zone, however deep they lie', async 
     });
   }
   const env = { TZ: 'America/New_York' };
-  const table = await lake.run(['query', `SELECT ${open} AS first`], { env });
+  const table = await lake.spawn(['query', `SELECT ${open} AS first`], { env });
   assert.equal(table.stdout, `first\n${utc}\n`);
-  const csv = await lake.run(['query', `SELECT ${open} AS first, [${open}] AS list`, '--csv'], { env });
+  const csv = await lake.spawn(['query', `SELECT ${open} AS first, [${open}] AS list`, '--csv'], { env });
   assert.equal(csv.stdout, `first,list\n${utc},"[""${utc}""]"\n`);
 });
 
@@ -182,7 +182,7 @@ test('a long result takes no more memory than a short one', async () => {
     ['--csv', 400_001],
     ['--json', 2 + 5 * 400_000],
   ] as const) {
-    const ran = await lake.run(['query', sql, form], { env });
+    const ran = await lake.spawn(['query', sql, form], { env });
     assert.equal(ran.exitCode, 0, ran.stderr);
     assert.equal(ran.stdout.split('\n').length - 1, lines);
     if (form === '--json') assert.equal((JSON.parse(ran.stdout) as unknown[]).length, 400_000);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { SampleFacts } from '../../src/sample/sample.ts';
-import { makeLake, only, startGexlake, errorOf } from '../support/gexlake.ts';
+import { runHere } from '../support/command-line.ts';
+import { makeLake, only, errorOf } from '../support/gexlake.ts';
 
 const lake = await makeLake({ after });
-const sample = (...args: string[]) => startGexlake(['sample', '--records', '200', ...args], { cwd: lake.desk }).ended;
+const sample = (...args: string[]) => runHere(['sample', '--records', '200', ...args], { cwd: lake.desk });
 
 test('equal options give equal bytes, another seed others; - is standard output', async () => {
   const first = await sample('--out', 'first.json');

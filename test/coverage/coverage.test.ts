@@ -115,7 +115,7 @@ suite('coverage of real imports', { concurrency: false }, () => {
     const files = await lake.tree('.');
     const args = ['coverage', '--as-of', '2025-11-30', '--json'];
     const outputs = await Promise.all(
-      ['UTC', 'America/New_York', 'Asia/Tokyo', 'UTC'].map((TZ) => lake.run(args, { env: { TZ } })),
+      ['UTC', 'America/New_York', 'Asia/Tokyo', 'UTC'].map((TZ) => lake.spawn(args, { env: { TZ } })),
     );
     for (const { exitCode, stdout, stderr } of outputs) {
       assert.deepEqual([exitCode, stderr], [0, '']);

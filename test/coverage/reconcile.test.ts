@@ -54,7 +54,7 @@ suite('where all agrees', { concurrency: false }, () => {
     const before = await treeWithoutReports(shared);
     const paths: (string | null)[] = [];
     for (const zone of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
-      const { report_path } = await shared.json<Report>(['reconcile', ...asOf], { env: { TZ: zone } });
+      const { report_path } = await shared.spawnJson<Report>(['reconcile', ...asOf], { env: { TZ: zone } });
       paths.push(report_path);
     }
     const name = 'reports/reconcile-2025-11-10';
@@ -259,7 +259,7 @@ suite('jobs that need someone', () => {
   test('one whose importer was killed is stuck, until the next run has taken it over', async (context) => {
     const lake = await makeLake(context);
     const killed = { env: { GEXLAKE_FAULT: 'killall@load:write#1' } };
-    await lake.run(['import', await putSession(lake, 'SPX', '2025-11-03')], killed);
+    await lake.spawn(['import', await putSession(lake, 'SPX', '2025-11-03')], killed);
     const stuck = await lake.json<Report>(['reconcile', ...asOf]);
     assert.deepEqual([stuck.ok, stuck.stuck_jobs.length, stuck.counts.pending], [true, 1, 1]);
     assert.match(stuck.stuck_jobs[0]?.error ?? '', /^its process \S+ is gone$/);
@@ -290,10 +290,10 @@ suite('while others write', () => {
     const dates = ['2025-11-04', '2025-11-06', '2025-11-07', '2025-11-10', '2025-11-12'];
     const sources: string[] = [];
     for (const date of dates) sources.push(await putSession(lake, 'SPX', date));
-    await look(lake.import(sources));
+    await look(lake.spawn(['import', ...sources]));
     const grown = await lake.tree('parquet');
     for (const [path, about] of before) assert.equal(grown.get(path), about, path);
-    await look(lake.run(['compact', folder, '--reason', 'test']));
+    await look(lake.spawn(['compact', folder, '--reason', 'test']));
     const { counts } = await app.coverage({ as_of: '2025-11-12' });
     assert.equal(counts.available, 8);
     const found = await lake.json<Report>(['reconcile', '--as-of', '2025-11-12']);

@@ -26,7 +26,7 @@ test('runners, imports and readers all work on one folder', timeout, async (cont
   for (const began_ms = Date.now(); sessions === 0 || Date.now() - began_ms < rounds_ms; sessions += sessionsOfRound) {
     const days = Array.from({ length: sessionsOfRound }, (_, at) => sessions + at);
     const noon = await Promise.all(days.map((day) => write(lake, 'noon', day, 20)));
-    assertQuiet(await lake.run(['enqueue', ...noon]));
+    assertQuiet(await lake.spawn(['enqueue', ...noon]));
     // The same session at night, while a runner may be at the file of noon.
     for (const day of days) imported.push(only(await lake.import([await write(lake, 'night', day, 30)])));
     await assertReadable(lake);
@@ -86,7 +86,7 @@ async function pollWithDuckdb(lake: Lake, signal: AbortSignal): Promise<number> 
 async function pollWithGexlake(lake: Lake, signal: AbortSignal): Promise<number> {
   let times = 0;
   for (; !signal.aborted; times++) {
-    assertQuiet(await lake.run(['jobs']));
+    assertQuiet(await lake.spawn(['jobs']));
     await sleep(5 * pollPause_ms);
   }
   return times;

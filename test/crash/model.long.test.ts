@@ -164,7 +164,7 @@ async function change(
   const known = new Set((await app.jobs({ limit: 1000 })).map((job) => job.id));
   const mine = async () => (await app.jobs({ limit: 1000 })).filter((job) => !known.has(job.id));
   if (fault > 0) {
-    await lake.run(args, { env: { GEXLAKE_FAULT: `killall@*#${fault}` } });
+    await lake.spawn(args, { env: { GEXLAKE_FAULT: `killall@*#${fault}` } });
     count('kills');
     await workOn(lake.folder, { kind: 'pending', limit: 100, watch: false });
   }

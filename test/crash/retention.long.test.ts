@@ -30,7 +30,7 @@ suite('commands that keep a data folder in order', () => {
         return { rows, events, trees };
       };
       const traced = await copyOf(base);
-      const { stderr } = await traced.run(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: 'trace' } });
+      const { stderr } = await traced.spawn(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: 'trace' } });
       const steps = stderr.split('\n').filter((line) => line.startsWith('step ')).length;
       assert.ok(steps > 15, `only ${steps} steps`);
       const undisturbed = await end(traced);
@@ -40,7 +40,7 @@ suite('commands that keep a data folder in order', () => {
       ] as const) {
         for (const step of chosenSteps(steps, parts)) {
           const lake = await copyOf(base);
-          await lake.run(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: `${action}@*#${step}` } });
+          await lake.spawn(['prune', '--apply'], { env: { ...raw, GEXLAKE_FAULT: `${action}@*#${step}` } });
           await prune(lake, ['--apply']);
           assert.deepEqual((await prune(lake, [])).plan, [], `${action} at step ${step}`);
           assert.deepEqual(await end(lake), undisturbed, `${action} at step ${step}`);
@@ -73,12 +73,12 @@ suite('commands that keep a data folder in order', () => {
           if (isRebuild) await destroy(lake);
           return lake;
         };
-        const traced = await (await ready()).run(args, { env: { GEXLAKE_FAULT: 'trace' } });
+        const traced = await (await ready()).spawn(args, { env: { GEXLAKE_FAULT: 'trace' } });
         const steps = traced.stderr.split('\n').filter((line) => line.startsWith('step ')).length;
         assert.ok(steps >= 6, `only ${steps} steps of ${args.join(' ')}`);
         for (const step of chosenSteps(steps, [0.4, 0.8])) {
           const lake = await ready();
-          await lake.run(args, { env: { GEXLAKE_FAULT: `kill@*#${step}` } });
+          await lake.spawn(args, { env: { GEXLAKE_FAULT: `kill@*#${step}` } });
           const { exitCode, stdout } = await lake.run([...args, '--json']);
           const at = `${args.join(' ')} at step ${step}: ${stdout}`;
           assert.equal(exitCode === 0 || (exitCode === 6 && !isBackup && !isRebuild), true, at);

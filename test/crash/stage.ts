@@ -49,12 +49,12 @@ export async function setStage(owner: Owner, scenario: Scenario): Promise<Stage>
   };
   const act = (trial: Trial, fault: string) => withFault(fault, () => perform(trial, args));
   const actAlone = async ({ lake }: Trial, fault: string) => {
-    await lake.run(args, { env: { GEXLAKE_FAULT: fault } });
+    await lake.spawn(args, { env: { GEXLAKE_FAULT: fault } });
   };
   const run = (trial: Trial, fault: string) =>
     withFault(fault, () => trial.app.runPending({ limit: 100, watch: false, workers: 1 }, silent, interrupts));
   const traced = await fresh();
-  const { stderr, exitCode } = await traced.lake.run(args, { env: { GEXLAKE_FAULT: 'trace' } });
+  const { stderr, exitCode } = await traced.lake.spawn(args, { env: { GEXLAKE_FAULT: 'trace' } });
   assert.equal(exitCode, 0, stderr);
   const undisturbed = await assertWhole(traced.lake);
   const finish = async (trial: Trial, what: string, isFailure = false) => {

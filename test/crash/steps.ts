@@ -92,7 +92,7 @@ async function killRecovery(stage: Stage, crash: string): Promise<void> {
   const steps = await recoverySteps(await stage.fresh(crashed));
   for (const step of chosenSteps(steps.length, [0.5])) {
     const trial = await stage.fresh(crashed);
-    if (step % 2 === 0) await trial.lake.run(['run'], { env: { GEXLAKE_FAULT: `killall@*#${step}` } });
+    if (step % 2 === 0) await trial.lake.spawn(['run'], { env: { GEXLAKE_FAULT: `killall@*#${step}` } });
     else assertKnownErrors(await stage.run(trial, `kill@*#${step}`));
     count('kills_in_recovery');
     await assertReadable(trial.lake);
@@ -102,7 +102,7 @@ async function killRecovery(stage: Stage, crash: string): Promise<void> {
 
 /** What a recovering run passes before it begins the job anew; all where it completes it. */
 async function recoverySteps({ lake }: Trial): Promise<string[]> {
-  const steps = stepsIn((await lake.run(['run'], { env: { GEXLAKE_FAULT: 'trace' } })).stderr);
+  const steps = stepsIn((await lake.spawn(['run'], { env: { GEXLAKE_FAULT: 'trace' } })).stderr);
   const begins = steps.findIndex((step) => step === 'stage:part' || step === 'load:part');
   return begins === -1 ? steps : steps.slice(0, begins);
 }

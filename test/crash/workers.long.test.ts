@@ -28,12 +28,12 @@ suite('crash safety: several importers', () => {
       while (killed < kills && (await lake.jobs()).some((job) => job.status !== 'completed')) {
         if (await killSomewhere(lake, random)) killed++;
         await assertReadable(lake);
-        await lake.run(['jobs', 'retry', '--failed']);
+        await lake.spawn(['jobs', 'retry', '--failed']);
       }
-      await lake.run(['run', '--workers', '2']);
+      await lake.spawn(['run', '--workers', '2']);
       // A job that has brought down as many importers as it may has failed.
-      await lake.run(['jobs', 'retry', '--failed']);
-      await lake.run(['run', '--workers', '2']);
+      await lake.spawn(['jobs', 'retry', '--failed']);
+      await lake.spawn(['run', '--workers', '2']);
       const jobs: Job[] = await lake.jobs();
       const problems = JSON.stringify(jobs.map((job) => job.last_error));
       assert.ok(jobs.every((job) => job.status === 'completed') && jobs.length === dates.length, problems);
@@ -77,7 +77,7 @@ async function writeDays(lake: Lake): Promise<string[]> {
 }
 
 async function enqueueAll(lake: Lake, paths: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await lake.run(['enqueue', ...paths]);
+  const { exitCode, stderr } = await lake.spawn(['enqueue', ...paths]);
   assert.equal(exitCode, 0, stderr);
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { startGexlake } from '../support/gexlake.ts';
+import { runHere } from '../support/command-line.ts';
 
 /** A command of the program as its own help tells it, such as `jobs retry`, with its options but the common ones. */
 export type ProgramCommand = { readonly name: string; readonly options: readonly string[]; readonly help: string };
@@ -27,7 +27,7 @@ async function help(words: readonly string[]): Promise<string> {
   const key = words.join(' ');
   const known = asked.get(key);
   if (known !== undefined) return known;
-  const { exitCode, stdout, stderr } = await startGexlake([...words, '--help']).ended;
+  const { exitCode, stdout, stderr } = await runHere([...words, '--help']);
   assert.equal(exitCode, 0, stderr);
   asked.set(key, stdout);
   return stdout;

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { runOn } from '../support/duckdb.ts';
+import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, sampleDay } from '../support/made.ts';
@@ -149,7 +150,7 @@ async function writeDay(lake: Lake): Promise<string> {
 
 /** An import that is killed with its command when one of its two files has appeared. */
 async function crashed(lake: Lake): Promise<Left> {
-  await lake.run(['import', await writeDay(lake)], { env: { GEXLAKE_FAULT: 'killall@publish:link#2' } });
+  await lake.spawn(['import', await writeDay(lake)], { env: { GEXLAKE_FAULT: 'killall@publish:link#2' } });
   assert.equal(only(await lake.jobs()).status, 'started');
   assert.equal((await lake.files('parquet')).length, 1);
   return { records: 60 };
@@ -157,7 +158,9 @@ async function crashed(lake: Lake): Promise<Left> {
 
 async function failed(lake: Lake, fault: string, code: string): Promise<Left> {
   const path = await writeDay(lake);
-  const { job_id, error } = only(await lake.import([path], { env: { GEXLAKE_FAULT: fault } }));
+  const { job_id, error } = only(
+    await lake.spawnJson<ImportResult[]>(['import', path], { env: { GEXLAKE_FAULT: fault } }),
+  );
   assert.equal(error?.code, code);
   return { job: job_id, records: 60 };
 }
@@ -190,7 +193,7 @@ async function locked(lake: Lake): Promise<Left> {
 async function keepsFailing(lake: Lake): Promise<Left> {
   const left = await crashed(lake);
   await runOn(join(lake.folder, 'gex_history.db'), 'UPDATE import_jobs SET attempts = 4');
-  await lake.run(['run'], { env: { GEXLAKE_FAULT: 'killall@load:write#1' } });
+  await lake.spawn(['run'], { env: { GEXLAKE_FAULT: 'killall@load:write#1' } });
   await lake.run(['run']);
   const { id, status, last_error } = only(await lake.jobs());
   assert.equal(status, 'failed');

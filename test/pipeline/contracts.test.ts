@@ -44,21 +44,21 @@ async function source({ named, content }: Source): Promise<string> {
 }
 
 async function imports(made: Source, program: string): Promise<ImportResult> {
-  return only(await lake.import([await source(made)], { program }));
+  return only(await lake.spawnJson<ImportResult[]>(['import', await source(made)], { program }));
 }
 
 async function mustVerify(): Promise<void> {
-  const { ok, problems } = await lake.json<VerifyReport>(['verify', '--deep'], { program: next });
+  const { ok, problems } = await lake.spawnJson<VerifyReport>(['verify', '--deep'], { program: next });
   assert.deepEqual({ ok, problems }, { ok: true, problems: [] });
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await lake.run(args, { program: next });
+  const { exitCode, stderr } = await lake.spawn(args, { program: next });
   assert.equal(exitCode, 0, stderr);
 }
 
 async function asked(sql: string): Promise<unknown[]> {
-  return lake.json<unknown[]>(['query', sql], { program: next });
+  return lake.spawnJson<unknown[]>(['query', sql], { program: next });
 }
 
 /** The live files of the folder, by the version that they say they follow. */
@@ -167,17 +167,17 @@ suite('a folder with files of three contracts', () => {
       [current, '1, 2'],
       [first, '1'],
     ] as const) {
-      const report = await lake.json<VerifyReport>(['verify', '--deep'], { program });
+      const report = await lake.spawnJson<VerifyReport>(['verify', '--deep'], { program });
       assert.deepEqual([report.ok, report.problems], [true, []]);
       assert.deepEqual(new Set(report.notes.map(({ code }) => code)), new Set(['CONTRACT_NEWER']));
       const before = await lake.tree('parquet');
       const { error } = await imports({ named: `older-${known}`, content: madeRecords(30, 99) }, program);
       assert.equal(error?.code, 'CONTRACT_NEWER');
       assert.ok(error.message.endsWith(`known are ${known}`), error.message);
-      const compacted = await lake.run(['compact', folder, '--reason', 'test', '--json'], { program });
+      const compacted = await lake.spawn(['compact', folder, '--reason', 'test', '--json'], { program });
       assert.match(compacted.stdout, /CONTRACT_NEWER/);
       assert.deepEqual(await lake.tree('parquet'), before);
-      const rows = await lake.json<unknown[]>(['query', 'SELECT count(*) AS rows FROM snapshots'], { program });
+      const rows = await lake.spawnJson<unknown[]>(['query', 'SELECT count(*) AS rows FROM snapshots'], { program });
       assert.deepEqual(rows, [{ rows: 20 }]);
     }
   });
@@ -237,7 +237,7 @@ suite('a folder with files of three contracts', () => {
       for (const count of [5, 10]) {
         const content = spy(count).map((one) => Object.assign(one, { ticker }));
         const path = await put(lake.desk, `${ticker}-${count}/2025-10-22_${ticker}_classic_gex_zero.json`, content);
-        assert.equal(only(await lake.import([path], { program })).status, 'completed');
+        assert.equal(only(await lake.spawnJson<ImportResult[]>(['import', path], { program })).status, 'completed');
       }
       const target = folder.replace('SPX', ticker);
       await run(['compact', target, '--reason', 'test']);

@@ -30,7 +30,7 @@ suite('several at once', () => {
     const sources = await Promise.all(
       days.map((day, at) => put(lake.desk, name.replace('22', day), records(40, (at - 1) * 86_400))),
     );
-    const ran = await Promise.all(sources.map((source) => lake.run(['import', source, '--json'])));
+    const ran = await Promise.all(sources.map((source) => lake.spawn(['import', source, '--json'])));
     for (const one of ran) assert.equal(one.exitCode, 0, one.stderr);
     const [row] = await lake.query('SELECT count(*) AS records, count(DISTINCT session_date) AS days FROM snapshots');
     assert.deepEqual(row, { records: 120, days: 3 });
@@ -41,7 +41,7 @@ suite('several at once', () => {
   test('imports of the same session publish it once', async (context) => {
     const lake = await makeLake(context);
     const sources = await Promise.all(['a', 'b'].map((place) => put(join(lake.desk, place), name, records(60))));
-    const ran = await Promise.all(sources.map((source) => lake.run(['import', source, '--json'])));
+    const ran = await Promise.all(sources.map((source) => lake.spawn(['import', source, '--json'])));
     const results = ran.map((one) => only(resultsOf(one)));
     const completed = only(results.filter(({ status }) => status === 'completed'));
     for (const { status, skipped_as } of results.filter((result) => result !== completed)) {
@@ -61,7 +61,7 @@ suite('several at once', () => {
       days.map((day, at) => put(lake.desk, name.replace('22', day), records(40, (at - 2) * 86_400))),
     );
     const jobs = await lake.json<Job[]>(['enqueue', ...sources]);
-    const ran = await Promise.all([lake.run(['run', '--json']), lake.run(['run', '--json'])]);
+    const ran = await Promise.all([lake.spawn(['run', '--json']), lake.spawn(['run', '--json'])]);
     const done = ran.flatMap(resultsOf).map(({ job_id, status }) => `${job_id} ${status}`);
     assert.deepEqual(
       done.sort(),
@@ -122,7 +122,7 @@ suite('an importer that dies', () => {
     await running.says(/"step":"download"/);
     running.child.kill('SIGKILL');
     await running.ended;
-    const found = await lake.run(['run', '--json'], { env });
+    const found = await lake.spawn(['run', '--json'], { env });
     assert.match(found.stderr, /was left by an importer that is gone; it is pending again/);
     assert.equal(only(resultsOf(found)).status, 'completed');
   });
@@ -198,10 +198,10 @@ suite('an importer that dies', () => {
     running.child.kill('SIGKILL');
     process.kill(await ownerOf(lake, job?.id ?? ''), 'SIGKILL');
     await running.ended;
-    const retried = await lake.run(['jobs', 'retry', job?.id ?? '', '--json']);
+    const retried = await lake.spawn(['jobs', 'retry', job?.id ?? '', '--json']);
     assert.equal(errorOf(retried).code, 'JOB_STATE');
     assert.match(errorOf(retried).hint ?? '', /the next import or run finds out/);
-    const found = await lake.run(['run', '--json'], { env });
+    const found = await lake.spawn(['run', '--json'], { env });
     assert.match(found.stderr, new RegExp(`job ${job?.id} was left by an importer that is gone; it is pending again`));
     assert.equal(only(JSON.parse(found.stdout) as ImportResult[]).status, 'completed');
     const { attempts } = await lake.json<Job>(['jobs', 'show', job?.id ?? '']);
@@ -239,10 +239,10 @@ suite('an importer that dies', () => {
   test('whose changes cannot be taken back fails its job, whose intent stands, and holds up nobody else', async (context) => {
     const lake = await makeLake(context);
     const source = await put(lake.desk, name, records(40));
-    await lake.run(['import', source], { env: { GEXLAKE_FAULT: 'killall@publish:link#2' } });
+    await lake.spawn(['import', source], { env: { GEXLAKE_FAULT: 'killall@publish:link#2' } });
     const dead = only(await lake.jobs());
-    await lake.run(['enqueue', await put(lake.desk, name.replace('SPX', 'NDX'), [])]);
-    const other = await lake.run(['run', '--json'], { env: { GEXLAKE_FAULT: 'EACCES@publish:undo#1' } });
+    await lake.spawn(['enqueue', await put(lake.desk, name.replace('SPX', 'NDX'), [])]);
+    const other = await lake.spawn(['run', '--json'], { env: { GEXLAKE_FAULT: 'EACCES@publish:undo#1' } });
     assert.deepEqual(
       resultsOf(other).map(({ error }) => error?.code),
       ['INPUT_NO_RECORDS'],
@@ -254,8 +254,8 @@ suite('an importer that dies', () => {
       /^FOLDER_NOT_WRITABLE: left by an importer that is gone, and could not be taken back/,
     );
     assert.equal((await lake.files('parquet')).length, 1);
-    await lake.run(['jobs', 'retry', dead.id]);
-    assert.equal(only(resultsOf(await lake.run(['run', '--json']))).status, 'completed');
-    assert.equal((await lake.run(['verify'])).exitCode, 0);
+    await lake.spawn(['jobs', 'retry', dead.id]);
+    assert.equal(only(resultsOf(await lake.spawn(['run', '--json']))).status, 'completed');
+    assert.equal((await lake.spawn(['verify'])).exitCode, 0);
   });
 });

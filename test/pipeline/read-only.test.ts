@@ -39,7 +39,7 @@ const isRootOnly = await cannotBeNobody();
 suite('a folder that this user may not write', { skip: isRootOnly }, () => {
   test('the data folder cannot be made', async (context) => {
     const lake = await openLake(context, false);
-    const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json'], { uid: nobody });
+    const ran = await lake.spawn(['import', await put(lake.desk, name, records(20)), '--json'], { uid: nobody });
     assert.equal(ran.exitCode, 1);
     assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
     assert.ok(errorOf(ran).message.includes(lake.folder));
@@ -51,20 +51,20 @@ suite('a folder that this user may not write', { skip: isRootOnly }, () => {
     const [done] = await lake.import([await put(lake.desk, name, records(20))], readable);
     const before = await lake.tree('.');
     const more = await put(join(lake.desk, 'more'), name, records(40));
-    const ran = await lake.run(['import', more, '--json'], { uid: nobody });
+    const ran = await lake.spawn(['import', more, '--json'], { uid: nobody });
     assert.equal(ran.exitCode, 1);
     assert.equal(errorOf(ran).code, 'FOLDER_NOT_WRITABLE');
     assert.match(errorOf(ran).message, /gex_history\.db/);
-    const listed = await lake.run(['jobs', '--json'], { uid: nobody });
+    const listed = await lake.spawn(['jobs', '--json'], { uid: nobody });
     assert.equal((JSON.parse(listed.stdout) as { id: string }[])[0]?.id, done?.job_id);
-    const queried = await lake.run(['query', 'SELECT count(*) AS rows FROM strikes', '--json'], { uid: nobody });
+    const queried = await lake.spawn(['query', 'SELECT count(*) AS rows FROM strikes', '--json'], { uid: nobody });
     assert.deepEqual(JSON.parse(queried.stdout), [{ rows: 100 }]);
     const looked = [
       ['coverage', '--json'],
       ['reconcile', '--out', '-'],
-    ].map((args) => lake.run(args, { uid: nobody }));
+    ].map((args) => lake.spawn(args, { uid: nobody }));
     for (const { exitCode, stderr } of await Promise.all(looked)) assert.equal(exitCode, 0, stderr);
-    const report = await lake.run(['reconcile', '--json'], { uid: nobody });
+    const report = await lake.spawn(['reconcile', '--json'], { uid: nobody });
     assert.equal(errorOf(report).code, 'FOLDER_NOT_WRITABLE');
     assert.deepEqual(await lake.tree('.'), before);
   });
@@ -79,7 +79,7 @@ suite('a folder that this user may not write', { skip: isRootOnly }, () => {
       await giveTo(0, join(lake.folder, folder));
       const before = await lake.tree('parquet');
       const later = await put(join(lake.desk, 'later'), name.replace('NQ', 'SPX'), [...stale, ...records(40)]);
-      const ran = await lake.run(['import', later, '--json'], { uid: nobody });
+      const ran = await lake.spawn(['import', later, '--json'], { uid: nobody });
       const result = only(JSON.parse(ran.stdout) as Awaited<ReturnType<Lake['import']>>);
       assert.equal(result.error?.code, 'FOLDER_NOT_WRITABLE');
       assert.match(result.error.message, new RegExp(`/${folder}`));
@@ -103,7 +103,7 @@ test('what cannot be taken back stays known as not committed, until it can', { s
   await giveTo(0, join(lake.folder, 'parquet'));
   const attempt = async () => {
     await lake.json<Job[]>(['jobs', 'retry', job?.id ?? '']);
-    const { stdout } = await lake.run(['run', '--json'], { uid: nobody });
+    const { stdout } = await lake.spawn(['run', '--json'], { uid: nobody });
     return only(JSON.parse(stdout) as ImportResult[]);
   };
   assert.equal((await attempt()).error?.code, 'FOLDER_NOT_WRITABLE');

@@ -162,7 +162,7 @@ suite('repair', { concurrency: 1 }, () => {
     const { bytes } = sampleDay({ ticker: 'TLT', records: 9, strikes: 6 });
     await put(lake.folder, `source/gexbot/${name}`, bytes);
     const stuck = await put(lake.desk, name.replace('TLT', 'GLD'), sampleDay({ ticker: 'GLD', records: 9 }).bytes);
-    await lake.run(['import', stuck], { env: { GEXLAKE_FAULT: 'killall@publish:link#1' } });
+    await lake.spawn(['import', stuck], { env: { GEXLAKE_FAULT: 'killall@publish:link#1' } });
     const done = await repair(lake);
     assert.deepEqual(
       done.plan.map(({ action }) => action),

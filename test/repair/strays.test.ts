@@ -87,7 +87,9 @@ suite('files of other programs', () => {
 test('a pass of retention that was killed between archive and log is a note, and goes on', async () => {
   const copy = await copyOf(lake);
   const env = { GEXLAKE_STAGED_DAYS: '0' };
-  const killed = await copy.run(['prune', '--apply'], { env: { ...env, GEXLAKE_FAULT: 'kill@archive:sync-folder#1' } });
+  const killed = await copy.spawn(['prune', '--apply'], {
+    env: { ...env, GEXLAKE_FAULT: 'kill@archive:sync-folder#1' },
+  });
   assert.notEqual(killed.exitCode, 0);
   const { problems, notes } = await verify(copy);
   assert.deepEqual([problems, notes.map(({ code }) => code)], [[], ['PRUNE_LEFT']]);

@@ -141,7 +141,7 @@ suite('a service that cannot start says why', () => {
       const lake = await makeLake(context);
       await mkdir(lake.folder);
       for (const path of [join(lake.folder, '..'), lake.desk]) await chmod(path, 0o755);
-      const ran = await lake.run(['serve', '--port', '0', '--json'], { uid: 65_534 });
+      const ran = await lake.spawn(['serve', '--port', '0', '--json'], { uid: 65_534 });
       assert.deepEqual([ran.exitCode, errorOf(ran).code], [1, 'FOLDER_NOT_WRITABLE']);
     },
   );

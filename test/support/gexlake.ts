@@ -7,15 +7,11 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
+import { runHere, type HereOptions, type Ran } from './command-line.ts';
 
 export const program = join(import.meta.dirname, '../../bin/gexlake.js');
 
-/** How one run of the program ended. */
-export type Ran = {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-};
+export type { Ran } from './command-line.ts';
 
 export type Running = {
   readonly child: ChildProcess;
@@ -88,11 +84,17 @@ export type Lake = {
   readonly folder: string;
   /** A folder for the test's own files, beside the data folder. */
   readonly desk: string;
+  /** Starts the program in a process of its own. */
   readonly start: (args: readonly string[], options?: RunOptions) => Running;
-  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** Runs a command in a process of its own to its end. */
+  readonly spawn: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** The same with `--json`; gives what it printed, whatever its exit code. */
+  readonly spawnJson: <T>(args: readonly string[], options?: RunOptions) => Promise<T>;
+  /** Runs a command in this process. */
+  readonly run: (args: readonly string[], options?: HereOptions) => Promise<Ran>;
   /** Runs a command with `--json` and gives what it printed, whatever its exit code. */
-  readonly json: <T>(args: readonly string[], options?: RunOptions) => Promise<T>;
-  readonly import: (args: readonly string[], options?: RunOptions) => Promise<ImportResult[]>;
+  readonly json: <T>(args: readonly string[], options?: HereOptions) => Promise<T>;
+  readonly import: (args: readonly string[], options?: HereOptions) => Promise<ImportResult[]>;
   readonly jobs: (args?: readonly string[]) => Promise<Job[]>;
   readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
   /** Every file below a folder of the data folder, with all by which a change would show. */
@@ -113,16 +115,18 @@ export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
 export function lakeAt(folder: string, desk: string): Lake {
   const start = (args: readonly string[], options: RunOptions = {}) =>
     startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
-  const run = async (args: readonly string[], options?: RunOptions) => start(args, options).ended;
-  const json = async <T>(args: readonly string[], options?: RunOptions) => {
-    const { stdout, stderr } = await run([...args, '--json'], options);
-    assert.notEqual(stdout, '', `no JSON on standard output, but on standard error: ${stderr}`);
-    return JSON.parse(stdout) as T;
-  };
+  const run = (args: readonly string[], options: HereOptions = {}) =>
+    runHere([...args, '--data-dir', folder], { cwd: desk, ...options });
+  const spawn = (args: readonly string[], options?: RunOptions) => start(args, options).ended;
+  const json = async <T>(args: readonly string[], options?: HereOptions) =>
+    printed(await run([...args, '--json'], options)) as T;
   return {
     folder,
     desk,
     start,
+    spawn,
+    spawnJson: async <T>(args: readonly string[], options?: RunOptions) =>
+      printed(await spawn([...args, '--json'], options)) as T,
     run,
     json,
     import: async (args, options) => json<ImportResult[]>(['import', ...args], options),
@@ -131,6 +135,11 @@ export function lakeAt(folder: string, desk: string): Lake {
     tree: async (below) => treeOf(join(folder, below)),
     files: async (below) => [...(await treeOf(join(folder, below))).keys()],
   };
+}
+
+function printed({ stdout, stderr }: Ran): unknown {
+  assert.notEqual(stdout, '', `no JSON on standard output, but on standard error: ${stderr}`);
+  return JSON.parse(stdout);
 }
 
 /** Every file below a folder: its path, and its mode, inode, times and SHA-256. */

@@ -4,11 +4,10 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, records } from '../support/made.ts';
-import { damage } from '../support/damage.ts';
-import { copyOf, folder, liveBytes, other, prepare, verify, type Prepared } from '../support/prepared.ts';
+import { copyOf, folder, liveBytes, prepare, verify, type Prepared } from '../support/prepared.ts';
 
 /*
- * Commands that govern, beside an import that stands still between its intent and its first link, and killed in the middle.
+ * Commands that govern, beside an import that stands still between its intent and its first link.
  */
 
 let prepared: Prepared;
@@ -77,22 +76,5 @@ suite('beside a running import', { concurrency: 1 }, () => {
     const { exitCode, stderr } = await importing.ended;
     assert.equal(exitCode, 0, stderr);
     assert.deepEqual((await verify(lake, { kind: 'deep' })).problems, []);
-  });
-});
-
-suite('killed in the middle', { concurrency: 1 }, () => {
-  test('a repair is done by the next one', async () => {
-    const bytes = await liveBytes(prepared.lake);
-    for (const step of [2, 5, 9, 14, 20, 27]) {
-      const lake = await copyOf(prepared.lake);
-      await damage(lake.folder, `${other}/strikes.parquet`, 'flip');
-      await damage(lake.folder, `${folder}/snapshots.parquet`, 'delete');
-      await damage(lake.folder, `quarantine/${prepared.plain.job_id}.ndjson`, 'truncate');
-      await lake.run(['repair', '--apply'], { env: { GEXLAKE_FAULT: `kill@*#${step}` } });
-      const { exitCode, stderr } = await lake.run(['repair', '--apply']);
-      assert.equal(exitCode, 0, `killed at step ${step}: ${stderr}`);
-      assert.deepEqual((await verify(lake, { kind: 'deep' })).problems, [], `killed at step ${step}`);
-      assert.deepEqual(await liveBytes(lake), bytes, `killed at step ${step}`);
-    }
   });
 });

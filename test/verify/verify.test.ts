@@ -265,7 +265,7 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
       '2025-10-22_TLT_classic_gex_zero.json',
       sampleDay({ ticker: 'TLT', records: 9 }).bytes,
     );
-    await lake.run(['import', day], { env: { GEXLAKE_FAULT: 'killall@log:committed#3' } });
+    await lake.spawn(['import', day], { env: { GEXLAKE_FAULT: 'killall@log:committed#3' } });
     assert.ok((await lake.files('.')).includes('gex_history.db.wal'));
     const [job] = await readDatabase(join(lake.folder, 'gex_history.db'), "FROM import_jobs WHERE status = 'started'");
     assert.deepEqual(await problemsOf(lake), [['JOB_STUCK', job?.['id']]]);
