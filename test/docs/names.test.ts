@@ -33,16 +33,16 @@ const foreignOptions = new Set(
   ).split(' '),
 );
 
-/** DuckDB’s own functions that the documents speak of. */
-const foreignNames = new Set(['read_json']);
+/** Names of DuckDB and of Parquet’s own metadata that the documents speak of. */
+const foreignNames = new Set(['read_json', 'created_by']);
 
 function environmentNames(text: string): string[] {
   return [...new Set(text.match(/\bGEXLAKE_[A-Z_]+\b/g))].sort();
 }
 
-/** The commands that a document writes: what follows `gexlake` where it stands as code. */
+/** The commands that a document writes: what follows `gexlake` where it stands as code, a version in a footer aside. */
 function commandsIn(document: Document): string[][] {
-  const found = allCode(document).matchAll(/\bgexlake((?: [a-z]+(?:-[a-z]+)*(?![\w./:-]))+)/g);
+  const found = allCode(document).matchAll(/\bgexlake(?! version \d)((?: [a-z]+(?:-[a-z]+)*(?![\w./:-]))+)/g);
   return [...found].map(([, text]) => (text ?? '').trim().split(' '));
 }
 
