@@ -40,9 +40,11 @@ function environmentNames(text: string): string[] {
   return [...new Set(text.match(/\bGEXLAKE_[A-Z_]+\b/g))].sort();
 }
 
-/** The commands that a document writes: what follows `gexlake` where it stands as code, a version in a footer aside. */
+/** The commands that a document writes: what follows `gexlake` where it stands as code, footers and hashes aside. */
 function commandsIn(document: Document): string[][] {
-  const found = allCode(document).matchAll(/\bgexlake(?! version \d)((?: [a-z]+(?:-[a-z]+)*(?![\w./:-]))+)/g);
+  const found = allCode(document).matchAll(
+    /\bgexlake(?! (?:version|content) \d)((?: [a-z]+(?:-[a-z]+)*(?![\w./:-]))+)/g,
+  );
   return [...found].map(([, text]) => (text ?? '').trim().split(' '));
 }
 
