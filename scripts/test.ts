@@ -7,8 +7,9 @@
 //
 // The last line is always `N passed, N failed`, with `, N skipped` when there are any.
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import type { Counts } from './test-reporter.ts';
@@ -20,8 +21,10 @@ const found = globSync(positionals.length > 0 ? positionals : ['test/**/*.test.t
 const files = found.filter((path) => path.endsWith('.test.ts') && (positionals.length > 0 || !isLong(path))).values();
 const named = values.name === undefined ? [] : [`--test-name-pattern=${values.name}`];
 const args = [`--test-reporter=${resolve(import.meta.dirname, 'test-reporter.ts')}`, ...named];
-// What one process compiles, the next need not.
-const env = { NODE_COMPILE_CACHE: resolve('node_modules/.cache/gexlake-tests'), ...process.env };
+// What one process compiles or prepares, the next need not.
+const prepared = mkdtempSync(join(tmpdir(), 'gexlake-prepared-'));
+const cache = resolve('node_modules/.cache/gexlake-tests');
+const env = { NODE_COMPILE_CACHE: cache, GEXLAKE_TESTS_PREPARED: prepared, ...process.env };
 const all = { passed: 0, failed: 0, skipped: 0 };
 
 async function runFile(file: string): Promise<void> {
@@ -51,5 +54,6 @@ const work = async () => {
   for (const file of files) await runFile(file);
 };
 await Promise.all([work(), work()]);
+rmSync(prepared, { recursive: true, force: true });
 console.log(`\n${all.passed} passed, ${all.failed} failed${all.skipped > 0 ? `, ${all.skipped} skipped` : ''}`);
 process.exitCode = all.failed === 0 && all.passed > 0 ? 0 : 1;

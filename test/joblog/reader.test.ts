@@ -12,11 +12,11 @@ import { name, put, records, sampleDay } from '../support/made.ts';
 const logQuery = 'SELECT id, url, status, records_processed, created_at FROM import_jobs ORDER BY created_at DESC';
 
 suite('the job log, beside other programs', () => {
-  test('can be read by any DuckDB client while a whole day is imported', async (context) => {
+  test('can be read by any DuckDB client while a session is imported', async (context) => {
     const lake = await makeLake(context);
     const history = join(lake.folder, 'gex_history.db');
     await lake.import([await put(lake.desk, name, records(20))]);
-    const { bytes, facts } = sampleDay({ ticker: 'NDX' });
+    const { bytes, facts } = sampleDay({ ticker: 'NDX', records: 5_000 });
     const source = await put(lake.desk, name.replace('SPX', 'NDX'), bytes);
     const running = lake.start(['import', source, '--json']);
     const statuses: unknown[] = [];

@@ -5,7 +5,8 @@ import { createApp, type App, type Reading, type VerifyReport } from '../../src/
 import { readConfig } from '../../src/config/config.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
-import { lakeAt, makeLake, only, type Lake, type Owner } from './gexlake.ts';
+import { lakeAt, only, type Lake, type Owner } from './gexlake.ts';
+import { preparedOnce } from './prepared-once.ts';
 import { record, records, put, sampleDay, type MadeRecord } from './made.ts';
 
 export const folder = 'parquet/gex/2025/10/SPX/gex_zero';
@@ -29,7 +30,11 @@ const stale: MadeRecord = { ...records(1, -86_400)[0] };
 const spy = { ticker: 'SPY' };
 
 export async function prepare(owner: Owner): Promise<Prepared> {
-  const lake = await makeLake(owner);
+  const { lake, made } = await preparedOnce(owner, 'every-command', everyCommand);
+  return { lake, ...made };
+}
+
+async function everyCommand(lake: Lake): Promise<Omit<Prepared, 'lake'>> {
   const { desk } = lake;
   const spx = (folder_: string, content: unknown) =>
     put(desk, `${folder_}/2025-10-22_SPX_classic_gex_zero.json`, content);
@@ -69,7 +74,7 @@ export async function prepare(owner: Owner): Promise<Prepared> {
   assert.ok(staged !== undefined && given !== undefined);
   await run(lake, ['jobs', 'cancel', given.job_id]);
   await run(lake, ['enqueue', await sample(desk, 'DIA', 'gex_zero')]);
-  return { lake, corrected, plain, extension, staged };
+  return { corrected, plain, extension, staged };
 }
 
 async function sample(desk: string, ticker: string, endpoint: string): Promise<string> {
