@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDatabase } from '../support/duckdb.ts';
 import type { Lake } from '../support/gexlake.ts';
-import { put, record } from '../support/made.ts';
+import { put, record } from '../support/records.ts';
 
 /* More than ten jobs at once are a mass import, also where they come while somebody watches for jobs. */
 

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
 import { lockDatabase } from '../support/lock.ts';
-import { put, record, records } from '../support/made.ts';
-import { databases, day, destroy, importDay, logOf, nameOf } from '../support/aged.ts';
+import { put, record, records } from '../support/records.ts';
+import { databases, day, destroy, importDay, logOf, nameOf } from '../support/old-jobs.ts';
 
 type Report = {
   readonly applied: boolean;

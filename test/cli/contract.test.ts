@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { makeLake, only, errorOf } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 // What --json prints is a contract: keys, their order and their kinds. A change here is a change for every caller.
 

@@ -4,7 +4,7 @@ import { after, suite, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
+import { name, put, record, records } from '../support/records.ts';
 
 suite('a fresh folder', () => {
   test('has no jobs, and looking for them makes no log', async (context) => {

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { only, errorOf, makeLake } from '../support/gexlake.ts';
-import { name, put, records, sampleDay } from '../support/made.ts';
+import { name, put, records, sampleDay } from '../support/records.ts';
 
 const lake = await makeLake({ after });
 const [gex] = await lake.import([await put(lake.desk, name, records(20))]);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Running } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 
 const origin = await startOrigin();

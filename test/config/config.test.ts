@@ -7,7 +7,7 @@ import { dataFolder } from '../../src/core/data-folder.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
-import { put } from '../support/made.ts';
+import { put } from '../support/records.ts';
 
 type Shown = {
   readonly setting: string;

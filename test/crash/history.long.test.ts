@@ -7,9 +7,9 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { App, ImportRequest } from '../../src/app/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
-import { put, record, type MadeRecord } from '../support/made.ts';
+import { put, record, type MadeRecord } from '../support/records.ts';
 import { all } from './scenario.ts';
 
 /*

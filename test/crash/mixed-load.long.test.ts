@@ -6,7 +6,7 @@ import { formatDay, parseDay } from '../../src/core/session.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
-import { put, records } from '../support/made.ts';
+import { put, records } from '../support/records.ts';
 import { all } from './scenario.ts';
 import { timeout } from './steps.ts';
 import { assertReadable, assertWhole } from './whole.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { age, copyOf, destroy, importDay, logOf, type Pruned } from '../support/aged.ts';
+import { age, copyOf, destroy, importDay, logOf, type Pruned } from '../support/old-jobs.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { chosenSteps } from './scenario.ts';
 

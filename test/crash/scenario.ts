@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { record, records, type MadeRecord } from '../support/made.ts';
+import { record, records, type MadeRecord } from '../support/records.ts';
 import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
 
 /** One command on a data folder that others have prepared. `args` may name `<job>`, the first job of the folder. */

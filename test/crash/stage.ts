@@ -5,7 +5,7 @@ import type { App, ImportRequest, ImportRun } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
-import { appOn, interrupts, silent, workOn } from '../support/built.ts';
+import { appOn, interrupts, silent, workOn } from '../support/built-program.ts';
 import { writeSources, type Scenario } from './scenario.ts';
 import { assertEngine, assertWhole } from './whole.ts';
 

@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import type { Job, ParquetFile } from '../../src/core/job.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import type { Lake } from '../support/gexlake.ts';
-import { appOn } from '../support/built.ts';
+import { appOn } from '../support/built-program.ts';
 
 /** A reader that comes at any moment can open every file under `parquet/`. */
 export async function assertReadable(lake: Lake): Promise<void> {

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../src/core/job.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
-import { sampleDay } from '../support/made.ts';
+import { sampleDay } from '../support/records.ts';
 import { count } from './tally.ts';
 import { assertEngine, assertReadable, assertWhole } from './whole.ts';
 

@@ -9,7 +9,7 @@ import { createApp } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { SampleOptions } from '../../src/sample/sample.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { put, sampleDay } from '../support/made.ts';
+import { put, sampleDay } from '../support/records.ts';
 import { allDocuments, codeBlocks, governance, readDocument, root, type CodeBlock } from './documents.ts';
 
 /*

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
-import { recordsOf } from '../support/made.ts';
+import { recordsOf } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { startService } from '../support/service.ts';
 import { codeBlocks, column, readDocument, section } from './documents.ts';

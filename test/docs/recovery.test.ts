@@ -9,7 +9,7 @@ import { runOn } from '../support/duckdb.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
-import { put, sampleDay } from '../support/made.ts';
+import { put, sampleDay } from '../support/records.ts';
 import { codeBlocks, readDocument, root, section } from './documents.ts';
 
 /*

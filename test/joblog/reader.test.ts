@@ -7,7 +7,7 @@ import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
-import { name, put, records, sampleDay } from '../support/made.ts';
+import { name, put, records, sampleDay } from '../support/records.ts';
 
 const logQuery = 'SELECT id, url, status, records_processed, created_at FROM import_jobs ORDER BY created_at DESC';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runOn } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { follow, startService } from '../support/service.ts';
 

@@ -5,8 +5,8 @@ import { after, suite, test } from 'node:test';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, lastFirst, only, type Lake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
-import { copyOf, folder, prepare } from '../support/prepared.ts';
+import { name, put, records } from '../support/records.ts';
+import { copyOf, folder, prepare } from '../support/every-command.ts';
 
 /* A log of the first release's layout is one of now, without what later layouts have added. */
 

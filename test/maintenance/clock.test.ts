@@ -3,8 +3,8 @@ import { after, before, suite, test } from 'node:test';
 import { buildShiftedClock, noCompiler } from '../support/elsewhere.ts';
 import { errorOf, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import type { ImportResult } from '../../src/core/job.ts';
-import { copyOf, importDay, nameOf, type Pruned } from '../support/aged.ts';
-import { put, records } from '../support/made.ts';
+import { copyOf, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
+import { put, records } from '../support/records.ts';
 
 const year_s = 365.25 * 86_400;
 

@@ -8,7 +8,7 @@ import { emptyTrash, isTrashDue, keepInTrash, listTrash, moveToTrash } from '../
 import { systemClock } from '../../src/platform/clock.ts';
 import { openLocalStore } from '../../src/store/store.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { put } from '../support/made.ts';
+import { put } from '../support/records.ts';
 
 const noon_ms = Date.UTC(2025, 9, 31, 12);
 const day_ms = 86_400_000;

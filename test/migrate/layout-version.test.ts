@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { layoutVersion } from '../../src/core/data-folder.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 test('a data folder says its layout, and one from before there was a number is brought up to date', async (context) => {
   const lake = await makeLake(context);

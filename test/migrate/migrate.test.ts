@@ -6,7 +6,7 @@ import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
-import { put, type MadeRecord } from '../support/made.ts';
+import { put, type MadeRecord } from '../support/records.ts';
 import { selects, sessionRecords, withEngine, writeOldFile } from '../support/old-layouts.ts';
 
 const date = '2025-08-04';

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake, only, type Ran } from '../support/gexlake.ts';
-import { gzipped, name, records } from '../support/made.ts';
+import { gzipped, name, records } from '../support/records.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 
 const body = gzipped(records(60));

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only } from '../support/gexlake.ts';
-import { gzipped, name, open_s, put, record, records } from '../support/made.ts';
+import { gzipped, name, open_s, put, record, records } from '../support/records.ts';
 
 type Broken = {
   readonly content: unknown;

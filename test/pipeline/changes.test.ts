@@ -3,10 +3,10 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../../src/app/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
-import { workOn } from '../support/built.ts';
+import { workOn } from '../support/built-program.ts';
 import { errorOf, only } from '../support/gexlake.ts';
-import { name, put, record, type MadeRecord } from '../support/made.ts';
-import { assertSound, makeDesk, type Desk } from './desk.ts';
+import { name, put, record, type MadeRecord } from '../support/records.ts';
+import { assertSound, makeDesk, type Desk } from './importer-here.ts';
 
 /*
  * Corrections, compactions and restorations that meet each other. The program as built works in this process, as an importer.

@@ -6,7 +6,7 @@ import type { VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readMetadata, readRows } from '../parquet/read.ts';
 import { lastFirst, makeLake, only, program as current, type Lake } from '../support/gexlake.ts';
-import { name as sourceName, put, record, type MadeRecord } from '../support/made.ts';
+import { name as sourceName, put, record, type MadeRecord } from '../support/records.ts';
 import { firstRelease, nextRelease } from '../support/releases.ts';
 
 /*

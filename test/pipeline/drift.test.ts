@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { makeLake, only } from '../support/gexlake.ts';
-import { name, put, records, recordsOf } from '../support/made.ts';
+import { name, put, records, recordsOf } from '../support/records.ts';
 
 /** The records as JSON, with one more field in each, written out as it is. */
 function withField(count: number, field: (at: number) => string): string {

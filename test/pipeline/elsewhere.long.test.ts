@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { buildShiftedClock, noCompiler, noNamespaces, startElsewhere, stoppedBelow } from '../support/elsewhere.ts';
 import { lakeAt, lastFirst, makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
+import { name, put, record, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 
 /*

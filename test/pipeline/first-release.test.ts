@@ -5,9 +5,9 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { App } from '../../src/app/app.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { lakeAt, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
-import { put, type MadeRecord } from '../support/made.ts';
+import { put, type MadeRecord } from '../support/records.ts';
 
 /*
  * A data folder that the first release wrote, with imports, extensions, a correction, a compaction and a failed job. Every later

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
-import { name, put, records, sampleDay } from '../support/made.ts';
+import { name, put, records, sampleDay } from '../support/records.ts';
 import { cannotMount, makeSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 /** What could not be written, from the words of the error. */

@@ -5,9 +5,9 @@ import { after, before, test } from 'node:test';
 import type { App, QueryRequest } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { runOn } from '../support/duckdb.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
 
 const lake = await makeLake({ after });

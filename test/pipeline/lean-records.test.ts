@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readRows } from '../parquet/read.ts';
 import { makeLake, only } from '../support/gexlake.ts';
-import { name, open_s, put, record } from '../support/made.ts';
+import { name, open_s, put, record } from '../support/records.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 

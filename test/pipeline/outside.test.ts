@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { runOn } from '../support/duckdb.ts';
 import { makeLake, only } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 test('a job that came over HTTP reads no local file, whatever its URL says', async (context) => {
   const lake = await makeLake(context);

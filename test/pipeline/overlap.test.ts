@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { runOn } from '../support/duckdb.ts';
 import { makeLake, only } from '../support/gexlake.ts';
-import { name, put, record, records, type MadeRecord } from '../support/made.ts';
+import { name, put, record, records, type MadeRecord } from '../support/records.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { errorOf, makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 test('what commands would do below a link or to what is no file is refused before it is done', async (context) => {
   const lake = await makeLake(context);

@@ -5,9 +5,9 @@ import { after, before, suite, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
 import type { ImporterWork } from '../../src/pipeline/importer.ts';
 import { readRows } from '../parquet/read.ts';
-import { appOn, interrupts, silent, workOn } from '../support/built.ts';
+import { appOn, interrupts, silent, workOn } from '../support/built-program.ts';
 import { lakeAt, lastFirst, makeLake, type Lake } from '../support/gexlake.ts';
-import { name as sourceName, put, record, records, type MadeRecord } from '../support/made.ts';
+import { name as sourceName, put, record, records, type MadeRecord } from '../support/records.ts';
 import { selects, sessionRecords, withEngine, writeOldFile } from '../support/old-layouts.ts';
 
 /*

@@ -7,7 +7,7 @@ import type { ImportResult, Job, JobEvent } from '../../src/core/job.ts';
 import { pretendToHaveLinked } from '../support/crashed.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 
 const origin = await startOrigin();

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { App } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 const lake = await makeLake({ after });
 const live = join(lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/strikes.parquet');

@@ -6,7 +6,7 @@ import type { ImportResult, Job } from '../../src/core/job.ts';
 import { pretendToHaveLinked } from '../support/crashed.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, startGexlake, type Lake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
 
 const nobody = 65_534;

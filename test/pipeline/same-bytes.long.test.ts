@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportResult } from '../../src/core/job.ts';
 import { only } from '../support/gexlake.ts';
-import { name, put, records, recordsOf } from '../support/made.ts';
-import { assertSound, makeDesk } from './desk.ts';
+import { name, put, records, recordsOf } from '../support/records.ts';
+import { assertSound, makeDesk } from './importer-here.ts';
 
 /*
  * Bytes that were imported before, as something else, in other company, or taken away since: equal bytes are not equal rows.

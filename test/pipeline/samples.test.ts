@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readRows, type Row } from '../parquet/read.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { put } from '../support/made.ts';
+import { put } from '../support/records.ts';
 
 const samples = join(import.meta.dirname, '../../../shared/samples');
 const session = '2026-02-25';

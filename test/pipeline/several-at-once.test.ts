@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Ran } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 

@@ -4,7 +4,7 @@ import { after, suite, test } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import type { Reconciliation } from '../../src/core/reconciliation.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
-import { open_s, put, record, recordsOf, type MadeRecord } from '../support/made.ts';
+import { open_s, put, record, recordsOf, type MadeRecord } from '../support/records.ts';
 
 const day_s = 86_400;
 /** 16:00 in New York on 2025-10-21. */

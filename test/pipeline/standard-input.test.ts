@@ -7,7 +7,7 @@ import { after, suite, test } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { makeLake, only, program } from '../support/gexlake.ts';
-import { gzipped, name, records } from '../support/made.ts';
+import { gzipped, name, records } from '../support/records.ts';
 import { zipOf } from '../support/zip.ts';
 
 const lake = await makeLake({ after });

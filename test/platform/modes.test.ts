@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 import { suite, test } from 'node:test';
 import type { VerifyReport } from '../../src/app/app.ts';
 import { makeLake, only, type Lake, type RunOptions } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
-import type { Pruned } from '../support/aged.ts';
+import { name, put, record, records } from '../support/records.ts';
+import type { Pruned } from '../support/old-jobs.ts';
 
 /** Every file and folder of a data folder with its mode. */
 async function modes(lake: Lake): Promise<Map<string, string>> {

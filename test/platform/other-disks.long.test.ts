@@ -8,7 +8,7 @@ import { copyNew, isPartName } from '../../src/platform/without-links.ts';
 import type { DoctorReport, VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
+import { name, put, record, records } from '../support/records.ts';
 import { cannotPretend, on, type otherDisks } from '../support/other-disk.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeLake, only } from '../support/gexlake.ts';
-import { put, sampleDay } from '../support/made.ts';
+import { put, sampleDay } from '../support/records.ts';
 
 const settings: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['one thread', { GEXLAKE_THREADS: '1', UV_THREADPOOL_SIZE: '1', TZ: 'Asia/Tokyo' }],

@@ -6,9 +6,9 @@ import { columnsOf } from '../../src/core/contract.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
 import { contentHashOf } from '../parquet/content.ts';
 import { readMetadata, readRows } from '../parquet/read.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
-import { open_s, put, record, sampleDay, type MadeRecord } from '../support/made.ts';
+import { open_s, put, record, sampleDay, type MadeRecord } from '../support/records.ts';
 
 /*
  * Rows that come together in one file give the same row groups however they have come: in one import, or in several that were merged.

@@ -3,9 +3,9 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
-import { name, records, type MadeRecord } from '../support/made.ts';
-import { makeDesk, type Desk } from '../pipeline/desk.ts';
-import { databases } from '../support/aged.ts';
+import { name, records, type MadeRecord } from '../support/records.ts';
+import { makeDesk, type Desk } from '../pipeline/importer-here.ts';
+import { databases } from '../support/old-jobs.ts';
 
 /*
  * Histories in which bytes come back: what was undone, repaired, withdrawn or imported again. From the files alone a log is made that

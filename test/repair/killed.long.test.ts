@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { damage } from '../support/damage.ts';
-import { copyOf, folder, liveBytes, other, prepare, verify } from '../support/prepared.ts';
+import { copyOf, folder, liveBytes, other, prepare, verify } from '../support/every-command.ts';
 
 const prepared = await prepare({ after });
 

@@ -4,9 +4,9 @@ import { after, before, suite, test } from 'node:test';
 import type { RepairReport } from '../../src/app/app.ts';
 import { runOn } from '../support/duckdb.ts';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
-import { put, sampleDay } from '../support/made.ts';
+import { put, sampleDay } from '../support/records.ts';
 import { add, damage, swap, type Damage } from '../support/damage.ts';
-import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from '../support/prepared.ts';
+import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from '../support/every-command.ts';
 
 /*
  * Damages a copy of a data folder that has seen every command, repairs it, and makes sure that it verifies, that live files have the

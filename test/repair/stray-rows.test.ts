@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { interrupts, silent } from '../support/built.ts';
-import { put, records } from '../support/made.ts';
+import { interrupts, silent } from '../support/built-program.ts';
+import { put, records } from '../support/records.ts';
 import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
-import { makeDesk } from '../pipeline/desk.ts';
+import { makeDesk } from '../pipeline/importer-here.ts';
 
 const now = { apply: true, expected: null };
 const nothing = () => undefined;

@@ -6,10 +6,10 @@ import { isStray } from '../../src/core/strays.ts';
 import type { VerifyReport } from '../../src/app/app.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
-import { name, put, record, records } from '../support/made.ts';
+import { name, put, record, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
-import { copyOf, day, type Pruned } from '../support/aged.ts';
-import { verify } from '../support/prepared.ts';
+import { copyOf, day, type Pruned } from '../support/old-jobs.ts';
+import { verify } from '../support/every-command.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 const strays = [

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
-import { put, records, sampleDay } from '../support/made.ts';
-import { age, day, importDay, nameOf, type Pruned } from '../support/aged.ts';
+import { put, records, sampleDay } from '../support/records.ts';
+import { age, day, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
 
 const now = { env: { GEXLAKE_STAGED_DAYS: '0' } };
 const zones = ['UTC', 'America/New_York', 'Asia/Tokyo'] as const;

@@ -10,8 +10,8 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf } from '../../src/platform/processes.ts';
 import { openLocalStore } from '../../src/store/store.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
-import { put, record, records } from '../support/made.ts';
-import { age, copyOf, destroy, importDay, nameOf, type Pruned } from '../support/aged.ts';
+import { put, record, records } from '../support/records.ts';
+import { age, copyOf, destroy, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
 
 type Report = Pruned & { readonly files_without_proof: number };
 

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { errorOf, lastFirst, makeLake } from '../support/gexlake.ts';
-import { name } from '../support/made.ts';
+import { name } from '../support/records.ts';
 import { follow, problemOf, startService } from '../support/service.ts';
 
 const owner = lastFirst({ after });

@@ -6,7 +6,7 @@ import { clientTypes } from '../../scripts/openapi-client/make.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
-import { name, put, record, records, recordsOf } from '../support/made.ts';
+import { name, put, record, records, recordsOf } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { problemOf, startService } from '../support/service.ts';
 import type { paths } from './api.d.ts';

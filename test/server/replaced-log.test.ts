@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/made.ts';
+import { name, put, records } from '../support/records.ts';
 import { follow, startService, type SeenEvent } from '../support/service.ts';
 
 type Page = { readonly jobs: readonly { readonly id: string }[] };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
-import { recordsOf } from '../support/made.ts';
+import { recordsOf } from '../support/records.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 import { follow, generous, problemOf, startService, type RunningService } from '../support/service.ts';
 import { createServer } from 'node:net';

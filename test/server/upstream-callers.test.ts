@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { readDatabase } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
-import { record, records } from '../support/made.ts';
+import { record, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { problemOf, startService, type RunningService } from '../support/service.ts';
 

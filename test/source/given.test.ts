@@ -9,7 +9,7 @@ import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { SourceFlags } from '../../src/core/names.ts';
 import { requestedSources } from '../../src/source/source.ts';
-import { gzipped, put, records } from '../support/made.ts';
+import { gzipped, put, records } from '../support/records.ts';
 import { zipOf } from '../support/zip.ts';
 
 const name = '2025-10-22_SPX_classic_gex_zero.json';

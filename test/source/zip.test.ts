@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { limits, type Limits } from '../../src/core/limits.ts';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import { listMembers, readMemberInto } from '../../src/source/zip.ts';
-import { gzipped, name, records } from '../support/made.ts';
+import { gzipped, name, records } from '../support/records.ts';
 import { lakeAt, type Lake } from '../support/gexlake.ts';
 import { zipOf } from '../support/zip.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { record, type MadeRecord } from './made.ts';
+import { record, type MadeRecord } from './records.ts';
 
 /*
  * Files as older tools have left them, written by DuckDB from vendor records: the same sessions in each layout.

@@ -2,7 +2,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { createApp, type App } from '../../src/app/app.ts';
 import type { Coverage, CoverageDay } from '../../src/core/coverage.ts';
 import type { Lake } from './gexlake.ts';
-import { put, sampleDay } from './made.ts';
+import { put, sampleDay } from './records.ts';
 
 /** Unix seconds of a New York wall clock's time; `hours` behind UTC are the caller's to know. */
 export type Cut = (record: { readonly timestamp: number }, index: number) => boolean;

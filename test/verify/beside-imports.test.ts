@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
-import { put, records } from '../support/made.ts';
-import { copyOf, folder, liveBytes, prepare, verify, type Prepared } from '../support/prepared.ts';
+import { put, records } from '../support/records.ts';
+import { copyOf, folder, liveBytes, prepare, verify, type Prepared } from '../support/every-command.ts';
 
 /*
  * Commands that govern, beside an import that stands still between its intent and its first link.

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
-import { put, sampleDay } from '../support/made.ts';
+import { put, sampleDay } from '../support/records.ts';
 import { add, damage, flipAt, swap, type Damage } from '../support/damage.ts';
-import { copyOf, folder, other, prepare, verify, type Prepared } from '../support/prepared.ts';
+import { copyOf, folder, other, prepare, verify, type Prepared } from '../support/every-command.ts';
 
 /*
  * One data folder that has seen every command; a copy of it for each kind of damage. Verifying must name exactly what was damaged and

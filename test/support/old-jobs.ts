@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readDatabase, runOn } from './duckdb.ts';
 import { lakeAt, only, type Lake } from './gexlake.ts';
-import { put, record, records } from './made.ts';
+import { put, record, records } from './records.ts';
 
 /** What `prune --json` and `archive --json` print. */
 export type Pruned = {

@@ -7,7 +7,7 @@ import type { ImportResult } from '../../src/core/job.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
 import { lakeAt, only, type Lake, type Owner } from './gexlake.ts';
 import { preparedOnce } from './prepared-once.ts';
-import { record, records, put, sampleDay, type MadeRecord } from './made.ts';
+import { record, records, put, sampleDay, type MadeRecord } from './records.ts';
 
 export const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 export const other = 'parquet/gex/2025/10/SPY/gex_zero';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { App, ImportRequest } from '../../src/app/app.ts';
 import type { ImportResult } from '../../src/core/job.ts';
-import { appOn, workOn } from '../support/built.ts';
+import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
-import { put } from '../support/made.ts';
+import { put } from '../support/records.ts';
 
 type Flags = { readonly ticker?: string; readonly endpoint?: string; readonly date?: string };
 
