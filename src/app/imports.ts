@@ -96,7 +96,7 @@ function untilSilent(bytes: Readable | Iterable<Uint8Array>, { input_silence_ms 
     const before = heard_bytes === 0 ? '' : ` after the first ${heard_bytes} bytes`;
     const message = `nothing came on standard input for ${input_silence_ms / 1000} s${before}, and it did not end`;
     return new GexlakeError('SOURCE_SILENT', message, {
-      hint: 'Check that the program that is piped in still runs and closes its output; for one that is slow, raise the limit input_silence_ms.',
+      hint: 'Check that the program at the other end of the pipe still runs and closes its output. If it is slow, raise the limit input_silence_ms.',
     });
   });
 }

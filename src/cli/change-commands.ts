@@ -14,7 +14,7 @@ type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
 function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples).requiredOption(
     '--reason <text>',
-    'why; it stands in the job log for good',
+    'why; it stays in the job log for good',
   );
 }
 
@@ -22,9 +22,9 @@ export function correctCommand(): Command {
   return changeCommand('correct', 'replace the sessions that a job has published by another source', [
     "correct 019a0b2c 2025-10-22_NQ_NDX_classic_gex_zero.json --reason 'the vendor sent the day again'",
   ])
-    .argument('<job>', 'the id of the job whose rows are wrong, or an unambiguous beginning')
+    .argument('<job>', 'the id of the job with the wrong rows, or its first digits')
     .argument('<source>', 'an HTTPS URL or a local file with the right rows')
-    .option('--date <YYYY-MM-DD>', 'the session date, where the file name does not say it')
+    .option('--date <YYYY-MM-DD>', 'the session date, if the file name does not say it')
     .action(async (id: string, source: string, options: ChangeOptions) => {
       const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
       const absolute = isUrl ? source : resolve(source);
@@ -67,7 +67,7 @@ export function withdrawCommand(): Command {
       "withdraw 019a0b2c --reason 'it is gex_zero and was imported as gex_full'",
     ],
   )
-    .argument('<job>', 'the id of the job whose rows are wrong, or an unambiguous beginning')
+    .argument('<job>', 'the id of the job with the wrong rows, or its first digits')
     .option('--plan', 'print what it would do, and do nothing');
   return addApplyOption(command).action(async (id: string, options: PlannedOptions) => {
     if (options.plan === true) await printWithdrawal(id, options);

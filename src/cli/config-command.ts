@@ -8,7 +8,7 @@ import { terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 
 export function configCommand(): Command {
-  const show = makeCommand('show', 'show every setting, its value and where it is from', [
+  const show = makeCommand('show', 'show every setting, its value and where it comes from', [
     'config show',
     'config show --json',
   ]).action(async (_options: unknown, command: Command) => {

@@ -38,8 +38,8 @@ export function coverageCommand(): Command {
 export function addScopeOptions(command: Command): Command {
   return command
     .option('--ticker <ticker>', 'only this ticker')
-    .option('--endpoint <endpoint>', 'only this endpoint; with --ticker, although the log does not know it')
-    .option('--from <YYYY-MM-DD>', 'the first day; default: the first session known of each ticker and endpoint')
+    .option('--endpoint <endpoint>', 'only this endpoint; with --ticker, also if the log does not know the two')
+    .option('--from <YYYY-MM-DD>', 'the first day; default: the first known session of each ticker and endpoint')
     .option('--to <YYYY-MM-DD>', 'the last day; default: the last completed session')
     .option('--month <YYYY-MM>', 'a month, instead of --from and --to')
     .option('--as-of <YYYY-MM-DD>', 'count days from the end of this day in New York, instead of from now');
@@ -88,5 +88,5 @@ function toRow({ session_date, ticker, endpoint, state, days_left, reasons }: Co
 function warnOfUnreadable({ unreadable }: Coverage): void {
   for (const { path, message } of unreadable.slice(0, mostShown)) say(`not counted: ${path}: ${message}`);
   if (unreadable.length > 0)
-    say(`${unreadable.length} live files are not as the log says; \`gexlake reconcile\` lists them`);
+    say(`live files that are not as the log says: ${unreadable.length}; \`gexlake reconcile\` lists them`);
 }

@@ -17,9 +17,9 @@ type DoctorOptions = CommonOptions & ApplyOption & { readonly tighten?: boolean 
 export function doctorCommand(): Command {
   const command = makeCommand(
     'doctor',
-    'show what the disk of the data folder can do, and where the settings are from',
+    'show what the disk of the data folder can do, and where the settings come from',
     ['doctor', 'doctor --json', 'doctor --tighten', 'doctor --tighten --apply'],
-  ).option('--tighten', 'take rights away from databases, their copies and the data folder that are open to too many');
+  ).option('--tighten', 'take rights away if databases, their copies or the data folder are open to too many');
   return addApplyOption(command).action(async (options: DoctorOptions) => {
     const config = await openConfig(options);
     const app = createApp(config);

@@ -24,7 +24,7 @@ function sourceCommand(name: string, summary: string, examples: readonly string[
       '<source...>',
       'files, folders, patterns, zip archives, HTTPS URLs, or - for standard input; plain, gzip or zstd',
     )
-    .option('--ticker <ticker>', 'the ticker, where the file name does not say it or is wrong')
+    .option('--ticker <ticker>', 'the ticker, if the file name does not say it or is wrong')
     .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
     .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
     .option('--no-publish', 'stop after the checks and keep the rows in gex_data.db for inspection');
@@ -38,7 +38,7 @@ export function importCommand(): Command {
     'import eod_report_SPY_2026-07-17.zip',
     'import ~/Downloads/gexbot --plan',
   ])
-    .option('--plan', 'print which jobs the sources would be, and do nothing')
+    .option('--plan', 'print the jobs that the sources would become, and do nothing')
     .action(runImport);
 }
 
@@ -61,7 +61,7 @@ function sizesOf(asked: readonly RequestedSource[]): (number | null)[] {
 }
 
 export function enqueueCommand(): Command {
-  return sourceCommand('enqueue', 'write pending jobs into the log, for `gexlake run` to work off', [
+  return sourceCommand('enqueue', 'write pending jobs into the log, for `gexlake run`', [
     "enqueue 'https://hist.gex.bot/…/2025-10-22_SPX_classic_gex_zero.json?sig=…'",
     'enqueue downloads/*.json.gz',
   ]).action(async (sources: string[], options: SourceOptions) => {
@@ -78,10 +78,10 @@ export function enqueueCommand(): Command {
 type RunOptions = CommonOptions & { readonly once?: boolean; readonly watch?: boolean; readonly workers: string };
 
 export function runCommand(): Command {
-  return makeCommand('run', 'work off the pending jobs', ['run', 'run --once', 'run --workers 2', 'run --watch'])
+  return makeCommand('run', 'run the pending jobs', ['run', 'run --once', 'run --workers 2', 'run --watch'])
     .option('--once', 'take one job only')
     .option('--watch', 'keep going: wait for new jobs until interrupted')
-    .option('--workers <count>', 'importer processes side by side', '1')
+    .option('--workers <count>', 'importer processes that run side by side', '1')
     .action(async (options: RunOptions) => {
       if (options.once === true && options.watch === true)
         throw new GexlakeError('USAGE', '--once and --watch exclude each other', { hint: 'Give one of the two.' });

@@ -26,7 +26,7 @@ export function jobsCommand(): Command {
     .addOption(new Option('--status <status>', 'only jobs in this state').choices(jobStatuses))
     .option('--ticker <ticker>', 'only jobs of this ticker')
     .option('--endpoint <endpoint>', 'only jobs of this endpoint')
-    .option('--limit <count>', 'at most so many', String(limits.jobs_listed))
+    .option('--limit <count>', 'the largest number of jobs', String(limits.jobs_listed))
     .action(async (options: ListOptions) => printJobs(await listJobs(await openApp(options), options), options))
     .addCommand(showCommand())
     .addCommand(retryCommand())
@@ -49,7 +49,7 @@ async function listJobs(app: App, options: ListOptions): Promise<Job[]> {
 
 function showCommand(): Command {
   return makeCommand('show', 'show a job with its events and files', ['jobs show 019a0b2c'])
-    .argument('<id>', 'a job id, or a beginning of one that no other job shares')
+    .argument('<id>', 'a job id, or its first digits')
     .action(async (id: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const story = await (await openApp(options)).job(id);
@@ -63,7 +63,7 @@ function retryCommand(): Command {
     'jobs retry 019a0b2c',
     'jobs retry --failed',
   ])
-    .argument('[id...]', 'job ids, or unambiguous beginnings')
+    .argument('[id...]', 'job ids, or their first digits')
     .option('--failed', 'all failed jobs')
     .action(async (ids: string[], own: { readonly failed?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -83,7 +83,7 @@ function retryCommand(): Command {
 
 function cancelCommand(): Command {
   return makeCommand('cancel', 'cancel jobs that have not finished', ['jobs cancel 019a0b2c'])
-    .argument('<id...>', 'job ids, or unambiguous beginnings')
+    .argument('<id...>', 'job ids, or their first digits')
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const app = await openApp(options);

@@ -25,9 +25,9 @@ export function migrateCommand(): Command {
     ['migrate ~/old/gexbot', 'migrate ~/old/gexbot --apply', 'migrate ~/old/gexbot --apply --remove-sources'],
   )
     .argument('[folder]', 'the folder with the old files; without one, the data folder itself')
-    .option('--remove-sources', 'with --apply: move files into the trash whose rows are all found to be live')
-    .option('--reason <text>', 'why; it stands in the job log for good', 'a file of an old layout')
-    .option('--workers <count>', 'importer processes side by side', readWorkers, 1);
+    .option('--remove-sources', 'with --apply: move files whose rows are all live into the trash')
+    .option('--reason <text>', 'why; it stays in the job log for good', 'a file of an old layout')
+    .option('--workers <count>', 'importer processes that run side by side', readWorkers, 1);
   return addApplyOption(command).action(async (folder: string | undefined, options: MigrateOptions) => {
     const { apply, removeSources = false, reason, workers } = options;
     if (removeSources && apply === undefined)

@@ -9,10 +9,7 @@ import { renderTable } from './table.ts';
 export type ApplyOption = { readonly apply?: boolean | string };
 
 export function addApplyOption(command: Command): Command {
-  return command.option(
-    '--apply [plan]',
-    'do it; with the id of a plan that was printed, only if it is still that plan',
-  );
+  return command.option('--apply [plan]', 'do it; with the id of a printed plan, only if that is still the plan');
 }
 
 /** The id that `--apply` names; null where it names none. */

@@ -33,9 +33,9 @@ export function queryCommand(): Command {
   )
     .argument('<sql>', 'one reading statement in DuckDB’s SQL')
     .option('--csv', 'print CSV on standard output')
-    .option('--limit <rows>', 'at most so many rows (default: 1000 for a table, else all)')
+    .option('--limit <rows>', 'the largest number of rows (default: 1000 for a table, else all)')
     .option('--out <file>', 'write the rows into a new file: .parquet, .csv, .json or .jsonl')
-    .option('--read <path>', 'a file or folder that the query may read, too; can be given again', also)
+    .option('--read <path>', 'a file or folder that the query may also read; can be given several times', also)
     .action(async (sql: string, options: QueryOptions) => {
       const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
       interrupts.abort.addEventListener('abort', () => process.exit(errorRules.INTERRUPTED.exit));
@@ -119,6 +119,6 @@ function readLimit(options: QueryOptions): number | null {
   if (/^[1-9]\d{0,14}$/.test(given) && Number(given) <= most) return Number(given);
   const expected = isTable ? `a whole number from 1 to ${most}` : 'a whole number from 1';
   throw new GexlakeError('USAGE', `--limit is ${given}, expected ${expected}`, {
-    hint: isTable ? 'For more rows take --csv, --json or --out.' : 'For example: --limit 5000',
+    hint: isTable ? 'For more rows use --csv, --json or --out.' : 'For example: --limit 5000',
   });
 }

@@ -10,7 +10,7 @@ import { around } from './surroundings.ts';
 type RepairOptions = CommonOptions & ApplyOption & ReadingOptions & { readonly strays?: boolean };
 
 export function repairCommand(): Command {
-  const command = makeCommand('repair', 'put right what verify finds, as far as the bytes can be found or made again', [
+  const command = makeCommand('repair', 'repair what verify finds, if the bytes can be found or made again', [
     'repair',
     'repair --apply',
   ]);

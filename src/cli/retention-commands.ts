@@ -8,9 +8,9 @@ import {
   type PruneReport,
   type Restored,
 } from '../app/app.ts';
+import { counted } from '../core/counted.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { say, writeData } from './output.ts';
 import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
@@ -59,20 +59,17 @@ function printPruned(report: PruneReport, command: string, options: CommonOption
   if (options.json === true) return;
   for (const { path, reason } of report.kept) say(`kept: ${path} ${reason}`);
   const { files_without_proof: files } = report;
-  if (files > 0)
-    say(
-      `${formatCount(files)} published file${files === 1 ? ' loses its' : 's lose their'} proof: the raw JSON goes from which ${files === 1 ? 'it' : 'each'} could be made again and compared`,
-    );
+  if (files > 0) say(`${counted(files, 'published file')} can no longer be made again or compared: the raw JSON goes`);
 }
 
 type BackupOptions = PlanOptions & { readonly keep?: string };
 
 export function backupCommand(): Command {
-  const command = makeCommand('backup', 'save both databases in backups/, opened and compared', [
+  const command = makeCommand('backup', 'save both databases in backups/, then open and compare the copies', [
     'backup',
     'backup --apply',
     'backup --keep 10 --apply',
-  ]).option('--keep <count>', 'send all but the newest so many snapshots to the trash');
+  ]).option('--keep <count>', 'how many snapshots stay; the others go to the trash');
   return addApplyOption(command).action(async (options: BackupOptions) => {
     const keep = options.keep === undefined ? null : readKeep(options.keep);
     printBackup(await governing(options, (app, onProgress) => app.backUp(askOf(options), keep, onProgress)), options);
@@ -98,7 +95,7 @@ type RestoreOptions = PlanOptions & { readonly into?: string; readonly rebuildLo
 export function restoreCommand(): Command {
   const command = makeCommand(
     'restore',
-    'put the databases of a snapshot back, or make the job log again from the files',
+    'put the databases of a snapshot back, or rebuild the job log from the files',
     [
       'restore backups/2025-10-23T061240.123Z',
       'restore backups/2025-10-23T061240.123Z --apply',
@@ -107,8 +104,11 @@ export function restoreCommand(): Command {
     ],
   )
     .argument('[snapshot]', 'a snapshot that backup has made: its folder, or its name in backups/')
-    .option('--into <folder>', 'into a data folder without databases, instead of over those that are here')
-    .option('--rebuild-log', 'without a snapshot: from the Parquet files, the sources and what was set aside');
+    .option('--into <folder>', 'restore into a data folder without databases, instead of over those that are here')
+    .option(
+      '--rebuild-log',
+      'without a snapshot: rebuild the log from the Parquet files, the sources and what was set aside',
+    );
   return addApplyOption(command).action(async (snapshot: string | undefined, options: RestoreOptions) => {
     const given = readRestore(snapshot, options);
     const report = await governing(options, (app, onProgress) => {

@@ -29,7 +29,7 @@ export function sampleCommand(): Command {
     .option('--date <YYYY-MM-DD>', 'the session date, a weekday', '2025-10-22')
     .option('--seed <number>', 'equal seeds and options give equal bytes', String(sampleDefaults.seed))
     .option('--records <count>', 'records of the session', String(sampleDefaults.records))
-    .option('--strikes <count>', 'strikes of each ladder, about', String(sampleDefaults.strikes))
+    .option('--strikes <count>', 'about how many strikes each ladder has', String(sampleDefaults.strikes))
     .option('--no-flaws', 'leave out the stale first record and the duplicates that real files have')
     .option('--gzip', 'compress the file')
     .requiredOption('--out <file>', 'the file to write, which must not exist; - for standard output')

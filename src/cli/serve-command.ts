@@ -13,13 +13,13 @@ type ServeOptions = CommonOptions & { readonly host?: string; readonly port?: st
 const exitInterrupted = 130;
 
 export function serveCommand(): Command {
-  return makeCommand('serve', 'serve the HTTP API, and work off the jobs that come', [
+  return makeCommand('serve', 'serve the HTTP API, and run the jobs that come', [
     'serve',
     'serve --port 9000 --workers 2',
   ])
     .option('--host <address>', 'the address to listen on (environment: GEXLAKE_HOST; default: 127.0.0.1)')
     .option('--port <port>', 'the port, 0 for any that is free (environment: GEXLAKE_PORT; default: 8877)')
-    .option('--workers <count>', 'importer processes side by side', '1')
+    .option('--workers <count>', 'importer processes that run side by side', '1')
     .action(async (options: ServeOptions) => {
       const workers = readWorkers(options.workers);
       const { host, port } = options;
@@ -55,7 +55,7 @@ type TokenOptions = CommonOptions & { readonly role: TokenRole };
 
 export function tokenCommand(): Command {
   return makeCommand('token', 'make a token for the HTTP API; it is shown once', ['token ana --role operator'])
-    .argument('<name>', 'whose it is; the job log has this name for what is done with it')
+    .argument('<name>', 'who gets it; the job log has this name for what they do')
     .addOption(
       new Option('--role <role>', 'a viewer reads, an operator also asks for work')
         .choices(tokenRoles)

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { parseSample, type Reading, type VerifyReport } from '../app/app.ts';
+import { counted } from '../core/counted.ts';
 import { redactText } from '../core/redact.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
@@ -54,9 +55,7 @@ export function printVerified(report: VerifyReport, json: boolean): void {
   const sources = checked.staged_sources + checked.archived_sources;
   const files = checked.live_files + checked.superseded_files + sources + checked.quarantine_files;
   const what = `${formatCount(checked.jobs)} jobs, ${formatCount(files)} files, ${formatCount(checked.rows)} live rows`;
-  writeData(
-    `${ok ? 'ok' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`}: ${what}, ${formatBytes(checked.bytes_read)} read`,
-  );
+  writeData(`${ok ? 'ok' : counted(problems.length, 'problem')}: ${what}, ${formatBytes(checked.bytes_read)} read`);
   if (checked.files_not_read > 0) {
     const rest = `${formatCount(checked.files_not_read)} files with ${formatBytes(checked.bytes_not_read)}`;
     say(`read was part ${read}; not read again: ${rest} (--deep reads all)`);

@@ -20,7 +20,7 @@ export function readPath(given: unknown): Read<string> {
     return { expected: 'a path of this system: mount the Windows share, and give the path that it has then' };
   const home = /^~(?=\/|$)(.*)$/s.exec(given);
   if (home === null && given.startsWith('~'))
-    return { expected: 'a path without another user’s ~; or ./ before it, where the folder is called so' };
+    return { expected: 'a path without another user’s ~; or with ./ before it, if the folder has that name' };
   const path = resolve(home === null ? given : join(homedir(), home[1] ?? ''));
   return path.includes('?') ? { expected: 'a path without a question mark' } : { value: path };
 }

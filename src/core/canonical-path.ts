@@ -17,7 +17,7 @@ export type CanonicalPath = CanonicalFolder & { readonly file: string };
 /** What the name of a file that a job has published says: the first one of a folder has no job in it. */
 export type PublishedName = { readonly dataset: Dataset; readonly jobId: string | null };
 
-/** Why a file is not live any more, and by which job. */
+/** Why a file is no longer live, and by which job. */
 export type Retired = { readonly why: 'superseded' | 'withdrawn'; readonly by: string };
 
 /** The folder that all canonical folders lie in. */
@@ -67,7 +67,7 @@ export function withJobInName(path: StoredPath, dataset: Dataset, jobId: string)
   return inFolder(folderOf(path), `${formatPublishedName({ dataset, jobId })}.parquet`);
 }
 
-/** Where a published file goes that is not live any more: every version of a path has a name of its own there. */
+/** Where a published file goes that is no longer live: every version of a path has a name of its own there. */
 export function formatRetiredPath(live: StoredPath, { why, by }: Retired): StoredPath {
   return parseStoredPath(`${keptFolders.archive}/${live.replace(/\.parquet$/, '')}.${why}_by_${by}.parquet`);
 }

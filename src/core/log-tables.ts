@@ -25,7 +25,7 @@ export const importJobs = {
       '`import`, `correction`, `rewrite` (a compaction, a withdrawal, the undoing of a change, the reparation of a file) or `migration` (of a file of an [old layout](migration.md)).',
     ),
     endpoint: optional(text('The governed name.')),
-    session_date: optional(day('The session, where there is one only.')),
+    session_date: optional(day('The session, if there is only one.')),
     staged_path: optional(storedPath('The staged source, relative to the data folder.')),
     attempts: whole('How often it was started.', 'INTEGER'),
     owner: optional(

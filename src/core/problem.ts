@@ -5,41 +5,42 @@
 export const problemRules = {
   LOG_MISSING: 'Import nothing before the log is back: `gexlake restore --rebuild-log --apply` makes it again.',
   LOG_DAMAGED: 'Do not delete it: `gexlake restore --rebuild-log --apply` makes the log again from the files.',
-  JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_CHECKSUM: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_BLOCK: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_SESSION: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_REFERENCE:
-    'A row of the log has been changed or removed. `gexlake restore <snapshot>` puts a log of before back.',
-  JOB_ROWS: 'Rows of the log have been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_CHECKSUM: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_BLOCK: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_SESSION: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_REFERENCE: 'A row of the log has been changed or removed. `gexlake restore <snapshot>` puts an older log back.',
+  JOB_ROWS: 'Rows of the log have been changed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_STUCK: 'Run `gexlake run`: it finishes the job or takes it back.',
   JOB_HALF_PUBLISHED: 'Retry the job, then `gexlake run`: that takes back what it had not committed.',
-  FILE_NOT_LOGGED: 'A row of parquet_files has been removed. `gexlake restore <snapshot>` puts a log of before back.',
-  FILE_ROW: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+  FILE_NOT_LOGGED: 'A row of parquet_files has been removed. `gexlake restore <snapshot>` puts an older log back.',
+  FILE_ROW: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts an older log back.',
   FILE_MISSING:
-    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+    '`gexlake repair` puts it back if its bytes can be found or made again; otherwise put it back from a backup.',
   FILE_MODE: 'Find out who changed it; `gexlake repair` makes it read-only again.',
   FILE_SIZE:
-    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+    '`gexlake repair` puts it back if its bytes can be found or made again; otherwise put it back from a backup.',
   FILE_CHECKSUM:
-    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
+    '`gexlake repair` puts it back if its bytes can be found or made again; otherwise put it back from a backup.',
   FILE_UNREADABLE:
-    '`gexlake repair` puts it back where its bytes can be found or made again; else put it back from a backup.',
-  FILE_ROWS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  FILE_TIMES: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
-  FILE_SESSIONS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts a log of before back.',
+    '`gexlake repair` puts it back if its bytes can be found or made again; otherwise put it back from a backup.',
+  FILE_ROWS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  FILE_TIMES: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts an older log back.',
+  FILE_SESSIONS: 'A row of parquet_files has been changed. `gexlake restore <snapshot>` puts an older log back.',
   FILE_BLOCK: 'The file does not belong where it lies. Put file and log back from a backup.',
   FILE_METADATA: 'The file names a source that the log does not know. Put file and log back from a backup.',
   ROWS_TWICE: 'The file holds seconds that another live file has. Put files and log back from a backup.',
   ROWS_UNPAIRED: 'Strikes and snapshots of the folder do not belong together. Put both back from a backup.',
-  SOURCE_MISSING: '`gexlake repair` puts it back from where it was imported; else put it back from a backup.',
-  SOURCE_CHECKSUM: '`gexlake repair` puts it back from where it was imported; else put it back from a backup.',
+  SOURCE_MISSING:
+    '`gexlake repair` puts it back if the file that it was imported from is still there; otherwise put it back from a backup.',
+  SOURCE_CHECKSUM:
+    '`gexlake repair` puts it back if the file that it was imported from is still there; otherwise put it back from a backup.',
   QUARANTINE_MISSING: '`gexlake repair` makes it again from the source.',
   QUARANTINE_CONTENT: '`gexlake repair` makes it again from the source.',
   FILE_UNEXPLAINED:
-    'Nothing of gexlake made this file. Find out who did; `gexlake repair` puts it into the trash, or imports it where it is a source.',
+    'gexlake did not make this file. Find out who did; `gexlake repair` imports it if it is a source, or puts it into the trash.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ProblemCode = keyof typeof problemRules;
@@ -54,14 +55,14 @@ export const noteRules = {
   PRUNE_LEFT: 'Nothing: the next `gexlake prune`, or the next pass after imports, goes on.',
   MODES_OPEN: '`gexlake doctor --tighten` shows what it would change; with --apply it does.',
   DISK_NO_LINKS:
-    'All works; each file is copied once more before it gets its name: docs/recovery.md, Disks of other kinds.',
+    'Everything works; each file is copied once more before it gets its name: docs/recovery.md, Disks of other kinds.',
   DISK_NO_MODES:
     'Files are not protected from being written by mistake; `gexlake verify` compares them with their checksums.',
   DISK_NO_SYNC: 'Put the data folder on another disk: a power cut could take what the log calls published.',
-  DISK_NO_FOLDER_SYNC: 'Nothing: such a file system brings names to the disk by itself, or its server does.',
+  DISK_NO_FOLDER_SYNC: 'Nothing: the file system, or its server, syncs names by itself.',
   DISK_NO_REPLACE:
-    'Imports work. Corrections, compactions and restorations need a disk on which a file can take the place of another.',
-  DISK_IGNORES_CASE: 'Nothing: names that differ by case only are told apart by a folder of their job.',
+    'Imports work. Corrections, compactions and restorations need a disk on which one file can replace another.',
+  DISK_IGNORES_CASE: 'Nothing: a file whose name differs from another only by case goes into the folder of its job.',
   CONTRACT_NEWER: 'Use the newer gexlake that wrote it: this one cannot tell whether its columns are right.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -27,7 +27,7 @@ function summary(found: Reconciliation): string {
   return [
     `# Reconciliation of ${as_of_date}`,
     `Jobs against Parquet against the calendar, as of ${as_of} (${as_of_date} in New York)${from === null ? '' : `, sessions from ${from} to ${to}`}.`,
-    `${verdict}. Compared were ${checked.files} live files with ${checked.rows} rows; sessions counted in them: ${checked.sessions}.`,
+    `${verdict}. Compared: ${checked.files} live files with ${checked.rows} rows; sessions counted in them: ${checked.sessions}.`,
     table({ titles: ['state', 'days'], rows: states }),
   ].join('\n\n');
 }

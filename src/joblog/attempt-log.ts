@@ -83,7 +83,7 @@ export type AttemptLog = {
   readonly intend: (job: Job, holder: Holder, publication: Publication) => Promise<ParquetFile[] | null>;
   /**
    * Records the intent to replace: the new files with their paths, and the live ones that go to the archive. False where one of
-   * these is not live any more or another job is about to replace it; then it must be planned again.
+   * these is no longer live or another job is about to replace it; then it must be planned again.
    */
   readonly intendSwap: (job: Job, holder: Holder, replacement: Replacement) => Promise<boolean>;
   /** What a job has recorded as intended and neither committed nor taken back. */

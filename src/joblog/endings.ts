@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { GexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Counts, Job, JobStatus } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
@@ -72,7 +73,7 @@ export function describeError({ code, message }: ErrorReport): string {
 }
 
 export function takenBack(files: number, which: string): JobNote {
-  return { event: 'taken back', detail: `${files} files ${which}`, data: { files } };
+  return { event: 'taken back', detail: `${counted(files, 'file')} ${which}`, data: { files } };
 }
 
 export function describeCounts(counts: Counts): string {

@@ -23,9 +23,9 @@ export async function mustTellAges(
   const now_ms = clock.now_ms();
   const doubt = asked ? doubtClock(now_ms, times) : doubtClockUnasked(now_ms, times, patience_days);
   if (doubt === null || (named && !doubt.certain)) return;
-  throw new GexlakeError('CLOCK_WRONG', `${doubt.message}: nothing is archived or removed by such a clock`, {
+  throw new GexlakeError('CLOCK_WRONG', `${doubt.message}: with this clock nothing is archived or removed`, {
     hint: doubt.certain
-      ? 'Put the clock right. Where the log was written with a wrong one, its times are passed some day; until then nothing is due.'
-      : 'Put the clock right. If it is, look at the plan (`gexlake prune`) and do that one: `gexlake prune --apply <plan id>`.',
+      ? 'Correct the clock. If the log was written with a wrong clock, nothing is due until its times have passed.'
+      : 'Correct the clock. If it is right, look at the plan (`gexlake prune`) and apply that one: `gexlake prune --apply <plan id>`.',
   });
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../core/counted.ts';
 import { toGexlakeError } from '../core/errors.ts';
 import { mustBePlan } from '../core/plan.ts';
 import { isStoredPath, parseStoredPath } from '../core/stored-path.ts';
@@ -53,7 +54,9 @@ export async function migrateFolder(
   const migrations = plan.actions.filter(({ action }) => action === 'migrate');
   if (request.apply === null || plan.actions.length === 0) return { plan, run: null, snapshot: null, kept: [] };
   if (migrations.length === 0) return { plan, run: null, snapshot: null, kept: await removeSources(context, plan) };
-  const saved = await makeSnapshot(context, `before a migration of ${migrations.length} files`, { lenient: true });
+  const saved = await makeSnapshot(context, `before a migration of ${counted(migrations.length, 'file')}`, {
+    lenient: true,
+  });
   await writeDown(context, migrations, request.reason);
   const run = await runPending(migrations.length);
   const kept = run.error === null && !run.interrupted ? await removeSources(context, plan) : [];

@@ -13,7 +13,7 @@ export function expectationOf(job: Job): Expectation {
   }
   throw new GexlakeError('SOURCE_UNIDENTIFIED', `job ${job.id} has no ticker or no endpoint`, {
     details: { jobId: job.id },
-    hint: 'A retry cannot help. Import the source again, with --ticker and --endpoint where its name does not say them.',
+    hint: 'A retry cannot help. Import the source again, with --ticker and --endpoint if its name does not say them.',
   });
 }
 

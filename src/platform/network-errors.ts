@@ -64,7 +64,7 @@ export function networkError(error: unknown, { url, phase, signal, proxied }: Ex
 }
 
 const besideContinue =
-  'Another try gets the same: the server, or a proxy before it, says 100 to every request. Turn that off where it is yours; else get the file with another program (`curl -o <name> <url>`), and import it from the path.';
+  'Another try gets the same: the server, or a proxy before it, answers 100 to every request. If it is yours, turn that off; otherwise get the file with another program (`curl -o <name> <url>`), and import it from the path.';
 
 /** HTTP allows such an answer, and other clients read on. The library has closed the connection by then. */
 function isUnaskedContinue(error: unknown, code: string): boolean {
@@ -101,5 +101,5 @@ const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
 function proxyHint(proxied: boolean): string {
   const found = proxyVariables.find((name) => (process.env[name] ?? '') !== '');
   if (found === undefined || proxied) return '';
-  return ` ${found} is set and not used: gexlake goes through a proxy only where its own setting says so (GEXLAKE_PROXY, or proxy in gexlake.toml).`;
+  return ` ${found} is set and not used: gexlake uses a proxy only if its own setting says so (GEXLAKE_PROXY, or proxy in gexlake.toml).`;
 }

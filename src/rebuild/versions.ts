@@ -101,7 +101,7 @@ function isBeside(other: FoundParquet, file: FoundParquet): boolean {
   return posix.dirname(other.livePath) === posix.dirname(file.livePath);
 }
 
-/** Whether other jobs have made a file with the same bytes that is not live any more, so that this one was put back. */
+/** Whether other jobs have made a file with the same bytes that is no longer live, so that this one was put back. */
 function isPutBack(
   file: FoundParquet,
   maker: Maker,

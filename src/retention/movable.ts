@@ -5,12 +5,12 @@ import type { Expected, FileStore } from '../store/store.ts';
 
 /** Why the source of a completed job may not be moved: a file that it has published is not as the log says. Null where it may. */
 export async function whyParquetFails(store: FileStore, published: readonly ParquetFile[]): Promise<string | null> {
-  if (published.length === 0) return 'its job has published no file';
+  if (published.length === 0) return 'stays as it is: its job has published no file';
   for (const file of published) {
     const path = file.state === 'superseded' ? file.archive_path : file.path;
-    if (path === null || file.state === 'publishing') return `${file.path} is not committed`;
+    if (path === null || file.state === 'publishing') return `stays as it is: ${file.path} is not committed`;
     const wrong = await whyDiffers(store, path, file);
-    if (wrong !== null) return `${path}, which it was published as, ${wrong}`;
+    if (wrong !== null) return `stays as it is: its file ${path} ${wrong}`;
   }
   return null;
 }

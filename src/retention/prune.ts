@@ -223,9 +223,9 @@ async function planArchive(context: GovernContext, paths: readonly string[]): Pr
 }
 
 function sourceKept(path: string, wrong: string, jobId: string | null): GexlakeError {
-  return new GexlakeError('SOURCE_KEPT', `${path} is not archived: it ${wrong}`.replace('it its', 'its'), {
+  return new GexlakeError('SOURCE_KEPT', `not archived: ${path} ${wrong}`, {
     details: { path, ...(jobId === null ? {} : { jobId }) },
-    hint: 'Only the source of a completed job whose Parquet is as the log says is moved. `gexlake jobs` lists the jobs, `gexlake verify` says what is wrong.',
+    hint: 'Only the source of a completed job is moved, and only if its Parquet is as the log says. `gexlake jobs` lists the jobs, `gexlake verify` says what is wrong.',
   });
 }
 

@@ -31,7 +31,7 @@ export class Pruner {
     this.#running ??= this.#pass()
       .catch((thrown: unknown) => {
         const { message, code } = toGexlakeError(thrown);
-        this.#onWarning(`retention could not be done: ${message} [${code}]; \`gexlake prune\` shows what is to do`);
+        this.#onWarning(`retention failed: ${message} [${code}]; \`gexlake prune\` shows what there is to do`);
       })
       .finally(() => (this.#running = null));
   }

@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import type { ArchivedSource } from '../core/job.ts';
 import { archivedSourcePath } from '../core/kept-places.ts';
 import { nameIn, type StoredPath } from '../core/stored-path.ts';
@@ -107,6 +108,6 @@ export function trashAction(source: KeptSource, path: string, bytes: number, day
 }
 
 export function emptyAction(path: string, bytes: number, files: number): PruneAction {
-  const reason = `${files} files, in the trash for more than 7 days`;
+  const reason = `${counted(files, 'file')}, in the trash for more than 7 days`;
   return { action: 'empty trash', path, bytes, reversible: false, reason, job_id: null, target: null };
 }

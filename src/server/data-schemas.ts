@@ -36,7 +36,7 @@ export const fileSchema = Type.Object(
     archive_path: textOrNull('Where it lies since then.'),
     created_at: time('When it was written down.'),
     contract_version: textOrNull(
-      'The version of the contract that it follows; null where the log is older than this field.',
+      'The version of the contract that it follows; null if the log is older than this field.',
     ),
     writer: textOrNull('The number of the writer that made it, and the version of its zstd.'),
     content_hash: textOrNull('The hash of its rows, whatever its bytes.'),
@@ -83,7 +83,7 @@ const coverageDay = Type.Object({
     }),
     { description: 'Why it is in its state.' },
   ),
-  days_left: countOrNull('Days until the vendor has it no longer; null where nothing is to be fetched.'),
+  days_left: countOrNull('Days until the vendor no longer has it; null if there is nothing to fetch.'),
   records: countOrNull('Records that are published.'),
   first_timestamp: timeOrNull('The first of them.'),
   last_timestamp: timeOrNull('The last of them.'),

@@ -144,7 +144,7 @@ function addChecks(app: FastifyInstance, settings: HttpSettings, connections: Co
     await mustBeAllowed(request, reply);
     if (isStopping() && request.method === 'POST')
       throw new GexlakeError('SHUTTING_DOWN', 'the service is about to stop and takes no work', {
-        hint: 'Ask again when it has been started anew.',
+        hint: 'Ask again after it has started again.',
       });
   });
   app.addHook('onResponse', async (request, reply) => {

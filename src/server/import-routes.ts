@@ -16,7 +16,7 @@ import { problems } from './problem-schemas.ts';
 import { answer } from './schema-parts.ts';
 
 const answers = {
-  200: answer(jobResultSchema, 'The finished job, where it was waited for or had finished before.'),
+  200: answer(jobResultSchema, 'The finished job, if the request waited for it or it had finished before.'),
   202: answer(jobResultSchema, 'The job, which waits or runs; its place is in `Location`.'),
 };
 

@@ -37,7 +37,7 @@ const jobFields = {
   updated_at: time('When it last changed.'),
   kind: Type.Enum([...jobKinds], { description: 'What kind of job it is.' }),
   endpoint: textOrNull('The governed name of the endpoint.'),
-  session_date: orNull(Type.String({ format: 'date' }), 'The session, where there is only one.'),
+  session_date: orNull(Type.String({ format: 'date' }), 'The session, if there is only one.'),
   staged_path: textOrNull('The staged source, relative to the data folder.'),
   attempts: count('How often it has been started.'),
   owner: textOrNull('The process that runs it, or ran it last.'),
@@ -63,7 +63,7 @@ const jobFields = {
     }),
     'What a rewrite or a migration is about.',
   ),
-  error: orNull(errorReport, 'Why it failed; null where it has not.'),
+  error: orNull(errorReport, 'Why it failed; null if it has not.'),
   origin: Type.Enum([...jobOrigins], { description: 'By which way it came.' }),
 };
 

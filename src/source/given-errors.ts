@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../core/counted.ts';
 import { GexlakeError } from '../core/errors.ts';
 
 export function notRegular(path: string): GexlakeError {
@@ -106,11 +107,7 @@ function hintFor({ unnamed, own = 0, others = nothing }: Beside): string {
     return 'Only regular files are read, and links to them. To read a pipe, give - and let the shell connect it.';
   if (unnamed === 0 && own > 0)
     return 'The data folder is not a source of its own. Give the folder that has your files.';
-  return 'History files end in .json, .jsonl or .ndjson, with .gz or .zst where they are packed. Parquet of older layouts comes in with `gexlake migrate`.';
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  return 'History files end in .json, .jsonl or .ndjson, with .gz or .zst if they are packed. Parquet of older layouts comes in with `gexlake migrate`.';
 }
 
 export function noMatch(pattern: string, unnamed: number, others: ReadonlyMap<string, number>): GexlakeError {

@@ -45,8 +45,7 @@ function unidentified(unnamed: readonly FoundSource[]): RequestedSource[] {
   const from = unnamed[0]?.from;
   if (from === undefined || from === null) return [];
   const message = `none of the ${unnamed.length} files of ${from} says its ticker and endpoint by its name`;
-  const hint =
-    'Give --ticker and --endpoint where they are the same for all of them, or import one file after the other.';
+  const hint = 'Give --ticker and --endpoint if they are the same for all of them, or import one file after the other.';
   const error = new GexlakeError('SOURCE_UNIDENTIFIED', message, { details: { path: from }, hint });
   return [{ source: from, size_bytes: null, error }];
 }

@@ -24,7 +24,7 @@ export async function withSnapshot({ folder }: GovernContext, problems: readonly
   if (!problems.some(({ code }) => ofTheLog.has(code))) return [...problems];
   const found = await newestWhole(folder.backups);
   if (found === null) return [...problems];
-  const hint = `Restore the newest snapshot that is whole: \`gexlake restore backups/${found} --apply\`. What is there now is kept aside. docs/recovery.md says how to get back what is newer.`;
+  const hint = `Restore the newest whole snapshot: \`gexlake restore backups/${found} --apply\`. It keeps the present databases aside. docs/recovery.md says how to get back what is newer.`;
   return problems.map((problem) => (ofTheLog.has(problem.code) ? { ...problem, hint } : problem));
 }
 

@@ -173,7 +173,7 @@ suite('coverage of real imports', { concurrency: false }, () => {
       `file_size parquet/${second}`,
     ]);
     assert.equal(found.counts.available + found.counts.partial, 5);
-    assert.match(ran.stderr, /2 live files are not as the log says/);
+    assert.match(ran.stderr, /live files that are not as the log says: 2;/);
   });
 });
 

@@ -45,14 +45,14 @@ test('after an older snapshot was restored, what gexlake made since is told as i
   await put(desk.lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/other.parquet', 'PAR1xxxxPAR1');
   const { problems } = await desk.app.verify({ kind: 'deep' }, nothing);
   const kinds = {
-    parquet: /^gexlake made it, after the log/,
+    parquet: /^gexlake made it after the present log/,
     source: /received after the log/,
     quarantine: /set these records aside/,
   };
   assert.equal(problems.length, later.parquet_files.length + 3);
   for (const { path, hint } of problems) {
     const kind = path?.split('/')[0] as keyof typeof kinds;
-    if (path?.endsWith('/other.parquet') === true) assert.match(hint, /^Nothing of gexlake made this file/);
+    if (path?.endsWith('/other.parquet') === true) assert.match(hint, /^gexlake did not make this file/);
     else assert.match(hint, kinds[kind]);
   }
   await rm(join(desk.lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/other.parquet'));

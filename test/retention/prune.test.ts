@@ -130,7 +130,7 @@ suite('prune', () => {
     assert.deepEqual(
       kept.map(({ path, reason }) => `${path}: ${reason.replaceAll(/[0-9a-f]{64}/g, 'SHA')}`),
       [
-        `source/gexbot/${nameOf(22)}: parquet/gex/2025/10/SPX/gex_zero/strikes.parquet, which it was published as, has ${whole.length - 1} bytes, logged are ${whole.length}`,
+        `source/gexbot/${nameOf(22)}: stays as it is: its file parquet/gex/2025/10/SPX/gex_zero/strikes.parquet has ${whole.length - 1} bytes, logged are ${whole.length}`,
         `source/gexbot/${nameOf(27)}: has SHA-256 SHA, logged is SHA`,
       ],
     );
@@ -164,6 +164,10 @@ suite('prune', () => {
 
     const refused = await lake.run(['archive', 'source/gexbot/other.json', '--json']);
     assert.equal(errorOf(refused).code, 'SOURCE_KEPT');
+    assert.equal(
+      errorOf(refused).message,
+      'not archived: source/gexbot/other.json is not the staged source of a completed job',
+    );
     assert.equal(refused.exitCode, 1);
   });
 
@@ -235,7 +239,7 @@ suite('retention that runs by itself', () => {
     const path = await put(lake.desk, day, records(20));
     const { exitCode, stderr } = await lake.run(['import', path], now);
     assert.equal(exitCode, 0);
-    assert.match(stderr, /"event":"warning","message":"retention could not be done: .*PLACE_TAKEN/);
+    assert.match(stderr, /"event":"warning","message":"retention failed: .*PLACE_TAKEN/);
     assert.deepEqual(await lake.files('source'), [`gexbot/${day}`]);
   });
 

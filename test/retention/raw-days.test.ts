@@ -53,7 +53,7 @@ suite('raw JSON with records that were set aside', () => {
     assert.deepEqual(told(plan), [`archive source/gexbot/${nameOf(22)}`, `trash ${archived}`]);
     assert.equal(plan.files_without_proof, 2);
     const said = await copy.run(['prune'], raw);
-    assert.match(said.stderr, /2 published files lose their proof/);
+    assert.match(said.stderr, /2 published files can no longer be made again or compared/);
     assert.deepEqual((await prune(copy)).kept, []);
     assert.deepEqual(await copy.files('archive'), []);
     assert.deepEqual(await copy.files('quarantine'), [quarantine.slice('quarantine/'.length)]);

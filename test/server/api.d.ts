@@ -258,7 +258,7 @@ export interface components {
             kind: "import" | "correction" | "rewrite" | "migration";
             /** @description The governed name of the endpoint. */
             endpoint: string | null;
-            /** @description The session, where there is only one. */
+            /** @description The session, if there is only one. */
             session_date: string | null;
             /** @description The staged source, relative to the data folder. */
             staged_path: string | null;
@@ -306,7 +306,7 @@ export interface components {
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
             } | null;
-            /** @description Why it failed; null where it has not. */
+            /** @description Why it failed; null if it has not. */
             error: {
                 /** @description The stable code. */
                 code: string;
@@ -359,7 +359,7 @@ export interface components {
             kind: "import" | "correction" | "rewrite" | "migration";
             /** @description The governed name of the endpoint. */
             endpoint: string | null;
-            /** @description The session, where there is only one. */
+            /** @description The session, if there is only one. */
             session_date: string | null;
             /** @description The staged source, relative to the data folder. */
             staged_path: string | null;
@@ -407,7 +407,7 @@ export interface components {
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
             } | null;
-            /** @description Why it failed; null where it has not. */
+            /** @description Why it failed; null if it has not. */
             error: {
                 /** @description The stable code. */
                 code: string;
@@ -495,7 +495,7 @@ export interface components {
              * @description When it was written down.
              */
             created_at: string;
-            /** @description The version of the contract that it follows; null where the log is older than this field. */
+            /** @description The version of the contract that it follows; null if the log is older than this field. */
             contract_version: string | null;
             /** @description The number of the writer that made it, and the version of its zstd. */
             writer: string | null;
@@ -540,7 +540,7 @@ export interface components {
             kind: "import" | "correction" | "rewrite" | "migration";
             /** @description The governed name of the endpoint. */
             endpoint: string | null;
-            /** @description The session, where there is only one. */
+            /** @description The session, if there is only one. */
             session_date: string | null;
             /** @description The staged source, relative to the data folder. */
             staged_path: string | null;
@@ -588,7 +588,7 @@ export interface components {
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
             } | null;
-            /** @description Why it failed; null where it has not. */
+            /** @description Why it failed; null if it has not. */
             error: {
                 /** @description The stable code. */
                 code: string;
@@ -700,7 +700,7 @@ export interface components {
                     /** @description In words. */
                     detail: string;
                 }[];
-                /** @description Days until the vendor has it no longer; null where nothing is to be fetched. */
+                /** @description Days until the vendor no longer has it; null if there is nothing to fetch. */
                 days_left: number | null;
                 /** @description Records that are published. */
                 records: number | null;
@@ -788,13 +788,13 @@ export interface operations {
                     path?: string;
                     /** @description The records themselves, or the text of their file; up to the setting max_upload_mb. */
                     raw_body?: unknown;
-                    /** @description The ticker, where the file name does not say it. */
+                    /** @description The ticker, if the file name does not say it. */
                     ticker?: string;
                     /** @description The same as `ticker`. */
                     symbol?: string;
                     /** @description The same as `ticker`. */
                     underlying?: string;
-                    /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
+                    /** @description The endpoint, if the file name does not say it: gex_zero, state_gamma_one, zero, … */
                     endpoint?: string;
                     /** @description The same as `endpoint`. */
                     gex_type?: string;
@@ -804,7 +804,7 @@ export interface operations {
                     feed?: string;
                     /** @description The same as `endpoint`. */
                     kind?: string;
-                    /** @description The session, YYYY-MM-DD, where the file name does not say it. */
+                    /** @description The session, YYYY-MM-DD, if the file name does not say it. */
                     date?: string;
                     /** @description The same as `date`. */
                     session_date?: string;
@@ -822,13 +822,13 @@ export interface operations {
                     path?: string;
                     /** @description The records themselves, or the text of their file; up to the setting max_upload_mb. */
                     raw_body?: unknown;
-                    /** @description The ticker, where the file name does not say it. */
+                    /** @description The ticker, if the file name does not say it. */
                     ticker?: string;
                     /** @description The same as `ticker`. */
                     symbol?: string;
                     /** @description The same as `ticker`. */
                     underlying?: string;
-                    /** @description The endpoint, where the file name does not say it: gex_zero, state_gamma_one, zero, … */
+                    /** @description The endpoint, if the file name does not say it: gex_zero, state_gamma_one, zero, … */
                     endpoint?: string;
                     /** @description The same as `endpoint`. */
                     gex_type?: string;
@@ -838,7 +838,7 @@ export interface operations {
                     feed?: string;
                     /** @description The same as `endpoint`. */
                     kind?: string;
-                    /** @description The session, YYYY-MM-DD, where the file name does not say it. */
+                    /** @description The session, YYYY-MM-DD, if the file name does not say it. */
                     date?: string;
                     /** @description The same as `date`. */
                     session_date?: string;
@@ -850,7 +850,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The finished job, where it was waited for or had finished before. */
+            /** @description The finished job, if the request waited for it or it had finished before. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -985,13 +985,13 @@ export interface operations {
                     url: string;
                     /** @description Why; it stands in the log for good. */
                     reason: string;
-                    /** @description The session, where the file name does not say it. */
+                    /** @description The session, if the file name does not say it. */
                     date?: string;
                 };
             };
         };
         responses: {
-            /** @description The finished job, where it was waited for or had finished before. */
+            /** @description The finished job, if the request waited for it or it had finished before. */
             200: {
                 headers: {
                     [name: string]: unknown;

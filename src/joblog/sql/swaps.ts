@@ -9,7 +9,7 @@ import { owned } from './own.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Rolls a transaction back that found the world changed. */
-const notLiveAnyMore = new Error('a file is not live any more');
+const notLiveAnyMore = new Error('a file is no longer live');
 
 /** Records what takes the place of what; false where one of the files that are to go is not live, or another job's to replace. */
 export async function intendSwap(

@@ -1,5 +1,6 @@
 import { exampleFolder } from '../../core/canonical-path.ts';
 import { datasetsOf, type Dataset } from '../../core/contract.ts';
+import { counted } from '../../core/counted.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import { parseEndpoint } from '../../core/names.ts';
@@ -51,7 +52,7 @@ function toWritten(folder: StoredPath, dataset: Dataset, files: readonly Parquet
     bytes: files.reduce((sum, file) => sum + file.size_bytes, 0),
     rows: files.reduce((sum, file) => sum + file.row_count, 0),
     reversible: true,
-    reason: `the rows of ${files.length} ${files.length === 1 ? 'file' : 'files'}; about this size`,
+    reason: `the rows of ${counted(files.length, 'file')}; about this size`,
     checksums: files.map((file) => file.checksum),
   };
 }
@@ -89,7 +90,7 @@ export async function planCompaction(
     }
   });
   const rows = placed.reduce((sum, { file }) => sum + file.rows, 0);
-  const note = `${live.length} files with ${rows} rows became ${placed.length}`;
+  const note = `${counted(live.length, 'file')} with ${counted(rows, 'row')} became ${placed.length}`;
   return { plan: rewritePlan(job, placed, live), note };
 }
 

@@ -75,7 +75,7 @@ async function acquireOld(context: PipelineContext, job: Job, workFolder: string
   if (target?.kind !== 'migration') throw new Error(`job ${job.id} is a migration of nothing`);
   const { path } = target;
   if (!(await exists(path))) {
-    throw new GexlakeError('SOURCE_NOT_FOUND', `${path} is not there any more`, {
+    throw new GexlakeError('SOURCE_NOT_FOUND', `${path} is no longer there`, {
       details: { path },
       hint: 'Put the file back, or cancel the job.',
     });

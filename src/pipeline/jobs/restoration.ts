@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { withJobInName } from '../../core/canonical-path.ts';
+import { counted } from '../../core/counted.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
@@ -41,7 +42,10 @@ export async function planRestore(
   const staying = live.filter((file) => !retired.includes(file));
   const placed = await getArchived(context, job, withPaths(job, olds, staying), planFolder);
   await mustNotBePublishedAgain(context, job, placed, staying, by);
-  return { plan: rewritePlan(job, placed, retired), note: `undid job ${by.id}: ${placed.length} files are live again` };
+  return {
+    plan: rewritePlan(job, placed, retired),
+    note: `undid job ${by.id}: brought back ${counted(placed.length, 'file')}`,
+  };
 }
 
 /** The live files of all folders that a change was about: a source can span months. */
@@ -57,7 +61,7 @@ function mustBeLive(by: JobStory, live: readonly ParquetFile[]): ParquetFile[] {
   return by.files.map((file) => {
     const found = live.find((other) => other.path === file.path && other.checksum === file.checksum);
     if (found !== undefined) return found;
-    throw new GexlakeError('NOTHING_TO_RESTORE', `${file.path} of job ${by.id} is not live any more`, {
+    throw new GexlakeError('NOTHING_TO_RESTORE', `${file.path} of job ${by.id} is no longer live`, {
       hint: `Undo the newer change first: gexlake restore-file ${file.path} --reason '…'`,
     });
   });
@@ -85,7 +89,7 @@ async function getArchived(
   for (const { old, path } of olds) {
     const archived = parseStoredPath(old.archive_path ?? '');
     if ((await store.stat(archived)) === null) {
-      throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is not in the archive any more`, {
+      throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is no longer in the archive`, {
         hint: '`gexlake repair` shows whether it can be put back; else it must come from a backup.',
       });
     }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
@@ -29,7 +30,7 @@ function describePlan(files: readonly ParquetFile[]): Plan<WithdrawAction> {
       bytes: size_bytes,
       rows: row_count,
       reversible: true,
-      reason: 'its rows are not live any more; restore-file brings it back',
+      reason: 'its rows are no longer live; restore-file brings it back',
       checksums: [checksum],
     })),
   );
@@ -47,7 +48,7 @@ export async function planWithdrawal(
   const own = mustBeWithdrawable(withdrawn, await log.files.carriersOf(withdrawn.id));
   mustBePlan(describePlan(own), plan_id, lookAgain);
   const rows = own.reduce((sum, file) => sum + file.row_count, 0);
-  const note = `withdrew job ${withdrawn.id}: ${own.length} files with ${rows} rows are not live any more`;
+  const note = `withdrew job ${withdrawn.id}: took ${counted(own.length, 'file')} with ${counted(rows, 'row')} out of the live data`;
   return { plan: withdrawalPlan(job, own), note };
 }
 
@@ -66,7 +67,7 @@ function mustBeWithdrawable(job: JobStory, { own, merged }: Carriers): readonly 
   if (hasOtherRows(job, own))
     throw refused(
       job,
-      `files of job ${job.id} hold rows of other sessions, too, which it has found there`,
+      `files of job ${job.id} also hold rows of other sessions, which it found there`,
       `Undo the correction instead: gexlake restore-file ${first.path} --reason '…'`,
     );
   return own;

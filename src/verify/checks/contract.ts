@@ -58,6 +58,6 @@ export function checkContract(file: PublishedFile, version: unknown, columns: re
 /** What cannot be checked of a file that a newer gexlake wrote. */
 export function noteNewer({ path, jobId }: PublishedFile, version: unknown): Note[] {
   if (typeof version !== 'string' || !isNewerContract(version)) return [];
-  const what = `${path} follows contract version ${version}, of which this gexlake does not know the columns`;
+  const what = `${path} follows contract version ${version}, and this gexlake does not know its columns`;
   return [noteOf('CONTRACT_NEWER', { path, jobId }, what)];
 }

@@ -42,7 +42,7 @@ export function checkPublished({ job, published }: JobFacts, { files }: LogFacts
       problem(
         'FILE_NOT_LOGGED',
         { path, jobId: job.id },
-        `job ${job.id} published ${path}, and parquet_files has no row of it`,
+        `job ${job.id} published ${path}, and parquet_files has no row for it`,
       ),
     );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.ts';
 import type { Counts, Job } from '../../core/job.ts';
 import { countsOf, type JobFacts, type LogFacts } from './facts.ts';
 import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
@@ -76,7 +77,7 @@ function checkHalfPublished({ job, status }: JobFacts, { files }: LogFacts): Pro
   if (status === 'started' || status === 'completed') return [];
   const intended = files.filter((file) => file.job_id === job.id && file.state === 'publishing');
   if (intended.length === 0) return [];
-  const what = `job ${job.id} is ${status} and has ${intended.length} files announced that it has not committed`;
+  const what = `job ${job.id} is ${status} and has announced ${counted(intended.length, 'file')} that it has not committed`;
   return [problem('JOB_HALF_PUBLISHED', { jobId: job.id }, what)];
 }
 

@@ -73,23 +73,23 @@ export async function unexplained(root: string, path: string): Promise<Problem> 
   return hint === null ? found : { ...found, hint };
 }
 
-const later = 'after the log that is here now was saved, as where an older snapshot was restored';
+const later = 'after the present log was saved (as when an older snapshot is restored)';
 
 /** Advice about a file that gexlake has made or received and the log does not know; null for all others. */
 async function hintForOwn(root: string, path: string): Promise<string | null> {
   if (path.endsWith('.parquet') && (await namedSources(join(root, path))) !== null)
     return isIn(keptFolders.parquet, path)
-      ? `gexlake made it, ${later} (or in another data folder). \`gexlake repair\` brings it back: it imports its source from source/ or archive/ again. Where that is gone, import it from where it came.`
-      : `gexlake made it, ${later}: it kept the file that a change replaced. \`gexlake repair\` puts it into the trash.`;
+      ? `gexlake made it ${later}, or in another data folder. \`gexlake repair\` brings it back: it imports its source from source/ or archive/ again. If that is gone, import it from where it came.`
+      : `gexlake made it ${later}: it kept the file that a change replaced. \`gexlake repair\` puts it into the trash.`;
   if (isIn(keptFolders.quarantine, path) && isJobId(basename(path).replace(/\..*$/s, '')))
-    return `A job set these records aside, ${later}. \`gexlake repair\` imports its source again, which sets them aside anew, and puts this file into the trash.`;
+    return `A job set these records aside ${later}. \`gexlake repair\` imports its source again, which sets them aside again, and puts this file into the trash.`;
   const isSource = isIn(keptFolders.sources, path) || isIn(keptFolders.archivedSources, path);
   if (isSource && isIdentified(path))
-    return `By its name a source, received ${later}. \`gexlake repair\` imports it, and puts it into the trash where the log has the same bytes.`;
+    return `By its name it is a source, received ${later}. \`gexlake repair\` imports it, or puts it into the trash if the log has the same bytes.`;
   return null;
 }
 
-const adoptHint = '`gexlake prune --apply` takes it in: it was archived after the log was saved that is here now.';
+const adoptHint = '`gexlake prune --apply` notes it in the log: it was archived after the present log was saved.';
 
 /** A source that the log does not know to be in the archive; and, with the same words, that it is not where the log has it. */
 export function adoptions(found: readonly Adoptable[], problems: readonly Problem[]): Problem[] {
