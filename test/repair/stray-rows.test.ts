@@ -46,7 +46,7 @@ test('after an older snapshot was restored, what gexlake made since is told as i
   const { problems } = await desk.app.verify({ kind: 'deep' }, nothing);
   const kinds = {
     parquet: /^gexlake made it after the present log/,
-    source: /received after the log/,
+    source: /received after the present log/,
     quarantine: /set these records aside/,
   };
   assert.equal(problems.length, later.parquet_files.length + 3);
