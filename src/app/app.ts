@@ -20,6 +20,7 @@ export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export { type RepairReport } from '../repair/repair.ts';
 export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
+export type { AskedCompaction } from './changes.ts';
 export type { OnGoverned } from './context.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';

@@ -3,7 +3,7 @@ import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
 import { mustBePlan, type Plan } from '../core/plan.ts';
-import { describeTarget, type RewriteTarget } from '../core/job-target.ts';
+import { describeTarget, type CompactionTarget, type RewriteTarget } from '../core/job-target.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 import {
   blockOfPath,
@@ -22,13 +22,16 @@ export type AskedCorrection = {
   readonly reason: string;
 };
 
+/** The folder to compact, and the version of the contract that it shall follow then; without one it is that of its newest file. */
+export type AskedCompaction = { readonly path: string; readonly contract?: string | null; readonly reason: string };
+
 /** Requests for `App.importSources` that change what is published, and what they would do. */
 export type AppChanges = {
   /** Requests for {@link App.importSources} that change what is published; each says why. */
   readonly correction: (asked: AskedCorrection) => Promise<ImportRequest>;
-  readonly compaction: (path: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  readonly compaction: (asked: AskedCompaction & { readonly planId?: string | null }) => Promise<ImportRequest>;
   /** What a compaction would do now, and the canonical folder that it is about. */
-  readonly planCompaction: (path: string) => Promise<{ readonly folder: string; readonly plan: Plan }>;
+  readonly planCompaction: (asked: AskedCompaction) => Promise<{ readonly folder: string; readonly plan: Plan }>;
   readonly restoration: (path: string, reason: string) => ImportRequest;
   readonly withdrawal: (id: string, reason: string, planId: string | null) => Promise<ImportRequest>;
   /** What the withdrawal of a job would do now, and the job's whole id. */
@@ -36,7 +39,13 @@ export type AppChanges = {
 };
 
 export function changes({ folder, log }: AppContext): AppChanges {
-  const compactionOf = (target: string) => planOfCompaction(target, log.files);
+  const targetOf = ({ path, contract = null }: Omit<AskedCompaction, 'reason'>): CompactionTarget => {
+    const target = relativePath(folder, path);
+    blockOfPath(target);
+    const raised = contract === null ? {} : { contract };
+    return { kind: 'compaction', folder: target, plan_id: null, ...raised };
+  };
+  const compactionOf = (target: CompactionTarget) => planOfCompaction(target, log.files);
   /** The job looks again; here what cannot be is refused before there is one. */
   const withdrawable = async (job: JobStory, planId: string | null) => {
     mustBePlan(await planOfWithdrawal(log.files, job), planId, lookAgain);
@@ -44,17 +53,15 @@ export function changes({ folder, log }: AppContext): AppChanges {
   };
   return {
     correction: async (asked) => toCorrection(await log.jobs.story(asked.id), asked),
-    compaction: async (path, reason, planId) => {
-      const target = relativePath(folder, path);
-      blockOfPath(target);
+    compaction: async ({ planId = null, ...asked }) => {
+      const target = targetOf(asked);
       // The job looks again; here it is refused before there is one.
-      if (planId !== null) mustBePlan(await compactionOf(target), planId, lookAgain);
-      return rewriteOf({ kind: 'compaction', folder: target, plan_id: planId }, reason);
+      if (planId !== null || target.contract !== undefined) mustBePlan(await compactionOf(target), planId, lookAgain);
+      return rewriteOf({ ...target, plan_id: planId }, asked.reason);
     },
-    planCompaction: async (path) => {
-      const target = relativePath(folder, path);
-      blockOfPath(target);
-      return { folder: target, plan: await compactionOf(target) };
+    planCompaction: async (asked) => {
+      const target = targetOf(asked);
+      return { folder: target.folder, plan: await compactionOf(target) };
     },
     restoration: (path, reason) => {
       const target = relativePath(folder, path);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { App, ImportRequest } from '../app/app.ts';
+import type { App, AskedCompaction, ImportRequest } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { withProgress } from './import-commands.ts';
@@ -10,6 +10,7 @@ import { around } from './surroundings.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
 type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
+type CompactOptions = PlannedOptions & { readonly contract?: string };
 
 function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples).requiredOption(
@@ -41,21 +42,25 @@ export function compactCommand(): Command {
     [
       "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete' --plan",
       "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'month is complete'",
+      "compact parquet/gex/2025/10/NQ_NDX/gex_zero --reason 'field ids' --contract 2",
     ],
   )
     .argument('<folder>', 'a canonical folder, relative to the data folder')
+    .option('--contract <version>', 'raise all of its files to this version of the contract')
     .option('--plan', 'print what it would do, and do nothing');
-  return addApplyOption(command).action(async (path: string, options: PlannedOptions) => {
-    if (options.plan === true) await printCompaction(path, options);
-    else await runChange(options, (app) => app.compaction(path, options.reason.trim(), expectedPlan(options)));
+  return addApplyOption(command).action(async (path: string, options: CompactOptions) => {
+    const asked = { path, contract: options.contract ?? null, reason: options.reason.trim() };
+    if (options.plan === true) await printCompaction(asked, options);
+    else await runChange(options, (app) => app.compaction({ ...asked, planId: expectedPlan(options) }));
   });
 }
 
-async function printCompaction(path: string, options: PlannedOptions): Promise<void> {
+async function printCompaction(asked: AskedCompaction, options: CompactOptions): Promise<void> {
   mustOnlyPlan(options);
-  const { folder, plan } = await (await openApp(options)).planCompaction(path);
+  const { folder, plan } = await (await openApp(options)).planCompaction(asked);
   const report = { applied: false, plan_id: plan.id, plan: plan.actions };
-  printPlan(report, `compact ${folder} --reason '…'`, options.json === true);
+  const raised = options.contract === undefined ? '' : ` --contract ${options.contract}`;
+  printPlan(report, `compact ${folder} --reason '…'${raised}`, options.json === true);
 }
 
 export function withdrawCommand(): Command {

@@ -8,6 +8,8 @@ export type CompactionTarget = {
   readonly kind: 'compaction';
   readonly folder: string;
   readonly plan_id: string | null;
+  /** The version of the contract that the folder is raised to; where it is missing, the newest of its files. */
+  readonly contract?: string;
 };
 export type WithdrawalTarget = {
   readonly kind: 'withdrawal';
@@ -44,6 +46,6 @@ export function describeTarget(target: JobTarget): string {
 }
 
 function subjectOf(target: JobTarget): string {
-  if (target.kind === 'compaction') return target.folder;
+  if (target.kind === 'compaction') return `${target.folder}${target.contract ? `@${target.contract}` : ''}`;
   return target.kind === 'withdrawal' ? target.job_id : target.path;
 }

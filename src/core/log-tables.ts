@@ -98,13 +98,17 @@ export const parquetFiles = {
       storedPath('Where a superseded file lies: `archive/parquet/gex/…/strikes.superseded_by_<job_id>.parquet`.'),
     ),
     created_at: time(''),
-    contract_version: optional(
+    contract_version: optional(text('The [version of the contract](#versions-of-the-contract) that it follows.')),
+    writer: optional(
       text(
-        'The [version of the contract](#versions-of-the-contract) that it follows. This and the next two are null in rows that an older version wrote.',
+        'The number of the writer that made it, and the version of its zstd. Null in rows from before this column, and where the file does not say it.',
       ),
     ),
-    writer: optional(text('The number of the writer that made it, and the version of its zstd.')),
-    content_hash: optional(text('The [hash of its rows](#the-content-hash). Null in a [rebuilt log](#a-rebuilt-log).')),
+    content_hash: optional(
+      text(
+        'The [hash of its rows](#the-content-hash). Null in rows from before this column, and in a [rebuilt log](#a-rebuilt-log).',
+      ),
+    ),
   },
   key: ['job_id', 'path'],
   held: ['state', 'superseded_by'],

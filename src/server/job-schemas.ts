@@ -60,6 +60,7 @@ const jobFields = {
       path: Type.Optional(text('The file that it is about.')),
       job_id: Type.Optional(text('The job that a withdrawal is about.')),
       plan_id: Type.Optional(textOrNull('The plan that it was asked for by.')),
+      contract: Type.Optional(text('The version of the contract that a compaction raises its folder to.')),
     }),
     'What a rewrite or a migration is about.',
   ),

@@ -157,7 +157,8 @@ async function act(desk: Desk, rows: Rows, each: Command): Promise<Rows> {
     case 'compact': {
       const folder = `parquet/gex/2025/10/SPX/${each.endpoint}`;
       const isThere = [...rows.keys()].some((key) => key.startsWith(`${each.endpoint} `));
-      if (isThere) assert.equal((await work(desk, await app.compaction(folder, 'model', null))).error, null);
+      if (isThere)
+        assert.equal((await work(desk, await app.compaction({ path: folder, reason: 'model' }))).error, null);
       return rows;
     }
     case 'archive': {

@@ -126,7 +126,7 @@ export async function requestOf(app: App, desk: string, [command, ...args]: read
   const reason = args.at(-1) ?? '';
   if (command === 'import') return { source: resolve(desk, first), publish: true };
   if (command === 'correct') return app.correction({ id: first, source: resolve(desk, second), reason: reason });
-  if (command === 'compact') return app.compaction(first, reason, null);
+  if (command === 'compact') return app.compaction({ path: first, reason });
   if (command === 'withdraw') return app.withdrawal(first, reason, null);
   return app.restoration(first, reason);
 }

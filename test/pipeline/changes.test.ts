@@ -181,13 +181,13 @@ test('a compaction prints its plan, does only that very one where asked to, and 
   assert.deepEqual([refused.exitCode, errorOf(refused).code], [1, 'PLAN_CHANGED']);
   assert.match(errorOf(refused).hint ?? '', /with --plan instead of --apply/);
   assert.equal((await desk.app.jobs({ limit: 9 })).length, 3);
-  const { plan } = await desk.app.planCompaction(folder);
+  const { plan } = await desk.app.planCompaction({ path: folder, reason: 'month' });
   const compaction = only(await lake.json<ImportResult[]>([...compact, '--apply', plan.id]));
   assert.deepEqual([compaction.status, compaction.strike_rows], ['completed', 300]);
   const now = await lake.tree('parquet');
   const again = await desk.compact(folder);
   assert.deepEqual([again.status, again.parquet_files, await lake.tree('parquet')], ['skipped', [], now]);
-  assert.deepEqual((await desk.app.planCompaction(folder)).plan.actions, []);
+  assert.deepEqual((await desk.app.planCompaction({ path: folder, reason: 'month' })).plan.actions, []);
   await assertSound(desk);
 });
 
@@ -195,8 +195,8 @@ test('a compaction whose plan is not the one of then fails, although its job is 
   const desk = await makeDesk(context);
   await desk.import(name, session(0, 20, 1));
   await desk.import(name.replace('22', '23'), session(1, 20, 1));
-  const { plan } = await desk.app.planCompaction(folder);
-  const request = await desk.app.compaction(folder, 'month', plan.id);
+  const { plan } = await desk.app.planCompaction({ path: folder, reason: 'month' });
+  const request = await desk.app.compaction({ path: folder, reason: 'month', planId: plan.id });
   await desk.import(name.replace('22', '24'), session(2, 20, 1));
   const result = only(await workOn(desk.lake.folder, { kind: 'sources', requests: [request] }));
   assert.equal(result.error?.code, 'PLAN_CHANGED');

@@ -247,4 +247,39 @@ suite('a folder with files of three contracts', () => {
     await mustVerify();
     await mustBeRebuilt(['SPY', 'QQQ'].map((ticker) => `${folder.replace('SPX', ticker)}/strikes.parquet`));
   });
+
+  test('a folder is raised to a version, and never brought back', async () => {
+    const target = folder.replace('SPX', 'SPY');
+    const raise = ['compact', target, '--reason', 'test', '--contract'];
+    const plan = await lake.spawnJson<{ plan_id: string; plan: { action: string; reason: string }[] }>(
+      [...raise, '3', '--plan'],
+      { program: next },
+    );
+    assert.deepEqual(
+      plan.plan.filter(({ action }) => action === 'write').map(({ reason }) => reason),
+      [
+        'the rows of 1 file, raised to contract version 3; about this size',
+        'the rows of 1 file, raised to contract version 3; about this size',
+      ],
+    );
+    const before = await asked("SELECT * EXCLUDE (extra), extra::VARCHAR FROM snapshots WHERE ticker = 'SPY'");
+    await run([...raise, '3', '--apply', plan.plan_id]);
+    for (const dataset of ['snapshots', 'strikes'])
+      assert.equal((await fileAt(`${target}/${dataset}.parquet`)).version, '3');
+    assert.deepEqual(
+      await asked("SELECT * EXCLUDE (extra), extra::VARCHAR FROM snapshots WHERE ticker = 'SPY'"),
+      before,
+    );
+    await mustVerify();
+    await mustBeRebuilt([`${target}/snapshots.parquet`]);
+    const [again] = await lake.spawnJson<ImportResult[]>([...raise, '3'], { program: next });
+    assert.equal(again?.status, 'skipped');
+    for (const [version, problem] of [
+      ['2', /files of contract version 3, which are not brought back to 2/],
+      ['4', /there is no contract version 4, known are 1, 2, 3/],
+    ] as const) {
+      const { exitCode, stderr } = await lake.spawn([...raise, version], { program: next });
+      assert.deepEqual([exitCode, problem.test(stderr)], [2, true], stderr);
+    }
+  });
 });

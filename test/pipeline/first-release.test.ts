@@ -102,7 +102,7 @@ suite('a data folder of the first release', { skip }, () => {
   test('its folders are merged, and a merging is undone', async () => {
     for (const path of [iwm.replace('IWM', 'AAPL'), iwm]) {
       const files = await lake.tree(path);
-      if (files.size > 2) await change(await app.compaction(path, 'test', null));
+      if (files.size > 2) await change(await app.compaction({ path, reason: 'test' }));
     }
     const merged = await rows();
     const target = `${iwm.replace('IWM', 'AAPL')}/snapshots.parquet`;

@@ -34,7 +34,7 @@ export async function makeDesk(owner: Owner): Promise<Desk> {
     import: async (file, content, flags = {}) => work({ source: await write(file, content), publish: true, ...flags }),
     correct: async (id, file, content) =>
       work(await app.correction({ id: id, source: await write(file, content), reason: 'wrong' })),
-    compact: async (folder) => work(await app.compaction(folder, 'month', null)),
+    compact: async (folder) => work(await app.compaction({ path: folder, reason: 'month' })),
     withdraw: async (id) => work(await app.withdrawal(id, 'wrong', null)),
     restore: async (path) => work(app.restoration(path, 'back')),
     live: async () => {

@@ -111,7 +111,7 @@ async function journey(below: string, beside: string | null): Promise<End> {
   const [first] = await work(imports(join(desk, 'part', sourceName)));
   await work(imports(join(desk, 'day', sourceName)));
   await ask();
-  await change(await app.compaction(folder, 'test', null));
+  await change(await app.compaction({ path: folder, reason: 'test' }));
   await change(
     await app.correction({ id: first?.job_id ?? '', source: join(desk, 'right', sourceName), reason: 'test' }),
   );

@@ -29,7 +29,7 @@ async function lakeOf(owner: Owner, endpoint: string, parts: readonly (readonly 
   for (const [at, records] of parts.entries()) await importInto(lake, endpoint, records, at);
   if (parts.length === 1) return lake;
   const app = await appOn(lake.folder);
-  const request = await app.compaction(folderOf(endpoint), 'test', null);
+  const request = await app.compaction({ path: folderOf(endpoint), reason: 'test' });
   assert.equal(only(await workOn(lake.folder, { kind: 'sources', requests: [request] })).status, 'completed');
   return lake;
 }

@@ -305,6 +305,8 @@ export interface components {
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
+                /** @description The version of the contract that a compaction raises its folder to. */
+                contract?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {
@@ -406,6 +408,8 @@ export interface components {
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
+                /** @description The version of the contract that a compaction raises its folder to. */
+                contract?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {
@@ -587,6 +591,8 @@ export interface components {
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
+                /** @description The version of the contract that a compaction raises its folder to. */
+                contract?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {

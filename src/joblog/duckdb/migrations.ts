@@ -111,9 +111,12 @@ export const migrations: readonly Migration[] = [
     version: 5,
     name: 'what files are made of',
     statements: [],
-    adds: ['contract_version', 'writer', 'content_hash'].map((column) => {
-      return { table: 'parquet_files', column, type: 'VARCHAR', value: 'NULL' };
-    }),
+    // Before this, there was one version of the contract.
+    adds: [
+      { table: 'parquet_files', column: 'contract_version', type: 'VARCHAR', value: "'1'" },
+      { table: 'parquet_files', column: 'writer', type: 'VARCHAR', value: 'NULL' },
+      { table: 'parquet_files', column: 'content_hash', type: 'VARCHAR', value: 'NULL' },
+    ],
   },
   dataAsData,
 ];
