@@ -1,4 +1,5 @@
 import type { JobStatus } from './job.ts';
+import type { Problem } from './problem.ts';
 
 /** What is known about one ticker, endpoint and day: exactly one of these. */
 export const coverageStates = ['available', 'partial', 'missing', 'pending', 'closed', 'unknown', 'lost'] as const;
@@ -55,23 +56,6 @@ export type CoverageDay = {
   readonly job_status: JobStatus | null;
 };
 
-/** Something of the log and something under `parquet/` that should agree and do not. `path` is relative to the data folder. */
-export type Disagreement = {
-  readonly code:
-    | 'file_missing'
-    | 'file_size'
-    | 'file_unreadable'
-    | 'file_unknown'
-    | 'rows'
-    | 'sessions'
-    | 'timestamps'
-    | 'counts'
-    | 'no_files';
-  readonly path: string | null;
-  readonly job_id: string | null;
-  readonly message: string;
-};
-
 /** What `gexlake coverage --json` prints and `GET /coverage` answers. */
 export type Coverage = {
   /** The moment that it is computed for, and its day in New York. */
@@ -83,7 +67,7 @@ export type Coverage = {
   /** By ticker, endpoint and day. */
   readonly rows: readonly CoverageDay[];
   /** Live files of the log that could not be read: their records are not counted. */
-  readonly unreadable: readonly Disagreement[];
+  readonly unreadable: readonly Problem[];
 };
 
 /** What to look at. Without a first day: from the first session that is known of each ticker and endpoint, or 90 days back. */

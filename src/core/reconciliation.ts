@@ -1,5 +1,6 @@
-import type { CoverageDay, CoverageRequest, CoverageState, Disagreement } from './coverage.ts';
+import type { CoverageDay, CoverageRequest, CoverageState } from './coverage.ts';
 import type { JobStatus } from './job.ts';
+import type { Problem } from './problem.ts';
 
 /** A session that the vendor still has and this folder has not. */
 export type SessionToFetch = {
@@ -39,7 +40,8 @@ export type Reconciliation = {
   readonly counts: Readonly<Record<CoverageState, number>>;
   /** Live files that were compared, their rows, and the sessions that were counted in them. */
   readonly checked: { readonly files: number; readonly rows: number; readonly sessions: number };
-  readonly disagreements: readonly Disagreement[];
+  /** What verifying finds without reading the files byte by byte, of what was asked about. */
+  readonly disagreements: readonly Problem[];
   /** Missing sessions, those that are gone soonest first. */
   readonly to_fetch: readonly SessionToFetch[];
   readonly partial: readonly CoverageDay[];

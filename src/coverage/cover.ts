@@ -1,4 +1,4 @@
-import type { Coverage, CoverageRequest, Disagreement } from '../core/coverage.ts';
+import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { formatDay, NewYorkDays } from '../core/session.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { countStates, coverPair } from './coverage-plan.ts';
@@ -11,10 +11,7 @@ import { readLake, type LakePair } from './lake-facts.ts';
  */
 export async function coverage(context: GovernContext, request: CoverageRequest): Promise<Coverage> {
   const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
-  return readLake(context, scope, {
-    look: async (_lake, pairs) => toCoverage(pairs, scope),
-    isClean: ({ unreadable }) => unreadable.length === 0,
-  });
+  return toCoverage((await readLake(context, scope)).pairs, scope);
 }
 
 /** Whether all that was known of a ticker and endpoint has been withdrawn, and the request does not name it in full. */
@@ -37,7 +34,6 @@ export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Co
     (least, { session_date }) => (least === null || session_date < least ? session_date : least),
     null,
   );
-  const unreadable: Disagreement[] = pairs.flatMap((pair) => pair.unreadable);
   return {
     as_of: new Date(scope.now_s * 1000).toISOString(),
     as_of_date: formatDay(new NewYorkDays().dayOf(scope.now_s)),
@@ -45,6 +41,6 @@ export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Co
     to: formatDay(scope.last),
     counts: countStates(rows),
     rows,
-    unreadable,
+    unreadable: pairs.flatMap((pair) => pair.unreadable),
   };
 }

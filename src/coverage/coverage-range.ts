@@ -12,6 +12,8 @@ export type CoverageScope = {
   /** Null: from the first session that is known of each ticker and endpoint. */
   readonly first: number | null;
   readonly last: number;
+  /** The last day that was named; null where none was, and whatever is wrong of later days counts, too. */
+  readonly until: number | null;
   readonly now_s: number;
 };
 
@@ -35,6 +37,7 @@ export function toScope(request: CoverageRequest, clock_s: number): CoverageScop
     endpoint: request.endpoint === undefined ? null : parseEndpoint(request.endpoint).name,
     first: from,
     last,
+    until: to,
     now_s,
   };
 }

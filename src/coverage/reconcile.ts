@@ -1,12 +1,14 @@
 import type { Coverage, CoverageDay, CoverageState } from '../core/coverage.ts';
+import { isIn, keptFolders } from '../core/kept-places.ts';
 import { parseEndpoint, vendorFileName } from '../core/names.ts';
 import type { Job } from '../core/job.ts';
 import type { Reconciliation, ReconcileRequest, ReconcileResult, SessionToFetch } from '../core/reconciliation.ts';
 import { writeOutputFile } from '../platform/output-file.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
+import { verifyBriefly, type BriefReport } from '../verify/verify.ts';
+import { askedFindings } from './asked-findings.ts';
 import { isGivenUp, toCoverage } from './cover.ts';
-import { isAsked, toScope } from './coverage-range.ts';
-import { compareJobs, comparePair, findStrays, findUnknownFiles, type Compared } from './disagreements.ts';
+import { isAsked, toScope, type CoverageScope } from './coverage-range.ts';
 import { failedJobs, stuckJobs } from './jobs-to-settle.ts';
 import { readLake, type Lake, type LakePair } from './lake-facts.ts';
 import { keepReport } from './report-file.ts';
@@ -18,35 +20,34 @@ import { renderReport } from './report.ts';
  */
 export async function reconcile(context: GovernContext, request: ReconcileRequest): Promise<ReconcileResult> {
   const scope = toScope(request, Math.floor(context.clock.now_ms() / 1000));
-  const reconciliation = await readLake(context, scope, {
-    look: (lake, pairs) => compareAll(context, lake, pairs),
-    isClean: ({ ok }) => ok,
-  });
+  const lake = await readLake(context, scope);
+  const found = await verifyBriefly(context, (facts) => askedFindings(scope, facts));
+  const reconciliation = { ...summarise(context, lake, scope), ...compare(found, lake) };
   const markdown = renderReport(reconciliation);
   const name = `reconcile-${reconciliation.as_of_date}`;
   return { reconciliation, markdown, report_path: await putReport(context, request.report, { name, markdown }) };
 }
 
-async function compareAll(context: GovernContext, lake: Lake, pairs: readonly LakePair[]): Promise<Reconciliation> {
-  const compared: Compared[] = [];
-  for (const pair of pairs) compared.push(await comparePair(context, lake, pair));
-  const disagreements = [
-    ...compared.flatMap((pair) => pair.disagreements),
-    ...(await findUnknownFiles(context, lake)),
-    ...compareJobs(lake.survey, lake.scope),
-  ];
-  const files = compared.flatMap((pair) => pair.files);
-  const rows = files.reduce((sum, file) => sum + file.row_count, 0);
-  const sessions = pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
-  const checked = { files: files.length, rows, sessions };
-  const strays = await findStrays(context);
-  const summary = summarise(context, lake, pairs);
-  return { ...summary, strays, checked, disagreements, ok: disagreements.length === 0 };
+type Compared = Pick<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
+
+/** What verifying has found, and files that opened well and whose sessions could not be counted all the same. */
+function compare({ checked, problems, strays }: BriefReport, lake: Lake): Compared {
+  const known = new Set(problems.map(({ path }) => path));
+  const disagreements = [...problems, ...lake.problems.filter(({ path }) => !known.has(path))];
+  const sessions = lake.pairs.reduce((sum, pair) => sum + pair.sessions.size, 0);
+  return {
+    ok: disagreements.length === 0,
+    checked: { files: checked.live_files, rows: checked.rows, sessions },
+    disagreements,
+    strays: strays.filter((path) => isIn(keptFolders.parquet, path)),
+  };
 }
 
-type Summary = Omit<Reconciliation, 'ok' | 'checked' | 'disagreements' | 'strays'>;
-
-function summarise(context: GovernContext, { survey, scope }: Lake, pairs: readonly LakePair[]): Summary {
+function summarise(
+  context: GovernContext,
+  { survey, pairs }: Lake,
+  scope: CoverageScope,
+): Omit<Reconciliation, keyof Compared> {
   // What was given up is nothing to fetch.
   const coverage = toCoverage(
     pairs.filter((pair) => !isGivenUp(pair, scope)),

@@ -49,8 +49,8 @@ function toFetch({ to_fetch }: Reconciliation): string {
 }
 
 function disagreements({ disagreements: found }: Reconciliation): string {
-  const rows = found.map(({ code, path, job_id, message }) => [code, path ?? '', job_id ?? '', message]);
-  return block('Log and Parquet', { titles: ['code', 'file', 'job', 'what'], rows }, 'They agree.');
+  const rows = found.map(({ code, path, job_id, message, hint }) => [code, path ?? '', job_id ?? '', message, hint]);
+  return block('Log and Parquet', { titles: ['code', 'file', 'job', 'what', 'what to do'], rows }, 'They agree.');
 }
 
 function jobs(title: string, found: readonly JobToSettle[]): string {

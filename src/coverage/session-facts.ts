@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
-import type { Disagreement } from '../core/coverage.ts';
 import type { ParquetFile } from '../core/job.ts';
+import type { Problem } from '../core/problem.ts';
 import { parquetRows, type Database, type Row } from '../db/db.ts';
+import { asPublished, unreadable } from '../verify/verify.ts';
 import type { SessionFacts } from './history.ts';
 
 /** Sessions as they are in Parquet, by date, and the files that could not be read. */
 export type ReadSessions = {
   readonly sessions: ReadonlyMap<string, SessionFacts>;
-  readonly unreadable: readonly Disagreement[];
+  readonly unreadable: readonly Problem[];
 };
 
 /**
@@ -25,7 +26,9 @@ export async function readSessions(
   try {
     return { sessions: await countSessions(database, files, dataFolder), unreadable: [] };
   } catch (error) {
-    if (files.length === 1) return { sessions: new Map(), unreadable: files.map((file) => unreadable(file, error)) };
+    const [first, ...others] = files;
+    if (first !== undefined && others.length === 0)
+      return { sessions: new Map(), unreadable: [unreadable(asPublished(first), toGexlakeError(error))] };
     return readOneByOne(database, files, dataFolder);
   }
 }
@@ -36,7 +39,7 @@ async function readOneByOne(
   files: readonly ParquetFile[],
   dataFolder: string,
 ): Promise<ReadSessions> {
-  const bad: Disagreement[] = [];
+  const bad: Problem[] = [];
   const good: ParquetFile[] = [];
   for (const file of files) {
     const read = await readSessions(database, [file], dataFolder);
@@ -76,9 +79,4 @@ function toFacts(row: Row): SessionFacts {
     last_s: Number(row['last_s']),
     gap_s: row['gap_s'] === null ? null : Number(row['gap_s']),
   };
-}
-
-export function unreadable(file: ParquetFile, error: unknown): Disagreement {
-  const { path, job_id } = file;
-  return { code: 'file_unreadable', path, job_id, message: toGexlakeError(error).message };
 }

@@ -17,10 +17,6 @@ export type Survey = {
   readonly publishing: readonly ParquetFile[];
   /** Jobs that wait, run, are staged or have failed, oldest first. */
   readonly open: readonly Job[];
-  /** Jobs whose counts break `read = processed + duplicate + set aside`. */
-  readonly miscounted: readonly Job[];
-  /** Completed jobs that have published nothing, by the log, although they are no withdrawals. */
-  readonly withoutFiles: readonly Job[];
   /** Sessions of which a withdrawal has taken rows away. */
   readonly withdrawn: readonly WithdrawnSession[];
 };

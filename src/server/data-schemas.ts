@@ -105,10 +105,11 @@ export const coverageSchema = Type.Object(
     rows: Type.Array(coverageDay, { description: 'The days, by ticker, endpoint and day.' }),
     unreadable: Type.Array(
       Type.Object({
-        code: text('What disagrees.'),
+        code: text('What is wrong, as `gexlake verify` calls it.'),
         path: textOrNull('The file, relative to the data folder.'),
         job_id: textOrNull('The job that published it.'),
         message: text('In words.'),
+        hint: text('What to do about it.'),
       }),
       { description: 'Live files that could not be read and are not counted.' },
     ),

@@ -6,6 +6,8 @@ export type Reading =
   /** Everything, or where that is more than `verify_bytes`, the part whose turn it is today. */
   | { readonly kind: 'usual' }
   | { readonly kind: 'deep' }
+  /** Nothing: directory entries and footers only, whatever there is. */
+  | { readonly kind: 'none' }
   /** One of `of` parts, counted from 1. All parts together are everything. */
   | { readonly kind: 'part'; readonly part: number; readonly of: number };
 
@@ -19,7 +21,7 @@ export function parseSample(text: string): Reading {
   });
 }
 
-/** Which files are read: all, or those of one part. */
+/** Which files are read: all, or those of one part. Part 0 is no file at all. */
 export type Part = { readonly part: number; readonly of: number };
 
 const day_ms = 86_400_000;
@@ -27,6 +29,7 @@ const day_ms = 86_400_000;
 /** The part that is read, of files that have `bytes` together. */
 export function partOf(reading: Reading, bytes: number, budget_bytes: number, now_ms: number): Part {
   if (reading.kind === 'part') return reading;
+  if (reading.kind === 'none') return { part: 0, of: 1 };
   if (reading.kind === 'deep' || bytes <= budget_bytes) return { part: 1, of: 1 };
   const of = Math.ceil(bytes / budget_bytes);
   return { part: (Math.floor(now_ms / day_ms) % of) + 1, of };

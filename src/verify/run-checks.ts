@@ -30,7 +30,8 @@ export type Checked = {
   readonly bytes_not_read: number;
 };
 
-type LookedAtAll = {
+/** What one look has found. */
+export type LookedAtAll = {
   readonly problems: readonly Problem[];
   readonly notes: readonly Note[];
   readonly checked: Checked;
@@ -40,19 +41,27 @@ type LookedAtAll = {
   readonly strange: Unexplained;
 };
 
-/** One look at all that `isAsked` names by path or job. `known` says whether the disk keeps no modes; it is null where it is to be found out. */
+/** Whether a finding or a file is asked about, by what it is of. */
+export type IsAsked = (subject: { readonly path: string | null; readonly jobId: string | null }) => boolean;
+
+type Look = {
+  readonly reading: Reading;
+  readonly isAsked: IsAsked;
+  /** Whether the disk keeps no modes; null where that is to be found out. */
+  readonly modeless: boolean | null;
+};
+
+/** One look at all that is asked about. */
 export async function lookAtAll(
   context: GovernContext,
   facts: LogFacts,
-  reading: Reading,
-  isAsked: (name: string) => boolean,
-  known: boolean | null = null,
+  { reading, isAsked, modeless: known }: Look,
 ): Promise<LookedAtAll> {
   const { folder } = context;
   const problems: Problem[] = checkLog(facts);
   // A row that cannot be says nothing about its file.
   const isWrong = wrongRows(problems);
-  const asked = keptFiles(facts, isWrong).filter(({ path, jobId }) => isAsked(path) || isAsked(jobId));
+  const asked = keptFiles(facts, isWrong).filter(isAsked);
   const looked: Looked[] = [];
   for (const file of asked) looked.push(await lookAt(folder.root, file));
   const modeless = known ?? (await isModeless(folder.root, looked));
@@ -68,12 +77,13 @@ export async function lookAtAll(
   const content = await checkParquet(context, facts, sound.filter(isPublished), part);
   problems.push(...content.problems);
   const strange = await unexplainedFiles(folder, facts);
-  for (const path of strange.files) if (!isWrong(path)) problems.push(await unexplained(folder.root, path));
+  for (const path of strange.files)
+    if (!isWrong(path) && isAsked({ path, jobId: null })) problems.push(await unexplained(folder.root, path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {
     problems: adoptions(strange.adoptable, problems)
-      .filter(({ path, job_id }) => isAsked(path ?? '') || isAsked(job_id ?? ''))
+      .filter(({ path, job_id }) => isAsked({ path, jobId: job_id }))
       .sort(inOrder),
     notes: content.notes,
     checked: {
@@ -158,6 +168,7 @@ async function checkParquet(
       await checkContent(database, root, facts, read, true),
       await checkContent(database, root, facts, rest, false),
     ]);
+    if (part.part === 0) return { problems, notes };
     const wrong = new Set(problems.map(({ path }) => path));
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
     return { problems: [...problems, ...(await checkTogether(database, root, facts, live))], notes };

@@ -1,23 +1,27 @@
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
-import { isIn, keptFolders } from '../core/kept-places.ts';
+import type { Job } from '../core/job.ts';
+import { noteOf, problem, type Note, type Problem } from '../core/problem.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
+import { modelessNote, openModes, type GovernContext } from '../maintenance/maintenance.ts';
 import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/listing.ts';
-import { factsOfLog, type LogFacts } from './checks/facts.ts';
+import type { LogFacts } from './checks/facts.ts';
 import { waitingJobs } from './checks/jobs.ts';
-import { noteOf, problem, type Note, type Problem } from '../core/problem.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
-import type { GovernContext } from '../maintenance/maintenance.ts';
-import { modelessNote } from '../maintenance/maintenance.ts';
-import { lookAtAll, type Checked } from './run-checks.ts';
-import { openModes } from '../maintenance/maintenance.ts';
+import { findProblems, readLog, type Search } from './find-problems.ts';
 import type { Reading } from './reading.ts';
 import { withSnapshot } from './restore-hint.ts';
+import type { Checked } from './run-checks.ts';
 
-export { factsOfLog } from './checks/facts.ts';
+export { factsOfLog, type LogFacts } from './checks/facts.ts';
+export { asPublished } from './checks/expected-files.ts';
+export { lookAt, unreadable } from './checks/look.ts';
 export { setAsideOf } from './checks/quarantine.ts';
-export { isLeftByOthers, listOurs, unexplainedFiles } from './checks/unexplained.ts';
+export { listOurs, unexplainedFiles } from './checks/unexplained.ts';
+export { readLog } from './find-problems.ts';
+export { lookUntilSure } from './look-again.ts';
 export { parseSample, type Reading } from './reading.ts';
+export type { IsAsked } from './run-checks.ts';
 
 export type VerifyReport = {
   readonly ok: boolean;
@@ -27,10 +31,6 @@ export type VerifyReport = {
   readonly problems: readonly Problem[];
   readonly notes: readonly Note[];
 };
-
-/** Looks at the data folder again before a problem counts, so often at most while jobs change it. */
-const rounds = 5;
-const roundPause_ms = 300;
 
 /** Pauses between two looks at the heartbeat of a process that cannot be seen. */
 const watchPause_ms = 1_000;
@@ -45,6 +45,25 @@ const watchPause_ms = 1_000;
 export async function verify(context: GovernContext, reading: Reading): Promise<VerifyReport> {
   const report = await lookForProblems(context, reading);
   return { ...report, problems: await withSnapshot(context, report.problems) };
+}
+
+/** What verifying finds without reading the files: by their directory entries, their footers and the log. */
+export type BriefReport = Pick<VerifyReport, 'checked' | 'problems'> & {
+  /** Files of other programs and of killed processes, relative to the data folder. */
+  readonly strays: readonly string[];
+};
+
+/**
+ * Verifies what `scope` asks about, and reads no file byte by byte. It does not wait to see whether a process elsewhere lives: a job
+ * that somebody has begun counts as running.
+ * @throws DATABASE_NEWER, LOCK_BUSY, DATABASE_DAMAGED, or what the disk says
+ */
+export async function verifyBriefly(context: GovernContext, scope: Search['scope']): Promise<BriefReport> {
+  const log = await readLog(context);
+  if (log === null) return { ...(await verifyWithoutLog(context)), strays: [] };
+  const found = await findProblems(context, log, { reading: { kind: 'none' }, scope, isAbandoned: () => false });
+  const problems = await withSnapshot(context, found.problems);
+  return { checked: found.checked, problems, strays: found.strange.strays };
 }
 
 /** Whether a log cannot be read for what it is. What the machine lacks, and a defect of ours, say nothing about the log. */
@@ -63,27 +82,22 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
     return withoutLog([problem('LOG_DAMAGED', { path: 'gex_history.db' }, error.message)], []);
   }
   if (log === null) return verifyWithoutLog(context);
-  const facts = factsOf(heartbeats, log);
-  const first = await lookAtAll(context, facts, reading, () => true);
-  const problems = await stillThere({ context, reading, heartbeats }, log, first);
+  const isAbandoned = (job: Job) => heartbeats.isAbandoned(job);
+  const found = await findProblems(context, log, { reading, scope: () => () => true, isAbandoned });
+  const { problems, checked, read, facts } = found;
   return {
     ok: problems.length === 0,
-    checked: first.checked,
-    read: first.read,
+    checked,
+    read,
     problems,
     notes: [
       ...waitingJobs(facts, context.clock.now_ms()),
-      ...first.notes,
+      ...found.notes,
       ...(await workLeft(context, facts)),
-      ...notesOn(first.strange),
-      ...(first.modeless ? modelessNote(context.folder.root) : await openModes(context)),
+      ...notesOn(found.strange),
+      ...(found.modeless ? modelessNote(context.folder.root) : await openModes(context)),
     ],
   };
-}
-
-/** The log as it is now; null where there is none. */
-export async function readLog({ log }: GovernContext): Promise<LogSnapshot | null> {
-  return (await log.whole.isThere()) ? log.whole.snapshot() : null;
 }
 
 /** The log once it is known of each running job whether its process lives: those that cannot be seen are watched for a while. */
@@ -96,61 +110,6 @@ async function readWatched(context: GovernContext, heartbeats: Heartbeats): Prom
     context.onProgress('watching a process that cannot be seen from here', 0, undecided.length);
     await context.clock.sleep(watchPause_ms);
   }
-}
-
-function factsOf(heartbeats: Heartbeats, log: LogSnapshot): LogFacts {
-  return factsOfLog(log, (job) => heartbeats.isAbandoned(job));
-}
-
-/** What one verification goes by. */
-type Verification = {
-  readonly context: GovernContext;
-  readonly reading: Reading;
-  readonly heartbeats: Heartbeats;
-};
-
-/** Reports only what is still wrong when the log is read again, and again as long as it changes. */
-async function stillThere(
-  { context, reading, heartbeats }: Verification,
-  log: LogSnapshot,
-  found: { readonly problems: readonly Problem[]; readonly modeless: boolean },
-): Promise<readonly Problem[]> {
-  let { problems } = found;
-  let before = log;
-  for (let round = 1; round < rounds && problems.length > 0; round++) {
-    // A job or a pass of retention may be between a file and its row.
-    const mayChange = before.jobs.some((job) => job.status === 'started') || problems.some(isOnItsWay);
-    if (mayChange) await context.clock.sleep(roundPause_ms);
-    const now = await readLog(context);
-    if (now === null) return [problem('LOG_MISSING', { path: 'gex_history.db' }, 'gex_history.db is gone')];
-    const subjects = new Set(problems.flatMap(({ path, job_id }) => [path, job_id]).filter((name) => name !== null));
-    const again = await lookAtAll(
-      context,
-      factsOf(heartbeats, now),
-      reading,
-      (name) => subjects.has(name),
-      found.modeless,
-    );
-    const known = new Set(problems.map(keyOf));
-    problems = again.problems.filter((one) => known.has(keyOf(one)));
-    if (round > 1 || sameLog(before, now)) break;
-    before = now;
-  }
-  return problems;
-}
-
-/** A packed source has its name for a moment before the log knows it. */
-function isOnItsWay({ code, path }: Problem): boolean {
-  return code === 'FILE_UNEXPLAINED' && path !== null && isIn(keptFolders.archivedSources, path);
-}
-
-function keyOf({ code, path, job_id }: Problem): string {
-  return JSON.stringify([code, path, job_id]);
-}
-
-/** Whether nothing but heartbeats has happened. */
-function sameLog(left: LogSnapshot, right: LogSnapshot): boolean {
-  return left.events.length === right.events.length && JSON.stringify(left.files) === JSON.stringify(right.files);
 }
 
 /** A folder without a log is new, or has lost it. */

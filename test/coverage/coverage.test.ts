@@ -169,8 +169,8 @@ suite('coverage of real imports', { concurrency: false }, () => {
     const ran = await lake.run(['coverage', '--as-of', '2025-11-17', '--json']);
     const found = JSON.parse(ran.stdout) as Coverage;
     assert.deepEqual(found.unreadable.map(({ code, path }) => `${code} ${path}`).toSorted(), [
-      `file_missing parquet/${first}`,
-      `file_size parquet/${second}`,
+      `FILE_MISSING parquet/${first}`,
+      `FILE_SIZE parquet/${second}`,
     ]);
     assert.equal(found.counts.available + found.counts.partial, 5);
     assert.match(ran.stderr, /live files that are not as the log says: 2;/);

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readFile, rm, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CoverageRequest } from '../../src/core/coverage.ts';
 import type { Reconciliation } from '../../src/core/reconciliation.ts';
 import { runOn } from '../support/duckdb.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
@@ -97,16 +98,16 @@ suite('disagreements', { concurrency: false }, () => {
   > = {
     'a file that is gone': {
       act: (lake) => rm(join(lake.folder, strikes)),
-      found: [`file_missing ${strikes} job`],
-      about: /it is not there/,
+      found: [`FILE_MISSING ${strikes} job`],
+      about: /is missing/,
     },
     'a file that is cut off': {
       act: async (lake) => {
         await chmod(join(lake.folder, snapshots), 0o644);
         await truncate(join(lake.folder, snapshots), 500);
       },
-      found: [`file_size ${snapshots} job`],
-      about: /it has 500 bytes, published were \d+/,
+      found: [`FILE_MODE ${snapshots} job`, `FILE_SIZE ${snapshots} job`],
+      about: /has 500 bytes, logged are \d+/,
     },
     'a file whose end is overwritten': {
       act: async (lake) => {
@@ -116,8 +117,8 @@ suite('disagreements', { concurrency: false }, () => {
         await chmod(path, 0o644);
         await writeFile(path, bytes);
       },
-      found: [`file_unreadable ${strikes} job`],
-      about: /cannot read/,
+      found: [`FILE_MODE ${strikes} job`, `FILE_UNREADABLE ${strikes} job`],
+      about: /cannot be read/,
     },
     'a file that no job explains': {
       act: async (lake) => {
@@ -129,16 +130,16 @@ suite('disagreements', { concurrency: false }, () => {
         await writeFile(join(lake.folder, 'parquet/gex/2025/12/notes.txt'), 'x');
       },
       found: [
-        'file_unknown parquet/gex/2025/12/SPX/gex_zero/snapshots.parquet ',
-        'file_unknown parquet/gex/2025/12/notes.txt ',
+        'FILE_UNEXPLAINED parquet/gex/2025/12/SPX/gex_zero/snapshots.parquet ',
+        'FILE_UNEXPLAINED parquet/gex/2025/12/notes.txt ',
       ],
-      about: /no job explains it; it holds 300 rows of 2025-11-03/,
+      about: /snapshots\.parquet is there, and no job explains it/,
     },
     'a logged number of rows that is wrong': {
       act: (lake) =>
         runOn(historyOf(lake), `UPDATE parquet_files SET row_count = row_count + 1 WHERE path = '${snapshots}'`),
-      found: [`rows ${snapshots} job`],
-      about: /number of rows is 300, the log has 301/,
+      found: [`FILE_ROWS ${snapshots} job`],
+      about: /has a row count of 300, logged is 301/,
     },
     'a logged timestamp that is wrong': {
       act: (lake) =>
@@ -146,8 +147,8 @@ suite('disagreements', { concurrency: false }, () => {
           historyOf(lake),
           `UPDATE parquet_files SET last_timestamp = last_timestamp + INTERVAL 1 SECOND WHERE path = '${strikes}'`,
         ),
-      found: [`timestamps ${strikes} job`],
-      about: /last timestamp is 2025-11-03T20:58:42.000Z, the log has 2025-11-03T20:58:43.000Z/,
+      found: [`FILE_TIMES ${strikes} job`],
+      about: /has the last timestamp 2025-11-03T20:58:42.000Z, logged is 2025-11-03T20:58:43.000Z/,
     },
     'a logged session that is wrong': {
       act: (lake) =>
@@ -155,8 +156,8 @@ suite('disagreements', { concurrency: false }, () => {
           historyOf(lake),
           `UPDATE parquet_files SET session_dates = ['2025-11-03', '2025-11-04', '2025-11-05']::DATE[] WHERE path = '${snapshots}'`,
         ),
-      found: [`sessions ${snapshots} job`],
-      about: /last session is 2025-11-03, the log has 2025-11-05/,
+      found: [`FILE_SESSIONS ${snapshots} job`],
+      about: /has the last session 2025-11-03, logged is 2025-11-05/,
     },
     'counts that do not add up, and a job without files': {
       act: async (lake) => {
@@ -169,8 +170,8 @@ suite('disagreements', { concurrency: false }, () => {
           "INSERT INTO import_jobs SELECT * REPLACE ('019a0000000070008000000000000000' AS id, '2025-10-30'::DATE AS session_date) FROM import_jobs WHERE session_date = '2025-10-31'",
         );
       },
-      found: ['counts  job', 'no_files  job'],
-      about: /it read 301 records, but 300 processed \+ 0 duplicate \+ 0 set aside/,
+      found: ['JOB_COUNTS  job', 'JOB_ROWS  job'],
+      about: /has read 301, processed 300, duplicate 0, set aside 0/,
     },
   };
 
@@ -190,6 +191,29 @@ suite('disagreements', { concurrency: false }, () => {
       assert.deepEqual(await treeWithoutReports(lake), before);
     });
   }
+
+  test('are told where they are of what was asked about, or may be, with what to do', async (context) => {
+    const lake = await copied(context);
+    const app = await appOn(lake);
+    const found = async (request: CoverageRequest) => {
+      const { reconciliation } = await app.reconcile({ as_of: '2025-12-31', ...request, report: { kind: 'none' } });
+      return reconciliation.disagreements.map(({ path }) => path);
+    };
+    const [staged = ''] = (await lake.files('source')).filter((path) => path.includes('2025-10-31'));
+    await rm(join(lake.folder, strikes));
+    await rm(join(lake.folder, 'source', staged));
+    await writeFile(join(lake.folder, 'parquet/notes.txt'), 'x');
+    const source = `source/${staged}`;
+    assert.deepEqual(await found({}), ['parquet/notes.txt', strikes, source].sort());
+    assert.deepEqual(await found({ ticker: 'SPX', month: '2025-11' }), [strikes, 'parquet/notes.txt']);
+    assert.deepEqual(await found({ endpoint: 'gex_zero', month: '2025-10' }), ['parquet/notes.txt', source]);
+    assert.deepEqual(await found({ ticker: 'NDX' }), ['parquet/notes.txt']);
+    assert.deepEqual(await found({ endpoint: 'gex_one' }), ['parquet/notes.txt']);
+    assert.deepEqual(await found({ from: '2025-11-06' }), ['parquet/notes.txt']);
+    const { reconciliation } = await app.reconcile({ ticker: 'SPX', as_of: '2025-11-10', report: { kind: 'none' } });
+    const { problems } = await app.verify({ kind: 'deep' }, () => undefined);
+    assert.deepEqual(reconciliation.disagreements, problems);
+  });
 
   test('exit with 6, and are told on standard error', async (context) => {
     const lake = await copied(context);
@@ -224,6 +248,8 @@ suite('jobs that need someone', () => {
       join(lake.folder, 'gex_history.db'),
       `UPDATE import_jobs SET status = 'failed', last_error = 'DOWNLOAD_DENIED: the server answered 403 to ${url} | <b>',
          error = '{"code":"DOWNLOAD_DENIED","message":"the server answered 403 to ${url} | <b>","hint":null}' WHERE session_date = '2025-11-07';
+       INSERT INTO job_events (number, job_id, occurred_at, actor, event, detail)
+         SELECT 99, id, updated_at, actor, 'failed', 'DOWNLOAD_DENIED' FROM import_jobs WHERE session_date = '2025-11-07';
        UPDATE import_jobs SET updated_at = updated_at - INTERVAL 25 HOUR WHERE session_date = '2025-11-10'`,
     );
     const ran = await lake.run(['reconcile', ...asOf, '--json']);

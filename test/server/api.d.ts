@@ -725,7 +725,7 @@ export interface components {
             }[];
             /** @description Live files that could not be read and are not counted. */
             unreadable: {
-                /** @description What disagrees. */
+                /** @description What is wrong, as `gexlake verify` calls it. */
                 code: string;
                 /** @description The file, relative to the data folder. */
                 path: string | null;
@@ -733,6 +733,8 @@ export interface components {
                 job_id: string | null;
                 /** @description In words. */
                 message: string;
+                /** @description What to do about it. */
+                hint: string;
             }[];
         };
         /** @description Whether the service lives and can work. */

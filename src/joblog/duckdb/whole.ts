@@ -9,7 +9,7 @@ import { copyInto } from './copy.ts';
 import type { LogFile } from './log-file.ts';
 
 const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
-const emptySurvey: Survey = { live: [], publishing: [], open: [], miscounted: [], withoutFiles: [], withdrawn: [] };
+const emptySurvey: Survey = { live: [], publishing: [], open: [], withdrawn: [] };
 
 export function wholeLog(file: LogFile): WholeLog {
   return {

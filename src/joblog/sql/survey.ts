@@ -12,8 +12,6 @@ export async function surveyLog(sql: Sql): Promise<Survey> {
     live: await filesWithState(sql, 'live'),
     publishing: await filesWithState(sql, 'publishing'),
     open: await openJobs(sql),
-    miscounted: await miscountedJobs(sql),
-    withoutFiles: await completedWithoutFiles(sql),
     withdrawn: await withdrawnSessions(sql),
   };
 }
@@ -21,23 +19,6 @@ export async function surveyLog(sql: Sql): Promise<Survey> {
 async function openJobs(sql: Sql): Promise<Job[]> {
   const rows = await sql.all(
     "SELECT * FROM import_jobs WHERE status IN ('pending', 'started', 'staged', 'failed') ORDER BY created_at, id",
-  );
-  return rows.map(toJob);
-}
-
-async function miscountedJobs(sql: Sql): Promise<Job[]> {
-  const rows = await sql.all(
-    `SELECT * FROM import_jobs WHERE records_read <> records_processed + records_duplicate + records_quarantined
-     ORDER BY created_at, id`,
-  );
-  return rows.map(toJob);
-}
-
-async function completedWithoutFiles(sql: Sql): Promise<Job[]> {
-  const rows = await sql.all(
-    `SELECT * FROM import_jobs AS job WHERE status = 'completed' AND NOT ${isAbout('job', 'withdrawal')}
-       AND NOT EXISTS (SELECT 1 FROM parquet_files AS file WHERE file.job_id = job.id AND file.state <> 'publishing')
-     ORDER BY created_at, id`,
   );
   return rows.map(toJob);
 }

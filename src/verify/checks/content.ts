@@ -5,7 +5,7 @@ import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.
 import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './expected-files.ts';
-import { of } from './look.ts';
+import { of, unreadable } from './look.ts';
 import type { Note, Problem, ProblemCode } from '../../core/problem.ts';
 
 /** What is wrong with files, and what is worth knowing of them. */
@@ -13,7 +13,7 @@ export type Content = { readonly problems: readonly Problem[]; readonly notes: r
 
 /**
  * Opens Parquet files with DuckDB and holds what they contain against the log. `whole` reads rows, otherwise only footers are read.
- * Files of one folder are opened together; where that fails, one by one, to find out which one it is.
+ * Several files are opened together; where that fails, each half of them, to find out which one it is.
  */
 export async function checkContent(
   database: Database,
@@ -23,7 +23,10 @@ export async function checkContent(
   whole: boolean,
 ): Promise<Content> {
   const found: Content[] = [];
-  const groups = Map.groupBy(files, (file) => `${dirname(file.path)} ${file.published.dataset}`);
+  // Rows are read by folder; footers of a ticker and endpoint, because asking costs more than what they hold.
+  const groups = Map.groupBy(files, ({ path, published: { dataset, ticker, endpoint } }) =>
+    whole ? `${dirname(path)} ${dataset}` : `${ticker} ${endpoint}`,
+  );
   for (const group of groups.values()) found.push(await checkGroup(database, root, facts, group, whole));
   return together(found);
 }
@@ -54,11 +57,12 @@ async function checkGroup(
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     const [first, ...others] = files;
-    if (first !== undefined && others.length === 0)
-      return { problems: [of(first, 'FILE_UNREADABLE', `cannot be read: ${error.message}`)], notes: [] };
-    const found: Content[] = [];
-    for (const file of files) found.push(await checkGroup(database, root, facts, [file], whole));
-    return together(found);
+    if (first !== undefined && others.length === 0) return { problems: [unreadable(first, error)], notes: [] };
+    const half = Math.ceil(files.length / 2);
+    return together([
+      await checkGroup(database, root, facts, files.slice(0, half), whole),
+      await checkGroup(database, root, facts, files.slice(half), whole),
+    ]);
   }
 }
 
@@ -86,9 +90,16 @@ async function readRows(database: Database, paths: readonly string[]): Promise<M
   return new Map(rows.map((row) => [row['filename'], row]));
 }
 
+/** What footers say of rows, and their statistics of times and sessions; null where a file has none. */
 async function readFooters(database: Database, paths: readonly string[]): Promise<Map<unknown, Row>> {
   const rows = await database.all(
-    `SELECT file_name, num_rows::DOUBLE AS rows FROM ${parquetFacts('parquet_file_metadata', paths)}`,
+    `SELECT file_name,
+       sum(row_group_num_rows) FILTER (path_in_schema = 'timestamp')::DOUBLE AS rows,
+       epoch_ms(min(TRY_CAST(stats_min_value AS TIMESTAMPTZ)) FILTER (path_in_schema = 'timestamp'))::DOUBLE AS first_ms,
+       epoch_ms(max(TRY_CAST(stats_max_value AS TIMESTAMPTZ)) FILTER (path_in_schema = 'timestamp'))::DOUBLE AS last_ms,
+       min(stats_min_value) FILTER (path_in_schema = 'session_date') AS first_session,
+       max(stats_max_value) FILTER (path_in_schema = 'session_date') AS last_session
+     FROM ${parquetFacts('parquet_metadata', paths)} GROUP BY file_name`,
   );
   return new Map(rows.map((row) => [row['file_name'], row]));
 }
@@ -127,19 +138,31 @@ function checkRows(file: PublishedFile, row: Row | undefined, whole: boolean): P
       ? null
       : of(file, code, `has ${what} ${String(found)}, logged is ${String(logged)}`);
   const rows = differs('FILE_ROWS', 'a row count of', row?.['rows'] ?? 0, row_count);
-  if (rows !== null || row === undefined || !whole) return rows;
+  if (rows !== null || row === undefined) return rows;
+  const unlessUnsaid: typeof differs = (code, what, found, logged) =>
+    found === null ? null : differs(code, what, found, logged);
+  const times =
+    unlessUnsaid('FILE_TIMES', 'the first timestamp', timeOf(row['first_ms']), first_timestamp) ??
+    unlessUnsaid('FILE_TIMES', 'the last timestamp', timeOf(row['last_ms']), last_timestamp);
+  if (times !== null) return times;
+  if (!whole) {
+    return (
+      unlessUnsaid('FILE_SESSIONS', 'the first session', row['first_session'], session_dates[0]) ??
+      unlessUnsaid('FILE_SESSIONS', 'the last session', row['last_session'], session_dates.at(-1))
+    );
+  }
   return (
-    differs('FILE_TIMES', 'the first timestamp', timeOf(row['first_ms']), first_timestamp) ??
-    differs('FILE_TIMES', 'the last timestamp', timeOf(row['last_ms']), last_timestamp) ??
     differs('FILE_SESSIONS', 'the sessions', row['sessions'], session_dates.join(', ')) ??
     differs('FILE_BLOCK', 'the ticker', row['tickers'], ticker) ??
     differs('FILE_ROWS', 'a count of rows without session, timestamp or ticker of', row['incomplete'], 0)
   );
 }
 
-function timeOf(milliseconds: unknown): string {
-  const date = new Date(Number(milliseconds));
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
+function timeOf(milliseconds: unknown): string | null {
+  if (milliseconds === null) return null;
+  const found = Number(milliseconds);
+  const date = new Date(found);
+  return Number.isNaN(date.getTime()) ? String(found) : date.toISOString();
 }
 
 /** The file itself says which sources it is made of. */

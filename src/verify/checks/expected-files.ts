@@ -34,10 +34,14 @@ function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {
   return files.flatMap((file) => {
     const path = file.state === 'superseded' ? file.archive_path : file.path;
     if (path === null || file.state === 'publishing' || (file.state === 'live' && changing.has(path))) return [];
-    const { job_id: jobId, checksum, size_bytes } = file;
-    const kind = file.state === 'live' ? 'live' : 'superseded';
-    return [{ kind, path, jobId, checksum, size_bytes, required: true, published: file } as const];
+    return [file.state === 'live' ? asPublished(file) : { ...asPublished(file), kind: 'superseded', path }];
   });
+}
+
+/** A row of parquet_files as the file that lies, or will lie, at its path. */
+export function asPublished(file: ParquetFile): PublishedFile {
+  const { path, job_id: jobId, checksum, size_bytes } = file;
+  return { kind: 'live', path, jobId, checksum, size_bytes, required: true, published: file };
 }
 
 /** The source of a job, as it was staged or where it has gone since. The staged one may be there a moment longer. */

@@ -27,6 +27,8 @@ export type LogFacts = {
   /** Ids of jobs that rows and events speak of and that have no row themselves. */
   readonly lost: ReadonlySet<string>;
   readonly files: readonly ParquetFile[];
+  /** The same by the job that published them; ask `filesOf`. */
+  readonly filesByJob: ReadonlyMap<string, readonly ParquetFile[]>;
   /** Where the sources of jobs have gone that have left `source/`, by the job's id. */
   readonly archived: ReadonlyMap<string, ArchivedSource>;
   /** Checksums of all sources that the log knows, those of lost jobs among them. */
@@ -43,9 +45,15 @@ export function factsOfLog(log: LogSnapshot, isAbandoned: (job: Job) => boolean)
     jobs,
     lost: new Set(named.filter((id) => id !== '' && !jobs.has(id))),
     files: log.files,
+    filesByJob: Map.groupBy(log.files, (file) => file.job_id),
     archived: new Map(log.archived.map((source) => [source.job_id, source])),
     sources: new Set(known),
   };
+}
+
+/** The rows of the files that a job has published, live or not. */
+export function filesOf({ filesByJob }: LogFacts, job: Job): readonly ParquetFile[] {
+  return filesByJob.get(job.id) ?? [];
 }
 
 function factsOfJob(job: Job, events: readonly JobEvent[], isAbandoned: (job: Job) => boolean): JobFacts {

@@ -1,5 +1,5 @@
 import type { ParquetFile } from '../../core/job.ts';
-import type { JobFacts, LogFacts } from './facts.ts';
+import { filesOf, type JobFacts, type LogFacts } from './facts.ts';
 import { problem, type Problem } from '../../core/problem.ts';
 
 /*
@@ -34,8 +34,8 @@ function wrong(file: ParquetFile, what: string): Problem {
 }
 
 /** Files that a job said it publishes and that parquet_files does not have as its own. */
-export function checkPublished({ job, published }: JobFacts, { files }: LogFacts): Problem[] {
-  const own = new Set<string>(files.filter((file) => file.job_id === job.id).map((file) => file.path));
+export function checkPublished({ job, published }: JobFacts, facts: LogFacts): Problem[] {
+  const own = new Set<string>(filesOf(facts, job).map((file) => file.path));
   return published
     .filter((path) => !own.has(path))
     .map((path) =>
@@ -48,8 +48,8 @@ export function checkPublished({ job, published }: JobFacts, { files }: LogFacts
 }
 
 /** A job's files are of its own ticker and endpoint. */
-export function checkJobBlock({ job, status }: JobFacts, { files }: LogFacts): Problem[] {
-  const own = files.filter((file) => file.job_id === job.id);
+export function checkJobBlock({ job, status }: JobFacts, facts: LogFacts): Problem[] {
+  const own = filesOf(facts, job);
   const foreign = own.find(({ ticker, endpoint }) => ticker !== job.ticker || endpoint !== job.endpoint);
   if (status !== 'completed' || foreign === undefined) return [];
   const what = `job ${job.id} is of ${job.ticker} ${job.endpoint}, and its files of ${foreign.ticker} ${foreign.endpoint}`;
@@ -57,9 +57,9 @@ export function checkJobBlock({ job, status }: JobFacts, { files }: LogFacts): P
 }
 
 /** The records of an import or migration are the rows of its snapshots, whatever became of these files since. */
-export function checkJobRows({ job, status, counts }: JobFacts, { files }: LogFacts): Problem[] {
+export function checkJobRows({ job, status, counts }: JobFacts, facts: LogFacts): Problem[] {
   if (status !== 'completed' || job.kind === 'rewrite' || counts === null) return [];
-  const own = files.filter((file) => file.job_id === job.id && file.dataset === 'snapshots');
+  const own = filesOf(facts, job).filter(({ dataset }) => dataset === 'snapshots');
   const rows = own.reduce((sum, file) => sum + file.row_count, 0);
   // A correction's files can hold other sessions of the files that they replace, too.
   const fits = job.kind === 'correction' ? rows >= counts.records_processed : rows === counts.records_processed;
@@ -69,9 +69,9 @@ export function checkJobRows({ job, status, counts }: JobFacts, { files }: LogFa
 }
 
 /** An import of one session has that session in all its files, and no other. */
-export function checkJobSession({ job, status }: JobFacts, { files }: LogFacts): Problem[] {
+export function checkJobSession({ job, status }: JobFacts, facts: LogFacts): Problem[] {
   if (status !== 'completed' || job.kind !== 'import') return [];
-  const own = files.filter((file) => file.job_id === job.id);
+  const own = filesOf(facts, job);
   const sessions = [...new Set(own.flatMap((file) => file.session_dates))].sort();
   if (own.length === 0 || job.session_date === (sessions.length === 1 ? sessions[0] : null)) return [];
   const what = `job ${job.id} is of session ${job.session_date ?? 'null'}, and its files of ${sessions.join(', ')}`;

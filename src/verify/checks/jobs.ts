@@ -1,6 +1,6 @@
 import { counted } from '../../core/counted.ts';
 import type { Counts, Job } from '../../core/job.ts';
-import { countsOf, type JobFacts, type LogFacts } from './facts.ts';
+import { countsOf, filesOf, type JobFacts, type LogFacts } from './facts.ts';
 import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
 
 /*
@@ -73,9 +73,9 @@ function checkStuck({ job, status, isRunning }: JobFacts): Problem[] {
 }
 
 /** An attempt that failed so badly that what it had linked could not be taken back. */
-function checkHalfPublished({ job, status }: JobFacts, { files }: LogFacts): Problem[] {
+function checkHalfPublished({ job, status }: JobFacts, facts: LogFacts): Problem[] {
   if (status === 'started' || status === 'completed') return [];
-  const intended = files.filter((file) => file.job_id === job.id && file.state === 'publishing');
+  const intended = filesOf(facts, job).filter(({ state }) => state === 'publishing');
   if (intended.length === 0) return [];
   const what = `job ${job.id} is ${status} and has announced ${counted(intended.length, 'file')} that it has not committed`;
   return [problem('JOB_HALF_PUBLISHED', { jobId: job.id }, what)];

@@ -52,7 +52,7 @@ export async function lookAt(root: string, file: KeptFile): Promise<Looked> {
 /** Reads every byte of a file and compares its SHA-256 with the log's. */
 export async function checkBytes(root: string, file: KeptFile): Promise<Problem[]> {
   const found = await hashFile(join(root, file.path)).catch((error: unknown) => toGexlakeError(error));
-  if (found instanceof GexlakeError) return [of(file, 'FILE_UNREADABLE', `cannot be read: ${found.message}`)];
+  if (found instanceof GexlakeError) return [unreadable(file, found)];
   if (file.checksum === null) return [];
   if (found === file.checksum) return [];
   return [of(file, checksumCode(file), `has SHA-256 ${found}, logged is ${file.checksum}`)];
@@ -72,6 +72,11 @@ function checksumCode({ kind }: KeptFile): ProblemCode {
 export function of(file: KeptFile, code: ProblemCode, what: string): Problem {
   const { path, jobId } = file;
   return problem(code, { path, jobId }, `${names[file.kind]} ${path} of job ${jobId} ${what}`);
+}
+
+/** That a file cannot be read, and why. */
+export function unreadable(file: KeptFile, error: GexlakeError): Problem {
+  return of(file, 'FILE_UNREADABLE', `cannot be read: ${error.message}`);
 }
 
 function octal(mode: number): string {

@@ -3,7 +3,7 @@ import { toGexlakeError } from '../../core/errors.ts';
 import { parquetRows, type Database } from '../../db/db.ts';
 import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './expected-files.ts';
-import { of } from './look.ts';
+import { of, unreadable } from './look.ts';
 import type { Problem } from '../../core/problem.ts';
 
 /**
@@ -28,8 +28,8 @@ export async function checkTogether(
       problems.push(...(await checkFolder(database, root, group, isComplete)));
     } catch (thrown) {
       // Gone or damaged since it was looked at: the next look finds out which one.
-      const { message } = toGexlakeError(thrown);
-      problems.push(...group.map((file) => of(file, 'FILE_UNREADABLE', `cannot be read: ${message}`)));
+      const error = toGexlakeError(thrown);
+      problems.push(...group.map((file) => unreadable(file, error)));
     }
   }
   return problems;
