@@ -54,6 +54,9 @@ const jobKeys = [
   'started_at',
   'finished_at',
   'publish',
+  'target',
+  'error',
+  'origin',
 ];
 const fileKeys = [
   'job_id',
@@ -71,6 +74,9 @@ const fileKeys = [
   'superseded_by',
   'archive_path',
   'created_at',
+  'contract_version',
+  'writer',
+  'content_hash',
 ];
 
 const lake = await makeLake({ after });
@@ -131,7 +137,7 @@ test('jobs and jobs show: rows of the log, newest first', async () => {
   const story = await lake.json<Story>(['jobs', 'show', completed.job_id]);
   assert.deepEqual(Object.keys(story), [...jobKeys, 'events', 'files', 'block']);
   for (const event of story.events)
-    assert.deepEqual(Object.keys(event), ['job_id', 'occurred_at', 'actor', 'event', 'detail']);
+    assert.deepEqual(Object.keys(event), ['job_id', 'occurred_at', 'actor', 'event', 'detail', 'number', 'data']);
   assert.deepEqual(
     story.events.map(({ event }) => event),
     ['created', 'started', 'received', 'publishing', 'completed'],

@@ -29,10 +29,10 @@ suite('a clock that is years off', { skip: noCompiler }, () => {
       const lake = await copyOf(prepared);
       const env = { ...shifted(Math.round(years * year_s)), GEXLAKE_RAW_DAYS: '90' };
       const first = await kept(lake);
-      const pruned = await lake.run(['prune', '--apply', '--json'], { env });
+      const pruned = await lake.spawn(['prune', '--apply', '--json'], { env });
       assert.equal(errorOf(pruned).code, 'CLOCK_WRONG');
       const path = await put(lake.desk, nameOf(23), records(20, 86_400));
-      const ran = await lake.run(['import', path, '--json'], { env });
+      const ran = await lake.spawn(['import', path, '--json'], { env });
       assert.equal(only(JSON.parse(ran.stdout) as ImportResult[]).status, 'completed', ran.stderr);
       assert.match(ran.stderr, /the clock of this machine says/);
       const [source = [], ...others] = await kept(lake);
@@ -42,26 +42,26 @@ suite('a clock that is years off', { skip: noCompiler }, () => {
 
   test('is told by coverage and reconcile, unless a day is named', async () => {
     const env = shifted(Math.round(3 * year_s));
-    assert.match((await prepared.run(['coverage'], { env })).stderr, /the clock of this machine says/);
-    assert.match((await prepared.run(['reconcile', '--out', '-'], { env })).stderr, /the clock of this machine says/);
-    assert.doesNotMatch((await prepared.run(['coverage', '--as-of', '2025-11-01'], { env })).stderr, /clock/);
+    assert.match((await prepared.spawn(['coverage'], { env })).stderr, /the clock of this machine says/);
+    assert.match((await prepared.spawn(['reconcile', '--out', '-'], { env })).stderr, /the clock of this machine says/);
+    assert.doesNotMatch((await prepared.spawn(['coverage', '--as-of', '2025-11-01'], { env })).stderr, /clock/);
   });
 
   test('that is ahead and right, says who names the plan', async () => {
     const lake = await copyOf(prepared);
     const env = shifted(Math.round(3 * year_s));
-    const { plan_id, plan } = await lake.json<Pruned>(['prune'], { env });
+    const { plan_id, plan } = await lake.spawnJson<Pruned>(['prune'], { env });
     assert.deepEqual(
       plan.map(({ action }) => action),
       ['archive'],
     );
-    assert.equal((await lake.json<Pruned>(['prune', '--apply', plan_id], { env })).applied, true);
+    assert.equal((await lake.spawnJson<Pruned>(['prune', '--apply', plan_id], { env })).applied, true);
   });
 
   test('that was wrong for a while holds retention up, and is told', async () => {
     const lake = await copyOf(prepared);
     const path = await put(lake.desk, nameOf(23), records(20, 86_400));
-    await lake.run(['import', path], { env: shifted(Math.round(3 * year_s)) });
+    await lake.spawn(['import', path], { env: shifted(Math.round(3 * year_s)) });
     assert.equal(errorOf(await lake.run(['prune', '--apply', '--json'])).code, 'CLOCK_WRONG');
   });
 });

@@ -19,8 +19,8 @@ test('a record needs no more than timestamp, ticker and spot', async (context) =
   assert.equal(result.strike_rows, 2);
   const strikes = await readRows(join(lake.folder, folder, 'strikes.parquet'));
   assert.deepEqual(strikes.map(Object.values), [
-    ['2025-10-22', open_s * 1e6, 'SPX', 6700, null, null, null, null],
-    ['2025-10-22', (open_s + 1) * 1e6, 'SPX', 6701.25, null, null, null, null],
+    ['gex_zero', '2025-10-22', open_s * 1e6, 'SPX', 6700, null, null, null, null],
+    ['gex_zero', '2025-10-22', (open_s + 1) * 1e6, 'SPX', 6701.25, null, null, null, null],
   ]);
   const snapshots = await readRows(join(lake.folder, folder, 'snapshots.parquet'));
   assert.deepEqual(

@@ -24,6 +24,11 @@ const settings = /^(?:GEXLAKE_(?!FAULT$)|NO_COLOR$)/;
 
 let turn: Promise<unknown> = Promise.resolve();
 
+/** Whether a command with this environment can run in this process. */
+export function fitsHere(env: Readonly<Record<string, string>> = {}): boolean {
+  return Object.keys(env).every((name) => settings.test(name));
+}
+
 /** Runs one command after the other, since a process has one current folder and one mask for new files. */
 export async function runHere(words: readonly string[], options: HereOptions = {}): Promise<Ran> {
   const mine = turn.then(() => runNow(words, options));
@@ -32,7 +37,7 @@ export async function runHere(words: readonly string[], options: HereOptions = {
 }
 
 async function runNow(words: readonly string[], { env = {}, cwd = tmpdir() }: HereOptions): Promise<Ran> {
-  for (const name of Object.keys(env)) assert.match(name, settings, `${name} needs a process of its own`);
+  assert.ok(fitsHere(env), `${Object.keys(env).join(', ')}: needs a process of its own`);
   const [stdout, stderr] = [collector(), collector()];
   const folder = process.cwd();
   const mask = process.umask(0o077);

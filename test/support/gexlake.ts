@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
-import { runHere, type HereOptions, type Ran } from './command-line.ts';
+import { fitsHere, runHere, type HereOptions, type Ran } from './command-line.ts';
 
 export const program = join(import.meta.dirname, '../../bin/gexlake.js');
 
@@ -90,7 +90,7 @@ export type Lake = {
   readonly spawn: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
   /** The same with `--json`; gives what it printed, whatever its exit code. */
   readonly spawnJson: <T>(args: readonly string[], options?: RunOptions) => Promise<T>;
-  /** Runs a command in this process. */
+  /** Runs a command in this process, or where its environment does not fit here, in one of its own. */
   readonly run: (args: readonly string[], options?: HereOptions) => Promise<Ran>;
   /** Runs a command with `--json` and gives what it printed, whatever its exit code. */
   readonly json: <T>(args: readonly string[], options?: HereOptions) => Promise<T>;
@@ -115,9 +115,9 @@ export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
 export function lakeAt(folder: string, desk: string): Lake {
   const start = (args: readonly string[], options: RunOptions = {}) =>
     startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
-  const run = (args: readonly string[], options: HereOptions = {}) =>
-    runHere([...args, '--data-dir', folder], { cwd: desk, ...options });
   const spawn = (args: readonly string[], options?: RunOptions) => start(args, options).ended;
+  const run = (args: readonly string[], options: HereOptions = {}) =>
+    fitsHere(options.env) ? runHere([...args, '--data-dir', folder], { cwd: desk, ...options }) : spawn(args, options);
   const json = async <T>(args: readonly string[], options?: HereOptions) =>
     printed(await run([...args, '--json'], options)) as T;
   return {
