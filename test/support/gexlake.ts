@@ -137,6 +137,19 @@ export function lakeAt(folder: string, desk: string): Lake {
   };
 }
 
+/** The same with every command in a process of its own: for who opens the databases in this one meanwhile. */
+export function outside(lake: Lake): Lake {
+  const { spawn, spawnJson } = lake;
+  return {
+    ...lake,
+    run: spawn,
+    json: spawnJson,
+    import: async (args, options) => spawnJson<ImportResult[]>(['import', ...args], options),
+    jobs: async (args = []) => spawnJson<Job[]>(['jobs', ...args]),
+    query: async (sql) => spawnJson<Record<string, unknown>[]>(['query', sql]),
+  };
+}
+
 function printed({ stdout, stderr }: Ran): unknown {
   assert.notEqual(stdout, '', `no JSON on standard output, but on standard error: ${stderr}`);
   return JSON.parse(stdout);
