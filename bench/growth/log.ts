@@ -70,13 +70,16 @@ async function fill(path: string, finished: number): Promise<void> {
   const date = "DATE '2024-01-01' + (job // 20)::INTEGER";
   const statements = [
     `INSERT INTO import_jobs (id, url, checksum, ticker, status, records_processed, last_error, created_at, updated_at, kind, endpoint,
-       session_date, staged_path, attempts, skipped, records_read, records_duplicate, records_quarantined, actor, started_at, finished_at, publish)
+       session_date, staged_path, attempts, skipped, records_read, records_duplicate, records_quarantined, actor, started_at, finished_at, publish, origin)
      SELECT ${id}, 'https://hist.gex.bot/' || job || '.json?sig=' || md5(job::VARCHAR), sha256(job::VARCHAR), 'NQ_NDX',
        CASE WHEN job % 50 = 0 THEN 'failed' WHEN job % 10 = 0 THEN 'skipped' ELSE 'completed' END, 23400, NULL, ${time}, ${time}, 'import',
-       'gex_zero', ${date}, 'source/gexbot/' || job || '.json', 1, job % 10 = 0, 23404, 3, 1, 'bench', ${time}, ${time}, true
+       'gex_zero', ${date}, 'source/gexbot/' || job || '.json', 1, job % 10 = 0, 23404, 3, 1, 'bench', ${time}, ${time}, true, 'command'
      FROM range(${finished}) AS numbers(job)`,
-    `INSERT INTO job_events SELECT ${id}, ${time}, 'bench', unnest(['created', 'started', 'received', 'publishing', 'completed']), 'detail of ' || job
-     FROM range(${finished}) AS numbers(job)`,
+    `INSERT INTO job_events (job_id, occurred_at, actor, event, detail, number)
+     SELECT ${id}, ${time}, 'bench', event, 'detail of ' || job, (SELECT max(number) FROM job_events) + row_number() OVER (ORDER BY job, place)
+     FROM (
+       SELECT job, unnest(['created', 'started', 'received', 'publishing', 'completed']) AS event, unnest(range(5)) AS place
+       FROM range(${finished}) AS numbers(job))`,
     `INSERT INTO parquet_files (job_id, path, dataset, ticker, endpoint, session_dates, row_count, size_bytes, checksum, first_timestamp,
        last_timestamp, state, created_at)
      SELECT ${id}, 'parquet/gex/2024/01/NQ_NDX/gex_zero/' || dataset || job || '.parquet', dataset, 'NQ_NDX', 'gex_zero', [${date}], 2300000, 4500000,

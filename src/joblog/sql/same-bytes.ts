@@ -13,6 +13,9 @@ import { isAbout, keepsRows } from './targets.ts';
 /** A completed job that brought the same bytes as another ticker or endpoint, and the files that hold its rows. */
 export type Elsewhere = { readonly job: Job } & Carriers;
 
+/** Whether `file` has rows of the session `$4`. With `= ANY(…)` DuckDB takes 27 ms for it in a log of 100,000 jobs instead of 7. */
+const holdsSession = "file.session_dates && CAST(string_to_array($4, ',') AS DATE[])";
+
 /**
  * The completed job of the same ticker and endpoint, and the same bytes, that accounts for all that `job` could publish: it has looked
  * at the same records, and since its commit nothing has changed what is live of their sessions but jobs that keep all rows. Null
@@ -27,7 +30,7 @@ export async function accountedFor(sql: Sql, job: Job, checksum: string): Promis
          WHEN CAST($4 AS DATE) IS NULL THEN job.session_date IS NULL OR job.records_quarantined = 0
          ELSE job.session_date = CAST($4 AS DATE) OR (job.session_date IS NULL AND EXISTS (
            SELECT 1 FROM parquet_files AS file
-           WHERE file.job_id = job.id AND CAST($4 AS DATE) = ANY(file.session_dates)))
+           WHERE file.job_id = job.id AND ${holdsSession}))
        END
      ORDER BY job.created_at, job.id`,
     [checksum, job.ticker, job.endpoint, job.session_date],
@@ -45,7 +48,7 @@ async function isUntouched(sql: Sql, id: string, block: Job): Promise<boolean> {
        JOIN import_jobs AS changer ON changer.id = file.superseded_by
        LEFT JOIN committed AS changed ON changed.job_id = changer.id
        WHERE file.ticker = $2 AND file.endpoint = $3
-         AND (CAST($4 AS DATE) IS NULL OR CAST($4 AS DATE) = ANY(file.session_dates))
+         AND (CAST($4 AS DATE) IS NULL OR ${holdsSession})
          AND NOT ${keepsRows('changer')}
          AND (changed.place IS NULL OR changed.place > own.place)
      ) AS untouched
