@@ -6,7 +6,7 @@ import { runOn } from '../support/duckdb.ts';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
 import { add, damage, swap, type Damage } from '../support/damage.ts';
-import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from '../support/every-command.ts';
+import { appOn, copyOf, folder, liveBytes, other, prepareAnew, type Prepared } from '../support/every-command.ts';
 
 /*
  * Damages a copy of a data folder that has seen every command, repairs it, and makes sure that it verifies, that live files have the
@@ -19,7 +19,7 @@ let listed: readonly string[] = [];
 let bytesBefore: ReadonlyMap<string, string>;
 const owner = lastFirst({ after });
 before(async () => {
-  prepared = await prepare(owner);
+  prepared = await prepareAnew(owner);
   listed = await prepared.lake.files('.');
   bytesBefore = await liveBytes(prepared.lake);
 });

@@ -46,7 +46,7 @@ suite('files of other programs', () => {
     assert.match(notes[0]?.message ?? '', new RegExp(`and ${strays.length - 1} more`));
     assert.deepEqual((await copy.json<Pruned>(['repair'])).plan, []);
     const reconciled = await copy.json<{ ok: boolean; strays: string[] }>(['reconcile', '--month', '2025-10']);
-    const under = strays.filter((path) => path.startsWith('parquet/gex/'));
+    const under = strays.filter((path) => path.startsWith('parquet/'));
     assert.deepEqual([reconciled.ok, reconciled.strays.sort()], [true, under.sort()]);
     assert.deepEqual(await copy.query('SELECT count(*)::INTEGER AS rows FROM snapshots'), [{ rows: 20 }]);
 
