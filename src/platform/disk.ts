@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { fileError } from './file-errors.ts';
@@ -18,12 +19,14 @@ export type DiskTraits = {
 const known = new Map<string, Promise<DiskTraits>>();
 
 /**
- * Tries what the disk of a folder can do, with a few small files that are removed again; once in a process. Takes less than a
+ * Tries what the disk of a folder can do, with a few small files that are removed again; once in a process, as long as it can be written. Takes less than a
  * millisecond on a local disk. Syncs, which may take many, are tried by {@link probeSyncs} only.
  * @throws FOLDER_NOT_WRITABLE, DISK_FULL, FILE_SYSTEM where nothing can be written at all
  */
 export async function probeDisk(folder: string): Promise<DiskTraits> {
-  const probed = known.get(folder) ?? probe(folder);
+  // Linux remounts a disk with errors for reading only: what was found out before holds no longer.
+  const stillWritable = await works(() => access(folder, constants.W_OK));
+  const probed = (stillWritable ? known.get(folder) : undefined) ?? probe(folder);
   known.set(folder, probed);
   return probed;
 }
