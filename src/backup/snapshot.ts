@@ -56,13 +56,13 @@ export async function snapshotBeforeMany(
   for (const what of snapshot?.leftOut ?? []) onWarning(`the snapshot ${snapshot?.path} is without ${what}`);
 }
 
-/** Saves both databases before the job log is brought to another layout, and says so. */
+/** Saves both databases before the job log is upgraded, and says so. */
 export async function snapshotBeforeUpgrade(
   context: GovernContext,
   { found, newest }: Upgrade,
   onNotice: (message: string) => void,
 ): Promise<void> {
-  const upgrade = `the job log is brought from layout ${found} to layout ${newest}`;
+  const upgrade = `the job log is upgraded from schema version ${found} to ${newest}`;
   const snapshot = await makeSnapshot(context, `before ${upgrade}`, { lenient: true });
   const lacking = snapshot?.leftOut.map((what) => `; without ${what}`) ?? [];
   const saved = `it was saved as ${snapshot?.path}${lacking.join('')}`;

@@ -25,7 +25,7 @@ export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
 export type { KeptSource, SourceArchive } from './source-archive.ts';
 export type { LogSnapshot, Survey, WholeLog } from './whole-log.ts';
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
-export { takenOver } from './sql/own.ts';
+export { takenOver } from './sql/assert-owned.ts';
 export { writeLog } from './duckdb/write-rows.ts';
 
 /**

@@ -3,7 +3,7 @@ import { limits } from '../core/limits.ts';
 import { endOfValue, skipSpace } from './boundary.ts';
 import { pathOf } from './carriers.ts';
 import { recordInside, type FoundRecord } from './envelope.ts';
-import { checkWrapper, detectLayout, wrongTail, type Layout, type Part, type Wrapper } from './layout.ts';
+import { checkWrapper, detectForm, wrongTail, type JsonForm, type Part, type Wrapper } from './json-form.ts';
 import { parseRecord } from './parse-record.ts';
 import { tooLarge, truncated, unexpected, type RecordPlace } from './record-errors.ts';
 import { brokenBefore } from './record-text.ts';
@@ -35,7 +35,7 @@ export class RecordReader {
   readonly #record: CurrentRecord;
   readonly #ticker: string;
   readonly #file: string;
-  #layout: Layout = 'array';
+  #form: JsonForm = 'array';
   #wrapper: Wrapper | null = null;
   /** The keys under which the first record lay, each in the one before; none where records lie bare, null until it is there. */
   #envelope: readonly string[] | null = null;
@@ -55,17 +55,17 @@ export class RecordReader {
   }
 
   async open(): Promise<void> {
-    const opening = await detectLayout(this.#window, this.#file);
-    this.#layout = opening.layout;
+    const opening = await detectForm(this.#window, this.#file);
+    this.#form = opening.form;
     this.#at = opening.at;
-    this.#wrapper = opening.layout === 'wrapped' ? opening.wrapper : null;
+    this.#wrapper = opening.form === 'wrapped' ? opening.wrapper : null;
   }
 
   /** How the records lie in the file, in words, where it is not the vendor's plain array. */
   describe(): string[] {
     const keys = this.#envelope ?? [];
     const inEnvelopes = keys.length === 0 ? [] : [`each record lies in an envelope, under ${pathOf({ keys })}`];
-    if (this.#layout === 'lines') return ['records lie one after the other', ...inEnvelopes];
+    if (this.#form === 'lines') return ['records lie one after the other', ...inEnvelopes];
     return this.#wrapper === null ? inEnvelopes : [`records lie in a ${pathOf(this.#wrapper)} array`, ...inEnvelopes];
   }
 
@@ -83,7 +83,7 @@ export class RecordReader {
     const window = this.#window;
     let at = this.#at;
     if (this.count > 0) {
-      if (window.bytes[at] !== (this.#layout === 'lines' ? newLine : comma)) return false;
+      if (window.bytes[at] !== (this.#form === 'lines' ? newLine : comma)) return false;
       at++;
     }
     const end = this.#scanner.scan(window.bytes, at);
@@ -126,7 +126,7 @@ export class RecordReader {
 
   async #toNextRecord(): Promise<boolean> {
     const byte = await this.#nextByte();
-    if (this.#layout === 'lines') return byte !== -1;
+    if (this.#form === 'lines') return byte !== -1;
     if (byte === -1) throw this.#truncated();
     if (byte === closeBracket) {
       this.#at++;

@@ -27,7 +27,7 @@ export type ImportListener = {
   readonly onWarning: (message: string) => void;
   readonly onResult: (result: ImportResult) => void;
   /** True for one who watches for ever and needs no list of all results at the end: it would only grow. */
-  readonly keepsNothing?: boolean;
+  readonly discardResults?: boolean;
   /** Hears how long an importer has waited for a database that another process held. */
   readonly onLockWait?: (waited_ms: number) => void;
   /** Is asked before more pending jobs, counted since a time, are begun than are a mass import; they are not begun before it has settled. */
@@ -78,7 +78,7 @@ export async function runImporter(
   let done = 0;
   const onResult = (result: ImportResult) => {
     done++;
-    if (listener.keepsNothing !== true) results.push(result);
+    if (listener.discardResults !== true) results.push(result);
     listener.onResult(result);
   };
   let rest: ImporterWork | null = work;

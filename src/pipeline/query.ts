@@ -49,7 +49,7 @@ export async function withClosedEngine<T>(
   const given = await alsoReadable(folder, alsoRead);
   return withTemporaryFolder('gexlake-query-', async (spillFolder) =>
     withDatabase(inMemory, { ...engine, spillFolder }, async (database) => {
-      // First, since it also finds out whether the log's layout is one that this version knows.
+      // First, since it also finds out whether the log's schema is one that this version knows.
       const live = await log.files.live();
       await log.whole.copyInto(database, mayRead(sql));
       await showLive(database, live, store);

@@ -14,7 +14,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { factsOf } from '../platform/files.ts';
 import { makeFolder } from '../platform/folders.ts';
 import { listFiles } from '../platform/listing.ts';
-import { secondsOf, writeByEngine, writeRewritten, type Rewriting } from '../publish/publish.ts';
+import { publishedTimestamps, writeByEngine, writeRewritten, type Rewriting } from '../publish/publish.ts';
 import { openSource, sourcePolicy } from '../source/source.ts';
 import { packSource, receiveSource } from '../staging/staging.ts';
 import { expectationOf } from './explain.ts';
@@ -186,8 +186,8 @@ export class Rebuilder {
       if (path === null) return null;
       paths.push(path);
     }
-    const published = await secondsOf(this.#shop.engine, paths);
-    const all = await secondsOf(this.#shop.engine, pathsOf(whole, 'snapshots'));
+    const published = await publishedTimestamps(this.#shop.engine, paths);
+    const all = await publishedTimestamps(this.#shop.engine, pathsOf(whole, 'snapshots'));
     return paths.length === 0 ? null : all.difference(published);
   }
 
@@ -205,7 +205,7 @@ export class Rebuilder {
       const path = await this.copyOf(file);
       if (path !== null) paths.push(path);
     }
-    return secondsOf(this.#shop.engine, paths);
+    return publishedTimestamps(this.#shop.engine, paths);
   }
 
   /** A correction has put other sessions of the replaced file beside the rows of its source, or only these into a file. */

@@ -16,7 +16,7 @@ export { countChanges, countSharedSeconds } from './changes.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';
-export { secondsOf } from './seconds.ts';
+export { publishedTimestamps } from './published-timestamps.ts';
 export { applySwap, isSwapDone, undoSwap, type Recorded, type Retirement, type Swap } from './swap.ts';
 
 /** Keeps the checked rows in `gex_data.db` for inspection; gives the table's name. */

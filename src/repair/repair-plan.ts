@@ -11,7 +11,7 @@ import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Rebuilder } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf, sizeOf } from '../platform/files.ts';
-import { secondsOf } from '../publish/publish.ts';
+import { publishedTimestamps } from '../publish/publish.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from '../core/problem.ts';
 import { setAsideOf } from '../verify/verify.ts';
@@ -199,8 +199,8 @@ export async function areRowsLive(
     file.state === 'live' && file.ticker === place?.ticker && file.endpoint === place.endpoint;
   const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
   return withDatabase(inMemory, engine, async (database) => {
-    const own = await secondsOf(database, [join(folder.root, at)]);
-    return own.isSubsetOf(await secondsOf(database, live));
+    const own = await publishedTimestamps(database, [join(folder.root, at)]);
+    return own.isSubsetOf(await publishedTimestamps(database, live));
   }).catch(unlessDefect(false));
 }
 

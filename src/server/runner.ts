@@ -97,7 +97,7 @@ export class Runner {
 
   #listener(): ImportListener {
     return {
-      keepsNothing: true,
+      discardResults: true,
       onJob: (jobId, source) => {
         this.#problem = null;
         this.#metrics.onJob(jobId);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
-import { migrate, missingMigrations, withAttached, withDatabase, inMemory } from '../../src/db/db.ts';
+import { upgradeSchema, missingMigrations, withAttached, withDatabase, inMemory } from '../../src/db/db.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { lockDatabase } from '../support/lock.ts';
 
@@ -95,14 +95,14 @@ suite('transactions and layouts', () => {
     };
     const now = '2026-01-05T10:00:00Z';
     await withDatabase(path, options, async (database) => {
-      await migrate(database, [first], now);
-      await migrate(database, [first], now);
-      await assert.rejects(migrate(database, [first, broken], now));
+      await upgradeSchema(database, [first], now);
+      await upgradeSchema(database, [first], now);
+      await assert.rejects(upgradeSchema(database, [first, broken], now));
     });
     await withDatabase(path, { ...options, readOnly: true }, async (database) => {
       assert.deepEqual(await database.all('SELECT version FROM schema_migrations'), [{ version: 1 }]);
       assert.deepEqual(await database.all("SELECT table_name FROM duckdb_tables() WHERE table_name = 'b'"), []);
-      await fails('DATABASE_NEWER', migrate(database, [], now));
+      await fails('DATABASE_NEWER', upgradeSchema(database, [], now));
     });
   });
 
@@ -112,13 +112,13 @@ suite('transactions and layouts', () => {
     });
     const now = '2026-01-05T10:00:00Z';
     await withDatabase(fresh(), options, async (database) => {
-      await migrate(
+      await upgradeSchema(
         database,
         numbered.filter(({ version }) => version !== 2),
         now,
       );
       assert.equal((await missingMigrations(database, numbered)).length > 0, true);
-      await migrate(database, numbered, now);
+      await upgradeSchema(database, numbered, now);
       assert.deepEqual(await missingMigrations(database, numbered), []);
       const tables = await database.all('SELECT count(*)::INTEGER AS tables FROM duckdb_tables()');
       assert.deepEqual(tables, [{ tables: 4 }]);

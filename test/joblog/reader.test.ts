@@ -94,7 +94,7 @@ suite('a log that this version cannot use', () => {
       assert.equal(errorOf(ran).code, 'DATABASE_NEWER');
       assert.match(
         errorOf(ran).message,
-        new RegExp(`has layout 999, this gexlake knows layouts up to ${migrations.at(-1)?.version}`),
+        new RegExp(`has schema version 999; this gexlake knows versions up to ${migrations.at(-1)?.version}`),
       );
     }
     assert.equal(await sha(), before);

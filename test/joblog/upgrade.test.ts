@@ -79,7 +79,7 @@ suite('a log of the first release', () => {
     assert.ok(await firstReleaseTakes(historyOf(old)));
     const source = await put(old.desk, name, records(90));
     const first = await old.run(['enqueue', source, '--json']);
-    const said = /from layout 4 to layout \d+, .* it was saved as (backups\/[^"]+Z)/.exec(first.stderr);
+    const said = /from schema version 4 to \d+, .* it was saved as (backups\/[^"]+Z)/.exec(first.stderr);
     assert.ok(said !== null, first.stderr);
     assert.equal(await layoutOf(historyOf(old)), newest);
     assert.equal(await layoutOf(join(old.folder, said[1] ?? '', 'gex_history.db')), firstLayout);

@@ -51,7 +51,7 @@ test('a newer layout is refused by every command that looks at the data folder, 
     assert.equal(error.code, 'LAYOUT_NEWER', args.join(' '));
     assert.match(
       error.message,
-      new RegExp(`layout ${layoutVersion + 1}, this gexlake knows layouts up to ${layoutVersion}`),
+      new RegExp(`layout ${layoutVersion + 1}; this gexlake knows layouts up to ${layoutVersion}`),
     );
   }
   assert.deepEqual(await lake.tree('.'), before);

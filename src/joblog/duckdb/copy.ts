@@ -1,6 +1,6 @@
 import { redactFields } from '../../core/redact-fields.ts';
 import { redactTextSql, redactUrlSql } from '../../core/redact.ts';
-import { migrate, missingMigrations, withAttached, type Database } from '../../db/db.ts';
+import { upgradeSchema, missingMigrations, withAttached, type Database } from '../../db/db.ts';
 import type { LogFile } from './log-file.ts';
 import { migrations } from './migrations.ts';
 import { hideNewest, showAsNewest } from './older-layout.ts';
@@ -25,7 +25,7 @@ function redacted(...columns: readonly string[]): string {
 }
 
 export async function copyInto(file: LogFile, database: Database, isNeeded: (table: string) => boolean): Promise<void> {
-  await migrate(database, migrations, new Date(file.options.clock.now_ms()).toISOString());
+  await upgradeSchema(database, migrations, new Date(file.options.clock.now_ms()).toISOString());
   const needed = Object.keys(queriedTables).filter(isNeeded);
   if (needed.length === 0 || !(await file.isThere())) return;
   await withAttached(database, { path: file.path, name: 'job_log', options: file.options }, async () => {

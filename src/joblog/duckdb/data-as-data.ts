@@ -1,7 +1,7 @@
 import type { AddedColumn, Migration } from '../../db/db.ts';
 
 /*
- * The layout in which what is data is data. Up to it, what a rewrite was about stood in schemes of `url`, an error's code in `last_error`,
+ * The schema in which what is data is data. Up to it, what a rewrite was about stood in schemes of `url`, an error's code in `last_error`,
  * and what had happened in the words of events, which are taken apart here once. Values are expressions over the row as it was; a log
  * that is only read is shown by the same ones.
  */

@@ -16,7 +16,7 @@ export async function layoutOf(database: Database): Promise<number> {
 export async function requireKnownLayout(database: Database): Promise<void> {
   const found = await layoutOf(database);
   if (found <= layoutVersion) return;
-  const problem = `the data folder of ${database.path} has layout ${found}, this gexlake knows layouts up to ${layoutVersion}`;
+  const problem = `the data folder of ${database.path} has layout ${found}; this gexlake knows layouts up to ${layoutVersion}`;
   throw new GexlakeError('LAYOUT_NEWER', problem, {
     details: { path: database.path },
     hint: 'Use the newer gexlake that laid it out. Nothing was changed.',

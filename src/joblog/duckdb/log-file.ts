@@ -1,4 +1,4 @@
-import { migrate, missingMigrations, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
+import { upgradeSchema, missingMigrations, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
 import { exists, identityOf } from '../../platform/files.ts';
 import { reach } from '../../platform/steps.ts';
 import { LogChange } from '../sql/change.ts';
@@ -32,7 +32,7 @@ export class LogFile implements Transactions {
 
   readonly isThere = (): Promise<boolean> => exists(this.path);
 
-  /** Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older layout stays as it is. */
+  /** Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older schema stays as it is. */
   readonly read = async <T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> => {
     const file = await identityOf(this.path);
     if (file === null) return none;
@@ -54,7 +54,7 @@ export class LogFile implements Transactions {
       const file = await identityOf(this.path);
       if (file === null || file !== this.#newest) {
         await requireKnownLayout(database);
-        await migrate(database, migrations, now);
+        await upgradeSchema(database, migrations, now);
         this.#newest = file;
       }
       const result = await database.transaction(async () => {

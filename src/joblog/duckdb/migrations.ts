@@ -2,7 +2,7 @@ import type { Migration } from '../../db/db.ts';
 import { dataAsData } from './data-as-data.ts';
 
 /**
- * The layouts of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. No table has a key or an index: job ids are unique
+ * The schemas of `gex_history.db`, oldest first. Times are TIMESTAMP in UTC. No table has a key or an index: job ids are unique
  * by how they are made, the tables are small, and in DuckDB 1.5.6 a commit that fails on a full disk while there is an index to
  * be reverted ends the process (duckdb::FatalException in RevertCommit) instead of failing.
  */

@@ -1,5 +1,5 @@
 import { archivedSources, importJobs, jobEvents, parquetFiles } from '../../core/log-tables.ts';
-import { migrate, withDatabase, type DatabaseOptions } from '../../db/db.ts';
+import { upgradeSchema, withDatabase, type DatabaseOptions } from '../../db/db.ts';
 import { LogChange } from '../sql/change.ts';
 import type { LogSnapshot } from '../whole-log.ts';
 import { migrations } from './migrations.ts';
@@ -11,7 +11,7 @@ const rowsAtOnce = 200;
 export async function writeLog(path: string, options: DatabaseOptions, rows: LogSnapshot): Promise<void> {
   await withDatabase(path, options, async (database) => {
     const now = new Date(options.clock.now_ms()).toISOString();
-    await migrate(database, migrations, now);
+    await upgradeSchema(database, migrations, now);
     await database.transaction(async () => {
       const change = new LogChange(database, now);
       for (const some of batches(rows.jobs)) await change.insert(importJobs, some);

@@ -10,7 +10,7 @@ import { noteOnce } from './events.ts';
 import { filesOfBlocks } from './files.ts';
 import { commitIntended, forget, intendedOf, planIntents, sameFiles } from './intents.ts';
 import { stagedByAnother } from './jobs.ts';
-import { owned } from './own.ts';
+import { assertOwned } from './assert-owned.ts';
 import { accountedFor, announcedElsewhere, isElsewhere, liveElsewhere } from './same-bytes.ts';
 import type { Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
@@ -22,7 +22,7 @@ export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
     equalElsewhere: (job, checksum) => read((sql) => equalElsewhere(sql, job, checksum), null),
     announcedElsewhere: (job, checksum) => read((sql) => announcedElsewhere(sql, job, checksum), []),
     beat: (job, holder) =>
-      write(async (change) => (await owned(change, job, holder)).change({ heartbeat_at: change.now })),
+      write(async (change) => (await assertOwned(change, job, holder)).change({ heartbeat_at: change.now })),
     intend: (job, holder, publication) => write((change) => intend(change, job, holder, publication)),
     intendSwap: (job, holder, replacement) => intendSwap(write, job, holder, replacement),
     intended: (job) => read((sql) => intendedOf(sql, job), { placed: [], retired: [] }),
@@ -31,7 +31,7 @@ export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
     skip: (job, holder, { finished, skipped }) =>
       write(async (change) => {
         const { equal, detail = `all rows are already live, from job ${equal}`, warning = null } = skipped;
-        const own = await owned(change, job, holder);
+        const own = await assertOwned(change, job, holder);
         const ending = { ...ended('skipped'), ...endingOf(finished), skippedAs: equal };
         await own.change(endedJob(own.job, ending, change.now));
         if (warning !== null) await own.note({ event: 'warning', detail: warning });
@@ -39,14 +39,14 @@ export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
       }),
     stage: (job, holder, { finished, notes, stagingTable }) =>
       write(async (change) => {
-        const own = await owned(change, job, holder);
+        const own = await assertOwned(change, job, holder);
         await own.change(endedJob(own.job, { ...ended('staged'), ...endingOf(finished) }, change.now));
         for (const noted of notes) await own.note(noted);
         await own.note({ event: 'staged', detail: `rows are in ${stagingTable}`, data: { table: stagingTable } });
       }),
     fail: (job, holder, { error, left }) =>
       write(async (change) => {
-        const own = await owned(change, job, holder);
+        const own = await assertOwned(change, job, holder);
         const withdrawn = left.intentStands ? 0 : await forget(change, own.job);
         if (withdrawn > 0) await own.note(takenBack(withdrawn, 'of this attempt'));
         const { stagedPath, keepsSource = true } = left;
@@ -55,7 +55,7 @@ export function sqlAttemptLog({ read, write }: Transactions): AttemptLog {
       }),
     forgetIntended: (job, holder) =>
       write(async (change) => {
-        const own = await owned(change, job, holder);
+        const own = await assertOwned(change, job, holder);
         await own.change({ heartbeat_at: change.now });
         await own.note(takenBack(await forget(change, own.job), 'that an earlier attempt left'));
       }),
@@ -69,7 +69,7 @@ async function received(
   { checksum, paths }: { readonly checksum: string; readonly paths: readonly StoredPath[] },
 ): Promise<Received> {
   const { sql, now } = change;
-  const own = await owned(change, job, holder);
+  const own = await assertOwned(change, job, holder);
   const equal = job.kind === 'correction' ? null : await findEqual(sql, job, checksum);
   if (equal === null) {
     const stagedPath = await freePath(sql, job, paths);
@@ -105,7 +105,7 @@ async function intend(change: LogChange, job: Job, holder: Holder, { files, comp
   const { ticker, endpoint } = job;
   const sessionDates = [...new Set(files.flatMap((file) => file.sessionDates))];
   const present = await filesOfBlocks(sql, { ticker: ticker ?? '', endpoint: endpoint ?? '', sessionDates });
-  const own = await owned(change, job, holder);
+  const own = await assertOwned(change, job, holder);
   if (!sameFiles(present, compared) || (await isElsewhere(sql, own.job))) return null;
   await own.change({ ...counts, heartbeat_at: now, updated_at: now });
   const intended = await planIntents(sql, job, files, now);
@@ -124,7 +124,7 @@ export async function complete(
   holder: Holder,
   { finished, intended, recovered }: { finished: Finished; intended: number; recovered: string | null },
 ): Promise<void> {
-  const own = await owned(change, job, holder);
+  const own = await assertOwned(change, job, holder);
   const { live, superseded } = await commitIntended(change, job);
   if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
   await own.change(endedJob(own.job, { ...ended('completed'), ...endingOf(finished) }, change.now));

@@ -8,7 +8,7 @@ import type { LogChange } from './change.ts';
 import { note, noteAll } from './events.ts';
 import { forget, intendedOf } from './intents.ts';
 import { jobById, jobsWithStatus } from './jobs.ts';
-import { owned } from './own.ts';
+import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
 export function sqlRecoveryLog({ read, write }: Transactions): RecoveryLog {
@@ -30,7 +30,7 @@ export function sqlRecoveryLog({ read, write }: Transactions): RecoveryLog {
     completeAbandoned: (job, holder) => write((change) => completeAbandoned(change, job, holder)),
     release: (job, holder) =>
       write(async (change) => {
-        const own = await owned(change, job, holder);
+        const own = await assertOwned(change, job, holder);
         const withdrawn = await forget(change, own.job);
         await own.change({ status: 'pending', owner: null, updated_at: change.now, ...noneYet });
         if (withdrawn > 0) await own.note(takenBack(withdrawn, 'of the dead attempt'));

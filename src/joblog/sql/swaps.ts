@@ -5,7 +5,7 @@ import type { Holder, JobNote } from '../notes.ts';
 import { noteOnce } from './events.ts';
 import { replaceableFile } from './files.ts';
 import { toIntended } from './intents.ts';
-import { owned } from './own.ts';
+import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Rolls a transaction back that found the world changed. */
@@ -20,7 +20,7 @@ export async function intendSwap(
 ): Promise<boolean> {
   return write(async (change) => {
     const { sql, now } = change;
-    const own = await owned(change, job, holder);
+    const own = await assertOwned(change, job, holder);
     await own.change({ ...counts, heartbeat_at: now, updated_at: now });
     for (const { path, checksum, archivePath } of retired) {
       const live = await replaceableFile(sql, path, checksum);

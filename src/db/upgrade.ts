@@ -1,7 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 
-/** A column that a layout adds, and its value in a row that is there already: an expression over that row as it was before. */
+/** A column that a migration adds, and its value in a row that is there already: an expression over that row as it was before. */
 export type AddedColumn = {
   readonly table: string;
   readonly column: string;
@@ -10,7 +10,7 @@ export type AddedColumn = {
 };
 
 /**
- * A numbered change of a database's layout; numbers rise, and a migration never changes once released. Columns are added behind the
+ * A numbered change of a database's schema; numbers rise, and a migration never changes once released. Columns are added behind the
  * statements.
  */
 export type Migration = {
@@ -21,11 +21,11 @@ export type Migration = {
 };
 
 /**
- * Brings a database to the newest layout: every migration that it has not seen, oldest first, each in a transaction of its own with
+ * Brings a database to the newest schema: every migration that it has not seen, oldest first, each in a transaction of its own with
  * its number.
  * @throws DATABASE_NEWER where a newer gexlake has written it: nothing is changed then
  */
-export async function migrate(database: Database, migrations: readonly Migration[], now: string): Promise<void> {
+export async function upgradeSchema(database: Database, migrations: readonly Migration[], now: string): Promise<void> {
   const missing = await missingMigrations(database, migrations);
   if (missing.length === migrations.length) await database.run(createTable);
   for (const migration of missing) {
@@ -53,7 +53,7 @@ async function addColumns(database: Database, added: readonly AddedColumn[]): Pr
 }
 
 /**
- * The migrations that a database has not seen, oldest first; none where it has the newest layout.
+ * The migrations that a database has not seen, oldest first; none where it has the newest schema.
  * @throws DATABASE_NEWER where it has one beyond
  */
 export async function missingMigrations(
@@ -64,7 +64,7 @@ export async function missingMigrations(
   const newest = migrations.at(-1)?.version ?? 0;
   const current = Math.max(0, ...seen);
   if (current <= newest) return migrations.filter(({ version }) => !seen.has(version));
-  const problem = `${database.path} has layout ${current}, this gexlake knows layouts up to ${newest}`;
+  const problem = `${database.path} has schema version ${current}; this gexlake knows versions up to ${newest}`;
   throw new GexlakeError('DATABASE_NEWER', problem, {
     details: { path: database.path },
     hint: 'Use the newer gexlake that wrote it. Nothing was changed.',

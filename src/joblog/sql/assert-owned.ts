@@ -14,7 +14,7 @@ export type Owned = {
 };
 
 /** The job that an attempt still holds. @throws JOB_TAKEN_OVER where it is another's, or a later attempt's, or over */
-export async function owned(change: LogChange, { id, attempts }: Job, { owner, actor }: Holder): Promise<Owned> {
+export async function assertOwned(change: LogChange, { id, attempts }: Job, { owner, actor }: Holder): Promise<Owned> {
   const job = await jobById(change.sql, id);
   if (job === null || job.status !== 'started' || job.owner !== owner || job.attempts !== attempts) throw takenOver(id);
   return {

@@ -7,7 +7,7 @@ import { empty, notJson } from './shape-errors.ts';
 import type { Window } from './window.ts';
 
 /** How records lie in a file: in one array, in an array of an object, or one after the other (one a line). */
-export type Layout = 'array' | 'wrapped' | 'lines';
+export type JsonForm = 'array' | 'wrapped' | 'lines';
 
 const openBracket = 0x5b;
 const openBrace = 0x7b;
@@ -15,16 +15,16 @@ const openBrace = 0x7b;
 /** A part of a file: its bytes and where in the file they lie. */
 export type Part = { readonly bytes: Uint8Array; readonly byte: number };
 
-/** The layout and where in the window the first record can start; of a wrapped file what lies before the records, and their keys. */
+/** The form and where in the window the first record can start; of a wrapped file what lies before the records, and their keys. */
 export type Opening =
-  | { readonly layout: 'array' | 'lines'; readonly at: number }
-  | { readonly layout: 'wrapped'; readonly at: number; readonly wrapper: Wrapper };
+  | { readonly form: 'array' | 'lines'; readonly at: number }
+  | { readonly form: 'wrapped'; readonly at: number; readonly wrapper: Wrapper };
 
 /** What a wrapped file has before its records, and the keys of their array, each in the one before. */
 export type Wrapper = { readonly keys: readonly string[]; readonly head: Part };
 
-/** Finds out the layout from the head of the file. Reads no further than it must. */
-export async function detectLayout(window: Window, file: string): Promise<Opening> {
+/** Finds out the form from the head of the file. Reads no further than it must. */
+export async function detectForm(window: Window, file: string): Promise<Opening> {
   let at = await skipMark(window);
   for (;;) {
     at = skipSpace(window.bytes, at, window.end);
@@ -33,15 +33,15 @@ export async function detectLayout(window: Window, file: string): Promise<Openin
     if (at === -1) throw empty(file, window.offset + window.end);
   }
   const byte = window.bytes[at];
-  if (byte === openBracket) return { layout: 'array', at: at + 1 };
+  if (byte === openBracket) return { form: 'array', at: at + 1 };
   if (byte !== openBrace) throw notJson(file, { byte: byte ?? 0, at: window.offset + at });
   at = await readAtLeast(window, at, limits.wrapper_bytes);
   const { bytes } = window;
   const end = Math.min(window.end, at + limits.wrapper_bytes);
   const found = findList(bytes, { start: at, end, byte: window.offset + at }, file);
-  if (found === null) return { layout: 'lines', at };
+  if (found === null) return { form: 'lines', at };
   const head = { bytes: bytes.slice(at, found.valueAt), byte: window.offset + at };
-  return { layout: 'wrapped', at: found.valueAt + 1, wrapper: { keys: found.keys, head } };
+  return { form: 'wrapped', at: found.valueAt + 1, wrapper: { keys: found.keys, head } };
 }
 
 type Head = { readonly start: number; readonly end: number; readonly byte: number };
