@@ -36,13 +36,14 @@ export class SegmentHash {
   add(column: Column, values: ColumnValues, encoded: EncodedColumn): void {
     switch (values.kind) {
       case 'runs':
-        addScalars(this.#hash, column, this.#lengths === null ? eachOf(values.values, values.lengths) : values.values);
+        // In `strikes` each value is that of one record; in `snapshots`, where rows are counted, it may stand for several.
+        addRuns(this.#hash, column, values.values, this.#lengths === null ? values.lengths : null);
         return;
       case 'doubles':
         this.#addDoubles(column, values.values.subarray(0, this.#rows), encoded);
         return;
       case 'texts':
-        addTexts(this.#hash, values.values);
+        addTexts(this.#hash, values.values, null);
         return;
       case 'lists':
         addLists(this.#hash, values, this.#rows, encoded);
@@ -98,19 +99,21 @@ function firstOfRecords(values: Float64Array, lengths: readonly number[]): Float
   });
 }
 
-function addScalars(hash: Hash, column: Column, values: readonly (number | string)[]): void {
-  if (column.type === 'VARCHAR') addTexts(hash, values as readonly string[]);
-  else hash.update(plainScalars(leafOf(column), values));
+function addRuns(hash: Hash, column: Column, values: readonly (number | string)[], lengths: RecordLengths): void {
+  if (column.type === 'VARCHAR') addTexts(hash, values as readonly string[], lengths);
+  else if (column.type === 'DATE')
+    hash.update(new Uint8Array(Int32Array.from(eachOf(values as readonly number[], lengths)).buffer));
+  else hash.update(plainScalars(leafOf(column), eachOf(values, lengths)));
 }
 
-/** Texts by runs of equal ones. */
-function addTexts(hash: Hash, values: readonly (string | null)[]): void {
+/** Texts by runs of equal ones; each stands for as many as `lengths` says, or for one. */
+function addTexts(hash: Hash, values: readonly (string | null)[], lengths: RecordLengths): void {
   for (let at = 0; at < values.length;) {
     const value = values[at] as string | null;
-    const start = at;
-    while (at < values.length && values[at] === value) at++;
+    let count = 0;
+    for (; at < values.length && values[at] === value; at++) count += lengths?.[at] ?? 1;
     const text = value === null ? null : Buffer.from(value);
-    hash.update(words([at - start, text?.length ?? none]));
+    hash.update(words([count, text?.length ?? none]));
     if (text !== null) hash.update(text);
   }
 }
@@ -152,21 +155,25 @@ function addLists(hash: Hash, lists: Lists, rows: number, encoded: EncodedColumn
   const each = Array.from({ length: rows }, (_, row) => listAt(lists, row));
   addLengths(
     hash,
-    each.map((list) => list?.length ?? none),
+    each.map((list) => list?.length ?? -1),
   );
   const values = Float64Array.from(each.flatMap((list) => (list === null ? [] : Array.from(list))));
   addRepeating(hash, { values, hasNulls: values.some(Number.isNaN) }, encoded);
 }
 
 function addPairs(hash: Hash, pairs: Pairs): void {
-  const counts = pairs.counts.map((count, row) => pairs.irregular.get(row)?.length ?? (count < 0 ? none : count));
-  addLengths(hash, counts);
   if (pairs.irregular.size === 0) {
+    addLengths(hash, pairs.counts);
     if (pairs.values.length > 0) hash.update(words([pairs.values.length / 2, 2]));
     addPlain(hash, { values: pairs.values, hasNulls: false });
     return;
   }
-  const inner = asNested(pairs).flatMap((row) => row ?? []);
+  const nested = asNested(pairs);
+  addLengths(
+    hash,
+    nested.map((row) => row?.length ?? -1),
+  );
+  const inner = nested.flatMap((row) => row ?? []);
   addLengths(
     hash,
     inner.map((list) => list.length),
@@ -175,13 +182,14 @@ function addPairs(hash: Hash, pairs: Pairs): void {
   addPlain(hash, { values, hasNulls: values.some(Number.isNaN) });
 }
 
-/** Lengths of lists by runs of equal ones. */
+/** Lengths of lists by runs of equal ones, a negative one for null. */
 function addLengths(hash: Hash, lengths: readonly number[]): void {
   const runs: number[] = [];
   for (let at = 0; at < lengths.length;) {
     const start = at;
     while (at < lengths.length && lengths[at] === lengths[start]) at++;
-    runs.push(at - start, lengths[start] as number);
+    const length = lengths[start] as number;
+    runs.push(at - start, length < 0 ? none : length);
   }
   hash.update(words(runs));
 }
