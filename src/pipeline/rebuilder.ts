@@ -6,7 +6,7 @@ import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource, PrivateFile } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { keptFolders } from '../core/kept-places.ts';
-import { parseStoredPath } from '../core/stored-path.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { checkShape, loadSource } from '../load/load.ts';
@@ -243,10 +243,10 @@ export class Rebuilder {
     }
     const folder = await this.#newFolder();
     const block = { month: monthOf(file), ticker: file.ticker, endpoint: file.endpoint };
-    // Where the copies lie is no path in the data folder, so all paths start at the root of the file system here.
+    // Where the copies lie need be no path in the data folder, so all paths start at the root of the file system here.
     const rewriting = {
       database: this.#shop.engine,
-      dataFolder: '/',
+      store: { engineUrl: async (path: StoredPath) => `/${path}` },
       source: { dataset: file.dataset, files, without, added },
       target: { ...block, path: join(folder, 'rewritten.parquet'), contract: file.contract_version },
     };

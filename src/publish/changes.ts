@@ -1,20 +1,22 @@
-import { join } from 'node:path';
 import { columnsOf, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
+import { urlsOf, type EngineUrls } from './engine-urls.ts';
 import { rowsOfFile, sourceFiles } from './rewrite-source.ts';
 
+/** Private snapshots and live ones. */
+export type Sharing = {
+  readonly store: EngineUrls;
+  readonly privatePaths: readonly string[];
+  readonly live: readonly ParquetFile[];
+};
+
 /** How many seconds of private snapshots are in live ones too. */
-export async function countSharedSeconds(
-  database: Database,
-  dataFolder: string,
-  privatePaths: readonly string[],
-  live: readonly ParquetFile[],
-): Promise<number> {
+export async function countSharedSeconds(database: Database, { store, privatePaths, live }: Sharing): Promise<number> {
   if (privatePaths.length === 0 || live.length === 0) return 0;
-  const others = live.map((file) => join(dataFolder, file.path));
+  const others = await urlsOf(live, store);
   const row = await database.first(
     `SELECT count(*) AS seconds FROM ${parquetRows(privatePaths)} AS found SEMI JOIN ${parquetRows(others)} AS live USING (timestamp)`,
   );
@@ -26,7 +28,7 @@ export type RowChanges = { readonly added: number; readonly removed: number; rea
 
 export type Changing = {
   readonly database: Database;
-  readonly dataFolder: string;
+  readonly store: EngineUrls;
   readonly dataset: Dataset;
   readonly endpoint: string;
   readonly sessionDates: readonly string[];
@@ -54,12 +56,12 @@ export async function countChanges(changing: Changing): Promise<RowChanges> {
 
 /** The rows of the sessions in files of the dataset, each with its place among the rows of its second. */
 async function positioned(
-  { database, dataFolder, dataset, endpoint, sessionDates }: Changing,
+  { database, store, dataset, endpoint, sessionDates }: Changing,
   live: readonly ParquetFile[],
   found: readonly PrivateFile[],
 ): Promise<string> {
   const columns = columnsOf(parseEndpoint(endpoint), dataset);
-  const files = await sourceFiles(database, dataFolder, {
+  const files = await sourceFiles(database, store, {
     dataset,
     files: live.filter((file) => file.dataset === dataset),
     without: [],

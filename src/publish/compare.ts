@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { columnsOf, scalarNames, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
 import { parquetRows, sqlName, sqlText, type Database, type Row } from '../db/db.ts';
 import { contractVersions } from './contract-versions.ts';
+import { urlsOf, type EngineUrls } from './engine-urls.ts';
 
 /** One value that differs between what is published and what would be. */
 export type Conflict = {
@@ -30,6 +30,18 @@ export type ComparedColumns = { readonly [D in Dataset]: readonly string[] | nul
 /** A column to compare; `in`: the live files that have it, where some have not. */
 type ComparedColumn = { readonly name: string; readonly in: readonly string[] | null };
 
+/** A live file with the name by which the engine reads it. */
+type LiveFile = ParquetFile & { readonly url: string };
+
+/** Private files and the live ones of the same blocks; `only` those columns are compared where not all are known. */
+export type Comparing = {
+  readonly expected: Expectation;
+  readonly found: readonly PrivateFile[];
+  readonly live: readonly ParquetFile[];
+  readonly store: EngineUrls;
+  readonly only: ComparedColumns | null;
+};
+
 type Sides = { readonly found: string; readonly live: string };
 
 /**
@@ -39,31 +51,25 @@ type Sides = { readonly found: string; readonly live: string };
  */
 export async function compareWithLive(
   database: Database,
-  expected: Expectation,
-  privateFiles: readonly PrivateFile[],
-  live: readonly ParquetFile[],
-  dataFolder: string,
-  only: ComparedColumns | null,
+  { expected, found, live: files, store, only }: Comparing,
 ): Promise<Comparison> {
+  const urls = await urlsOf(files, store);
+  const live = files.map((file, at): LiveFile => ({ ...file, url: urls[at] ?? '' }));
+  const liveUrls = (dataset: Dataset) => live.filter((file) => file.dataset === dataset).map(({ url }) => url);
   const sides = (dataset: Dataset): Sides => ({
-    found: readFiles(privateFiles.filter((file) => file.dataset === dataset).map((file) => file.path)),
-    live: readFiles(live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path))),
+    found: readFiles(found.filter((file) => file.dataset === dataset).map((file) => file.path)),
+    live: readFiles(liveUrls(dataset)),
   });
   if (!live.some((file) => file.dataset === 'snapshots')) return { kind: 'new' };
   const snapshots = sides('snapshots');
   const known = await knownSeconds(database, snapshots);
   if (known.size === 0) return { kind: 'new' };
-  const versions = await contractVersions(
-    database,
-    live.map((file) => join(dataFolder, file.path)),
-  );
-  const columns = (dataset: Dataset) => {
-    const paths = live.filter((file) => file.dataset === dataset).map((file) => join(dataFolder, file.path));
-    return columnsToCompare(
+  const versions = await contractVersions(database, urls);
+  const columns = (dataset: Dataset) =>
+    columnsToCompare(
       { expected, dataset, only },
-      new Map(paths.map((path) => [path, versions.get(path) ?? ''])),
+      new Map(liveUrls(dataset).map((url) => [url, versions.get(url) ?? ''])),
     );
-  };
   const later = laterColumns(expected, new Set(versions.values()));
   const conflict =
     (await snapshotConflict(database, columns('snapshots'), snapshots)) ??
@@ -75,11 +81,11 @@ export async function compareWithLive(
     ));
   if (conflict !== null) {
     const filename = await fileOfSecond(database, snapshots, conflict['told_at']);
-    return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live, dataFolder)) };
+    return { kind: 'conflict', conflict: toConflict(conflict, ownerOf(filename, live)) };
   }
-  const all = privateFiles.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
+  const all = found.filter((file) => file.dataset === 'snapshots').reduce((sum, file) => sum + file.rows, 0);
   if (known.size < all) return { kind: 'extends', known };
-  return { kind: 'known', jobId: await jobWithMost(database, snapshots, live, dataFolder) };
+  return { kind: 'known', jobId: await jobWithMost(database, snapshots, live) };
 }
 
 type Asked = {
@@ -121,17 +127,12 @@ async function knownSeconds(database: Database, sides: Sides): Promise<Set<numbe
 }
 
 /** The job whose live files hold most of the seconds that were found. */
-async function jobWithMost(
-  database: Database,
-  sides: Sides,
-  live: readonly ParquetFile[],
-  dataFolder: string,
-): Promise<string> {
+async function jobWithMost(database: Database, sides: Sides, live: readonly LiveFile[]): Promise<string> {
   const row = await database.first(
     `SELECT filename FROM ${sides.live} SEMI JOIN ${sides.found} AS found USING (timestamp)
      GROUP BY filename ORDER BY count(*) DESC, filename LIMIT 1`,
   );
-  return ownerOf(row?.['filename'], live, dataFolder);
+  return ownerOf(row?.['filename'], live);
 }
 
 /** The live file that holds a second: whether rows differ, or are missing on one side. */
@@ -255,6 +256,6 @@ function toConflict(row: Row, jobId: string): Conflict {
 }
 
 /** The job that published a file, by the path that the engine gives it. */
-function ownerOf(filename: unknown, live: readonly ParquetFile[], dataFolder: string): string {
-  return live.find((file) => join(dataFolder, file.path) === filename)?.job_id ?? '';
+function ownerOf(filename: unknown, live: readonly LiveFile[]): string {
+  return live.find(({ url }) => url === filename)?.job_id ?? '';
 }

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { columnsOf } from '../core/contract.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { parquetRows, sqlName, sqlText } from '../db/db.ts';
+import { urlsOf } from './engine-urls.ts';
 import { sourceChecksums, type RewriteSource } from './rewrite-source.ts';
 import type { Rewriting } from './rewrite.ts';
 
@@ -9,12 +9,12 @@ import type { Rewriting } from './rewrite.ts';
  * Writes what compactions and corrections of contract version 1 have written before their files were our writer's: by DuckDB's COPY, whose
  * bytes another version of DuckDB makes otherwise. It stays while there are such files, which may have to be made again.
  */
-export async function writeByEngine({ database, dataFolder, source, target }: Rewriting): Promise<void> {
+export async function writeByEngine({ database, store, source, target }: Rewriting): Promise<void> {
   const version = '1';
-  const rows = copiedRows(dataFolder, source);
+  const urls = await urlsOf(source.files, store);
+  const rows = copiedRows(urls, source);
   const columns = columnsOf(parseEndpoint(target.endpoint), source.dataset, version).map(({ name }) => sqlName(name));
-  const paths = [...source.files.map((file) => join(dataFolder, file.path)), ...source.added.map((file) => file.path)];
-  const checksums = await sourceChecksums(database, paths);
+  const checksums = await sourceChecksums(database, [...urls, ...source.added.map((file) => file.path)]);
   const metadata = `{'gexlake.contract_version': ${sqlText(version)}, 'gexlake.source_checksum': ${sqlText(checksums.join(','))}}`;
   await database.run(
     `COPY (SELECT ${columns.join(', ')} FROM (${rows}) ORDER BY timestamp, file_row_number)
@@ -22,12 +22,12 @@ export async function writeByEngine({ database, dataFolder, source, target }: Re
   );
 }
 
-function copiedRows(dataFolder: string, { files, without, added }: RewriteSource): string {
+function copiedRows(urls: readonly string[], { without, added }: RewriteSource): string {
   const parts: string[] = [];
-  if (files.length > 0) {
+  if (urls.length > 0) {
     const dates = without.map((date) => `DATE ${sqlText(date)}`);
     const where = dates.length === 0 ? '' : `WHERE session_date NOT IN (${dates.join(', ')})`;
-    parts.push(`SELECT * FROM ${readAll(files.map((file) => join(dataFolder, file.path)))} ${where}`);
+    parts.push(`SELECT * FROM ${readAll(urls)} ${where}`);
   }
   if (added.length > 0) parts.push(`SELECT * FROM ${readAll(added.map((file) => file.path))}`);
   return parts.join(' UNION ALL BY NAME ');

@@ -1,10 +1,9 @@
 import type { ParquetFile } from '../core/job.ts';
-import type { Expectation } from '../core/journey.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import { reach } from '../platform/steps.ts';
 import type { FileStore } from '../store/store.ts';
-import { compareWithLive, type ComparedColumns, type Comparison } from './compare.ts';
+import { compareWithLive, type Comparing, type Comparison } from './compare.ts';
 import type { CheckedFiles } from './checked.ts';
 import { requireLive } from './live.ts';
 import { createStagingTable, dropStagingExcept } from './staging-table.ts';
@@ -13,6 +12,7 @@ import { createViews } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
+export type { EngineUrls } from './engine-urls.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';
@@ -24,23 +24,17 @@ export async function keepForInspection(database: Database, jobId: string, check
   return createStagingTable(database, jobId, checked.files);
 }
 
-/** What checked rows are compared with; over `only` those columns where not all are known. */
-export type Compared = {
-  readonly live: readonly ParquetFile[];
-  readonly store: FileStore;
-  readonly dataFolder: string;
-  readonly only: ComparedColumns | null;
-};
+/** What checked rows are compared with. */
+export type Compared = Omit<Comparing, 'found' | 'store'> & { readonly store: FileStore };
 
 /** How the checked rows relate to the files that are live in the same blocks. */
 export async function compareChecked(
   database: Database,
   checked: CheckedFiles,
-  expected: Expectation,
-  { live, store, dataFolder, only }: Compared,
+  compared: Compared,
 ): Promise<Comparison> {
-  await requireLive(live, store);
-  return compareWithLive(database, expected, checked.files, live, dataFolder, only);
+  await requireLive(compared.live, compared.store);
+  return compareWithLive(database, { ...compared, found: checked.files });
 }
 
 export type Publishing = {

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { columnsOf, type Column, type Dataset } from '../core/contract.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { parquetFacts, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { contractVersions } from './contract-versions.ts';
+import { urlsOf, type EngineUrls } from './engine-urls.ts';
 
 /** Rows for a rewritten file: all of `files`, without those of `without`, and with those of a job's own private files. */
 export type RewriteSource = {
@@ -27,11 +27,12 @@ export type SourceFile = {
 /** The files of a source in the order of their first seconds. */
 export async function sourceFiles(
   database: Database,
-  dataFolder: string,
+  store: EngineUrls,
   { files, without, added }: RewriteSource,
 ): Promise<SourceFile[]> {
-  const known = files.map((file) => ({
-    path: join(dataFolder, file.path),
+  const urls = await urlsOf(files, store);
+  const known = files.map((file, at) => ({
+    path: urls[at] ?? '',
     without,
     first_ms: Date.parse(file.first_timestamp),
     last_ms: Date.parse(file.last_timestamp),

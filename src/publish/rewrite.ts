@@ -6,6 +6,7 @@ import { fingerprint, parquetRows, sqlName, streamBlocks, type Database, type Fi
 import { encodeHere, ParquetWriter, type Constants, type WrittenParquet } from '../parquet/parquet.ts';
 import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
 import { asChecked, type CheckedFile } from './checked.ts';
+import type { EngineUrls } from './engine-urls.ts';
 import type { RowCollector } from './row-collector.ts';
 import { followEachOther, rowsOfFile, sourceChecksums, sourceFiles } from './rewrite-source.ts';
 import type { RewriteSource, RowsAsked, SourceFile } from './rewrite-source.ts';
@@ -14,7 +15,7 @@ import { StrikeRowCollector } from './strike-rows.ts';
 
 export type Rewriting = {
   readonly database: Database;
-  readonly dataFolder: string;
+  readonly store: EngineUrls;
   readonly source: RewriteSource;
   readonly target: RewriteTarget;
 };
@@ -33,8 +34,8 @@ export type RewriteTarget = Constants & {
  * Gives null where no row is left.
  */
 export async function writeRewritten(rewriting: Rewriting): Promise<CheckedFile | null> {
-  const { database, dataFolder, source, target } = rewriting;
-  const files = await sourceFiles(database, dataFolder, source);
+  const { database, store, source, target } = rewriting;
+  const files = await sourceFiles(database, store, source);
   const contract = target.contract ?? newestContract(files.map(({ version }) => version));
   const { dataset } = source;
   const columns = columnsOf(parseEndpoint(target.endpoint), dataset, contract);

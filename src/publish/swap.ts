@@ -73,10 +73,11 @@ export async function undoSwap(store: FileStore, swap: Recorded, workFolder: str
     if (!(await isAt(store, path, checksum))) continue;
     const retired = swap.retirements.find((retirement) => retirement.path === path);
     if (retired === undefined) await store.remove([path], { purpose: 'undo', workFolder });
-    else await putBack(store, retired, { replaces: checksum }, workFolder);
+    else await putBack(store, retired, { when: { replaces: checksum }, workFolder });
   }
   for (const retired of retiredOnly(swap))
-    if ((await store.stat(retired.path)) === null) await putBack(store, retired, { ifAbsent: true }, workFolder);
+    if ((await store.stat(retired.path)) === null)
+      await putBack(store, retired, { when: { ifAbsent: true }, workFolder });
   for (const { path, checksum, archivePath } of swap.retirements) {
     // Only once the file is back under its own name may its name in the archive go.
     if (await isAt(store, path, checksum)) await store.remove([archivePath], { purpose: 'undo', workFolder });
@@ -87,8 +88,7 @@ export async function undoSwap(store: FileStore, swap: Recorded, workFolder: str
 async function putBack(
   store: FileStore,
   { path, checksum, archivePath }: Retirement,
-  when: FileToPut['when'],
-  workFolder: string,
+  { when, workFolder }: Pick<FileToPut, 'when'> & { readonly workFolder: string },
 ): Promise<void> {
   const local = secondName(workFolder, checksum);
   await store.get(archivePath, local.path, { purpose: 'undo' });

@@ -86,7 +86,7 @@ export async function planCompaction(
       const source = { dataset, files, without: [], added: [] };
       const file = await writeRewritten({
         database: engine,
-        dataFolder: context.folder.root,
+        store: context.store,
         source,
         target: { path, month, ticker: job.ticker ?? '', endpoint: endpoint.name, contract: asked.contract ?? null },
       });

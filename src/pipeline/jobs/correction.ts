@@ -10,7 +10,7 @@ import type { Database } from '../../db/db.ts';
 import type { JobStory } from '../../joblog/joblog.ts';
 import { makePrivateFolder } from '../../platform/folders.ts';
 import { remove } from '../../platform/work-files.ts';
-import { applySwap, countChanges, writeRewritten, type CheckedFile } from '../../publish/publish.ts';
+import { applySwap, countChanges, writeRewritten, type CheckedFile, type EngineUrls } from '../../publish/publish.ts';
 import type { Attempt } from '../attempt.ts';
 import { withCheckEngine } from '../engine.ts';
 import { keptChanging } from '../explain.ts';
@@ -59,10 +59,10 @@ export async function correctBlocks(attempt: Attempt): Promise<ImportResult> {
     for (let round = 0; round < compareRounds; round++) {
       const live = await liveOfBlocks(attempt, checked);
       const correction = { job, sessionDates, live, found: checked.files.files };
-      const changes = await countAllChanges(engine, context.folder.root, correction);
+      const changes = await countAllChanges(engine, context.store, correction);
       if (changes.total === 0) return skip(attempt, checked, { equal: live[0]?.job_id ?? original.id, warning: null });
-      const planFolder = join(attempt.workFolder, 'correction');
-      const plan = await planCorrection(engine, context.folder.root, planFolder, correction);
+      const folder = join(attempt.workFolder, 'correction');
+      const plan = await planCorrection({ engine, store: context.store, folder }, correction);
       if (await replace(attempt, checked, { plan, changes: changes.text }))
         return complete(
           attempt,
@@ -95,7 +95,7 @@ async function replace(
 /** How many rows of each dataset a correction adds, removes and changes, in words for the log, and in total. */
 async function countAllChanges(
   engine: Database,
-  dataFolder: string,
+  store: EngineUrls,
   correction: Correction,
 ): Promise<{ text: string; total: number }> {
   const endpoint = parseEndpoint(correction.job.endpoint ?? '');
@@ -105,7 +105,7 @@ async function countAllChanges(
     const { live, found, sessionDates } = correction;
     const { added, removed, changed } = await countChanges({
       database: engine,
-      dataFolder,
+      store,
       dataset,
       endpoint: endpoint.name,
       sessionDates,
@@ -118,30 +118,23 @@ async function countAllChanges(
   return { text: parts.join('; '), total };
 }
 
+/** What a correction's files are written with; `folder` is a private one for just these. */
+type Rewriter = { readonly engine: Database; readonly store: EngineUrls; readonly folder: string };
+
 /**
  * Plans the files that a correction leaves behind. Every live file with rows of the corrected sessions is replaced under its
  * name by its other rows; the first of them (by name the plain one) takes the corrected rows in. A file left with no rows goes.
  */
-async function planCorrection(
-  engine: Database,
-  dataFolder: string,
-  workFolder: string,
-  correction: Correction,
-): Promise<RewritePlan> {
-  await remove('clean:remove', workFolder);
-  await makePrivateFolder('load:folder', workFolder);
+async function planCorrection(rewriter: Rewriter, correction: Correction): Promise<RewritePlan> {
+  const { folder } = rewriter;
+  await remove('clean:remove', folder);
+  await makePrivateFolder('load:folder', folder);
   const placed: PlacedFile[] = [];
   for (const group of groupsOf(correction)) {
     for (const [at, old] of group.live.entries()) {
       const added = at === 0 ? group.found : [];
-      const file = await rewriteOne(
-        engine,
-        dataFolder,
-        privatePath(workFolder, correction.job, placed.length),
-        correction,
-        old,
-        added,
-      );
+      const path = privatePath(folder, correction.job, placed.length);
+      const file = await rewriteOne(rewriter, correction, { old, added, path });
       if (file !== null) placed.push({ file, path: old.path });
     }
     if (group.live.length > 0) continue;
@@ -176,20 +169,19 @@ function groupsOf({ job, live, found }: Correction): Group[] {
   return [...groups.values()];
 }
 
+/** A live file, the rows that are added to it, and where the private file that takes its place is made. */
+type Replacing = { readonly old: ParquetFile; readonly added: readonly CheckedFile[]; readonly path: string };
+
 /** The file that takes an old one's place: the loaded one itself where nothing of the old one stays. */
 async function rewriteOne(
-  engine: Database,
-  dataFolder: string,
-  path: string,
-  correction: Correction,
-  old: ParquetFile,
-  added: readonly CheckedFile[],
+  { engine, store }: Rewriter,
+  { sessionDates, job }: Correction,
+  { old, added, path }: Replacing,
 ): Promise<CheckedFile | null> {
-  const { sessionDates, job } = correction;
   const staysEmpty = old.session_dates.every((date) => sessionDates.includes(date));
   if (staysEmpty && added.length <= 1) return added[0] ?? null;
   const source = { dataset: old.dataset, files: [old], without: sessionDates, added };
   const { month } = blockOfPath(old.path);
   const target = { path, month, ticker: job.ticker ?? '', endpoint: job.endpoint ?? '', contract: null };
-  return writeRewritten({ database: engine, dataFolder, source, target });
+  return writeRewritten({ database: engine, store, source, target });
 }

@@ -60,7 +60,9 @@ export async function migrateFile(attempt: Attempt): Promise<ImportResult> {
         // How the records lie that a migration wrote for itself is nothing to tell.
         notices: (notices) => notices.filter(({ event }) => event !== 'layout'),
         confirm: async ({ files, live, setAsidePath }) => {
-          const published = live.map(({ dataset, path }) => ({ dataset, path: join(context.folder.root, path) }));
+          const published = await Promise.all(
+            live.map(async ({ dataset, path }) => ({ dataset, path: await context.store.engineUrl(path) })),
+          );
           await compareWithSource(engine, old, { own: files?.files ?? [], live: published, setAsidePath });
           return notesOf(old);
         },

@@ -35,15 +35,15 @@ export async function publishNew(
   publishing: Publishing,
 ): Promise<ImportResult> {
   const { context, job } = attempt;
-  const { folder, store } = context;
+  const { store } = context;
   let checked = first;
   for (let round = 0; round < compareRounds; round++) {
     const live = await liveOfBlocks(attempt, checked);
     const { files, source, records } = checked;
-    const comparison = await compareChecked(engine, files, expectationOf(job), {
+    const comparison = await compareChecked(engine, files, {
+      expected: expectationOf(job),
       live,
       store,
-      dataFolder: folder.root,
       only: publishing.only,
     });
     if (comparison.kind === 'conflict') throw conflictError(comparison.conflict, job);

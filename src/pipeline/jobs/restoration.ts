@@ -111,7 +111,7 @@ async function mustNotBePublishedAgain(
   const snapshots = placed.filter(({ file }) => file.dataset === 'snapshots').map(({ file }) => file.path);
   const others = staying.filter((file) => file.dataset === 'snapshots');
   const shared = await withCheckEngine(context, job, (engine) =>
-    countSharedSeconds(engine, context.folder.root, snapshots, others),
+    countSharedSeconds(engine, { store: context.store, privatePaths: snapshots, live: others }),
   );
   if (shared === 0) return;
   throw new GexlakeError(
