@@ -9,6 +9,7 @@ import { asPublished, lookAt, lookUntilSure } from '../verify/verify.ts';
 import type { PairFacts } from './coverage-plan.ts';
 import { isAsked, type CoverageScope } from './coverage-range.ts';
 import { readSessions } from './session-facts.ts';
+import type { FileStore } from '../store/store.ts';
 
 /** A ticker and endpoint with what is published and what is not over. */
 export type LakePair = PairFacts & {
@@ -57,7 +58,7 @@ async function readPairs(context: GovernContext, asked: Asked, before: readonly 
     for (const pair of found) {
       const known = before.find(({ ticker, endpoint }) => ticker === pair.ticker && endpoint === pair.endpoint);
       const isRead = known !== undefined && known.unreadable.length === 0;
-      pairs.push(isRead ? known : await readPair({ database, root: context.folder.root }, asked, pair));
+      pairs.push(isRead ? known : await readPair({ database, store: context.store }, asked, pair));
       context.onProgress('reading sessions', pairs.length, found.length);
     }
   });
@@ -80,7 +81,7 @@ function findPairs({ live, open, withdrawn }: Survey, scope: CoverageScope): Pai
 }
 
 async function readPair(
-  { database, root }: { readonly database: Database; readonly root: string },
+  { database, store }: { readonly database: Database; readonly store: FileStore },
   { survey, scope }: Asked,
   { ticker, endpoint }: Pair,
 ): Promise<LakePair> {
@@ -89,11 +90,11 @@ async function readPair(
   const wrong: Problem[] = [];
   const whole: ParquetFile[] = [];
   for (const file of inRange(files, scope).filter(({ dataset }) => dataset === 'snapshots')) {
-    const found = await whyNotWhole(root, file, survey.publishing);
+    const found = await whyNotWhole(store, file, survey.publishing);
     if (found === null) whole.push(file);
     else wrong.push(found);
   }
-  const { sessions, unreadable } = await readSessions(database, whole, root);
+  const { sessions, unreadable } = await readSessions(database, whole, store);
   const jobs: Job[] = survey.open.filter((job) => isAsked(job, one));
   const withdrawn = new Map(
     survey.withdrawn.filter((gone) => isAsked(gone, one)).map((gone) => [gone.session_date, gone]),
@@ -116,13 +117,13 @@ function inRange(files: readonly ParquetFile[], { first, last }: CoverageScope):
  * lie there already.
  */
 async function whyNotWhole(
-  root: string,
+  store: FileStore,
   file: ParquetFile,
   publishing: readonly ParquetFile[],
 ): Promise<Problem | null> {
-  const { isWhole, problems } = await lookAt(root, asPublished(file));
+  const { isWhole, problems } = await lookAt(store, asPublished(file));
   if (isWhole) return null;
   for (const intended of publishing.filter(({ path }) => path === file.path))
-    if ((await lookAt(root, asPublished(intended))).isWhole) return null;
+    if ((await lookAt(store, asPublished(intended))).isWhole) return null;
   return problems[0] ?? null;
 }

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { Problem } from '../core/problem.ts';
 import { parquetRows, type Database, type Row } from '../db/db.ts';
+import { urlsOf, type EngineUrls } from '../publish/publish.ts';
 import { asPublished, unreadable } from '../verify/verify.ts';
 import type { SessionFacts } from './history.ts';
 
@@ -20,16 +20,16 @@ export type ReadSessions = {
 export async function readSessions(
   database: Database,
   files: readonly ParquetFile[],
-  dataFolder: string,
+  store: EngineUrls,
 ): Promise<ReadSessions> {
   if (files.length === 0) return { sessions: new Map(), unreadable: [] };
   try {
-    return { sessions: await countSessions(database, files, dataFolder), unreadable: [] };
+    return { sessions: await countSessions(database, files, store), unreadable: [] };
   } catch (error) {
     const [first, ...others] = files;
     if (first !== undefined && others.length === 0)
       return { sessions: new Map(), unreadable: [unreadable(asPublished(first), toGexlakeError(error))] };
-    return readOneByOne(database, files, dataFolder);
+    return readOneByOne(database, files, store);
   }
 }
 
@@ -37,26 +37,26 @@ export async function readSessions(
 async function readOneByOne(
   database: Database,
   files: readonly ParquetFile[],
-  dataFolder: string,
+  store: EngineUrls,
 ): Promise<ReadSessions> {
   const bad: Problem[] = [];
   const good: ParquetFile[] = [];
   for (const file of files) {
-    const read = await readSessions(database, [file], dataFolder);
+    const read = await readSessions(database, [file], store);
     bad.push(...read.unreadable);
     if (read.unreadable.length === 0) good.push(file);
   }
   if (bad.length === 0)
     throw new GexlakeError('FILE_SYSTEM', 'published files can be read one by one but not together');
-  return { sessions: good.length === 0 ? new Map() : await countSessions(database, good, dataFolder), unreadable: bad };
+  return { sessions: good.length === 0 ? new Map() : await countSessions(database, good, store), unreadable: bad };
 }
 
 async function countSessions(
   database: Database,
   files: readonly ParquetFile[],
-  dataFolder: string,
+  store: EngineUrls,
 ): Promise<Map<string, SessionFacts>> {
-  const paths = files.map((file) => join(dataFolder, file.path));
+  const paths = await urlsOf(files, store);
   const rows = await database.all(
     `WITH minutes AS (
        SELECT session_date, epoch_us(timestamp) // 60_000_000 AS minute, count(*) AS records,

@@ -12,7 +12,7 @@ import { createViews } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
-export type { EngineUrls } from './engine-urls.ts';
+export { urlsOf, type EngineUrls } from './engine-urls.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';

@@ -47,7 +47,7 @@ export async function repair(
         ask.strays === true
           ? (
               await unexplainedFiles(
-                folder,
+                context,
                 factsOfLog(log, () => false),
               )
             ).strays

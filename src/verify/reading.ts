@@ -26,12 +26,15 @@ export type Part = { readonly part: number; readonly of: number };
 
 const day_ms = 86_400_000;
 
-/** The part that is read, of files that have `bytes` together. */
-export function partOf(reading: Reading, bytes: number, budget_bytes: number, now_ms: number): Part {
+/** How much there is, how much of it may be read in one go, and when that is. */
+type Amount = { readonly total_bytes: number; readonly budget_bytes: number; readonly now_ms: number };
+
+/** The part that is read. */
+export function partOf(reading: Reading, { total_bytes, budget_bytes, now_ms }: Amount): Part {
   if (reading.kind === 'part') return reading;
   if (reading.kind === 'none') return { part: 0, of: 1 };
-  if (reading.kind === 'deep' || bytes <= budget_bytes) return { part: 1, of: 1 };
-  const of = Math.ceil(bytes / budget_bytes);
+  if (reading.kind === 'deep' || total_bytes <= budget_bytes) return { part: 1, of: 1 };
+  const of = Math.ceil(total_bytes / budget_bytes);
   return { part: (Math.floor(now_ms / day_ms) % of) + 1, of };
 }
 

@@ -6,6 +6,7 @@ import type { LogFacts } from './checks/facts.ts';
 import { checkFileRows, checkJobBlock, checkJobRows, checkJobSession, checkPublished } from './checks/file-rows.ts';
 import { checkJob, checkLost } from './checks/jobs.ts';
 import { keptFiles, type KeptFile, type PublishedFile } from './checks/expected-files.ts';
+import type { Opening } from './checks/opening.ts';
 import { checkBytes, lookAt, type Looked } from './checks/look.ts';
 import type { Note, Problem } from '../core/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
@@ -63,20 +64,21 @@ export async function lookAtAll(
   const isWrong = wrongRows(problems);
   const asked = keptFiles(facts, isWrong).filter(isAsked);
   const looked: Looked[] = [];
-  for (const file of asked) looked.push(await lookAt(folder.root, file));
+  for (const file of asked) looked.push(await lookAt(context.store, file));
   const modeless = known ?? (await isModeless(folder.root, looked));
   const ofModes = looked.flatMap(({ modeProblem }) => modeProblem ?? []);
   problems.push(...looked.flatMap((look) => look.problems), ...(modeless ? [] : ofModes));
   const whole = looked.filter(({ isWhole }) => isWhole);
   const total_bytes = whole.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
-  const part = partOf(reading, total_bytes, context.limits.verify_bytes, context.clock.now_ms());
+  const budget_bytes = context.limits.verify_bytes;
+  const part = partOf(reading, { total_bytes, budget_bytes, now_ms: context.clock.now_ms() });
   const inPart = whole.filter(({ file }) => isInPart(file.path, part));
   const damaged = await readAll(context, inPart);
   problems.push(...damaged.values().flatMap((found) => found));
   const sound = whole.map(({ file }) => file).filter(({ path }) => !damaged.has(path));
-  const content = await checkParquet(context, facts, sound.filter(isPublished), part);
+  const content = await checkParquet(context, facts, { files: sound.filter(isPublished), part });
   problems.push(...content.problems);
-  const strange = await unexplainedFiles(folder, facts);
+  const strange = await unexplainedFiles(context, facts);
   for (const path of strange.files)
     if (!isWrong(path) && isAsked({ path, jobId: null })) problems.push(await unexplained(folder.root, path));
   problems.push(...checkJobsOfFiles(facts, problems));
@@ -139,8 +141,9 @@ async function readAll(context: GovernContext, looked: readonly Looked[]): Promi
   let done = 0;
   for (const { file, size_bytes } of looked) {
     onProgress('reading', done, total);
-    const found = await checkBytes(folder.root, file);
-    const content = file.kind === 'quarantine' && found.length === 0 ? await checkQuarantine(folder.root, file) : found;
+    const path = join(folder.root, file.path);
+    const found = await checkBytes(path, file);
+    const content = file.kind === 'quarantine' && found.length === 0 ? await checkQuarantine(path, file) : found;
     if (content.length > 0) damaged.set(file.path, content);
     done += size_bytes;
   }
@@ -155,23 +158,22 @@ function isPublished(file: KeptFile): file is PublishedFile {
 async function checkParquet(
   context: GovernContext,
   facts: LogFacts,
-  files: readonly PublishedFile[],
-  part: Part,
+  { files, part }: { readonly files: readonly PublishedFile[]; readonly part: Part },
 ): Promise<Content> {
   if (files.length === 0) return { problems: [], notes: [] };
-  const { root } = context.folder;
   // What does not fit into memory must not go into the data folder, which may be read-only, nor into the current one.
   const check = async (database: Database) => {
+    const opening: Opening = { database, store: context.store, facts };
     const read = files.filter(({ path }) => isInPart(path, part));
     const rest = files.filter(({ path }) => !isInPart(path, part));
     const { problems, notes } = together([
-      await checkContent(database, root, facts, read, true),
-      await checkContent(database, root, facts, rest, false),
+      await checkContent(opening, read, true),
+      await checkContent(opening, rest, false),
     ]);
     if (part.part === 0) return { problems, notes };
     const wrong = new Set(problems.map(({ path }) => path));
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
-    return { problems: [...problems, ...(await checkTogether(database, root, facts, live))], notes };
+    return { problems: [...problems, ...(await checkTogether(opening, live))], notes };
   };
   return withTemporaryFolder('gexlake-verify-', (folder) =>
     // Without a folder, nothing is put aside.

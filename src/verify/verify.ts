@@ -113,8 +113,8 @@ async function readWatched(context: GovernContext, heartbeats: Heartbeats): Prom
 }
 
 /** A folder without a log is new, or has lost it. */
-async function verifyWithoutLog({ folder }: GovernContext): Promise<VerifyReport> {
-  const first = (await listKept(folder.root)).find((path) => !isLeftByOthers(path));
+async function verifyWithoutLog({ folder, store }: GovernContext): Promise<VerifyReport> {
+  const first = (await listKept(store)).find((path) => !isLeftByOthers(path));
   if (first !== undefined) {
     const what = `gex_history.db is missing, and there are files: ${first}`;
     return withoutLog([problem('LOG_MISSING', { path: 'gex_history.db' }, what)], []);

@@ -1,9 +1,10 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
 import { formatCanonicalFolder } from '../../core/canonical-path.ts';
 import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
 import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
+import { openedFiles, type Opening } from './opening.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of, unreadable } from './look.ts';
 import type { Note, Problem, ProblemCode } from '../../core/problem.ts';
@@ -16,9 +17,7 @@ export type Content = { readonly problems: readonly Problem[]; readonly notes: r
  * Several files are opened together; where that fails, each half of them, to find out which one it is.
  */
 export async function checkContent(
-  database: Database,
-  root: string,
-  facts: LogFacts,
+  opening: Opening,
   files: readonly PublishedFile[],
   whole: boolean,
 ): Promise<Content> {
@@ -27,41 +26,36 @@ export async function checkContent(
   const groups = Map.groupBy(files, ({ path, published: { dataset, ticker, endpoint } }) =>
     whole ? `${dirname(path)} ${dataset}` : `${ticker} ${endpoint}`,
   );
-  for (const group of groups.values()) found.push(await checkGroup(database, root, facts, group, whole));
+  for (const group of groups.values()) found.push(await checkGroup(opening, group, whole));
   return together(found);
 }
 
-async function checkGroup(
-  database: Database,
-  root: string,
-  facts: LogFacts,
-  files: readonly PublishedFile[],
-  whole: boolean,
-): Promise<Content> {
+async function checkGroup(opening: Opening, files: readonly PublishedFile[], whole: boolean): Promise<Content> {
   try {
-    const paths = files.map((file) => join(root, file.path));
-    const rows = whole ? await readRows(database, paths) : await readFooters(database, paths);
-    const metadata = await readMetadata(database, paths);
-    const columns = await readColumnNames(database, paths);
-    const versionOf = (file: PublishedFile) => metadata.get(join(root, file.path))?.['gexlake.contract_version'];
-    const problems = files.flatMap((file) => {
-      const path = join(root, file.path);
-      return firstOf(
+    const { database, facts } = opening;
+    const opened = await openedFiles(opening, files);
+    const urls = opened.map(({ url }) => url);
+    const rows = whole ? await readRows(database, urls) : await readFooters(database, urls);
+    const metadata = await readMetadata(database, urls);
+    const columns = await readColumnNames(database, urls);
+    const versionOf = (url: string) => metadata.get(url)?.['gexlake.contract_version'];
+    const problems = opened.flatMap(({ file, url }) =>
+      firstOf(
         () => checkPlace(file),
-        () => checkRows(file, rows.get(path), whole),
-        () => checkContract(file, versionOf(file), columns.get(path) ?? []),
-        () => checkMetadata(file, facts, metadata.get(path) ?? {}),
-      );
-    });
-    return { problems, notes: files.flatMap((file) => noteNewer(file, versionOf(file))) };
+        () => checkRows(file, rows.get(url), whole),
+        () => checkContract(file, versionOf(url), columns.get(url) ?? []),
+        () => checkMetadata(file, facts, metadata.get(url) ?? {}),
+      ),
+    );
+    return { problems, notes: opened.flatMap(({ file, url }) => noteNewer(file, versionOf(url))) };
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     const [first, ...others] = files;
     if (first !== undefined && others.length === 0) return { problems: [unreadable(first, error)], notes: [] };
     const half = Math.ceil(files.length / 2);
     return together([
-      await checkGroup(database, root, facts, files.slice(0, half), whole),
-      await checkGroup(database, root, facts, files.slice(half), whole),
+      await checkGroup(opening, files.slice(0, half), whole),
+      await checkGroup(opening, files.slice(half), whole),
     ]);
   }
 }
@@ -131,30 +125,36 @@ function checkPlace(file: PublishedFile): Problem | null {
   return of(file, 'FILE_BLOCK', what);
 }
 
+/** What a file has, and what the log says of it. */
+type Values = { readonly found: unknown; readonly logged: unknown };
+
 function checkRows(file: PublishedFile, row: Row | undefined, whole: boolean): Problem | null {
   const { row_count, first_timestamp, last_timestamp, session_dates, ticker } = file.published;
-  const differs = (code: ProblemCode, what: string, found: unknown, logged: unknown) =>
+  const differs = (code: ProblemCode, what: string, { found, logged }: Values) =>
     String(found) === String(logged)
       ? null
       : of(file, code, `has ${what} ${String(found)}, logged is ${String(logged)}`);
-  const rows = differs('FILE_ROWS', 'a row count of', row?.['rows'] ?? 0, row_count);
+  const rows = differs('FILE_ROWS', 'a row count of', { found: row?.['rows'] ?? 0, logged: row_count });
   if (rows !== null || row === undefined) return rows;
-  const unlessUnsaid: typeof differs = (code, what, found, logged) =>
-    found === null ? null : differs(code, what, found, logged);
+  const unlessUnsaid: typeof differs = (code, what, values) =>
+    values.found === null ? null : differs(code, what, values);
+  const [first, last] = [timeOf(row['first_ms']), timeOf(row['last_ms'])];
   const times =
-    unlessUnsaid('FILE_TIMES', 'the first timestamp', timeOf(row['first_ms']), first_timestamp) ??
-    unlessUnsaid('FILE_TIMES', 'the last timestamp', timeOf(row['last_ms']), last_timestamp);
+    unlessUnsaid('FILE_TIMES', 'the first timestamp', { found: first, logged: first_timestamp }) ??
+    unlessUnsaid('FILE_TIMES', 'the last timestamp', { found: last, logged: last_timestamp });
   if (times !== null) return times;
   if (!whole) {
+    const [firstSession, lastSession] = [row['first_session'], row['last_session']];
     return (
-      unlessUnsaid('FILE_SESSIONS', 'the first session', row['first_session'], session_dates[0]) ??
-      unlessUnsaid('FILE_SESSIONS', 'the last session', row['last_session'], session_dates.at(-1))
+      unlessUnsaid('FILE_SESSIONS', 'the first session', { found: firstSession, logged: session_dates[0] }) ??
+      unlessUnsaid('FILE_SESSIONS', 'the last session', { found: lastSession, logged: session_dates.at(-1) })
     );
   }
+  const withoutKey = { found: row['incomplete'], logged: 0 };
   return (
-    differs('FILE_SESSIONS', 'the sessions', row['sessions'], session_dates.join(', ')) ??
-    differs('FILE_BLOCK', 'the ticker', row['tickers'], ticker) ??
-    differs('FILE_ROWS', 'a count of rows without session, timestamp or ticker of', row['incomplete'], 0)
+    differs('FILE_SESSIONS', 'the sessions', { found: row['sessions'], logged: session_dates.join(', ') }) ??
+    differs('FILE_BLOCK', 'the ticker', { found: row['tickers'], logged: ticker }) ??
+    differs('FILE_ROWS', 'a count of rows without session, timestamp or ticker of', withoutKey)
   );
 }
 

@@ -1,12 +1,13 @@
 import type { ParquetFile } from '../../core/job.ts';
 import { quarantinePath } from '../../core/kept-places.ts';
+import type { StoredPath } from '../../core/stored-path.ts';
 import { isChanging, type JobFacts, type LogFacts } from './facts.ts';
 
 /** A file that the log says is kept unchanged, and what it must be. */
 export type KeptFile = {
   readonly kind: 'live' | 'superseded' | 'source' | 'archived' | 'quarantine';
   /** Where it lies, relative to the data folder. */
-  readonly path: string;
+  readonly path: StoredPath;
   readonly jobId: string;
   /** SHA-256 of its bytes; null where the log does not have it. */
   readonly checksum: string | null;

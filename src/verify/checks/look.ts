@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { GexlakeError, toGexlakeError } from '../../core/errors.ts';
 import { hashFile } from '../../platform/checksum.ts';
-import { factsOf, readOnlyMode } from '../../platform/files.ts';
+import { readOnlyMode } from '../../platform/files.ts';
+import type { FileStore } from '../../store/store.ts';
 import type { KeptFile } from './expected-files.ts';
 import { problem, type Problem, type ProblemCode } from '../../core/problem.ts';
 
@@ -24,8 +24,8 @@ const names = {
 };
 
 /** Looks at a file's directory entry: there, an ordinary file, read-only, of the logged size. */
-export async function lookAt(root: string, file: KeptFile): Promise<Looked> {
-  const facts = await factsOf(join(root, file.path));
+export async function lookAt(store: Pick<FileStore, 'stat'>, file: KeptFile): Promise<Looked> {
+  const facts = await store.stat(file.path);
   if (facts === null) {
     const problems = file.required ? [of(file, missingCode(file), 'is missing')] : [];
     return { file, size_bytes: 0, isWhole: false, problems, modeProblem: null };
@@ -39,19 +39,20 @@ export async function lookAt(root: string, file: KeptFile): Promise<Looked> {
       modeProblem: null,
     };
   }
+  const { mode } = facts;
   const modeProblem =
-    facts.mode === readOnlyMode
+    mode === null || mode === readOnlyMode
       ? null
-      : of(file, 'FILE_MODE', `has mode ${octal(facts.mode)}, expected ${octal(readOnlyMode)}`);
+      : of(file, 'FILE_MODE', `has mode ${octal(mode)}, expected ${octal(readOnlyMode)}`);
   const problems: Problem[] = [];
   const isSize = file.size_bytes === null || file.size_bytes === facts.size_bytes;
   if (!isSize) problems.push(of(file, 'FILE_SIZE', `has ${facts.size_bytes} bytes, logged are ${file.size_bytes}`));
   return { file, size_bytes: facts.size_bytes, isWhole: isSize, problems, modeProblem };
 }
 
-/** Reads every byte of a file and compares its SHA-256 with the log's. */
-export async function checkBytes(root: string, file: KeptFile): Promise<Problem[]> {
-  const found = await hashFile(join(root, file.path)).catch((error: unknown) => toGexlakeError(error));
+/** Reads every byte of what lies at a full path and compares its SHA-256 with that of a file in the log. */
+export async function checkBytes(fullPath: string, file: KeptFile): Promise<Problem[]> {
+  const found = await hashFile(fullPath).catch((error: unknown) => toGexlakeError(error));
   if (found instanceof GexlakeError) return [unreadable(file, found)];
   if (file.checksum === null) return [];
   if (found === file.checksum) return [];

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Job } from '../../core/job.ts';
 import type { LogSnapshot } from '../../joblog/joblog.ts';
 import { readText } from '../../platform/files.ts';
@@ -8,8 +7,8 @@ import { checkBytes, of } from './look.ts';
 import type { Problem } from '../../core/problem.ts';
 
 /** A quarantine file has one JSON object for each record that was set aside, in the order of the source. */
-export async function checkQuarantine(root: string, file: KeptFile): Promise<Problem[]> {
-  const text = (await readText(join(root, file.path))) ?? '';
+export async function checkQuarantine(fullPath: string, file: KeptFile): Promise<Problem[]> {
+  const text = (await readText(fullPath)) ?? '';
   const lines = text.split('\n');
   if (lines.pop() !== '') return [of(file, 'QUARANTINE_CONTENT', 'ends in the middle of a line')];
   if (lines.length !== file.records) {
@@ -36,7 +35,6 @@ export function setAsideOf(log: LogSnapshot, job: Job): (path: string) => Promis
   const file = facts === undefined ? undefined : quarantineOf(facts)[0];
   return async (path) => {
     if (file === undefined) return false;
-    const made = { ...file, path };
-    return [...(await checkBytes('/', made)), ...(await checkQuarantine('/', made))].length === 0;
+    return [...(await checkBytes(path, file)), ...(await checkQuarantine(path, file))].length === 0;
   };
 }

@@ -1,21 +1,17 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { toGexlakeError } from '../../core/errors.ts';
 import { parquetRows, type Database } from '../../db/db.ts';
-import type { LogFacts } from './facts.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of, unreadable } from './look.ts';
+import { openedFiles, type OpenedFile, type Opening } from './opening.ts';
 import type { Problem } from '../../core/problem.ts';
 
 /**
  * Holds the live files of each folder against each other: no second is in two of them, and strikes and snapshots have the same
  * seconds. A folder is a month of one ticker and endpoint, and no second can be in two of these.
  */
-export async function checkTogether(
-  database: Database,
-  root: string,
-  facts: LogFacts,
-  files: readonly PublishedFile[],
-): Promise<Problem[]> {
+export async function checkTogether(opening: Opening, files: readonly PublishedFile[]): Promise<Problem[]> {
+  const { database, facts } = opening;
   const problems: Problem[] = [];
   const logged = Map.groupBy(
     facts.files.filter(({ state }) => state !== 'superseded'),
@@ -25,7 +21,7 @@ export async function checkTogether(
     // Where one of them is damaged or about to change, the others need not make up a whole.
     const isComplete = logged.get(folder)?.length === group.length;
     try {
-      problems.push(...(await checkFolder(database, root, group, isComplete)));
+      problems.push(...(await checkFolder(database, await openedFiles(opening, group), isComplete)));
     } catch (thrown) {
       // Gone or damaged since it was looked at: the next look finds out which one.
       const error = toGexlakeError(thrown);
@@ -35,36 +31,30 @@ export async function checkTogether(
   return problems;
 }
 
-async function checkFolder(
-  database: Database,
-  root: string,
-  files: readonly PublishedFile[],
-  isComplete: boolean,
-): Promise<Problem[]> {
-  const strikes = files.filter(({ published }) => published.dataset === 'strikes');
-  const snapshots = files.filter(({ published }) => published.dataset === 'snapshots');
+async function checkFolder(database: Database, files: readonly OpenedFile[], isComplete: boolean): Promise<Problem[]> {
+  const strikes = files.filter(({ file }) => file.published.dataset === 'strikes');
+  const snapshots = files.filter(({ file }) => file.published.dataset === 'snapshots');
   const repeated = [
-    ...(await repeatedSeconds(database, root, snapshots, 'count(*)')),
-    ...(await repeatedSeconds(database, root, strikes, 'count(DISTINCT filename)')),
+    ...(await repeatedSeconds(database, snapshots, 'count(*)')),
+    ...(await repeatedSeconds(database, strikes, 'count(DISTINCT filename)')),
   ];
   if (repeated.length > 0 || !isComplete || strikes.length === 0 || snapshots.length === 0) return repeated;
-  return unpairedSeconds(database, root, strikes, snapshots);
+  return unpairedSeconds(database, strikes, snapshots);
 }
 
 /** Seconds that are live more than once, told of the file that came later. `copies` counts what may be there once. */
 async function repeatedSeconds(
   database: Database,
-  root: string,
-  files: readonly PublishedFile[],
+  files: readonly OpenedFile[],
   copies: 'count(*)' | 'count(DISTINCT filename)',
 ): Promise<Problem[]> {
   if (files.length === 0 || (files.length === 1 && copies !== 'count(*)')) return [];
   const rows = await database.all(
-    `SELECT list(DISTINCT filename) AS names FROM ${readAll(root, files)} GROUP BY timestamp HAVING ${copies} > 1`,
+    `SELECT list(DISTINCT filename) AS names FROM ${readAll(files)} GROUP BY timestamp HAVING ${copies} > 1`,
   );
   const seconds = new Map<PublishedFile, { count: number; other: PublishedFile }>();
   for (const { names } of rows) {
-    const holders = files.filter((file) => (names as readonly unknown[]).includes(join(root, file.path)));
+    const holders = files.filter(({ url }) => (names as readonly unknown[]).includes(url)).map(({ file }) => file);
     const [first, last] = [holders[0], holders.at(-1)];
     if (first === undefined || last === undefined) continue;
     seconds.set(last, { count: (seconds.get(last)?.count ?? 0) + 1, other: first });
@@ -78,9 +68,8 @@ async function repeatedSeconds(
 /** Every record has at least one row in strikes, so both datasets have the same seconds. */
 async function unpairedSeconds(
   database: Database,
-  root: string,
-  strikes: readonly PublishedFile[],
-  snapshots: readonly PublishedFile[],
+  strikes: readonly OpenedFile[],
+  snapshots: readonly OpenedFile[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [these, others] of [
@@ -89,10 +78,10 @@ async function unpairedSeconds(
   ] as const) {
     const rows = await database.all(
       `SELECT filename, count(DISTINCT timestamp)::DOUBLE AS seconds
-       FROM ${readAll(root, these)} AS these ANTI JOIN ${readAll(root, others)} AS others USING (timestamp) GROUP BY filename`,
+       FROM ${readAll(these)} AS these ANTI JOIN ${readAll(others)} AS others USING (timestamp) GROUP BY filename`,
     );
     for (const { filename, seconds } of rows) {
-      const file = these.find(({ path }) => join(root, path) === filename);
+      const file = these.find(({ url }) => url === filename)?.file;
       const what = `has ${Number(seconds)} seconds that the other dataset does not have`;
       if (file !== undefined) problems.push(of(file, 'ROWS_UNPAIRED', what));
     }
@@ -100,7 +89,7 @@ async function unpairedSeconds(
   return problems;
 }
 
-function readAll(root: string, files: readonly PublishedFile[]): string {
-  const paths = files.map(({ path }) => join(root, path));
-  return `(SELECT timestamp, filename FROM ${parquetRows(paths, { filename: true })})`;
+function readAll(files: readonly OpenedFile[]): string {
+  const urls = files.map(({ url }) => url);
+  return `(SELECT timestamp, filename FROM ${parquetRows(urls, { filename: true })})`;
 }

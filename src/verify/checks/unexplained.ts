@@ -1,6 +1,5 @@
 import { basename, dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
-import type { DataFolder } from '../../core/data-folder.ts';
 import { isJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
 import { isIn, keptFolders, quarantinePath } from '../../core/kept-places.ts';
@@ -9,13 +8,11 @@ import { isStray } from '../../core/strays.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { FileStore } from '../../store/store.ts';
 import { hashFile } from '../../platform/checksum.ts';
-import { exists } from '../../platform/files.ts';
-import { listFiles } from '../../platform/listing.ts';
 import { isPartName } from '../../platform/without-links.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { LogFacts } from './facts.ts';
 import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
-import { namedSources } from '../../maintenance/maintenance.ts';
+import { namedSources, type GovernContext } from '../../maintenance/maintenance.ts';
 
 /** The folders whose every file some job must explain. */
 const explainedFolders = [keptFolders.parquet, keptFolders.sources, keptFolders.archive, keptFolders.quarantine];
@@ -33,26 +30,29 @@ export type Unexplained = {
   readonly strays: readonly string[];
 };
 
-export async function unexplainedFiles({ root }: DataFolder, facts: LogFacts): Promise<Unexplained> {
+export async function unexplainedFiles(
+  { folder, store }: Pick<GovernContext, 'folder' | 'store'>,
+  facts: LogFacts,
+): Promise<Unexplained> {
+  const { root } = folder;
   const explained = explainedPaths(facts);
   const [files, pruned, strays]: [string[], string[], string[]] = [[], [], []];
   const adoptable: Adoptable[] = [];
-  for (const path of await listKept(root)) {
+  for (const path of await listKept(store)) {
     if (explained.has(path) || (await isExplained(root, path, facts))) continue;
     const job = isLeftByOthers(path) ? null : await jobOfPacked(root, path, facts);
     if (isLeftByOthers(path)) strays.push(path);
     else if (job === null) files.push(path);
-    else if (await exists(join(root, job.staged_path ?? ''))) pruned.push(path);
+    else if (job.staged_path !== null && (await store.stat(job.staged_path)) !== null) pruned.push(path);
     else adoptable.push({ path, jobId: job.id });
   }
   return { files, pruned, adoptable, strays };
 }
 
 /** The files of the kept folders, relative to the data folder. */
-export async function listKept(root: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const folder of explainedFolders)
-    found.push(...(await listFiles(join(root, folder))).map((name) => `${folder}/${name}`));
+export async function listKept(store: Pick<FileStore, 'list'>): Promise<StoredPath[]> {
+  const found: StoredPath[] = [];
+  for (const folder of explainedFolders) found.push(...(await store.list(folder)));
   return found;
 }
 
