@@ -109,6 +109,14 @@ export const parquetFiles = {
         'The [hash of its rows](#the-content-hash). Null in rows from before this column, and in a [rebuilt log](#a-rebuilt-log).',
       ),
     ),
+    committed_at: optional(
+      time(
+        'Since when it counts: the commit that made it live, and later than every one before it in the same blocks, also where the clock went back. Null while it is `publishing`. In a [rebuilt log](#a-rebuilt-log) the time of the rebuild.',
+      ),
+    ),
+    superseded_at: optional(
+      time('Until when it counted: the commit that replaced it. Null while nothing has replaced it.'),
+    ),
   },
   key: ['job_id', 'path'],
   held: ['state', 'superseded_by'],

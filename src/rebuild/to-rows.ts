@@ -154,6 +154,7 @@ function subjectOfName({ staged, archived }: DerivedJob): Subject {
 function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: Rebuilding): ParquetFile {
   const { dataset, ticker, endpoint, session_dates, row_count, size_bytes, checksum } = file;
   const { first_timestamp, last_timestamp, supersededBy } = file;
+  const now = new Date(rebuilding.now_ms).toISOString();
   return {
     job_id: jobId,
     path: file.livePath,
@@ -173,6 +174,9 @@ function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: 
     contract_version: file.contract_version,
     writer: file.writer,
     content_hash: null,
+    // When these were is not known; since when they are, is.
+    committed_at: now,
+    superseded_at: supersededBy === null ? null : now,
   };
 }
 

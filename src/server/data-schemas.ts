@@ -40,6 +40,8 @@ export const fileSchema = Type.Object(
     ),
     writer: textOrNull('The number of the writer that made it, and the version of its zstd.'),
     content_hash: textOrNull('The hash of its rows, whatever its bytes.'),
+    committed_at: timeOrNull('Since when it counts; null while it is being published.'),
+    superseded_at: timeOrNull('Until when it counted; null while nothing has replaced it.'),
   },
   { $id: 'ParquetFile', description: 'A published file.' },
 );

@@ -77,6 +77,8 @@ const fileKeys = [
   'contract_version',
   'writer',
   'content_hash',
+  'committed_at',
+  'superseded_at',
 ];
 
 const lake = await makeLake({ after });

@@ -123,6 +123,8 @@ suite('a log of the first release', () => {
     assert.deepEqual(await dataOf(old, events), await dataOf(lake, events));
     const jobs =
       "SELECT id, url, target, error->>'$.code' AS code, error->>'$.message' AS message, origin FROM import_jobs WHERE id IN";
+    const files = 'SELECT job_id, path, state, committed_at, superseded_at FROM parquet_files ORDER BY ALL';
+    assert.deepEqual(await dataOf(old, files), await dataOf(lake, files));
     const known = (await lake.jobs()).map(({ id }) => `'${id}'`).join(', ');
     const told = `${jobs} (${known}) ORDER BY id`;
     assert.deepEqual(await dataOf(old, told), await dataOf(lake, told));

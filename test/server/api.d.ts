@@ -505,6 +505,10 @@ export interface components {
             writer: string | null;
             /** @description The hash of its rows, whatever its bytes. */
             content_hash: string | null;
+            /** @description Since when it counts; null while it is being published. */
+            committed_at: string | null;
+            /** @description Until when it counted; null while nothing has replaced it. */
+            superseded_at: string | null;
         };
         /** @description A job with its story and its files. */
         JobDetails: {

@@ -60,7 +60,8 @@ export async function logOf(lake: Lake): Promise<unknown[]> {
   const path = join(lake.folder, 'gex_history.db');
   const jobs = `SELECT id, checksum, ticker, endpoint, status, kind, records_processed, records_quarantined, session_date, staged_path,
     corrects_job_id FROM import_jobs WHERE status <> 'skipped' ORDER BY id`;
-  const files = 'SELECT * EXCLUDE (created_at, content_hash) FROM parquet_files ORDER BY path, checksum';
+  const files =
+    'SELECT * EXCLUDE (created_at, content_hash, committed_at, superseded_at) FROM parquet_files ORDER BY path, checksum';
   const archived = 'SELECT * EXCLUDE (archived_at) FROM archived_sources ORDER BY job_id';
   return Promise.all([jobs, files, archived].map((sql) => readDatabase(path, sql)));
 }

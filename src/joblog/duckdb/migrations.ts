@@ -1,4 +1,5 @@
 import type { Migration } from '../../db/db.ts';
+import { commitTimes } from './commit-times.ts';
 import { dataAsData } from './data-as-data.ts';
 
 /**
@@ -119,4 +120,5 @@ export const migrations: readonly Migration[] = [
     ],
   },
   dataAsData,
+  commitTimes,
 ];

@@ -5,7 +5,7 @@ import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
-import { filesOfJobs, filesSupersededBy, isFolderTaken } from './files.ts';
+import { filesOfJobs, filesSupersededBy, isFolderTaken, lastCommitOf } from './files.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -71,6 +71,8 @@ export function toIntended(job: Job, file: PrivateFile, path: StoredPath, now: s
     contract_version: file.contract,
     writer: file.writer,
     content_hash: file.contentHash,
+    committed_at: null,
+    superseded_at: null,
   };
 }
 
@@ -87,9 +89,25 @@ export async function intendedOf(sql: Sql, job: Job): Promise<Intended> {
 /** Makes live what a job intended, and supersedes what it was to replace; gives how many files of either. */
 export async function commitIntended(change: LogChange, job: Job): Promise<{ live: number; superseded: number }> {
   const { placed, retired } = await intendedOf(change.sql, job);
-  for (const file of retired) await change.update(parquetFiles, file, { state: 'superseded' });
-  for (const file of placed) await change.update(parquetFiles, file, { state: 'live' });
+  const at = await commitTime(change, [...placed, ...retired]);
+  for (const file of retired) await change.update(parquetFiles, file, { state: 'superseded', superseded_at: at });
+  for (const file of placed) await change.update(parquetFiles, file, { state: 'live', committed_at: at });
   return { live: placed.length, superseded: retired.length };
+}
+
+/**
+ * The one time of a commit: now, but always after the commits before it in the same blocks, also where the clock went back. So what
+ * counts at a time is what some commit had left of a block.
+ */
+async function commitTime({ sql, now }: LogChange, files: readonly ParquetFile[]): Promise<string> {
+  let at = now;
+  for (const [block, some] of Map.groupBy(files, ({ ticker, endpoint }) => `${ticker} ${endpoint}`)) {
+    const [ticker = '', endpoint = ''] = block.split(' ');
+    const sessionDates = [...new Set(some.flatMap((file) => file.session_dates))];
+    const last = await lastCommitOf(sql, { ticker, endpoint, sessionDates });
+    if (last !== null && last >= at) at = new Date(Date.parse(last) + 1).toISOString();
+  }
+  return at;
 }
 
 /** Forgets what a job intended; gives how many files it would have published. */

@@ -46,6 +46,8 @@ export const files: Demands = {
       contract_version: '2',
       writer: '2 zstd-1.5.7',
       content_hash: 'c'.repeat(64),
+      committed_at: (await log.jobs.story(job.id)).finished_at,
+      superseded_at: null,
     });
   },
 
