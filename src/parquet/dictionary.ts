@@ -1,5 +1,8 @@
 const maxEntries = 65_536;
 
+/** The first `count` of an array. */
+export type Doubles = { readonly values: Float64Array; readonly count: number };
+
 /** Distinct values in order of first appearance, and for each input value its position among them. */
 export type Dictionary = { readonly values: Float64Array; readonly indices: Uint16Array };
 
@@ -32,7 +35,7 @@ let entries = 0;
 let oldEntries = 0;
 
 /**
- * Builds the dictionary of the first `count` doubles, comparing bit patterns so that -0 and 0 stay apart. Null where there
+ * Builds the dictionary of doubles, comparing bit patterns so that -0 and 0 stay apart. Null where there
  * is a NaN among them, too many distinct values for 16-bit indices, or too few repeats for a dictionary to be the smaller
  * form. Both lie in memory that the next call uses again.
  *
@@ -40,8 +43,7 @@ let oldEntries = 0;
  * form smaller than the packed one, and it costs no bit shuffling.
  */
 export function buildDictionary(
-  values: Float64Array,
-  count: number,
+  { values, count }: Doubles,
   lengths: RecordLengths,
   repeats: Repeats,
 ): Dictionary | null {

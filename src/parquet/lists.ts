@@ -15,21 +15,21 @@ export type Pairs = {
 
 export type Irregular = ReadonlyMap<number, Float64Array | null>;
 
-export function encodeLists(leaf: Leaf, lists: Lists, lengths: RecordLengths, rows: number): EncodedColumn {
+type ListsOfRecords = Lists & { readonly lengths: RecordLengths };
+
+export function encodeLists(leaf: Leaf, lists: ListsOfRecords, rows: number): EncodedColumn {
   if (lists.irregular.size > 0) {
     const rowsAsLists = Array.from({ length: rows }, (_, row) => listAt(lists, row));
     return encodeLeveled(leaf, levelsOfLists(rowsAsLists), null);
   }
-  const { values, width } = lists;
+  const { values, width, lengths } = lists;
   const count = rows * width;
   const definition = encodeLevels({ all: leaf.maxDefinition, count }, leaf.maxDefinition);
   const levels = [encodeRepetition(count, width), definition];
   const widened = lengths?.map((length) => length * width) ?? null;
-  return {
-    values: count,
-    statistics: null,
-    ...valuesPage(levels, values, count, buildDictionary(values, count, widened, 'along ladders')),
-  };
+  const doubles = { values, count };
+  const page = valuesPage(levels, doubles, buildDictionary(doubles, widened, 'along ladders'));
+  return { values: count, statistics: null, ...page };
 }
 
 export function listAt(lists: Lists, row: number): Float64Array | null {
@@ -129,11 +129,7 @@ function encodeLeveled(leaf: Leaf, { repetition, definition, values }: Leveled, 
     encodeLevels(repetition, leaf.maxRepetition),
     encodeLevels(uniform ? { all: leaf.maxDefinition, count } : definition, leaf.maxDefinition),
   ];
-  const page = valuesPage(
-    levels,
-    values,
-    values.length,
-    buildDictionary(values, values.length, lengths, 'along ladders'),
-  );
+  const doubles = { values, count: values.length };
+  const page = valuesPage(levels, doubles, buildDictionary(doubles, lengths, 'along ladders'));
   return { values: count, statistics: null, ...page };
 }

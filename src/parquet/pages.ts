@@ -1,4 +1,4 @@
-import { buildDictionary, type Dictionary, type RecordLengths } from './dictionary.ts';
+import { buildDictionary, type Dictionary, type Doubles, type RecordLengths } from './dictionary.ts';
 import { encodeLevels, writeRepeatedRun } from './levels.ts';
 import { encodeLists, encodePairs, type Lists, type Pairs } from './lists.ts';
 import { numberBounds, plainScalars, runBounds } from './plain.ts';
@@ -26,11 +26,11 @@ export type ColumnValues =
 export function encodeColumn(leaf: Leaf, column: ColumnValues, rows: number): EncodedColumn {
   switch (column.kind) {
     case 'runs':
-      return encodeRuns(leaf, column.values, column.lengths, rows);
+      return encodeRuns(leaf, column, rows);
     case 'doubles':
-      return encodeDoubles(leaf, column.values, column.lengths, rows);
+      return encodeDoubles(leaf, column, rows);
     case 'lists':
-      return encodeLists(leaf, column, column.lengths, rows);
+      return encodeLists(leaf, column, rows);
     case 'pairs':
       return encodePairs(leaf, column);
     case 'texts':
@@ -38,12 +38,9 @@ export function encodeColumn(leaf: Leaf, column: ColumnValues, rows: number): En
   }
 }
 
-function encodeRuns(
-  leaf: Leaf,
-  values: readonly (number | string)[],
-  lengths: RecordLengths,
-  rows: number,
-): EncodedColumn {
+type ValuesOf<Kind> = Extract<ColumnValues, { readonly kind: Kind }>;
+
+function encodeRuns(leaf: Leaf, { values, lengths }: ValuesOf<'runs'>, rows: number): EncodedColumn {
   const levels = encodeLevels({ all: 1, count: rows }, 1);
   const entries = new Map<number | string, number>();
   for (const value of values) if (!entries.has(value)) entries.set(value, entries.size);
@@ -69,32 +66,33 @@ function encodedRuns<T>(entries: ReadonlyMap<T, number>, values: readonly T[], l
   return Uint8Array.from(runs);
 }
 
-function encodeDoubles(leaf: Leaf, values: Float64Array, lengths: RecordLengths, rows: number): EncodedColumn {
+function encodeDoubles(leaf: Leaf, { values, lengths }: ValuesOf<'doubles'>, rows: number): EncodedColumn {
   const repeats = lengths === null ? 'by chance' : 'along ladders';
-  const dictionary = buildDictionary(values, rows, lengths, repeats);
-  if (dictionary !== null) return encodePresent(leaf, { values, count: rows, levels: null }, dictionary, rows);
+  const dictionary = buildDictionary({ values, count: rows }, lengths, repeats);
+  if (dictionary !== null) return encodePresent(leaf, { values, count: rows, levels: null, rows }, dictionary);
   const present = withoutNulls(values, rows);
-  const rest = present.levels === null ? null : buildDictionary(present.values, present.count, null, repeats);
-  return encodePresent(leaf, present, rest, rows);
+  const rest = present.levels === null ? null : buildDictionary(present, null, repeats);
+  return encodePresent(leaf, present, rest);
 }
 
-/** The values that are not null, and the definition levels of all rows (null: none is null). */
-type Present = { readonly values: Float64Array; readonly count: number; readonly levels: Uint8Array | null };
+/** The values that are not null, and the definition levels of all `rows` (null: none is null). */
+type Present = Doubles & { readonly levels: Uint8Array | null; readonly rows: number };
 
-function encodePresent(leaf: Leaf, present: Present, dictionary: Dictionary | null, rows: number): EncodedColumn {
+function encodePresent(leaf: Leaf, present: Present, dictionary: Dictionary | null): EncodedColumn {
+  const { rows } = present;
   const levels = encodeLevels(present.levels ?? { all: 1, count: rows }, leaf.maxDefinition);
   const bounds =
     dictionary === null
       ? numberBounds(leaf, present.values, present.count)
       : numberBounds(leaf, dictionary.values, dictionary.values.length);
   const statistics = { nulls: rows - present.count, ...bounds };
-  return { values: rows, statistics, ...valuesPage([levels], present.values, present.count, dictionary) };
+  return { values: rows, statistics, ...valuesPage([levels], present, dictionary) };
 }
 
 function withoutNulls(values: Float64Array, rows: number): Present {
   let nulls = 0;
   for (let row = 0; row < rows; row++) if (Number.isNaN(values[row])) nulls++;
-  if (nulls === 0) return { values, count: rows, levels: null };
+  if (nulls === 0) return { values, count: rows, levels: null, rows };
   const levels = new Uint8Array(rows);
   const kept = new Float64Array(rows - nulls);
   let count = 0;
@@ -104,7 +102,7 @@ function withoutNulls(values: Float64Array, rows: number): Present {
     levels[row] = 1;
     kept[count++] = value;
   }
-  return { values: kept, count, levels };
+  return { values: kept, count, levels, rows };
 }
 
 function encodeTexts(leaf: Leaf, rows: readonly (string | null)[]): EncodedColumn {

@@ -1,4 +1,4 @@
-import { paddedToEight, type Dictionary } from './dictionary.ts';
+import { paddedToEight, type Dictionary, type Doubles } from './dictionary.ts';
 import { bytesOf, type Bounds } from './plain.ts';
 import { writeVarint } from './thrift.ts';
 
@@ -39,8 +39,7 @@ export function layPage(parts: readonly Uint8Array[]): Uint8Array {
 /** Levels, then the values, by dictionary where there is one. */
 export function valuesPage(
   levels: readonly Uint8Array[],
-  values: Float64Array,
-  count: number,
+  { values, count }: Doubles,
   dictionary: Dictionary | null,
 ): Pick<EncodedColumn, 'dictionary' | 'data'> {
   if (dictionary === null) return { dictionary: null, data: layPage([...levels, bytesOf(values, count)]) };
