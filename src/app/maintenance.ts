@@ -97,7 +97,7 @@ export function maintenance({ folder, log, importers, governing, quietly, ours, 
       await mustBeOwn(into === null ? folder : dataFolder(into));
       const context = governing(onProgress);
       const found = await snapshotFolder(folder, snapshot);
-      const report = await restoreSnapshot(context, ask, found, into);
+      const report = await restoreSnapshot(context, ask, { snapshotFolder: found, into });
       return { ...report, verify: into === null ? await verified(context, report) : null };
     },
     rebuildLog: async (ask, onProgress) => {

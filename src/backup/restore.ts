@@ -32,8 +32,7 @@ export type RestoreReport = PlanReport<RestoreAction> & {
 export async function restoreSnapshot(
   context: GovernContext,
   ask: Ask,
-  snapshotFolder: string,
-  into: string | null,
+  { snapshotFolder, into }: { readonly snapshotFolder: string; readonly into: string | null },
 ): Promise<RestoreReport> {
   const target = into === null ? context.folder : dataFolder(into);
   const store = into === null ? context.store : openLocalStore(target.root);
@@ -47,7 +46,7 @@ export async function restoreSnapshot(
   const report = await runPlan(plan, ask, async () => {
     if (due.length === 0) return;
     if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
-    await applyRestore({ ...context, folder: target, store }, snapshotFolder, due, aside);
+    await applyRestore({ ...context, folder: target, store }, { snapshotFolder, due, aside });
   });
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
   return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, into) };
@@ -125,13 +124,15 @@ export async function keepAsideAction(current: string, path: string): Promise<Re
   return { action: 'keep aside', path, bytes: await sizeWithJournal(current), reversible: true, reason };
 }
 
+/** The saved databases that are due, and where those go that are there. */
+type Restoring = {
+  readonly snapshotFolder: string;
+  readonly due: readonly SavedDatabase[];
+  readonly aside: StoredPath;
+};
+
 /** Puts the saved databases into the data folder of the context. */
-async function applyRestore(
-  context: GovernContext,
-  snapshotFolder: string,
-  due: readonly SavedDatabase[],
-  aside: StoredPath,
-): Promise<void> {
+async function applyRestore(context: GovernContext, { snapshotFolder, due, aside }: Restoring): Promise<void> {
   await makeDataFolder('restore:folder', context.folder.root);
   await withPrivateFolder(context, async (privateFolder) => {
     const databases: NewDatabase[] = [];

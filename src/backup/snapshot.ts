@@ -77,7 +77,8 @@ type Saved = Pick<Manifest, 'databases' | 'left_out'>;
  */
 async function saveBoth(context: GovernContext, draft: string, lenient: boolean): Promise<Saved> {
   const { engine, history } = context.folder;
-  const saveLog = () => holding(context, history, (database, file) => save(database, file, draft, history));
+  const placeOf = (path: string) => join(draft, basename(path));
+  const saveLog = () => holding(context, history, (database, file) => save(database, file, placeOf(history)));
   const name = basename(engine);
   if (!(await exists(engine)))
     return { databases: [await saveLog()], left_out: [{ file: name, reason: 'is not there' }] };
@@ -86,7 +87,7 @@ async function saveBoth(context: GovernContext, draft: string, lenient: boolean)
     return await holding(context, engine, async (database, file) => {
       opened = true;
       const log = await saveLog();
-      return { databases: [log, await save(database, file, draft, engine)], left_out: [] };
+      return { databases: [log, await save(database, file, placeOf(engine))], left_out: [] };
     });
   } catch (error) {
     const isAvoidable =
@@ -114,10 +115,9 @@ async function holding<T>(
   });
 }
 
-async function save(database: Database, file: FileHandle, draft: string, path: string): Promise<SavedDatabase> {
+async function save(database: Database, file: FileHandle, to: string): Promise<SavedDatabase> {
   const tables = await fingerprintTables(database);
-  const name = basename(path);
-  return { file: name, ...(await copyFile(file, join(draft, name))), tables };
+  return { file: basename(to), ...(await copyFile(file, to)), tables };
 }
 
 /** Copies a file into a new one that is durable; gives its size and SHA-256. */
