@@ -118,7 +118,7 @@ export function maintenance({ folder, log, importers, governing, quietly, ours, 
     verify: (reading, onProgress) => verify(governing(onProgress), reading),
     repair: async (reading, ask, onProgress) => {
       await ours();
-      return repair(governing(onProgress), reading, ask, runJobs);
+      return repair(governing(onProgress), { reading, ask, runJobs });
     },
     doctor: () => examine(quietly),
     tighten: async (ask) => {

@@ -21,6 +21,15 @@ export type FailedAction = { readonly path: string; readonly error: ErrorReport 
 /** Runs jobs in an importer process; without any, what dead importers left is recovered. */
 export type RunJobs = (requests: readonly ImportRequest[]) => Promise<readonly ImportResult[]>;
 
+/** What a plan is done with. `privateFolder` takes what is prepared. */
+type Repairing = {
+  readonly context: GovernContext;
+  readonly log: LogSnapshot;
+  readonly rebuilder: Rebuilder;
+  readonly privateFolder: string;
+  readonly runJobs: RunJobs;
+};
+
 /** Does a plan of repairing, action by action. One that fails does not keep the others from being done. */
 export class Repairer {
   readonly failed: FailedAction[] = [];
@@ -32,7 +41,7 @@ export class Repairer {
   /** Published files whose sources are imported again: where they lay, and where they are in the trash. */
   readonly #trashed = new Map<StoredPath, StoredPath>();
 
-  constructor(context: GovernContext, log: LogSnapshot, rebuilder: Rebuilder, privateFolder: string, runJobs: RunJobs) {
+  constructor({ context, log, rebuilder, privateFolder, runJobs }: Repairing) {
     this.#context = context;
     this.#log = log;
     this.#rebuilder = rebuilder;
@@ -144,7 +153,7 @@ export class Repairer {
   /** Takes a published file out of the trash again where an import has not brought its rows. */
   async #putBackUnlessLive(path: StoredPath, trashed: StoredPath): Promise<void> {
     const { log, store } = this.#context;
-    if (await areRowsLive(this.#context, await log.whole.snapshot(), path, trashed)) return;
+    if (await areRowsLive(this.#context, await log.whole.snapshot(), { path, at: trashed })) return;
     await store.move(trashed, path, { purpose: 'trash' });
   }
 

@@ -11,7 +11,7 @@ import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Rebuilder } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, factsOf, sizeOf } from '../platform/files.ts';
-import { publishedTimestamps } from '../publish/publish.ts';
+import { publishedTimestamps, urlsOf } from '../publish/publish.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import type { Note, Problem } from '../core/problem.ts';
 import { setAsideOf } from '../verify/verify.ts';
@@ -50,14 +50,14 @@ const strayReason = 'left by another program, or by a process that was killed';
 
 /** Plans what can be done about problems; each way is tried in a private folder, so that nothing is promised that cannot be kept. */
 export async function planRepair(
-  context: GovernContext,
-  log: LogSnapshot,
-  rebuilder: Rebuilder,
+  { context, log, rebuilder }: Omit<Planning, 'coming'>,
   { problems, notes, strays }: FoundWrong,
 ): Promise<RepairPlan> {
   const actions = recoveries(notes);
   for (const path of strays)
-    actions.push(act('trash', path, null, await sizeOf(join(context.folder.root, path)), strayReason));
+    actions.push(
+      act('trash', { path, job_id: null, bytes: await sizeOf(join(context.folder.root, path)), reason: strayReason }),
+    );
   const left: Problem[] = [];
   const coming = await sourcesComing(context.folder.root, log, problems);
   for (const problem of problems) {
@@ -83,28 +83,29 @@ async function actionFor(
   problem: Problem,
 ): Promise<RepairAction | null> {
   const { root } = context.folder;
-  const { path, job_id, code, message } = problem;
-  if (code === 'JOB_STUCK') return act('recover', '.', job_id, 0, message);
+  const { path, job_id, code, message: reason } = problem;
+  if (code === 'JOB_STUCK') return act('recover', { path: '.', job_id, bytes: 0, reason });
   if (path === null) return null;
   const facts = await factsOf(join(root, path));
   const bytes = facts?.size_bytes ?? 0;
   if (facts !== null && !facts.isFile) return null;
-  if (code === 'FILE_MODE') return act('make read-only', path, job_id, bytes, message);
-  if (code === 'FILE_UNEXPLAINED') return unexplainedAction({ context, log, coming, path, bytes, message });
+  const subject = { path, job_id, bytes, reason };
+  if (code === 'FILE_MODE') return act('make read-only', subject);
+  if (code === 'FILE_UNEXPLAINED') return unexplainedAction({ context, log, coming, path, bytes, reason });
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
     const found = job === undefined ? null : await rebuilder.sourceAt(job, path);
-    return found === null ? null : act('put back source', path, job_id, bytes, message);
+    return found === null ? null : act('put back source', subject);
   }
   if (code === 'QUARANTINE_MISSING' || code === 'QUARANTINE_CONTENT') {
     const found = job === undefined ? null : await rebuilder.setAsideBy(job, setAsideOf(log, job));
-    return found === null ? null : act('put back quarantine', path, job_id, bytes, message);
+    return found === null ? null : act('put back quarantine', subject);
   }
   if (!damagedFile.has(code)) return null;
   const file = publishedAt(log, path);
   if (file === null || (await rebuilder.copyOf(file)) === null) return null;
   const what = file.state === 'live' ? 'put back live' : 'put back superseded';
-  return { ...act(what, path, job_id, file.size_bytes, message), rows: file.row_count };
+  return { ...act(what, { ...subject, bytes: file.size_bytes }), rows: file.row_count };
 }
 
 const damagedFile = new Set(['FILE_MISSING', 'FILE_SIZE', 'FILE_CHECKSUM', 'FILE_UNREADABLE']);
@@ -121,7 +122,7 @@ type UnexplainedFile = {
   readonly coming: ReadonlySet<string>;
   readonly path: string;
   readonly bytes: number;
-  readonly message: string;
+  readonly reason: string;
 };
 
 /** The checksums of the sources that a plan imports. What was published from these before would be there twice afterwards. */
@@ -144,23 +145,21 @@ async function sourcesComing(
 
 /** A source whose name says what it is and that the log does not know becomes a job; all else that nobody explains is put away. */
 async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | null> {
-  const { context, log, coming, path, bytes, message } = file;
+  const { context, log, coming, path, bytes, reason } = file;
   const { root } = context.folder;
+  const subject = { path, job_id: null, bytes, reason };
   if (isIn(keptFolders.archivedSources, path)) return unexplainedArchived(file);
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
   const isRows = isIn(keptFolders.parquet, path);
-  if (isRows && (await areRowsLive(context, log, path))) return act('trash', path, null, bytes, message);
-  if (isRows)
-    return (await isComing(join(root, path), log, coming))
-      ? act('trash republished', path, null, bytes, message)
-      : null;
+  if (isRows && (await areRowsLive(context, log, { path, at: path }))) return act('trash', subject);
+  if (isRows) return (await isComing(join(root, path), log, coming)) ? act('trash republished', subject) : null;
   const isKnown = async () => {
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
   };
   const isSource = isIn(keptFolders.sources, path) && isIdentified(path);
-  if (!isSource || (await isKnown())) return act('trash', path, null, bytes, message);
-  return act('import', path, null, bytes, `${message}; its name says what it is`);
+  if (!isSource || (await isKnown())) return act('trash', subject);
+  return act('import', { ...subject, reason: `${reason}; its name says what it is` });
 }
 
 /**
@@ -168,17 +167,18 @@ async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | 
  * bytes are staged, too. That of a job which the log knows is left for `gexlake prune`, which takes it in.
  */
 async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction | null> {
-  const { context, log, path, bytes, message } = file;
+  const { context, log, path, bytes, reason } = file;
   const { root } = context.folder;
+  const subject = { path, job_id: null, bytes, reason };
   const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
   const same = log.jobs.filter((job) => content !== null && job.checksum === content.checksum);
   if (content !== null && same.length === 0 && isIdentified(path))
-    return act('import', path, null, bytes, `${message}; its name says what it is`);
+    return act('import', { ...subject, reason: `${reason}; its name says what it is` });
   for (const { staged_path } of same) {
     const isStaged = staged_path !== null && (await exists(join(root, staged_path)));
-    if (isStaged) return act('trash', path, null, bytes, message);
+    if (isStaged) return act('trash', subject);
   }
-  return same.length === 0 ? act('trash', path, null, bytes, message) : null;
+  return same.length === 0 ? act('trash', subject) : null;
 }
 
 /**
@@ -186,10 +186,9 @@ async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction 
  * without it, wherever it lies `at` now. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
  */
 export async function areRowsLive(
-  { folder, engine }: GovernContext,
+  { folder, store, engine }: GovernContext,
   log: LogSnapshot,
-  path: string,
-  at = path,
+  { path, at }: { readonly path: string; readonly at: string },
 ): Promise<boolean> {
   const known = new Set(log.jobs.map((job) => job.checksum));
   const sources = await namedSources(join(folder.root, at));
@@ -197,7 +196,7 @@ export async function areRowsLive(
   const place = parseCanonicalPath(path);
   const isBeside = (file: ParquetFile) =>
     file.state === 'live' && file.ticker === place?.ticker && file.endpoint === place.endpoint;
-  const live = log.files.filter(isBeside).map((file) => join(folder.root, file.path));
+  const live = await urlsOf(log.files.filter(isBeside), store);
   return withDatabase(inMemory, engine, async (database) => {
     const own = await publishedTimestamps(database, [join(folder.root, at)]);
     return own.isSubsetOf(await publishedTimestamps(database, live));
@@ -214,7 +213,7 @@ async function isComing(path: string, log: LogSnapshot, coming: ReadonlySet<stri
 /** What a process that is gone has left beside its jobs. */
 function recoveries(notes: readonly Note[]): RepairAction[] {
   const left = notes.filter(({ code }) => code === 'WORK_LEFT');
-  return left.map(({ path, message }) => act('recover', path ?? '', null, 0, message));
+  return left.map(({ path, message }) => act('recover', { path: path ?? '', job_id: null, bytes: 0, reason: message }));
 }
 
 /** An engine that cannot be opened holds nothing canonical, and the next import makes a new one. */
@@ -230,17 +229,16 @@ async function staleEngine({ folder, engine }: GovernContext): Promise<RepairAct
     const facts = await Promise.all(names.map((name) => factsOf(join(folder.root, name))));
     return names.flatMap((name, at) => {
       const found = facts[at];
-      return found == null ? [] : [act('trash', name, null, found.size_bytes, 'the engine cannot be opened')];
+      if (found == null) return [];
+      const reason = 'the engine cannot be opened';
+      return [act('trash', { path: name, job_id: null, bytes: found.size_bytes, reason })];
     });
   }
 }
 
-function act(
-  action: RepairAction['action'],
-  path: string,
-  jobId: string | null,
-  bytes: number,
-  reason: string,
-): RepairAction {
-  return { action, path, job_id: jobId, bytes, rows: null, reversible: true, reason };
+/** What an action is about, and why it is done. */
+type Subject = Pick<RepairAction, 'path' | 'job_id' | 'bytes' | 'reason'>;
+
+function act(action: RepairAction['action'], { path, job_id, bytes, reason }: Subject): RepairAction {
+  return { action, path, job_id, bytes, rows: null, reversible: true, reason };
 }

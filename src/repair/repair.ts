@@ -19,18 +19,20 @@ export type RepairReport = PlanReport<RepairAction> & {
   readonly failed: readonly FailedAction[];
 };
 
+/** How much is read before, what is asked for, and who runs the jobs. */
+type Repairs = {
+  readonly reading: Reading;
+  readonly ask: Ask & { readonly strays?: boolean };
+  readonly runJobs: RunJobs;
+};
+
 /**
  * Verifies, and plans or does what can be done about the problems. What is under `parquet/` changes by recorded jobs only; what is
  * removed goes to the trash; what other programs have left does only where that is asked for. Doing it again does nothing more. Without a log, or with one that cannot be read, nothing is done.
  *
  * @throws PLAN_CHANGED, LOCK_BUSY, or what the disk says
  */
-export async function repair(
-  context: GovernContext,
-  reading: Reading,
-  ask: Ask & { readonly strays?: boolean },
-  runJobs: RunJobs,
-): Promise<RepairReport> {
+export async function repair(context: GovernContext, { reading, ask, runJobs }: Repairs): Promise<RepairReport> {
   const { problems, notes } = await verify(context, reading);
   const isLogGone = problems.some(({ code }) => code === 'LOG_DAMAGED' || code === 'LOG_MISSING');
   const log = isLogGone ? null : await readLog(context);
@@ -52,8 +54,8 @@ export async function repair(
               )
             ).strays
           : [];
-      const plan = await planRepair(context, log, rebuilder, { problems, notes, strays });
-      const repairer = new Repairer(context, log, rebuilder, privateFolder, runJobs);
+      const plan = await planRepair({ context, log, rebuilder }, { problems, notes, strays });
+      const repairer = new Repairer({ context, log, rebuilder, privateFolder, runJobs });
       const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
       const left = done.applied ? (await verify(context, reading)).problems : plan.left;
       return { ...done, left, failed: repairer.failed };
