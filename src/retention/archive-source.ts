@@ -52,7 +52,7 @@ async function keepPacked(
   const { store } = context;
   const [plain, own] = archivePathsOf(source);
   for (const path of target === own ? [own] : [plain, own]) {
-    if (!(await putOrFind(context, path, packed, source.checksum))) continue;
+    if (!(await putOrFind(context, packed, { path, checksum: source.checksum }))) continue;
     // A crash right here leaves a file in the archive that no row explains; the next pass finds its bytes and takes it as its own.
     const row = await noteArchived(context, source, path);
     if (row.job_id !== source.job_id) continue;
@@ -86,9 +86,8 @@ export async function noteArchived(
 /** Puts the packed file; true also where one that unpacks to the same is there, which a pass that was killed has left. */
 async function putOrFind(
   { folder, store }: GovernContext,
-  path: StoredPath,
   packed: LocalFile,
-  checksum: string,
+  { path, checksum }: { readonly path: StoredPath; readonly checksum: string },
 ): Promise<boolean> {
   try {
     await store.put([{ path, local: packed, when: { ifAbsent: true } }], { purpose: 'archive' });

@@ -81,17 +81,22 @@ export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_I
   return {
     ...makePlan(plan.actions),
     kept: plan.kept,
-    files_without_proof: await countWithoutProof(context, plan.actions, sources, files),
+    files_without_proof: await countWithoutProof(context, { actions: plan.actions, sources, files }),
     sources,
   };
 }
 
+/** What a plan does, and the sources and the files of the jobs that it is about. */
+type Affected = {
+  readonly actions: readonly PruneAction[];
+  readonly sources: readonly KeptSource[];
+  readonly files: readonly ParquetFile[];
+};
+
 /** Counts the live files that name a source which a plan sends to the trash. They lie in the folders into which its job has published. */
 async function countWithoutProof(
   { folder, log }: GovernContext,
-  actions: readonly PruneAction[],
-  sources: readonly KeptSource[],
-  files: readonly ParquetFile[],
+  { actions, sources, files }: Affected,
 ): Promise<number> {
   const gone = new Set(actions.filter(({ action }) => action === 'trash').map(({ job_id }) => job_id));
   if (gone.size === 0) return 0;
@@ -136,7 +141,8 @@ class PlanMaker {
 
   async #trash(source: KeptSource, path: string, packed: string): Promise<void> {
     const lost = await whySetAsideIsLost(this.#context, source, path);
-    if (lost === null) this.actions.push(trashAction(source, path, await sizeOf(packed), this.#context.raw_days));
+    const { raw_days } = this.#context;
+    if (lost === null) this.actions.push(trashAction(source, { path, bytes: await sizeOf(packed), raw_days }));
     else this.#keep(source, path, lost);
   }
 
@@ -180,12 +186,12 @@ class PlanMaker {
     const lost = trash ? await whySetAsideIsLost(this.#context, source, path) : null;
     if (lost !== null) this.#keep(source, path, lost);
     if (lost !== null && !archive) return false;
-    const size_bytes = await sizeOf(join(folder.root, path));
+    const bytes = await sizeOf(join(folder.root, path));
     const target = archived?.archive_path ?? archivePathOf(source, this.#taken);
     this.#taken.add(target);
     const why = `staged ${source.staged_at.slice(0, 10)}, ${staged_days} days ago or more`;
-    if (archive) this.actions.push(archiveAction(source, size_bytes, target, why));
-    if (trash && lost === null) this.actions.push(trashAction(source, target, size_bytes, raw_days));
+    if (archive) this.actions.push(archiveAction(source, { bytes, target, why }));
+    if (trash && lost === null) this.actions.push(trashAction(source, { path: target, bytes, raw_days }));
     return true;
   }
 
@@ -197,7 +203,7 @@ class PlanMaker {
     const target = archivePathOf(source, this.#taken);
     this.#taken.add(target);
     const bytes = await sizeOf(join(folder.root, source.staged_path));
-    this.actions.push(archiveAction(source, bytes, target, 'asked for by name'));
+    this.actions.push(archiveAction(source, { bytes, target, why: 'asked for by name' }));
   }
 
   #keep({ job_id }: KeptSource, path: string, wrong: string): void {
@@ -238,16 +244,15 @@ export async function applyPrune(context: GovernContext, plan: PrunePlan, stop?:
     for (const [at, action] of plan.actions.entries()) {
       if (stop?.aborted === true) return;
       context.onProgress(action.action, at, plan.actions.length);
-      await doAction(context, privateFolder, action, byJob.get(action.job_id ?? ''));
+      await doAction(context, action, { source: byJob.get(action.job_id ?? ''), privateFolder });
     }
   });
 }
 
 async function doAction(
   context: GovernContext,
-  privateFolder: string,
   action: PruneAction,
-  source: KeptSource | undefined,
+  { source, privateFolder }: { readonly source: KeptSource | undefined; readonly privateFolder: string },
 ): Promise<void> {
   const { folder, store, log, actor } = context;
   const path = parseStoredPath(action.path);

@@ -72,7 +72,10 @@ export function archivePathsOf(source: KeptSource): readonly [plain: StoredPath,
   return [archivedSourcePath(date, name, null), archivedSourcePath(date, name, source.job_id)];
 }
 
-export function archiveAction(source: KeptSource, bytes: number, target: string, why: string): PruneAction {
+/** A source that goes to `target`, and why it is time. */
+type Archived = { readonly bytes: number; readonly target: string; readonly why: string };
+
+export function archiveAction(source: KeptSource, { bytes, target, why }: Archived): PruneAction {
   return {
     action: 'archive',
     path: source.staged_path,
@@ -102,8 +105,11 @@ export function unstageAction(row: ArchivedSource, bytes: number): PruneAction {
   };
 }
 
-export function trashAction(source: KeptSource, path: string, bytes: number, days: number): PruneAction {
-  const reason = `staged ${source.staged_at.slice(0, 10)}, raw JSON is kept ${days} days`;
+/** A source that lies at `path` and is kept for `raw_days`. */
+type Trashed = { readonly path: string; readonly bytes: number; readonly raw_days: number };
+
+export function trashAction(source: KeptSource, { path, bytes, raw_days }: Trashed): PruneAction {
+  const reason = `staged ${source.staged_at.slice(0, 10)}, raw JSON is kept ${raw_days} days`;
   return { action: 'trash', path, bytes, reversible: true, reason, job_id: source.job_id, target: null };
 }
 
