@@ -20,13 +20,13 @@ export function deriveJobs(found: Found): DerivedJob[] {
   );
   const claims = new Claims(found);
   const makers = new Map<Maker, DerivedJob>();
-  for (const reader of readersOf(found, made, replaced)) {
-    const job = readingJob(found, claims, reader, replaced.has(reader.makers[0] ?? ''));
+  for (const reader of readersOf(found, { made, replaced })) {
+    const job = readingJob(found, claims, reader);
     for (const maker of reader.makers) makers.set(maker, job);
   }
   for (const maker of new Set([...made.keys(), ...replaced.keys()])) {
     if (makers.has(maker)) continue;
-    makers.set(maker, rewritingJob(claims, maker, made.get(maker) ?? [], replaced.get(maker) ?? []));
+    makers.set(maker, rewritingJob(claims, maker, ofMaker({ made, replaced }, maker)));
   }
   for (const [maker, job] of makers) {
     const [old] = replaced.get(maker) ?? [];
@@ -36,35 +36,52 @@ export function deriveJobs(found: Found): DerivedJob[] {
 }
 
 /** A job that has read a source, and all that stands for it as a maker of files; a known id comes first. */
-type Reader = { readonly checksum: string; readonly makers: readonly Maker[]; readonly files: readonly FoundParquet[] };
+type Reader = {
+  readonly checksum: string;
+  readonly makers: readonly Maker[];
+  readonly files: readonly FoundParquet[];
+  readonly hasReplaced: boolean;
+};
 
 type ByMaker = ReadonlyMap<Maker, readonly Version[]>;
 
+/** The versions that each maker has made, and those whose place it has taken. */
+type Makings = { readonly made: ByMaker; readonly replaced: ByMaker };
+
+/** The same of one maker. */
+type Making = { readonly made: readonly Version[]; readonly replaced: readonly Version[] };
+
+function ofMaker({ made, replaced }: Makings, maker: Maker): Making {
+  return { made: made.get(maker) ?? [], replaced: replaced.get(maker) ?? [] };
+}
+
 /** The jobs that have read something, in the order of the sources that are or were here. */
-function readersOf(found: Found, made: ByMaker, replaced: ByMaker): Reader[] {
+function readersOf(found: Found, makings: Makings): Reader[] {
+  const { made, replaced } = makings;
   const known = Map.groupBy(
     [...new Set([...made.keys(), ...replaced.keys()])].filter(isKnown).sort(),
-    (maker) => sourceReadBy(found, maker, made.get(maker) ?? [], replaced.get(maker) ?? []) ?? '',
+    (maker) => sourceReadBy(found, maker, ofMaker(makings, maker)) ?? '',
   );
   const ofFiles = found.parquet.flatMap((file) => file.sources);
   const checksums = new Set([...found.sources.map((source) => source.checksum), ...ofFiles].sort());
   return [...checksums].flatMap((checksum) => {
     const copies = found.sources.filter((source) => source.checksum === checksum);
-    return readersOfOne(checksum, copies, known.get(checksum) ?? [], made, replaced);
+    return readersOfOne({ checksum, copies, known: known.get(checksum) ?? [] }, makings);
   });
 }
+
+/** The checksum of a source, its copies that are here, and the known jobs that have read it. */
+type ReadSource = {
+  readonly checksum: string;
+  readonly copies: readonly FoundSource[];
+  readonly known: readonly Maker[];
+};
 
 /**
  * The readers of one source. The files whose names tell nobody are those of the first import, in whose other folders they may have its
  * id: of an import, since a correction never makes the first file of a folder. What was put back is nobody's reading.
  */
-function readersOfOne(
-  checksum: string,
-  copies: readonly FoundSource[],
-  known: readonly Maker[],
-  made: ByMaker,
-  replaced: ByMaker,
-): Reader[] {
+function readersOfOne({ checksum, copies, known }: ReadSource, { made, replaced }: Makings): Reader[] {
   const unknown = [...made.keys()].filter((maker) => sourceOfMaker(maker) === checksum).sort();
   const filesOf = (makers: readonly Maker[]) =>
     makers.flatMap((maker) => made.get(maker) ?? []).map(({ file }) => file);
@@ -81,7 +98,10 @@ function readersOfOne(
   for (const maker of left) readers.push([maker]);
   // A source of which nothing is known but that it is here.
   if (readers.length === 0) readers.push([bySource(checksum)]);
-  return readers.map((makers) => ({ checksum, makers, files: filesOf(makers) }));
+  return readers.map((makers) => {
+    const hasReplaced = replaced.has(makers[0] ?? '');
+    return { checksum, makers, files: filesOf(makers), hasReplaced };
+  });
 }
 
 /** Whether files can be one import's: it has its id in the names of all that it puts into a folder, or of none. */
@@ -96,12 +116,7 @@ function ownersOf(copies: readonly FoundSource[], known: readonly Maker[]): numb
 }
 
 /** The source that a known job has read: its own folder among the sources has it, or its files brought it in. */
-function sourceReadBy(
-  found: Found,
-  maker: Maker,
-  made: readonly Version[],
-  replaced: readonly Version[],
-): string | null {
+function sourceReadBy(found: Found, maker: Maker, { made, replaced }: Making): string | null {
   const own = found.sources.find(({ namedJob }) => namedJob === maker);
   if (own !== undefined) return own.checksum;
   const before = new Set(replaced.flatMap(({ file }) => file.sources));
@@ -110,12 +125,7 @@ function sourceReadBy(
   return brought.size === 1 ? (only ?? null) : null;
 }
 
-function readingJob(
-  found: Found,
-  claims: Claims,
-  { checksum, makers, files }: Reader,
-  hasReplaced: boolean,
-): DerivedJob {
+function readingJob(found: Found, claims: Claims, { checksum, makers, files, hasReplaced }: Reader): DerivedJob {
   const [maker = ''] = makers;
   const { staged, archived, id } = claims.sourceOf(checksum, isKnown(maker) ? maker : null);
   const isPublished = files.length > 0 || found.parquet.some((file) => file.sources.includes(checksum));
@@ -133,12 +143,7 @@ function readingJob(
   };
 }
 
-function rewritingJob(
-  claims: Claims,
-  maker: Maker,
-  made: readonly Version[],
-  replaced: readonly Version[],
-): DerivedJob {
+function rewritingJob(claims: Claims, maker: Maker, { made, replaced }: Making): DerivedJob {
   const id = isKnown(maker) ? maker : null;
   return {
     id,

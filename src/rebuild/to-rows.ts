@@ -34,7 +34,10 @@ export function toRows(derived: readonly DerivedJob[], rebuilding: Rebuilding): 
   const now = new Date(rebuilding.now_ms).toISOString();
   return {
     jobs: derived.map((job) => toJob(job, idOf, rebuilding)),
-    files: derived.flatMap((job) => job.files.map((file) => toFile(job, file, idOf(job), rebuilding))),
+    files: derived.flatMap((job) => {
+      const owner = { job_id: idOf(job), created_at: timeOf(job, rebuilding), now };
+      return job.files.map((file) => toFile(file, owner));
+    }),
     archived: derived.flatMap((job) => toArchived(job, idOf(job), now)),
     events: derived.map((job, at) => ({
       job_id: idOf(job),
@@ -151,12 +154,13 @@ function subjectOfName({ staged, archived }: DerivedJob): Subject {
   }
 }
 
-function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: Rebuilding): ParquetFile {
+type Owner = Pick<ParquetFile, 'job_id' | 'created_at'> & { readonly now: string };
+
+function toFile(file: FoundParquet, { job_id, created_at, now }: Owner): ParquetFile {
   const { dataset, ticker, endpoint, session_dates, row_count, size_bytes, checksum } = file;
   const { first_timestamp, last_timestamp, supersededBy } = file;
-  const now = new Date(rebuilding.now_ms).toISOString();
   return {
-    job_id: jobId,
+    job_id,
     path: file.livePath,
     dataset,
     ticker,
@@ -170,7 +174,7 @@ function toFile(job: DerivedJob, file: FoundParquet, jobId: string, rebuilding: 
     state: supersededBy === null ? 'live' : 'superseded',
     superseded_by: supersededBy,
     archive_path: supersededBy === null ? null : file.path,
-    created_at: timeOf(job, rebuilding),
+    created_at,
     contract_version: file.contract_version,
     writer: file.writer,
     content_hash: null,

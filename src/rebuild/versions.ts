@@ -37,7 +37,7 @@ export function versionsOf(found: Found): Version[] {
   const makers = new Map(placed.map((version) => [version.file, makerOf(version, placed)]));
   return placed.map(({ file, before }) => {
     const maker = makers.get(file) ?? '';
-    const isCopy = !hasOwnSource(found, maker, file) && isPutBack(file, maker, placed, makers);
+    const isCopy = !hasOwnSource(found, maker, file) && isPutBack(file, placed, makers);
     return { file, maker, isCopy, before };
   });
 }
@@ -102,19 +102,14 @@ function isBeside(other: FoundParquet, file: FoundParquet): boolean {
 }
 
 /** Whether other jobs have made a file with the same bytes that is no longer live, so that this one was put back. */
-function isPutBack(
-  file: FoundParquet,
-  maker: Maker,
-  placed: readonly Placed[],
-  makers: ReadonlyMap<FoundParquet, Maker>,
-): boolean {
+function isPutBack(file: FoundParquet, placed: readonly Placed[], makers: ReadonlyMap<FoundParquet, Maker>): boolean {
   return placed.some(
     (other) =>
       other.file !== file &&
       other.file.checksum === file.checksum &&
       other.file.dataset === file.dataset &&
       isBeside(other.file, file) &&
-      makers.get(other.file) !== maker &&
+      makers.get(other.file) !== makers.get(file) &&
       (other.file.supersededBy ?? 'z') < (file.supersededBy ?? 'z'),
   );
 }
