@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   db: ['core'],
   parquet: ['core', 'platform'],
   store: ['core', 'platform'],
+  tlog: ['core'],
   ...Object.fromEntries(journey.map((room) => [room, base])),
   // make files visible
   staging: [...base, 'store'],
