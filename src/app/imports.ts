@@ -67,7 +67,7 @@ export function imports(context: AppContext): AppImports {
     importSources: async (requests, listener, interrupts) => {
       const notes = await ready();
       const run = await withUpkeep(quietly, { jobs: requests.length, watch: false }, listener, interrupts, (heard) =>
-        runImporter(log, importers, { kind: 'sources', requests }, heard, interrupts),
+        runImporter({ log, importers }, { kind: 'sources', requests }, { listener: heard, interrupts }),
       );
       return { ...run, notes };
     },
@@ -78,10 +78,9 @@ export function imports(context: AppContext): AppImports {
     },
     runPending: async (work, listener, interrupts) => {
       const notes = await ready();
-      const { workers, ...rest } = work;
       const jobs = await jobsAtOnce(work, countPending);
       const run = await withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
-        runImporters(log, importers, { kind: 'pending', ...rest }, workers, heard, interrupts),
+        runImporters({ log, importers }, { kind: 'pending', ...work }, { listener: heard, interrupts }),
       );
       return { ...run, notes };
     },

@@ -74,8 +74,8 @@ export function maintenance({ folder, log, importers, governing, quietly, ours, 
   /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
   const runJobs = async (requests: readonly ImportRequest[]) => {
     const never = new AbortController().signal;
-    const interrupts = { finish: never, abort: never };
-    const run = await runImporter(log, importers, { kind: 'sources', requests }, unheard, interrupts);
+    const company = { listener: unheard, interrupts: { finish: never, abort: never } };
+    const run = await runImporter({ log, importers }, { kind: 'sources', requests }, company);
     if (run.error !== null) throw run.error;
     return run.results;
   };
@@ -108,11 +108,11 @@ export function maintenance({ folder, log, importers, governing, quietly, ours, 
     },
     migrate: async ({ folder: given, workers, ...request }, { onProgress, listener }, interrupts) => {
       if (request.apply !== null) await ready();
-      const work = { kind: 'pending', watch: false, only: 'migration' } as const;
+      const work = { kind: 'pending', watch: false, only: 'migration', workers } as const;
       return migrateFolder(
         governing(onProgress),
         { ...request, folder: given === null ? folder.root : resolve(given) },
-        (limit) => runImporters(log, importers, { ...work, limit }, workers, listener, interrupts),
+        (limit) => runImporters({ log, importers }, { ...work, limit }, { listener, interrupts }),
       );
     },
     verify: (reading, onProgress) => verify(governing(onProgress), reading),

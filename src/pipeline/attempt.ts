@@ -48,7 +48,7 @@ export async function runAttempt(context: PipelineContext, job: Job, work: Work)
     try {
       await openAttemptFolder(context.folder, job);
       // Until an earlier attempt's intent has been undone it counts as this one's: should that fail, it stands on.
-      await undoEarlierAttempt(context, job, workFolder, (stands) => (trail.mayBeVisible = stands));
+      await undoEarlierAttempt(context, job, { workFolder, onIntent: (stands) => (trail.mayBeVisible = stands) });
       return await work(attempt);
     } catch (thrown) {
       return await fail(attempt, toGexlakeError(thrown));
@@ -71,7 +71,12 @@ async function fail({ context, job, workFolder, trail }: Attempt, error: Gexlake
   await emptyAttemptFolder(workFolder).catch(unlessDefect(undefined));
   const message = job.kind === 'rewrite' ? error.message : withSource(error.message, job);
   const report = { code: error.code, message, hint: error.hint };
-  const ended = await failAttempt(context, job, report, { ...source, mayBeVisible: trail.mayBeVisible, workFolder });
+  const ended = await failAttempt(context, job, {
+    error: report,
+    ...source,
+    mayBeVisible: trail.mayBeVisible,
+    workFolder,
+  });
   if (ended === null) {
     const { sessionDates: session_dates } = trail;
     return toResult(job, { status: 'failed', session_dates, error: report, staged_path: source.stagedPath });

@@ -61,7 +61,8 @@ export class Importer {
     this.#tell({ type: 'owner', owner: context.holder.owner });
     try {
       await mustBeOwn(context.folder);
-      await doWork(context, work, this.#tell, {
+      await doWork(context, work, {
+        tell: this.#tell,
         finishing: () => this.#finishing,
         pause: (delay_ms) => this.#pause(delay_ms),
         beforeMany: (jobs, since) => this.#ask({ type: 'many', jobs, since }),

@@ -27,7 +27,7 @@ export async function keepResult(lake: QueriedLake, request: QueryRequest, path:
   await mustBeOutside(lake.folder, path);
   return makeNewFile(path, async (part) => {
     const kept =
-      form === 'parquet' ? await keepParquet(lake, request, part) : await keepText(lake, request, part, form);
+      form === 'parquet' ? await keepParquet(lake, request, part) : await keepText(lake, request, { path: part, form });
     return { path, ...kept, bytes: await sizeOf(part) };
   });
 }
@@ -36,10 +36,14 @@ type Kept = Pick<KeptResult, 'rows' | 'hasMore'>;
 
 async function keepParquet(lake: QueriedLake, request: QueryRequest, path: string): Promise<Kept> {
   const copy = (database: Database) => copyUserQuery(database, { ...request, path });
-  return { rows: await withClosedEngine(lake, request, [path], copy), hasMore: false };
+  return { rows: await withClosedEngine(lake, { ...request, written: [path] }, copy), hasMore: false };
 }
 
-async function keepText(lake: QueriedLake, request: QueryRequest, path: string, form: RowForm): Promise<Kept> {
+async function keepText(
+  lake: QueriedLake,
+  request: QueryRequest,
+  { path, form }: { readonly path: string; readonly form: RowForm },
+): Promise<Kept> {
   return streamLake(lake, request, async (result) => {
     let count = 0;
     const blocks = async function* () {

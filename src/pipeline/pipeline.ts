@@ -58,6 +58,12 @@ export type StartImporter = (hear: (message: FromImporter) => void) => ImporterP
 /** How importers are started, and what they are told. */
 export type Importers = { readonly settings: ImporterSettings; readonly start: StartImporter };
 
+/** What imports are made by: the log, and the importers that write into it. */
+type Importing = { readonly log: JobLog; readonly importers: Importers };
+
+/** Who hears what an import does, and what ends it early. */
+type Company = { readonly listener: ImportListener; readonly interrupts: Interrupts };
+
 /** An importer in a process of its own, which is this program. */
 export const importerProcess: StartImporter = (hear) =>
   // The two ends of the channel are the same program, so a message is what its type says.
@@ -68,11 +74,9 @@ export const importerProcess: StartImporter = (hear) =>
  * done by another one.
  */
 export async function runImporter(
-  log: JobLog,
-  importers: Importers,
+  { log, importers }: Importing,
   work: ImporterWork,
-  listener: ImportListener,
-  interrupts: Interrupts,
+  { listener, interrupts }: Company,
 ): Promise<ImportRun> {
   const results: ImportResult[] = [];
   let done = 0;
@@ -84,8 +88,8 @@ export async function runImporter(
   let rest: ImporterWork | null = work;
   let error: GexlakeError | null = null;
   while (rest !== null && error === null) {
-    const ended = await runOnce({ log, importers, work: rest }, { ...listener, onResult }, interrupts);
-    const result = ended.error === null ? null : await settle(log, importers.settings, ended, ended.error);
+    const ended = await runOnce({ log, importers }, rest, { listener: { ...listener, onResult }, interrupts });
+    const result = ended.error === null ? null : await settle({ log, importers }, ended, ended.error);
     if (result !== null) onResult(result);
     const isDone = ended.error === null && !ended.early;
     rest = isDone || interrupts.finish.aborted ? null : withoutDone(work, done);
@@ -98,18 +102,15 @@ export async function runImporter(
 
 /** Works off the pending jobs in several importer processes side by side; each job is taken by one of them. */
 export async function runImporters(
-  log: JobLog,
-  importers: Importers,
-  work: Extract<ImporterWork, { kind: 'pending' }>,
-  workers: number,
-  listener: ImportListener,
-  interrupts: Interrupts,
+  { log, importers }: Importing,
+  { workers, ...work }: Extract<ImporterWork, { kind: 'pending' }> & { readonly workers: number },
+  company: Company,
 ): Promise<ImportRun> {
   const { settings } = importers;
   const threads = Math.max(1, Math.floor(settings.threads / workers));
   const shared = { ...importers, settings: { ...settings, threads } };
   const runs = await Promise.all(
-    Array.from({ length: workers }, () => runImporter(log, shared, work, listener, interrupts)),
+    Array.from({ length: workers }, () => runImporter({ log, importers: shared }, work, company)),
   );
   return {
     results: runs.flatMap((run) => run.results),
@@ -131,9 +132,9 @@ type Ended = {
 };
 
 async function runOnce(
-  { log, importers, work }: { readonly log: JobLog; readonly importers: Importers; readonly work: ImporterWork },
-  listener: ImportListener,
-  interrupts: Interrupts,
+  { log, importers }: Importing,
+  work: ImporterWork,
+  { listener, interrupts }: Company,
 ): Promise<Ended> {
   let owner = '';
   let jobId: string | null = null;
@@ -194,12 +195,8 @@ function died(exit: string): ErrorReport {
 }
 
 /** Fails the job that an importer has left behind, and gives what the log says of it; null where there is none. */
-async function settle(
-  log: JobLog,
-  settings: ImporterSettings,
-  ended: Ended,
-  error: ErrorReport,
-): Promise<ImportResult | null> {
+async function settle({ log, importers }: Importing, ended: Ended, error: ErrorReport): Promise<ImportResult | null> {
+  const { settings } = importers;
   const holder = { owner: ownIdentity(), actor: settings.actor };
   try {
     const folder = dataFolder(settings.dataDir);

@@ -5,12 +5,13 @@ import { hashFile } from '../platform/checksum.ts';
 import { sizeOf } from '../platform/files.ts';
 import type { FileStore } from '../store/store.ts';
 
+/** What an attempt at a job set aside, in its private folder; null where that is nothing. */
+type SetAside = { readonly jobId: string; readonly privatePath: string | null; readonly workFolder: string };
+
 /** Keeps the records that an attempt at a job set aside, from its private folder; gives what the log is to note about it. */
 export async function keepQuarantine(
   store: FileStore,
-  jobId: string,
-  privatePath: string | null,
-  workFolder: string,
+  { jobId, privatePath, workFolder }: SetAside,
 ): Promise<JobNote[]> {
   if (privatePath === null) return [];
   const path = quarantinePath(jobId);

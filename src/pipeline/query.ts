@@ -30,7 +30,7 @@ export async function streamLake<T>(
   request: QueryRequest,
   act: (rows: QueryRows) => Promise<T>,
 ): Promise<T> {
-  return withClosedEngine(lake, request, [], (database) => streamUserQuery(database, request, act));
+  return withClosedEngine(lake, { ...request, written: [] }, (database) => streamUserQuery(database, request, act));
 }
 
 /** The whole result of a query that has few rows and reads nothing but the lake. */
@@ -42,8 +42,7 @@ export async function queryLake(lake: QueriedLake, sql: string, limit: number): 
 /** `written` are files that the engine makes itself. */
 export async function withClosedEngine<T>(
   { folder, store, log, engine }: QueriedLake,
-  { sql, alsoRead }: QueryRequest,
-  written: readonly string[],
+  { sql, alsoRead, written }: QueryRequest & { readonly written: readonly string[] },
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
   const given = await alsoReadable(folder, alsoRead);

@@ -3,7 +3,7 @@ import { unlessDefect } from '../core/defects.ts';
 import type { Clock } from '../core/clock.ts';
 import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
-import type { LoadedSource, PrivateFile } from '../core/journey.ts';
+import type { LoadedSource } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
@@ -156,18 +156,18 @@ export class Rebuilder {
     for (const reading of readingsOf(job, file.contract_version)) {
       const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;
-      const found = matching(whole, file) ?? (await this.#rebuildFrom(job, file, reading, whole));
+      const found = matching(whole, file) ?? (await this.#rebuildFrom(job, file, { reading, whole }));
       if (found !== null) return found;
     }
     return null;
   }
 
-  async #rebuildFrom(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
-    return job.kind === 'import' ? this.#extend(job, file, reading, whole) : this.#correct(job, file, whole);
+  async #rebuildFrom(job: Job, file: ParquetFile, read: Read): Promise<string | null> {
+    return job.kind === 'import' ? this.#extend(job, file, read) : this.#correct(job, file, read.whole);
   }
 
   /** A job that met seconds which were live already has published only the others. */
-  async #extend(job: Job, file: ParquetFile, reading: Reading, whole: LoadedSource): Promise<string | null> {
+  async #extend(job: Job, file: ParquetFile, { reading, whole }: Read): Promise<string | null> {
     for (const known of [await this.#unpublishedBy(job, file, whole), await this.#liveBefore(job)]) {
       if (known === null || known.size === 0) continue;
       const loaded = await this.#load(job, reading, known);
@@ -213,14 +213,14 @@ export class Rebuilder {
     const replaced = this.#replacedBy(job, file).filter(({ path }) => path === file.path);
     const added = whole.files.filter(({ dataset, month }) => dataset === file.dataset && month === monthOf(file));
     for (const some of [added, []]) {
-      const found = await this.#rewrite(file, replaced, whole.sessionDates, some);
+      const found = await this.#rewrite(file, replaced, { without: whole.sessionDates, added: some });
       if (found !== null) return found;
     }
     return null;
   }
 
   async #merge(job: Job, file: ParquetFile): Promise<string | null> {
-    return this.#rewrite(file, this.#replacedBy(job, file), [], []);
+    return this.#rewrite(file, this.#replacedBy(job, file), { without: [], added: [] });
   }
 
   #replacedBy(job: Job, file: ParquetFile): ParquetFile[] {
@@ -232,8 +232,7 @@ export class Rebuilder {
   async #rewrite(
     file: ParquetFile,
     from: readonly ParquetFile[],
-    without: readonly string[],
-    added: readonly PrivateFile[],
+    { without, added }: Pick<Rewriting['source'], 'without' | 'added'>,
   ): Promise<string | null> {
     const files: ParquetFile[] = [];
     for (const old of from) {
@@ -335,6 +334,9 @@ export class Rebuilder {
 
 /** One way in which a job can have read its source. */
 type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolean; readonly contract: string };
+
+/** All that a source gives by one reading. */
+type Read = { readonly reading: Reading; readonly whole: LoadedSource };
 
 /**
  * A session that was not given is known to the log afterwards where there was one only, and records of others were not set aside.

@@ -51,8 +51,7 @@ export async function withdrawIntended({ store, job, intended, workFolder }: Wit
 export async function undoEarlierAttempt(
   { log, holder, store }: PipelineContext,
   job: Job,
-  workFolder: string,
-  onIntent: (stands: boolean) => void = () => undefined,
+  { workFolder, onIntent }: { readonly workFolder: string; readonly onIntent: (stands: boolean) => void },
 ): Promise<void> {
   if (job.attempts < 2) return;
   const intended = await log.attempts.intended(job);
@@ -71,8 +70,9 @@ async function withdrawIfPossible(withdrawal: Withdrawal): Promise<boolean> {
   );
 }
 
-/** What a failed attempt leaves, and the private folder that it has. */
+/** Why an attempt failed, what it leaves, and the private folder that it has. */
 type LeftBehind = {
+  readonly error: ErrorReport;
   readonly stagedPath: StoredPath | null;
   readonly keepsSource: boolean;
   readonly mayBeVisible: boolean;
@@ -88,8 +88,7 @@ type LeftBehind = {
 export async function failAttempt(
   { log, holder, store }: PipelineContext,
   job: Job,
-  error: ErrorReport,
-  left: LeftBehind,
+  { error, ...left }: LeftBehind,
 ): Promise<ImportResult | null> {
   if (error.code === 'JOB_TAKEN_OVER') return null;
   const found = await log.jobs.story(job.id).catch(unlessDefect(null));

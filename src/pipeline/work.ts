@@ -17,25 +17,21 @@ const watchPause_ms = 1_000;
 /** How often it looks into the log all the same: the death of another importer does not change it. */
 const longestPause_ms = 10_000;
 
-/** How its process governs an importer: whether to end after the running job, and a pause that says whether it was ended early. */
+/** How its process governs an importer and hears from it: whether to end after the running job, and a pause that says whether it was ended early. */
 type Reins = {
+  readonly tell: (message: FromImporter) => void;
   readonly finishing: () => boolean;
   readonly pause: (delay_ms: number) => Promise<boolean>;
   readonly beforeMany: (jobs: number, since: string | null) => Promise<MassGate>;
 };
 
 /** Does an importer's work, one job after the other, and tells about it. Ends early once `finishing` says so. */
-export async function doWork(
-  context: PipelineContext,
-  work: ImporterWork,
-  tell: (message: FromImporter) => void,
-  reins: Reins,
-): Promise<void> {
+export async function doWork(context: PipelineContext, work: ImporterWork, reins: Reins): Promise<void> {
   // What an importer that was killed has not shown is shown by the next that has nothing else to do.
   if (work.kind === 'pending') context.views.areOld = await exists(context.folder.engine);
   const watch = work.kind === 'pending' && work.watch;
   await outlive(context, watch, () => warnOfClock(context));
-  await doEach(context, work, tell, reins);
+  await doEach(context, work, reins);
   await showEnded(context);
 }
 
@@ -47,18 +43,14 @@ async function warnOfClock({ clock, log, onWarning }: PipelineContext): Promise<
   return null;
 }
 
-async function doEach(
-  context: PipelineContext,
-  work: ImporterWork,
-  tell: (message: FromImporter) => void,
-  reins: Reins,
-): Promise<void> {
-  const { finishing } = reins;
+async function doEach(context: PipelineContext, work: ImporterWork, reins: Reins): Promise<void> {
+  const { finishing, tell } = reins;
   if (work.kind === 'sources') {
     for (const [at, request] of work.requests.entries()) {
       if (finishing()) return;
       await recoverAll(context);
-      tell({ type: 'result', result: await importRequest(context, request, tell, work.requests.length - at - 1) });
+      const waiting = work.requests.length - at - 1;
+      tell({ type: 'result', result: await importRequest(context, request, { tell, waiting }) });
     }
     return;
   }
@@ -147,8 +139,7 @@ async function outlive(
 async function importRequest(
   context: PipelineContext,
   request: ImportRequest,
-  tell: (message: FromImporter) => void,
-  waiting: number,
+  { tell, waiting }: Pick<Reins, 'tell'> & { readonly waiting: number },
 ): Promise<ImportResult> {
   const { log, holder } = context;
   const { job: asked, problem } = toJobRequest(request, holder.actor);

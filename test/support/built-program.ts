@@ -79,7 +79,8 @@ export async function workOn(root: string, what: ImporterWork): Promise<ImportRe
   const hear = (message: FromImporter) => {
     if (message.type === 'result') results.push(message.result);
   };
-  await doWork(importerOn(root), what, hear, {
+  await doWork(importerOn(root), what, {
+    tell: hear,
     finishing: () => false,
     beforeMany: async () => ({ since: null, quiet_ms: 0 }),
     pause: async () => true,

@@ -2,16 +2,15 @@ import { exampleFolder } from '../../core/canonical-path.ts';
 import { contracts, datasetsOf, newestContract, type Dataset } from '../../core/contract.ts';
 import { counted } from '../../core/counted.ts';
 import { GexlakeError } from '../../core/errors.ts';
-import type { Job, ParquetFile } from '../../core/job.ts';
+import type { ParquetFile } from '../../core/job.ts';
 import { parseEndpoint } from '../../core/names.ts';
 import { inFolder, nameIn, parseStoredPath } from '../../core/stored-path.ts';
 import { makePlan, mustBePlan, type Plan, type PlannedAction } from '../../core/plan.ts';
 import type { CompactionTarget } from '../../core/job-target.ts';
 import type { FileCatalog } from '../../joblog/joblog.ts';
 import { writeRewritten } from '../../publish/publish.ts';
-import type { PipelineContext } from '../context.ts';
 import { withCheckEngine } from '../engine.ts';
-import { privatePath, rewritePlan, type PlacedFile, type PlannedRewrite } from './rewrite-plan.ts';
+import { privatePath, rewritePlan, type PlacedFile, type PlannedRewrite, type Planning } from './rewrite-plan.ts';
 import { blockOfPath } from './rewrite-target.ts';
 import { settledFiles } from '../settled.ts';
 
@@ -67,10 +66,8 @@ function toWritten(target: CompactionTarget, dataset: Dataset, files: readonly P
  * @throws PLAN_CHANGED where the job was asked for by a plan that is not the one of now
  */
 export async function planCompaction(
-  context: PipelineContext,
-  job: Job,
+  { context, job, planFolder }: Planning,
   asked: CompactionTarget,
-  planFolder: string,
 ): Promise<PlannedRewrite> {
   const { folder } = asked;
   const live = mustBeFit(asked, await settledFiles(context, () => context.log.files.ofFolder(folder)));

@@ -84,7 +84,7 @@ export async function keepSetAside(
   { records }: Loaded,
 ): Promise<JobNote[]> {
   trail.mayBeVisible = true;
-  return keepQuarantine(context.store, job.id, records.quarantinePath, workFolder);
+  return keepQuarantine(context.store, { jobId: job.id, privatePath: records.quarantinePath, workFolder });
 }
 
 async function finishedWith({ source, records }: Loaded): Promise<Finished> {

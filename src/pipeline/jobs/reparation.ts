@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { formatRetiredPath } from '../../core/canonical-path.ts';
 import { GexlakeError } from '../../core/errors.ts';
-import type { Job, ParquetFile } from '../../core/job.ts';
+import type { ParquetFile } from '../../core/job.ts';
 import { parseStoredPath } from '../../core/stored-path.ts';
 import { inMemory, withDatabase } from '../../db/db.ts';
 import { copyPrivate } from '../../platform/work-files.ts';
 import { checkCopy } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
 import { Rebuilder } from '../rebuilder.ts';
-import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.ts';
+import { privatePath, toPrivateFile, type PlannedRewrite, type Planning } from './rewrite-plan.ts';
 
 /**
  * Puts a live file that is missing or damaged back, with the very bytes that the log knows: from another copy, or made again as its
@@ -17,11 +17,9 @@ import { privatePath, toPrivateFile, type PlannedRewrite } from './rewrite-plan.
  * @throws NOT_REPAIRABLE where these bytes are nowhere and cannot be made
  */
 export async function planReparation(
-  context: PipelineContext,
-  job: Job,
+  { context, job, planFolder }: Planning,
   path: string,
   live: readonly ParquetFile[],
-  planFolder: string,
 ): Promise<PlannedRewrite> {
   const file = live.find((one) => one.path === path && one.state === 'live');
   if (file === undefined) {

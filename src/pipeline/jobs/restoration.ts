@@ -14,6 +14,7 @@ import {
   toPrivateFile,
   type PlacedFile,
   type PlannedRewrite,
+  type Planning,
   type RewritePlan,
 } from './rewrite-plan.ts';
 import { settledFiles } from '../settled.ts';
@@ -22,12 +23,8 @@ import { settledFiles } from '../settled.ts';
  * Makes what a job has superseded live again, all of it: putting only one file back would leave rows twice or not at all.
  * Possible while everything that took its place is still live.
  */
-export async function planRestore(
-  context: PipelineContext,
-  job: Job,
-  path: string,
-  planFolder: string,
-): Promise<PlannedRewrite> {
+export async function planRestore(planning: Planning, path: string): Promise<PlannedRewrite> {
+  const { context, job } = planning;
   const { log } = context;
   const superseded = await log.files.supersededAt(path);
   if (superseded?.superseded_by == null) {
@@ -40,8 +37,8 @@ export async function planRestore(
   const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
   const retired = mustBeLive(by, live);
   const staying = live.filter((file) => !retired.includes(file));
-  const placed = await getArchived(context, job, withPaths(job, olds, staying), planFolder);
-  await mustNotBePublishedAgain(context, job, placed, staying, by);
+  const placed = await getArchived(planning, withPaths(job, olds, staying));
+  await mustNotBePublishedAgain(planning, { placed, staying, by });
   return {
     plan: rewritePlan(job, placed, retired),
     note: `undid job ${by.id}: brought back ${counted(placed.length, 'file')}`,
@@ -80,11 +77,10 @@ type Restored = { readonly old: ParquetFile; readonly path: StoredPath };
 
 /** Gives the archived files private names; their names in the archive stay. */
 async function getArchived(
-  { store }: PipelineContext,
-  job: Job,
+  { context, job, planFolder }: Planning,
   olds: readonly Restored[],
-  planFolder: string,
 ): Promise<RewritePlan['placed']> {
+  const { store } = context;
   const placed: PlacedFile[] = [];
   for (const { old, path } of olds) {
     const archived = parseStoredPath(old.archive_path ?? '');
@@ -100,13 +96,17 @@ async function getArchived(
   return placed;
 }
 
+/** What a restoration puts back, the files that stay beside it, and the job that it undoes. */
+type Restoration = {
+  readonly placed: RewritePlan['placed'];
+  readonly staying: readonly ParquetFile[];
+  readonly by: JobStory;
+};
+
 /** Seconds that other files hold by now would be there twice. */
 async function mustNotBePublishedAgain(
-  context: PipelineContext,
-  job: Job,
-  placed: RewritePlan['placed'],
-  staying: readonly ParquetFile[],
-  by: JobStory,
+  { context, job }: Planning,
+  { placed, staying, by }: Restoration,
 ): Promise<void> {
   const snapshots = placed.filter(({ file }) => file.dataset === 'snapshots').map(({ file }) => file.path);
   const others = staying.filter((file) => file.dataset === 'snapshots');

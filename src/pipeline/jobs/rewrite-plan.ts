@@ -4,6 +4,7 @@ import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { CheckedFile, Retirement, Swap } from '../../publish/publish.ts';
+import type { PipelineContext } from '../context.ts';
 
 /** A file of the plan and where it goes. */
 export type PlacedFile = { readonly file: CheckedFile; readonly path: StoredPath };
@@ -15,6 +16,9 @@ export type RewritePlan = {
   /** Whose rows it is about. */
   readonly sessionDates: readonly string[];
 };
+
+/** The job that is planned for, and a private folder for what the plan prepares. */
+export type Planning = { readonly context: PipelineContext; readonly job: Job; readonly planFolder: string };
 
 /** A plan, or null where there is nothing to do, with the words for the log. */
 export type PlannedRewrite = { readonly plan: RewritePlan | null; readonly note: string };

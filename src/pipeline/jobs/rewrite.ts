@@ -9,7 +9,7 @@ import { keptChanging } from '../explain.ts';
 import { planReparation } from './reparation.ts';
 import { planRestore } from './restoration.ts';
 import { toResult } from '../results.ts';
-import type { PlannedRewrite, RewritePlan } from './rewrite-plan.ts';
+import type { PlannedRewrite, Planning, RewritePlan } from './rewrite-plan.ts';
 import { settledFiles } from '../settled.ts';
 import { planWithdrawal } from './withdrawal.ts';
 
@@ -21,7 +21,7 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
   for (let round = 0; round < planRounds; round++) {
     const planFolder = join(workFolder, `plan_${round}`);
     await makePrivateFolder('load:folder', planFolder);
-    const { plan, note } = await planOf(context, job, planFolder);
+    const { plan, note } = await planOf({ context, job, planFolder });
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
     const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts: noCounts, notes };
@@ -42,18 +42,19 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
   throw keptChanging(job);
 }
 
-async function planOf(context: PipelineContext, job: Job, planFolder: string): Promise<PlannedRewrite> {
+async function planOf(planning: Planning): Promise<PlannedRewrite> {
+  const { context, job } = planning;
   const { target } = job;
   switch (target?.kind) {
     case 'compaction':
-      return planCompaction(context, job, target, planFolder);
+      return planCompaction(planning, target);
     case 'withdrawal':
       return planWithdrawal(context, job, target);
     case 'restoration':
-      return planRestore(context, job, target.path, planFolder);
+      return planRestore(planning, target.path);
     case 'reparation': {
       const live = await settledFiles(context, () => context.log.files.ofFolder(dirname(target.path)));
-      return planReparation(context, job, target.path, live, planFolder);
+      return planReparation(planning, target.path, live);
     }
     default:
       throw new Error(`job ${job.id} is a rewrite of nothing`);
