@@ -5,7 +5,7 @@ import { isJobId } from '../core/ids.ts';
 import { isIn, keptFolders, quarantinePath } from '../core/kept-places.ts';
 import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { fileBlocks, sizeOf } from '../platform/files.ts';
+import { sizeOf } from '../platform/files.ts';
 import { contentOfPacked } from '../staging/staging.ts';
 import { listOurs } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
@@ -18,7 +18,6 @@ export async function scanSources(
   onNote: (note: string) => void,
 ): Promise<{ sources: FoundSource[]; quarantine: FoundQuarantine[] }> {
   const { store } = context;
-  const { root } = context.folder;
   const { quarantine, sightings } = await readQuarantine(context, onNote);
   const sources: FoundSource[] = [];
   const paths = [
@@ -28,7 +27,7 @@ export async function scanSources(
   for (const [at, path] of paths.entries()) {
     context.onProgress('reading sources', at, paths.length);
     try {
-      sources.push(await readSource(root, path, sightings));
+      sources.push(await readSource(context, path, sightings));
     } catch (thrown) {
       onNote(`${path} cannot be read: ${toGexlakeError(thrown).message}`);
     }
@@ -36,11 +35,17 @@ export async function scanSources(
   return { sources, quarantine };
 }
 
-async function readSource(root: string, path: StoredPath, sightings: readonly Sighting[]): Promise<FoundSource> {
+async function readSource(
+  { folder: { root }, store }: GovernContext,
+  path: StoredPath,
+  sightings: readonly Sighting[],
+): Promise<FoundSource> {
   const full = join(root, path);
   const isArchived = isIn(keptFolders.archivedSources, path);
   const look = new Lookout(sightings);
-  const content = isArchived ? await contentOfPacked(full, (bytes) => look.pass(bytes)) : await contentOf(full, look);
+  const content = isArchived
+    ? await contentOfPacked(full, (bytes) => look.pass(bytes))
+    : await contentOf(store.read(path), look);
   const folder = posix.basename(posix.dirname(path));
   return {
     path,
@@ -54,10 +59,13 @@ async function readSource(root: string, path: StoredPath, sightings: readonly Si
   };
 }
 
-async function contentOf(path: string, look: Lookout): Promise<{ size_bytes: number; checksum: string }> {
+async function contentOf(
+  blocks: AsyncIterable<Uint8Array>,
+  look: Lookout,
+): Promise<{ size_bytes: number; checksum: string }> {
   const hash = createHash('sha256');
   let size_bytes = 0;
-  for await (const bytes of fileBlocks(path)) {
+  for await (const bytes of blocks) {
     hash.update(bytes);
     look.pass(bytes);
     size_bytes += bytes.byteLength;

@@ -6,6 +6,7 @@ import { isIdentified } from '../core/names.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseCanonicalPath } from '../core/canonical-path.ts';
 import { isIn, keptFolders } from '../core/kept-places.ts';
+import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { Rebuilder } from '../pipeline/pipeline.ts';
@@ -91,7 +92,8 @@ async function actionFor(
   if (facts !== null && !facts.isFile) return null;
   const subject = { path, job_id, bytes, reason };
   if (code === 'FILE_MODE') return act('make read-only', subject);
-  if (code === 'FILE_UNEXPLAINED') return unexplainedAction({ context, log, coming, path, bytes, reason });
+  if (code === 'FILE_UNEXPLAINED')
+    return unexplainedAction({ context, log, coming, path: parseStoredPath(path), bytes, reason });
   const job = log.jobs.find(({ id }) => id === job_id);
   if (code === 'SOURCE_MISSING' || code === 'SOURCE_CHECKSUM') {
     const found = job === undefined ? null : await rebuilder.sourceAt(job, path);
@@ -120,7 +122,7 @@ type UnexplainedFile = {
   readonly context: GovernContext;
   readonly log: LogSnapshot;
   readonly coming: ReadonlySet<string>;
-  readonly path: string;
+  readonly path: StoredPath;
   readonly bytes: number;
   readonly reason: string;
 };
@@ -152,7 +154,10 @@ async function unexplainedAction(file: UnexplainedFile): Promise<RepairAction | 
   // What lies there may be the only copy of its rows: of another layout, or published since a log that was put back.
   const isRows = isIn(keptFolders.parquet, path);
   if (isRows && (await areRowsLive(context, log, { path, at: path }))) return act('trash', subject);
-  if (isRows) return (await isComing(join(root, path), log, coming)) ? act('trash republished', subject) : null;
+  if (isRows)
+    return (await isComing(await context.store.engineUrl(path), log, coming))
+      ? act('trash republished', subject)
+      : null;
   const isKnown = async () => {
     const checksum = await hashFile(join(root, path));
     return log.jobs.some((job) => job.checksum === checksum);
@@ -175,7 +180,7 @@ async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction 
   if (content !== null && same.length === 0 && isIdentified(path))
     return act('import', { ...subject, reason: `${reason}; its name says what it is` });
   for (const { staged_path } of same) {
-    const isStaged = staged_path !== null && (await exists(join(root, staged_path)));
+    const isStaged = staged_path !== null && (await context.store.stat(staged_path)) !== null;
     if (isStaged) return act('trash', subject);
   }
   return same.length === 0 ? act('trash', subject) : null;
@@ -186,27 +191,28 @@ async function unexplainedArchived(file: UnexplainedFile): Promise<RepairAction 
  * without it, wherever it lies `at` now. That its sources are known does not say so: their bytes can have been read as another block, or for another session.
  */
 export async function areRowsLive(
-  { folder, store, engine }: GovernContext,
+  { store, engine }: GovernContext,
   log: LogSnapshot,
-  { path, at }: { readonly path: string; readonly at: string },
+  { path, at }: { readonly path: StoredPath; readonly at: StoredPath },
 ): Promise<boolean> {
   const known = new Set(log.jobs.map((job) => job.checksum));
-  const sources = await namedSources(join(folder.root, at));
+  const url = await store.engineUrl(at);
+  const sources = await namedSources(url);
   if (sources === null || !sources.every((checksum) => known.has(checksum))) return false;
   const place = parseCanonicalPath(path);
   const isBeside = (file: ParquetFile) =>
     file.state === 'live' && file.ticker === place?.ticker && file.endpoint === place.endpoint;
   const live = await urlsOf(log.files.filter(isBeside), store);
   return withDatabase(inMemory, engine, async (database) => {
-    const own = await publishedTimestamps(database, [join(folder.root, at)]);
+    const own = await publishedTimestamps(database, [url]);
     return own.isSubsetOf(await publishedTimestamps(database, live));
   }).catch(unlessDefect(false));
 }
 
 /** Whether a Parquet file is made from sources that the log knows or is about to, at least one of the latter. */
-async function isComing(path: string, log: LogSnapshot, coming: ReadonlySet<string>): Promise<boolean> {
+async function isComing(url: string, log: LogSnapshot, coming: ReadonlySet<string>): Promise<boolean> {
   const known = new Set(log.jobs.map((job) => job.checksum));
-  const sources = (await namedSources(path)) ?? [];
+  const sources = (await namedSources(url)) ?? [];
   return sources.some((one) => coming.has(one)) && sources.every((one) => coming.has(one) || known.has(one));
 }
 

@@ -58,14 +58,13 @@ export async function lookAtAll(
   facts: LogFacts,
   { reading, isAsked, modeless: known }: Look,
 ): Promise<LookedAtAll> {
-  const { folder } = context;
   const problems: Problem[] = checkLog(facts);
   // A row that cannot be says nothing about its file.
   const isWrong = wrongRows(problems);
   const asked = keptFiles(facts, isWrong).filter(isAsked);
   const looked: Looked[] = [];
   for (const file of asked) looked.push(await lookAt(context.store, file));
-  const modeless = known ?? (await isModeless(folder.root, looked));
+  const modeless = known ?? (await isModeless(context.folder.root, looked));
   const ofModes = looked.flatMap(({ modeProblem }) => modeProblem ?? []);
   problems.push(...looked.flatMap((look) => look.problems), ...(modeless ? [] : ofModes));
   const whole = looked.filter(({ isWhole }) => isWhole);
@@ -80,7 +79,7 @@ export async function lookAtAll(
   problems.push(...content.problems);
   const strange = await unexplainedFiles(context, facts);
   for (const path of strange.files)
-    if (!isWrong(path) && isAsked({ path, jobId: null })) problems.push(await unexplained(folder.root, path));
+    if (!isWrong(path) && isAsked({ path, jobId: null })) problems.push(await unexplained(context.store, path));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {

@@ -1,12 +1,12 @@
 import type { Database } from '../../db/db.ts';
-import type { FileStore } from '../../store/store.ts';
+import type { EngineUrls } from '../../publish/publish.ts';
 import type { PublishedFile } from './expected-files.ts';
 import type { LogFacts } from './facts.ts';
 
 /** What files are opened with, and held against. */
 export type Opening = {
   readonly database: Database;
-  readonly store: Pick<FileStore, 'engineUrl'>;
+  readonly store: EngineUrls;
   readonly facts: LogFacts;
 };
 

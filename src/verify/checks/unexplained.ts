@@ -9,6 +9,7 @@ import type { StoredPath } from '../../core/stored-path.ts';
 import type { FileStore } from '../../store/store.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { isPartName } from '../../platform/without-links.ts';
+import type { EngineUrls } from '../../publish/publish.ts';
 import { contentOfPacked } from '../../staging/staging.ts';
 import type { LogFacts } from './facts.ts';
 import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
@@ -21,13 +22,13 @@ type Adoptable = { readonly path: string; readonly jobId: string };
 
 /** Files that no job explains, by what they are. */
 export type Unexplained = {
-  readonly files: readonly string[];
+  readonly files: readonly StoredPath[];
   /** Packed sources that a pass of retention has linked into the archive and not noted in the log, for it was killed. */
   readonly pruned: readonly string[];
   /** Packed sources of jobs that have theirs nowhere else: archived since a log was saved that was put back. */
   readonly adoptable: readonly Adoptable[];
   /** What other programs leave, and copies that a killed process of ours has left; nobody reads either. */
-  readonly strays: readonly string[];
+  readonly strays: readonly StoredPath[];
 };
 
 export async function unexplainedFiles(
@@ -36,7 +37,7 @@ export async function unexplainedFiles(
 ): Promise<Unexplained> {
   const { root } = folder;
   const explained = explainedPaths(facts);
-  const [files, pruned, strays]: [string[], string[], string[]] = [[], [], []];
+  const [files, pruned, strays]: [StoredPath[], StoredPath[], StoredPath[]] = [[], [], []];
   const adoptable: Adoptable[] = [];
   for (const path of await listKept(store)) {
     if (explained.has(path) || (await isExplained(root, path, facts))) continue;
@@ -67,17 +68,17 @@ export function isLeftByOthers(path: string): boolean {
 }
 
 /** A file that no job explains. One of gexlake's own is told apart from a stranger's by what it says in itself, or by its name. */
-export async function unexplained(root: string, path: string): Promise<Problem> {
+export async function unexplained(store: EngineUrls, path: StoredPath): Promise<Problem> {
   const found = problem('FILE_UNEXPLAINED', { path }, `${path} is there, and no job explains it`);
-  const hint = await hintForOwn(root, path).catch(unlessDefect(null));
+  const hint = await hintForOwn(store, path).catch(unlessDefect(null));
   return hint === null ? found : { ...found, hint };
 }
 
 const later = 'after the present log was saved (as when an older snapshot is restored)';
 
 /** Advice about a file that gexlake has made or received and the log does not know; null for all others. */
-async function hintForOwn(root: string, path: string): Promise<string | null> {
-  if (path.endsWith('.parquet') && (await namedSources(join(root, path))) !== null)
+async function hintForOwn(store: EngineUrls, path: StoredPath): Promise<string | null> {
+  if (path.endsWith('.parquet') && (await namedSources(await store.engineUrl(path))) !== null)
     return isIn(keptFolders.parquet, path)
       ? `gexlake made it ${later}, or in another data folder. \`gexlake repair\` brings it back: it imports its source from source/ or archive/ again. If that is gone, import it from where it came.`
       : `gexlake made it ${later}: it kept the file that a change replaced. \`gexlake repair\` puts it into the trash.`;
