@@ -18,20 +18,20 @@ export async function checkPrivateFile(database: Database, file: PrivateFile, ex
   const constants = constantColumns(file, expected);
   const checks = [...commonChecks(file, expected), ...foreignRows(constants), ...datasetChecks(file, expected)];
   const row = await database.first(`SELECT ${checks.join(', ')} FROM ${source}`, Object.values(constants));
-  if (row === null) throw mismatch(file, 'rows', file.rows, 0);
-  compare(file, 'rows', file.rows, row['rows']);
-  compare(file, 'first timestamp', file.first_timestamp_s, row['first_s']);
-  compare(file, 'last timestamp', file.last_timestamp_s, row['last_s']);
-  compare(file, 'sessions', file.sessionDates.join(', '), row['sessions']);
-  compare(file, `rows without ${requiredColumns(expected).join(', ')}`, 0, row['incomplete']);
+  if (row === null) throw mismatch(file, 'rows', { expected: file.rows, found: 0 });
+  compare(file, 'rows', { expected: file.rows, found: row['rows'] });
+  compare(file, 'first timestamp', { expected: file.first_timestamp_s, found: row['first_s'] });
+  compare(file, 'last timestamp', { expected: file.last_timestamp_s, found: row['last_s'] });
+  compare(file, 'sessions', { expected: file.sessionDates.join(', '), found: row['sessions'] });
+  compare(file, `rows without ${requiredColumns(expected).join(', ')}`, { expected: 0, found: row['incomplete'] });
   for (const name of Object.keys(constants))
-    compare(file, `rows of another ${name}`, 0, row[`rows of another ${name}`]);
+    compare(file, `rows of another ${name}`, { expected: 0, found: row[`rows of another ${name}`] });
   for (const check of [
     'repeated timestamps',
     'rows of another New York date',
     'rows without a strike that have a value',
   ]) {
-    if (row[check] !== undefined) compare(file, check, 0, row[check]);
+    if (row[check] !== undefined) compare(file, check, { expected: 0, found: row[check] });
   }
   compareSums(file, row);
 }
@@ -104,18 +104,22 @@ function compareSums(file: PrivateFile, row: Row): void {
     const allowed = magnitude * sumTolerance;
     const near = (left: number, right: number) =>
       left === right || Math.abs(left - right) <= allowed || magnitude === Infinity;
-    if (!near(sum, found) || !near(magnitude, foundMagnitude)) throw mismatch(file, `sum of ${name}`, sum, found);
+    if (!near(sum, found) || !near(magnitude, foundMagnitude))
+      throw mismatch(file, `sum of ${name}`, { expected: sum, found });
   }
 }
 
-function compare(file: PrivateFile, what: string, expected: string | number, found: unknown): void {
-  if (String(found) !== String(expected)) throw mismatch(file, what, expected, String(found));
+/** What was counted while a file was written, and what it has. */
+type Values = { readonly expected: string | number; readonly found: unknown };
+
+function compare(file: PrivateFile, what: string, { expected, found }: Values): void {
+  if (String(found) !== String(expected)) throw mismatch(file, what, { expected, found });
 }
 
-function mismatch(file: PrivateFile, what: string, expected: string | number, found: string | number): GexlakeError {
+function mismatch(file: PrivateFile, what: string, { expected, found }: Values): GexlakeError {
   return new GexlakeError(
     'EXPORT_MISMATCH',
-    `the ${file.dataset} written for this job read back differently: ${what} is ${found}, expected ${expected}`,
+    `the ${file.dataset} written for this job read back differently: ${what} is ${String(found)}, expected ${expected}`,
     {
       details: { path: file.path },
       hint: 'Nothing was published. Check the disk and memory of this machine, retry the job, and report it if it happens again.',
