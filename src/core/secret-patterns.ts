@@ -65,6 +65,8 @@ export const secretPatterns: readonly SecretPattern[] = [
   },
   { pattern: `gexbot_(?:custom|api|key|live|test)_[\\w-]+${rest}`, shown: '…' },
   { pattern: String.raw`gexlake_[\w-]{43}`, shown: '…' },
+  // a private key of a log's checkpoints, as sumdb/note writes it
+  { pattern: String.raw`(private(?:\+|%2b)key(?:\+|%2b))${run}+`, shown: '$1…' },
   { pattern: String.raw`eyj[\w-]{8,500}\.[\w-]+(?:\.[\w-]+)?`, shown: '…' },
 ];
 

@@ -46,6 +46,7 @@ const forms = [
   `<a href="x?a=1&amp;sig=${secret}">`,
   `the key gexbot_custom_${secret} is not known`,
   `eyJhbGciOiJIUzI1NiJ9.${secret}.x`,
+  `PRIVATE+KEY+example.com/lake+c74f20a3+AYEK${secret}VFGyNh/+PJEM=`,
   jsonUrl,
   `failed: ${JSON.stringify({ message: jsonUrl })}`,
   JSON.stringify({ token: `${secret} and more` }),
