@@ -5,6 +5,7 @@ import {
   GrowingTree,
   hashAtSize,
   hashLeaf,
+  hashNode,
   proveConsistency,
   proveInclusion,
   rootOf,
@@ -12,6 +13,7 @@ import {
   verifyConsistency,
   verifyInclusion,
   type Hash,
+  type ReadTile,
 } from '../../src/tlog/tlog.ts';
 import { definedRoot, entriesOf, flipped, growLog } from './trees.ts';
 
@@ -160,6 +162,30 @@ suite('proofs', () => {
         if (from !== to)
           assert.ok(!verifyConsistency({ from: to, fromRoot: at(to), to: from, toRoot: at(from) }, proof));
       }),
+    );
+  });
+
+  test('hold in trees of any size that can be counted', async () => {
+    // All entries are equal, so every complete subtree of a height has the same hash.
+    const complete = [hashLeaf(Buffer.from('equal'))];
+    while (complete.length < 57) complete.push(hashNode(complete.at(-1) as Hash, complete.at(-1) as Hash));
+    const read: ReadTile = ({ level, width }) =>
+      Buffer.concat(Array.from({ length: width }, () => complete[Number(level) * 8] as Hash));
+    const large = fc.tuple(fc.maxSafeNat(), fc.maxSafeNat()).filter(([left, right]) => left > 0 && left < right);
+    await fc.assert(
+      fc.asyncProperty(large, async ([from, to]) => {
+        const [fromRoot, toRoot] = [await hashAtSize(from, read), await hashAtSize(to, read)];
+        const inclusion = { leaf: complete[0] as Hash, index: from, size: to, root: toRoot };
+        assert.ok(verifyInclusion(inclusion, await proveInclusion(from, to, read)));
+        const proof = await proveConsistency(from, to, read);
+        assert.ok(verifyConsistency({ from, fromRoot, to, toRoot }, proof));
+        assert.ok(!verifyConsistency({ from: from - 1, fromRoot, to, toRoot }, proof));
+        assert.equal(hex((await GrowingTree.restore(to, read)).root()), hex(toRoot));
+      }),
+      {
+        numRuns: 40,
+        examples: [[[1, Number.MAX_SAFE_INTEGER]], [[2 ** 52, 2 ** 52 + 1]], [[2 ** 32 - 1, 2 ** 32 + 1]]],
+      },
     );
   });
 
