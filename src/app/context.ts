@@ -1,5 +1,6 @@
 import { snapshotBeforeUpgrade } from '../backup/backup.ts';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';
@@ -31,6 +32,7 @@ export type AppContext = {
   readonly folder: DataFolder;
   readonly log: JobLog;
   readonly limits: Limits;
+  readonly clock: Clock;
   readonly actor: string;
   /** What this machine's command line may fetch, and what those outside it may. */
   readonly policy: SourcePolicy;
@@ -73,6 +75,7 @@ export function createContext(
     folder,
     log,
     limits,
+    clock,
     actor,
     policy,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),

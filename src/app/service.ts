@@ -1,3 +1,4 @@
+import type { AsOfBasis } from '../core/as-of.ts';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { JobEvent, ParquetFile } from '../core/job.ts';
@@ -29,13 +30,15 @@ export type AppService = {
   readonly eventsAfter: (after: number, last: number) => Promise<JobEvent[]>;
   readonly detailsOf: (ids: readonly string[]) => Promise<Map<string, JobDetails>>;
   readonly files: (filter: FileFilter) => Promise<ParquetFile[]>;
+  /** What an answer about a time rests on. @throws AS_OF_UNKNOWN */
+  readonly basisAt: (at: string) => Promise<AsOfBasis>;
   /** Differs whenever the log has been written; reads nothing of it. */
   readonly logSignature: () => Promise<string>;
   /** What keeps the data folder from being written into, if anything, and the free bytes of its disk. */
   readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
 };
 
-export function service({ folder, log, policy, outsidePolicy, ready }: AppContext): AppService {
+export function service({ folder, log, clock, policy, outsidePolicy, ready }: AppContext): AppService {
   return {
     prepare: async () => {
       await ready();
@@ -51,6 +54,7 @@ export function service({ folder, log, policy, outsidePolicy, ready }: AppContex
     eventsAfter: (after, last) => log.feed.eventsAfter(after, last),
     detailsOf: (ids) => log.feed.detailsOf(ids),
     files: (filter) => log.files.list(filter),
+    basisAt: (at) => log.files.basisAt(at, new Date(clock.now_ms()).toISOString()),
     logSignature: () => log.feed.signature(),
     diskState: async () => {
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);

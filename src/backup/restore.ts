@@ -1,17 +1,21 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { restorations } from '../core/log-tables.ts';
 import { asidePath } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
-import { exists, openToRead } from '../platform/files.ts';
+import { noteRestoration } from '../joblog/joblog.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { exists, openToRead, sizeOf } from '../platform/files.ts';
+import { syncWritten } from '../platform/work-files.ts';
 import { makeDataFolder } from '../platform/folders.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { checkedManifest, snapshotName, type Manifest, type SavedDatabase } from './manifest.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal, type NewDatabase } from './put-in-place.ts';
-import { openLocalStore } from '../store/store.ts';
+import { openLocalStore, type LocalFile } from '../store/store.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
 import { copyFile, makeSnapshot } from './snapshot.ts';
 
@@ -46,7 +50,8 @@ export async function restoreSnapshot(
   const report = await runPlan(plan, ask, async () => {
     if (due.length === 0) return;
     if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
-    await applyRestore({ ...context, folder: target, store }, { snapshotFolder, due, aside });
+    const saved_at = manifest.made_at;
+    await applyRestore({ ...context, folder: target, store }, { snapshotFolder, saved_at, due, aside });
   });
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
   return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, into) };
@@ -84,12 +89,17 @@ async function holdsTheSame(context: GovernContext, path: string, saved: SavedDa
   if (!(await exists(path))) return false;
   try {
     return await withDatabase(path, { ...context.engine, readOnly: true }, async (database) => {
-      return JSON.stringify(await fingerprintTables(database)) === JSON.stringify(saved.tables);
+      return withoutRestorations(await fingerprintTables(database)) === withoutRestorations(saved.tables);
     });
   } catch (error) {
     if (isUnusable(error)) return false;
     throw error;
   }
+}
+
+/** That it was restored is all in which a restored log differs from its snapshot. */
+function withoutRestorations(tables: readonly TablePrint[]): string {
+  return JSON.stringify(tables.filter(({ name }) => name !== restorations.name));
 }
 
 async function mustBeFresh(target: DataFolder, due: readonly SavedDatabase[]): Promise<void> {
@@ -124,15 +134,28 @@ export async function keepAsideAction(current: string, path: string): Promise<Re
   return { action: 'keep aside', path, bytes: await sizeWithJournal(current), reversible: true, reason };
 }
 
-/** The saved databases that are due, and where those go that are there. */
-type Restoring = {
-  readonly snapshotFolder: string;
-  readonly due: readonly SavedDatabase[];
-  readonly aside: StoredPath;
-};
+/** The snapshot that is restored, and when it was taken. */
+type Restored = { readonly snapshotFolder: string; readonly saved_at: string };
+
+/** Lets a private copy of the log say that it was restored; gives it as it is then. */
+async function noted(context: GovernContext, path: string, { snapshotFolder, saved_at }: Restored): Promise<LocalFile> {
+  const now = new Date(context.clock.now_ms()).toISOString();
+  // A clock that went back since the snapshot makes no time known that is not.
+  const restored_at = now < saved_at ? saved_at : now;
+  const restoration = { restored_at, saved_at, snapshot: snapshotFolder, actor: context.actor };
+  await noteRestoration(path, context.engine, restoration);
+  await syncWritten('restore:sync', path);
+  return { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
+}
+
+/** The saved databases that are due, the snapshot that they are from and when it was taken, and where those go that are there. */
+type Restoring = Restored & { readonly due: readonly SavedDatabase[]; readonly aside: StoredPath };
 
 /** Puts the saved databases into the data folder of the context. */
-async function applyRestore(context: GovernContext, { snapshotFolder, due, aside }: Restoring): Promise<void> {
+async function applyRestore(
+  context: GovernContext,
+  { snapshotFolder, saved_at, due, aside }: Restoring,
+): Promise<void> {
   await makeDataFolder('restore:folder', context.folder.root);
   await withPrivateFolder(context, async (privateFolder) => {
     const databases: NewDatabase[] = [];
@@ -140,7 +163,9 @@ async function applyRestore(context: GovernContext, { snapshotFolder, due, aside
       const path = join(privateFolder, file);
       const copied = await copyFrom(join(snapshotFolder, file), path);
       if (copied.checksum !== checksum) throw changedMeanwhile(snapshotFolder, file);
-      databases.push({ path: parseStoredPath(file), local: { path, ...copied } });
+      const isLog = file === basename(context.folder.history);
+      const local = isLog ? await noted(context, path, { snapshotFolder, saved_at }) : { path, ...copied };
+      databases.push({ path: parseStoredPath(file), local });
     }
     await putInPlace(context, databases, aside);
   });

@@ -29,6 +29,12 @@ export function say(said: string): void {
   around().stderr.write(`${wantsJson() ? JSON.stringify({ event: 'message', message: text }) : text}\n`);
 }
 
+/** The same for what a program may want to know, too: as JSON it has fields. */
+export function tell(event: string, fields: Readonly<Record<string, unknown>>, text: string): void {
+  if (wantsJson()) around().stderr.write(`${JSON.stringify(redactDeep({ event, ...fields }))}\n`);
+  else say(text);
+}
+
 /** The width that tables must fit; null where the output is no terminal and nothing is to be cut. */
 export function terminalWidth(): number | null {
   const { isTTY, columns = 0 } = around().stdout;

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { App, QueryRequest, QueryRows } from '../app/app.ts';
+import { parseAskedTimes, type AnsweredTime } from '../core/as-of.ts';
+import { counted } from '../core/counted.ts';
 import { errorRules, GexlakeError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { formOfFile } from '../core/out-file.ts';
@@ -8,7 +10,7 @@ import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { GovernProgress } from './govern-progress.ts';
 import { listenForInterrupts } from './interrupts.ts';
-import { say, terminalWidth, writeChunks, writeJson } from './output.ts';
+import { say, tell, terminalWidth, writeChunks, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 import { around } from './surroundings.ts';
 
@@ -17,6 +19,7 @@ type QueryOptions = CommonOptions & {
   readonly limit?: string;
   readonly read?: readonly string[];
   readonly out?: string;
+  readonly asOf?: readonly string[];
 };
 
 export function queryCommand(): Command {
@@ -28,6 +31,8 @@ export function queryCommand(): Command {
       "query \"SELECT timestamp, zero_gamma FROM snapshots WHERE ticker = 'NQ_NDX' AND endpoint = 'gex_zero'\" --csv",
       'query "FROM snapshots JOIN \'prices.csv\' AS price USING (timestamp)" --read prices.csv',
       'query "FROM strikes WHERE ticker = \'SPX\'" --out spx.parquet',
+      'query "SELECT count(*) FROM strikes" --as-of 2025-11-03T14:30:00Z',
+      'query "SELECT count(*) FROM a.strikes ANTI JOIN b.strikes USING (timestamp, strike)" --as-of a=2025-11-03T14:30:00Z --as-of b=2025-11-07T21:00:00Z',
       'query "DESCRIBE strikes"',
     ],
   )
@@ -35,6 +40,11 @@ export function queryCommand(): Command {
     .option('--csv', 'print CSV on standard output')
     .option('--limit <rows>', 'the largest number of rows (default: 1000 for a table, else all)')
     .option('--out <file>', 'write the rows into a new file: .parquet, .csv, .json or .jsonl')
+    .option(
+      '--as-of <time>',
+      'show the rows that counted at a time (RFC 3339, with its zone); several as schemas: --as-of a=… --as-of b=…',
+      also,
+    )
     .option('--read <path>', 'a file or folder that the query may also read; can be given several times', also)
     .action(async (sql: string, options: QueryOptions) => {
       const { interrupts, stop } = listenForInterrupts('ending the query; interrupt again to leave at once');
@@ -44,7 +54,9 @@ export function queryCommand(): Command {
       const onProgress = (percent: number) => {
         progress.onProgress('running the query', Math.floor(percent), 100);
       };
-      const request = { sql, limit, alsoRead: options.read ?? [], signal: interrupts.finish, onProgress };
+      const asOf = parseAskedTimes(options.asOf ?? []);
+      const alsoRead = options.read ?? [];
+      const request = { sql, limit, alsoRead, asOf, signal: interrupts.finish, onProgress, onAsOf: sayAsOf };
       try {
         const app = await openApp(options);
         const { out } = options;
@@ -55,6 +67,15 @@ export function queryCommand(): Command {
         stop();
       }
     });
+}
+
+/** What an answer about the past rests on, for people and programs alike. */
+function sayAsOf(answered: readonly AnsweredTime[]): void {
+  for (const one of answered) {
+    const who = one.name === null ? '' : `${one.name}: `;
+    const text = `${who}as of ${one.as_of}: ${counted(one.files, 'file')} (basis: ${one.basis})`;
+    tell('as_of', { ...one }, text);
+  }
 }
 
 function also(path: string, before: readonly string[] = []): readonly string[] {

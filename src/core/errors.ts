@@ -102,6 +102,8 @@ export const errorRules = {
   IMPORTER_DIED: rule('environment', 500),
   CLOCK_WRONG: rule('environment', 500),
   QUERY_FAILED: commandRule('input'),
+  AS_OF_INVALID: rule('input', 422, 2),
+  AS_OF_UNKNOWN: rule('input', 409),
   PLAN_CHANGED: commandRule('input'),
   REQUEST_UNREADABLE: rule('input', 400),
   REQUEST_INVALID: rule('input', 422),

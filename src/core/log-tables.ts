@@ -169,6 +169,20 @@ export const jobRequests = {
   held: [],
 } as const satisfies LogTable;
 
+export const restorations = {
+  name: 'restorations',
+  about:
+    'One row for each time that a snapshot took the place of the log. What the log before it had written down since the snapshot is not in this one.',
+  columns: {
+    restored_at: time(''),
+    saved_at: time('When the snapshot was taken.'),
+    snapshot: text('The folder of the snapshot, as it was given.'),
+    actor: text(''),
+  },
+  key: ['restored_at'],
+  held: [],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -177,4 +191,5 @@ export const logTables: readonly LogTable[] = [
   archivedSources,
   maintenanceRuns,
   jobRequests,
+  restorations,
 ];

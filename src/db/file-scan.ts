@@ -32,12 +32,14 @@ export function parquetRows(paths: readonly string[], options: ScanOptions = {})
 export function parquetColumns(
   paths: readonly string[],
   columns: readonly { readonly name: string; readonly type: string }[],
+  { filename = false }: Pick<ScanOptions, 'filename'> = {},
 ): string {
   const schema = columns.map(({ name, type }) => {
     const column = `{name: ${sqlText(name)}, type: ${sqlText(type)}, default_value: NULL}`;
     return `${sqlText(name)}: ${column}`;
   });
-  return `read_parquet(${fileList(paths)}, hive_partitioning = false, schema = MAP {${schema.join(', ')}})`;
+  const asked = filename ? 'filename = true, ' : '';
+  return `read_parquet(${fileList(paths)}, hive_partitioning = false, ${asked}schema = MAP {${schema.join(', ')}})`;
 }
 
 /** What DuckDB tells of Parquet files without reading rows: `parquet_metadata` has a row for each column of each row group. */

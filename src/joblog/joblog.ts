@@ -18,7 +18,7 @@ import type { WholeLog } from './whole-log.ts';
 
 export type { AttemptLog, EqualImport, Finished, Intended, RecoveryLog } from './attempt-log.ts';
 export type { Changes, Feed, FeedPosition, JobDetails } from './feed.ts';
-export type { Carriers, FileCatalog, FileFilter } from './file-catalog.ts';
+export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalog.ts';
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
@@ -26,6 +26,7 @@ export type { KeptSource, SourceArchive } from './source-archive.ts';
 export type { LogSnapshot, Survey, WholeLog } from './whole-log.ts';
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/assert-owned.ts';
+export { noteRestoration } from './duckdb/note-restoration.ts';
 export { writeLog } from './duckdb/write-rows.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { AnsweredTime, AskedTime } from '../core/as-of.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
 import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '../db/db.ts';
@@ -8,6 +9,7 @@ import { withTemporaryFolder } from '../platform/folders.ts';
 import { showLive } from '../publish/publish.ts';
 import type { FileStore } from '../store/store.ts';
 import { alsoReadable } from './also-read.ts';
+import { showPast } from './as-of.ts';
 
 /** The lake that is asked, and the engine that a question gets. */
 export type QueriedLake = {
@@ -17,8 +19,17 @@ export type QueriedLake = {
   readonly engine: DatabaseOptions;
 };
 
-/** `alsoRead` are files and folders that the query may read beside the lake, as the user gave them. */
-export type QueryRequest = QueryControl & { readonly sql: string; readonly alsoRead: readonly string[] };
+/**
+ * `alsoRead` are files and folders that the query may read beside the lake, as the user gave them. `asOf` are the times that it asks about:
+ * one without a name takes the place of the live files, others are schemas of their names.
+ */
+export type QueryRequest = QueryControl & {
+  readonly sql: string;
+  readonly alsoRead: readonly string[];
+  readonly asOf: readonly AskedTime[];
+  /** Hears, before any row, what the times rest on. */
+  readonly onAsOf: (answered: readonly AnsweredTime[]) => void;
+};
 
 /**
  * Runs a user's query and hands the rows to `act` as they come. It runs in an engine of its own, with the views `strikes` and
@@ -36,25 +47,32 @@ export async function streamLake<T>(
 /** The whole result of a query that has few rows and reads nothing but the lake. */
 export async function queryLake(lake: QueriedLake, sql: string, limit: number): Promise<QueryResult> {
   const signal = new AbortController().signal;
-  return streamLake(lake, { sql, limit, alsoRead: [], signal, onProgress: () => undefined }, collect);
+  return streamLake(lake, { sql, limit, alsoRead: [], asOf: [], signal, onProgress: nobody, onAsOf: nobody }, collect);
 }
+
+const nobody = () => undefined;
 
 /** `written` are files that the engine makes itself. */
 export async function withClosedEngine<T>(
-  { folder, store, log, engine }: QueriedLake,
-  { sql, alsoRead, written }: QueryRequest & { readonly written: readonly string[] },
+  lake: QueriedLake,
+  { sql, alsoRead, asOf, onAsOf, written }: QueryRequest & { readonly written: readonly string[] },
   act: (database: Database) => Promise<T>,
 ): Promise<T> {
+  const { folder, store, log, engine } = lake;
   const given = await alsoReadable(folder, alsoRead);
   return withTemporaryFolder('gexlake-query-', async (spillFolder) =>
     withDatabase(inMemory, { ...engine, spillFolder }, async (database) => {
       // First, since it also finds out whether the log's schema is one that this version knows.
-      const live = await log.files.live();
+      const live = asOf.some(({ name }) => name === null) ? [] : await log.files.live();
       await log.whole.copyInto(database, mayRead(sql));
       await showLive(database, live, store);
+      const past = await showPast(lake, database, { sql, asOf });
       const files = await Promise.all(live.map(async ({ path }) => resolve(await store.engineUrl(path))));
-      await closeEngine(database, { ...given, files: [...files, ...given.files, ...written] });
-      return act(database);
+      await closeEngine(database, { ...given, files: [...files, ...past.opened, ...given.files, ...written] });
+      if (asOf.length > 0) onAsOf(past.answered);
+      const result = await act(database);
+      await past.mustBeAsBefore();
+      return result;
     }),
   );
 }

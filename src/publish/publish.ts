@@ -8,11 +8,14 @@ import type { CheckedFiles } from './checked.ts';
 import { requireLive } from './live.ts';
 import { createStagingTable, dropStagingExcept } from './staging-table.ts';
 import { applySwap } from './swap.ts';
-import { createViews } from './views.ts';
+import type { PlacedVersion } from './placed.ts';
+import { createViews, type Showing } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
 export { urlsOf, type EngineUrls } from './engine-urls.ts';
+export { createVersionViews } from './version-views.ts';
+export { placeVersions, type PlacedVersion } from './placed.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';
@@ -65,5 +68,15 @@ export async function clearStaging(database: Database, keptJobIds: readonly stri
 export async function showLive(database: Database, live: readonly ParquetFile[], store: FileStore): Promise<void> {
   await requireLive(live, store);
   await reach('engine:show');
-  await createViews(database, live, store);
+  await createViews(database, live, { store });
+}
+
+/** Lets `strikes` and `snapshots` of a schema show files that counted at some time, from where their bytes lie now. */
+export async function showVersions(
+  database: Database,
+  versions: readonly PlacedVersion[],
+  showing: Required<Showing>,
+): Promise<void> {
+  const files = versions.map(({ file: { dataset, endpoint }, path }) => ({ dataset, endpoint, path }));
+  await createViews(database, files, showing);
 }

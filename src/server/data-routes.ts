@@ -1,3 +1,4 @@
+import { parseMoment } from '../core/as-of.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { toShownCoverage, toShownFile } from './job-view.ts';
 import { namesOf, sessionsOf } from './job-routes.ts';
@@ -47,10 +48,14 @@ function addFiles({ http, log }: Service): void {
     async ({ query }) => {
       const limit = query.limit ?? pageLimit;
       const [created_at = '', path = '', job_id = ''] = query.cursor === undefined ? [] : parseCursor(query.cursor, 3);
+      const as_of = query.as_of === undefined ? undefined : parseMoment(query.as_of);
+      // First: what is known of a time stays known.
+      const basis = as_of === undefined ? null : await log.basisAt(as_of);
       const files = await log.files({
         jobId: query.job_id,
         dataset: query.dataset,
         state: query.state,
+        asOf: as_of,
         ...namesOf(query),
         ...sessionsOf(query),
         after: query.cursor === undefined ? undefined : { created_at, path, job_id },
@@ -60,6 +65,8 @@ function addFiles({ http, log }: Service): void {
       const last = files.length > limit ? page.at(-1) : undefined;
       return {
         files: page.map(toShownFile),
+        as_of: as_of ?? null,
+        basis,
         next_cursor: last === undefined ? null : formatCursor([last.created_at, last.path, last.job_id]),
       };
     },

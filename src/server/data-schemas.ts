@@ -47,7 +47,15 @@ export const fileSchema = Type.Object(
 );
 
 export const filePageSchema = Type.Object(
-  { files: Type.Array(named(fileSchema)), next_cursor: cursorOrNull },
+  {
+    files: Type.Array(named(fileSchema)),
+    as_of: timeOrNull('The time that was asked about, in UTC.'),
+    basis: orNull(
+      Type.Enum(['events', 'journal']),
+      'What the answer about that time rests on: the times of the log’s events, or the journal.',
+    ),
+    next_cursor: cursorOrNull,
+  },
   { $id: 'FilePage', description: 'Files, newest first.' },
 );
 
@@ -58,6 +66,14 @@ export const filesQuerySchema = Type.Object(
     endpoint: filter('Only files of this endpoint, by its name or an alias.'),
     dataset: Type.Optional(Type.Enum(['strikes', 'snapshots'], { description: 'Only files of this dataset.' })),
     state: Type.Optional(Type.Enum(['publishing', 'live', 'superseded'], { description: 'Only files in this state.' })),
+    as_of: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          'Only files that counted at this time, whatever has become of them since: RFC 3339, with its zone. The `state` of a file is that of now.',
+      }),
+    ),
     ...sessionFields,
     ...pageFields,
   },

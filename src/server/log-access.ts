@@ -1,4 +1,5 @@
 import type { App, FileFilter, JobDetails, OutsideRequest } from '../app/app.ts';
+import type { AsOfBasis } from '../core/as-of.ts';
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
@@ -46,6 +47,10 @@ export class LogAccess {
 
   async files(filter: FileFilter): Promise<ParquetFile[]> {
     return this.#files.get(filter, () => this.#app.files(filter));
+  }
+
+  async basisAt(at: string): Promise<AsOfBasis> {
+    return this.#app.basisAt(at);
   }
 
   async coverage(request: CoverageRequest): Promise<Coverage> {

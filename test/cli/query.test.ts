@@ -294,3 +294,34 @@ test('a fresh folder has the views and tables, empty, and stays untouched', asyn
   assert.deepEqual(row, { strikes: 0, snapshots: 0, jobs: 0, events: 0 });
   assert.ok(!existsSync(fresh.folder));
 });
+
+test('what counted at a time, and what that rests on', async () => {
+  const [file] = await lake.query(
+    'SELECT committed_at::VARCHAR AS at FROM parquet_files ORDER BY committed_at LIMIT 1',
+  );
+  const at = `${String(file?.['at']).replace(' ', 'T')}Z`;
+  const sql = 'SELECT count(*) AS seconds FROM snapshots UNION ALL SELECT count(*) FROM old.snapshots';
+  const { stdout, stderr } = await lake.run([
+    'query',
+    sql,
+    '--json',
+    '--as-of',
+    at,
+    '--as-of',
+    'old=2020-01-01T00:00:00Z',
+  ]);
+  assert.deepEqual(JSON.parse(stdout), [{ seconds: 20 }, { seconds: 0 }]);
+  assert.deepEqual(
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+    [
+      { event: 'as_of', name: null, as_of: new Date(at).toISOString(), basis: 'events', files: 2 },
+      { event: 'as_of', name: 'old', as_of: '2020-01-01T00:00:00.000Z', basis: 'events', files: 0 },
+    ],
+  );
+  assert.equal((await lake.run(['query', sql, '--as-of', at])).exitCode, 1, 'there is no such schema');
+  const day = await lake.run(['query', 'FROM snapshots', '--as-of', '2025-10-22', '--json']);
+  assert.deepEqual([day.exitCode, errorOf(day).code], [2, 'AS_OF_INVALID']);
+});

@@ -132,6 +132,7 @@ suite('docs/data-layout.md', () => {
       'job_requests',
       'maintenance_runs',
       'parquet_files',
+      'restorations',
       'schema_migrations',
     ].flatMap((table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]));
     assert.deepEqual(

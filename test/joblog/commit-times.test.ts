@@ -104,7 +104,7 @@ suite('since when and until when a file counts', () => {
     const drop = (column: string) => `ALTER TABLE parquet_files DROP COLUMN ${column}`;
     await runOn(
       path,
-      `${drop('committed_at')}; ${drop('superseded_at')}; DELETE FROM schema_migrations WHERE version > 6`,
+      `${drop('committed_at')}; ${drop('superseded_at')}; DROP TABLE restorations; DELETE FROM schema_migrations WHERE version > 6`,
     );
     const expected = [
       ['a', '2026-01-05T10:00:00.000Z', '2026-01-05T10:00:00.000Z'],

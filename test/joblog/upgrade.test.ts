@@ -12,7 +12,15 @@ import { copyOf, folder, prepare } from '../support/every-command.ts';
 
 const firstLayout = 4;
 const newest = migrations.at(-1)?.version;
-const later = migrations.filter(({ version }) => version > firstLayout).flatMap(({ adds = [] }) => adds);
+const later = migrations.filter(({ version }) => version > firstLayout);
+const added = later.flatMap(({ adds = [] }) =>
+  adds.map(({ table, column }) => `ALTER TABLE ${table} DROP COLUMN ${column}`),
+);
+const created = later.flatMap(({ statements }) =>
+  statements
+    .flatMap((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? [])
+    .map((table) => `DROP TABLE ${table}`),
+);
 
 const owner = lastFirst({ after });
 const { lake } = await prepare(owner);
@@ -24,8 +32,10 @@ function historyOf({ folder: data }: Lake): string {
 /** A copy of the lake whose log the first release has written, as far as its layout goes. */
 async function oldLake(): Promise<Lake> {
   const copy = await copyOf(lake);
-  const dropped = later.map(({ table, column }) => `ALTER TABLE ${table} DROP COLUMN ${column}`);
-  await runOn(historyOf(copy), [...dropped, `DELETE FROM schema_migrations WHERE version > ${firstLayout}`].join('; '));
+  await runOn(
+    historyOf(copy),
+    [...added, ...created, `DELETE FROM schema_migrations WHERE version > ${firstLayout}`].join('; '),
+  );
   return copy;
 }
 

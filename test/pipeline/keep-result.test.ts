@@ -24,7 +24,8 @@ before(async () => {
 
 function asking(sql: string, rest: Partial<QueryRequest> = {}): QueryRequest {
   const signal = new AbortController().signal;
-  return { sql, limit: null, alsoRead: [], signal, onProgress: () => undefined, ...rest };
+  const nobody = () => undefined;
+  return { sql, limit: null, alsoRead: [], asOf: [], signal, onProgress: nobody, onAsOf: nobody, ...rest };
 }
 
 async function fails(request: QueryRequest, path: string, code: string): Promise<GexlakeError> {

@@ -655,6 +655,10 @@ export interface components {
         /** @description Files, newest first. */
         FilePage: {
             files: components["schemas"]["ParquetFile"][];
+            /** @description The time that was asked about, in UTC. */
+            as_of: string | null;
+            /** @description What the answer about that time rests on: the times of the log’s events, or the journal. */
+            basis: ("events" | "journal") | null;
             /** @description Give it as `cursor` for the next page; null at the end. */
             next_cursor: string | null;
         };
@@ -1690,6 +1694,8 @@ export interface operations {
                 dataset?: "strikes" | "snapshots";
                 /** @description Only files in this state. */
                 state?: "publishing" | "live" | "superseded";
+                /** @description Only files that counted at this time, whatever has become of them since: RFC 3339, with its zone. The `state` of a file is that of now. */
+                as_of?: string;
                 /** @description Only this session. */
                 session_date?: string;
                 /** @description Only sessions from this day on. */

@@ -267,6 +267,20 @@ suite('jobs', () => {
     assert.deepEqual([correction?.corrects_job_id, correction?.reason], [original.id, 'the vendor sent the day again']);
     const { data: files } = await client.GET('/files', { params: { query: { ticker: 'SPY', state: 'superseded' } } });
     assert.deepEqual(new Set(files?.files.map((file) => file.superseded_by)), new Set([correction?.id]));
+    assert.deepEqual([files?.as_of, files?.basis], [null, null]);
+    const [old] = files?.files ?? [];
+    const as_of = old?.committed_at ?? '';
+    const { data: then } = await client.GET('/files', { params: { query: { ticker: 'SPY', as_of } } });
+    assert.deepEqual([then?.as_of, then?.basis], [as_of, 'events']);
+    assert.deepEqual(
+      new Set(then?.files.map(({ job_id, state }) => `${job_id} ${state}`)),
+      new Set([`${original.id} superseded`]),
+    );
+    const later = { ticker: 'SPY', as_of: old?.superseded_at ?? '' };
+    const { data: since } = await client.GET('/files', { params: { query: later } });
+    assert.deepEqual(new Set(since?.files.map(({ job_id }) => job_id)), new Set([correction?.id]));
+    await problemOf(await service.ask('/files?as_of=2025-10-22'), 422, 'AS_OF_INVALID');
+    await problemOf(await service.ask('/files?as_of=2999-01-01T00:00:00Z'), 409, 'AS_OF_UNKNOWN');
     await problemOf(
       await service.post(`/jobs/${original.id}/corrections`, { url: serve([record(1)], day), reason: ' ' }),
       422,

@@ -16,6 +16,7 @@ const queriedTables: Readonly<Record<string, string>> = {
   parquet_files: `* REPLACE (${redacted('path', 'archive_path')})`,
   archived_sources: `* REPLACE (${redacted('staged_path', 'archive_path')})`,
   maintenance_runs: '*',
+  restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
   // by a statement of its own
   job_requests: '',
 };

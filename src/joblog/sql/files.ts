@@ -88,7 +88,7 @@ export async function replaceableFile(sql: Sql, path: string, checksum: string):
 
 /** The newest files that match, newest first. */
 export async function listFiles(sql: Sql, filter: FileFilter): Promise<ParquetFile[]> {
-  const { jobId, ticker, endpoint, dataset, state, from, to, after, limit } = filter;
+  const { jobId, ticker, endpoint, dataset, state, asOf, from, to, after, limit } = filter;
   const rows = await sql.all(
     `SELECT * FROM parquet_files AS file
      WHERE (CAST($1 AS VARCHAR) IS NULL OR job_id = $1) AND (CAST($2 AS VARCHAR) IS NULL OR ticker = $2)
@@ -100,11 +100,14 @@ export async function listFiles(sql: Sql, filter: FileFilter): Promise<ParquetFi
            AND (CAST($7 AS DATE) IS NULL OR held.day <= CAST($7 AS DATE)))
        AND (CAST($8 AS TIMESTAMP) IS NULL
          OR (created_at, path, job_id) < (CAST($8 AS TIMESTAMP), CAST($9 AS VARCHAR), CAST($10 AS VARCHAR)))
+       AND (CAST($12 AS TIMESTAMP) IS NULL OR (committed_at <= CAST($12 AS TIMESTAMP)
+         AND (superseded_at IS NULL OR superseded_at > CAST($12 AS TIMESTAMP))))
      ORDER BY created_at DESC, path DESC, job_id DESC LIMIT $11`,
     [
       ...[jobId, ticker, endpoint, dataset, state, from, to].map((value) => value ?? null),
       ...[after?.created_at, after?.path, after?.job_id].map((value) => value ?? null),
       limit,
+      asOf ?? null,
     ],
   );
   return rows.map(toFile);

@@ -1,0 +1,26 @@
+import type { RowOf } from '../../core/columns.ts';
+import { restorations } from '../../core/log-tables.ts';
+import { withDatabase, type DatabaseOptions } from '../../db/db.ts';
+import { LogChange } from '../sql/change.ts';
+
+/**
+ * Writes into a private copy of a saved log that it takes the place of another one; it is in the file when this returns. A log of an older
+ * layout has no place for that and stays as it is: who goes back to an older version restores such a one.
+ */
+export async function noteRestoration(
+  path: string,
+  options: DatabaseOptions,
+  restoration: RowOf<typeof restorations>,
+): Promise<void> {
+  await withDatabase(path, options, async (database) => {
+    const found = await database.first(
+      'SELECT 1 AS found FROM information_schema.tables WHERE table_catalog = current_database() AND table_name = $1',
+      [restorations.name],
+    );
+    if (found === null) return;
+    await database.transaction(() =>
+      new LogChange(database, restoration.restored_at).insert(restorations, [restoration]),
+    );
+    await database.run('CHECKPOINT');
+  });
+}
