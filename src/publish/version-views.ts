@@ -5,6 +5,9 @@ import type { EngineUrls } from './engine-urls.ts';
 import type { PlacedVersion } from './placed.ts';
 import { emptyQuery, viewColumns } from './views.ts';
 
+/** In the engine of one query: which version the rows of a file are of. */
+const spansTable = 'versions.files';
+
 const spans = ['known_from TIMESTAMPTZ', 'known_to TIMESTAMPTZ', 'job_id VARCHAR'];
 const facts = ['version.known_from', 'version.known_to', 'version.job_id'].join(', ');
 
@@ -17,7 +20,7 @@ export async function createVersionViews(
   versions: readonly PlacedVersion[],
   store: EngineUrls,
 ): Promise<void> {
-  await database.run(`CREATE SCHEMA versions; CREATE TABLE versions.files (url VARCHAR, ${spans.join(', ')})`);
+  await database.run(`CREATE SCHEMA versions; CREATE TABLE ${spansTable} (url VARCHAR, ${spans.join(', ')})`);
   const named = await Promise.all(
     versions.map(async ({ file, path }) => ({ file, url: resolve(await store.engineUrl(path)) })),
   );
@@ -28,7 +31,7 @@ export async function createVersionViews(
       const urls = [...new Set(files.map(({ url }) => url))];
       const rows = parquetColumns(urls, viewColumns(endpoint, dataset), { filename: true });
       return `SELECT ${sqlText(endpoint)} AS endpoint, row.* EXCLUDE (filename), ${facts}
-        FROM ${rows} AS row JOIN versions.files AS version ON version.url = row.filename`;
+        FROM ${rows} AS row JOIN ${spansTable} AS version ON version.url = row.filename`;
     });
     const none = `SELECT *, ${spans.map((span) => `NULL::${span.replace(/^(\w+) (\w+)$/, '$2 AS $1')}`).join(', ')} FROM (${emptyQuery(dataset)})`;
     const rows = branches.length === 0 ? none : branches.join('\nUNION ALL BY NAME\n');
@@ -47,7 +50,7 @@ async function keepSpans(database: Database, named: readonly Named[]): Promise<v
   }));
   const form = '[{"url":"VARCHAR","known_from":"VARCHAR","known_to":"VARCHAR","job_id":"VARCHAR"}]';
   await database.run(
-    `INSERT INTO versions.files SELECT row.url, row.known_from::TIMESTAMPTZ, row.known_to::TIMESTAMPTZ, row.job_id
+    `INSERT INTO ${spansTable} SELECT row.url, row.known_from::TIMESTAMPTZ, row.known_to::TIMESTAMPTZ, row.job_id
      FROM (SELECT unnest(from_json(?, '${form}')) AS row)`,
     [JSON.stringify(rows)],
   );
