@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { AnsweredTime, AskedTime } from '../core/as-of.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { isIn, keptFolders } from '../core/kept-places.ts';
 import type { Database, DatabaseOptions } from '../db/db.ts';
 import type { FilesAsOf, JobLog } from '../joblog/joblog.ts';
-import { createVersionViews, placeVersions, showVersions, type PlacedVersion } from '../publish/publish.ts';
+import { createVersionViews, placeVersions, showVersions, urlsOf, type PlacedVersion } from '../publish/publish.ts';
 import type { FileStore } from '../store/store.ts';
 
 /** What is asked about the past. */
@@ -47,12 +46,11 @@ export async function showPast(lake: AskedLake, database: Database, { sql, asOf 
     await createVersionViews(database, placed, store);
     shown.push(...placed);
   }
-  const paths = [...new Set(shown.map(({ path }) => path))];
   return {
     answered: past.known.map(({ as_of, basis, files }, index) => {
       return { name: asOf[index]?.name ?? null, as_of, basis, files: files.length };
     }),
-    opened: await Promise.all(paths.map(async (path) => resolve(await store.engineUrl(path)))),
+    opened: [...new Set(await urlsOf(shown, store))],
     mustBeAsBefore: async () => mustBeAsBefore(shown, await pastOf(lake, [])),
   };
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { AnsweredTime, AskedTime } from '../core/as-of.ts';
 import type { DataFolder } from '../core/data-folder.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
@@ -6,7 +5,7 @@ import { closeEngine, collect, inMemory, streamUserQuery, withDatabase } from '.
 import type { Database, DatabaseOptions, QueryControl } from '../db/db.ts';
 import type { JobLog } from '../joblog/joblog.ts';
 import { withTemporaryFolder } from '../platform/folders.ts';
-import { showLive } from '../publish/publish.ts';
+import { showLive, urlsOf } from '../publish/publish.ts';
 import type { FileStore } from '../store/store.ts';
 import { alsoReadable } from './also-read.ts';
 import { showPast } from './as-of.ts';
@@ -67,7 +66,7 @@ export async function withClosedEngine<T>(
       await log.whole.copyInto(database, mayRead(sql));
       await showLive(database, live, store);
       const past = await showPast(lake, database, { sql, asOf });
-      const files = await Promise.all(live.map(async ({ path }) => resolve(await store.engineUrl(path))));
+      const files = await urlsOf(live, store);
       await closeEngine(database, { ...given, files: [...files, ...past.opened, ...given.files, ...written] });
       if (asOf.length > 0) onAsOf(past.answered);
       const result = await act(database);

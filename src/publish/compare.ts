@@ -4,7 +4,7 @@ import { canonicalJson } from '../core/json-text.ts';
 import type { Expectation, PrivateFile } from '../core/journey.ts';
 import { parquetRows, sqlName, sqlText, type Database, type Row } from '../db/db.ts';
 import { contractVersions } from './contract-versions.ts';
-import { urlsOf, type EngineUrls } from './engine-urls.ts';
+import { withUrls, type EngineUrls, type WithUrl } from './engine-urls.ts';
 
 /** One value that differs between what is published and what would be. */
 export type Conflict = {
@@ -30,9 +30,6 @@ export type ComparedColumns = { readonly [D in Dataset]: readonly string[] | nul
 /** A column to compare; `in`: the live files that have it, where some have not. */
 type ComparedColumn = { readonly name: string; readonly in: readonly string[] | null };
 
-/** A live file with the name by which the engine reads it. */
-type LiveFile = ParquetFile & { readonly url: string };
-
 /** Private files and the live ones of the same blocks; `only` those columns are compared where not all are known. */
 export type Comparing = {
   readonly expected: Expectation;
@@ -53,8 +50,7 @@ export async function compareWithLive(
   database: Database,
   { expected, found, live: files, store, only }: Comparing,
 ): Promise<Comparison> {
-  const urls = await urlsOf(files, store);
-  const live = files.map((file, at): LiveFile => ({ ...file, url: urls[at] ?? '' }));
+  const live = await withUrls(files, store);
   const liveUrls = (dataset: Dataset) => live.filter((file) => file.dataset === dataset).map(({ url }) => url);
   const sides = (dataset: Dataset): Sides => ({
     found: readFiles(found.filter((file) => file.dataset === dataset).map((file) => file.path)),
@@ -64,7 +60,10 @@ export async function compareWithLive(
   const snapshots = sides('snapshots');
   const known = await knownSeconds(database, snapshots);
   if (known.size === 0) return { kind: 'new' };
-  const versions = await contractVersions(database, urls);
+  const versions = await contractVersions(
+    database,
+    live.map(({ url }) => url),
+  );
   const columns = (dataset: Dataset) =>
     columnsToCompare(
       { expected, dataset, only },
@@ -127,7 +126,7 @@ async function knownSeconds(database: Database, sides: Sides): Promise<Set<numbe
 }
 
 /** The job whose live files hold most of the seconds that were found. */
-async function jobWithMost(database: Database, sides: Sides, live: readonly LiveFile[]): Promise<string> {
+async function jobWithMost(database: Database, sides: Sides, live: readonly WithUrl<ParquetFile>[]): Promise<string> {
   const row = await database.first(
     `SELECT filename FROM ${sides.live} SEMI JOIN ${sides.found} AS found USING (timestamp)
      GROUP BY filename ORDER BY count(*) DESC, filename LIMIT 1`,
@@ -256,6 +255,6 @@ function toConflict(row: Row, jobId: string): Conflict {
 }
 
 /** The job that published a file, by the path that the engine gives it. */
-function ownerOf(filename: unknown, live: readonly LiveFile[]): string {
+function ownerOf(filename: unknown, live: readonly WithUrl<ParquetFile>[]): string {
   return live.find(({ url }) => url === filename)?.job_id ?? '';
 }

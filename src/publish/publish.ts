@@ -13,7 +13,7 @@ import { createViews, type Showing } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
-export { urlsOf, type EngineUrls } from './engine-urls.ts';
+export { urlsOf, withUrls, type EngineUrls, type WithUrl } from './engine-urls.ts';
 export { createVersionViews } from './version-views.ts';
 export { placeVersions, type PlacedVersion } from './placed.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';

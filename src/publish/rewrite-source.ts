@@ -4,7 +4,7 @@ import type { PrivateFile } from '../core/journey.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { parquetFacts, parquetRows, sqlName, sqlText, type Database } from '../db/db.ts';
 import { contractVersions } from './contract-versions.ts';
-import { urlsOf, type EngineUrls } from './engine-urls.ts';
+import { withUrls, type EngineUrls } from './engine-urls.ts';
 
 /** Rows for a rewritten file: all of `files`, without those of `without`, and with those of a job's own private files. */
 export type RewriteSource = {
@@ -30,9 +30,8 @@ export async function sourceFiles(
   store: EngineUrls,
   { files, without, added }: RewriteSource,
 ): Promise<SourceFile[]> {
-  const urls = await urlsOf(files, store);
-  const known = files.map((file, at) => ({
-    path: urls[at] ?? '',
+  const known = (await withUrls(files, store)).map((file) => ({
+    path: file.url,
     without,
     first_ms: Date.parse(file.first_timestamp),
     last_ms: Date.parse(file.last_timestamp),

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
-import type { ParquetFile } from '../core/job.ts';
 import { parquetColumns, sqlText, type Database } from '../db/db.ts';
-import type { EngineUrls } from './engine-urls.ts';
+import { withUrls, type EngineUrls, type WithUrl } from './engine-urls.ts';
 import type { PlacedVersion } from './placed.ts';
 import { emptyQuery, viewColumns } from './views.ts';
 
@@ -21,9 +19,7 @@ export async function createVersionViews(
   store: EngineUrls,
 ): Promise<void> {
   await database.run(`CREATE SCHEMA versions; CREATE TABLE ${spansTable} (url VARCHAR, ${spans.join(', ')})`);
-  const named = await Promise.all(
-    versions.map(async ({ file, path }) => ({ file, url: resolve(await store.engineUrl(path)) })),
-  );
+  const named = await withUrls(versions, store);
   await keepSpans(database, named);
   for (const dataset of ['strikes', 'snapshots'] as const) {
     const ofDataset = named.filter(({ file }) => file.dataset === dataset);
@@ -39,9 +35,7 @@ export async function createVersionViews(
   }
 }
 
-type Named = { readonly file: ParquetFile; readonly url: string };
-
-async function keepSpans(database: Database, named: readonly Named[]): Promise<void> {
+async function keepSpans(database: Database, named: readonly WithUrl<PlacedVersion>[]): Promise<void> {
   const rows = named.map(({ file, url }) => ({
     url,
     known_from: file.committed_at,

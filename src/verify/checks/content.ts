@@ -4,7 +4,8 @@ import { formatCanonicalFolder } from '../../core/canonical-path.ts';
 import { parquetFacts, parquetRows, type Database, type Row } from '../../db/db.ts';
 import { checkContract, noteNewer, readColumnNames } from './contract.ts';
 import type { LogFacts } from './facts.ts';
-import { openedFiles, type Opening } from './opening.ts';
+import { withUrls } from '../../publish/publish.ts';
+import type { OpenedFile, Opening } from './opening.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of, unreadable } from './look.ts';
 import type { Note, Problem, ProblemCode } from '../../core/problem.ts';
@@ -32,22 +33,22 @@ export async function checkContent(
 
 async function checkGroup(opening: Opening, files: readonly PublishedFile[], whole: boolean): Promise<Content> {
   try {
-    const { database, facts } = opening;
-    const opened = await openedFiles(opening, files);
+    const { database, store, facts } = opening;
+    const opened = await withUrls(files, store);
     const urls = opened.map(({ url }) => url);
     const rows = whole ? await readRows(database, urls) : await readFooters(database, urls);
     const metadata = await readMetadata(database, urls);
     const columns = await readColumnNames(database, urls);
-    const versionOf = (url: string) => metadata.get(url)?.['gexlake.contract_version'];
-    const problems = opened.flatMap(({ file, url }) =>
+    const versionOf = ({ url }: OpenedFile) => metadata.get(url)?.['gexlake.contract_version'];
+    const problems = opened.flatMap((file) =>
       firstOf(
         () => checkPlace(file),
-        () => checkRows(file, rows.get(url), whole),
-        () => checkContract(file, versionOf(url), columns.get(url) ?? []),
-        () => checkMetadata(file, facts, metadata.get(url) ?? {}),
+        () => checkRows(file, rows.get(file.url), whole),
+        () => checkContract(file, versionOf(file), columns.get(file.url) ?? []),
+        () => checkMetadata(file, facts, metadata.get(file.url) ?? {}),
       ),
     );
-    return { problems, notes: opened.flatMap(({ file, url }) => noteNewer(file, versionOf(url))) };
+    return { problems, notes: opened.flatMap((file) => noteNewer(file, versionOf(file))) };
   } catch (thrown) {
     const error = toGexlakeError(thrown);
     const [first, ...others] = files;

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/db.ts';
-import type { EngineUrls } from '../../publish/publish.ts';
+import type { EngineUrls, WithUrl } from '../../publish/publish.ts';
 import type { PublishedFile } from './expected-files.ts';
 import type { LogFacts } from './facts.ts';
 
@@ -10,9 +10,4 @@ export type Opening = {
   readonly facts: LogFacts;
 };
 
-/** A published file with the name by which the engine reads it. */
-export type OpenedFile = { readonly file: PublishedFile; readonly url: string };
-
-export async function openedFiles({ store }: Opening, files: readonly PublishedFile[]): Promise<OpenedFile[]> {
-  return Promise.all(files.map(async (file) => ({ file, url: await store.engineUrl(file.path) })));
-}
+export type OpenedFile = WithUrl<PublishedFile>;

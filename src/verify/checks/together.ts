@@ -3,7 +3,8 @@ import { toGexlakeError } from '../../core/errors.ts';
 import { parquetRows, type Database } from '../../db/db.ts';
 import type { PublishedFile } from './expected-files.ts';
 import { of, unreadable } from './look.ts';
-import { openedFiles, type OpenedFile, type Opening } from './opening.ts';
+import { withUrls } from '../../publish/publish.ts';
+import type { OpenedFile, Opening } from './opening.ts';
 import type { Problem } from '../../core/problem.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function checkTogether(opening: Opening, files: readonly PublishedF
     // Where one of them is damaged or about to change, the others need not make up a whole.
     const isComplete = logged.get(folder)?.length === group.length;
     try {
-      problems.push(...(await checkFolder(database, await openedFiles(opening, group), isComplete)));
+      problems.push(...(await checkFolder(database, await withUrls(group, opening.store), isComplete)));
     } catch (thrown) {
       // Gone or damaged since it was looked at: the next look finds out which one.
       const error = toGexlakeError(thrown);
@@ -32,8 +33,8 @@ export async function checkTogether(opening: Opening, files: readonly PublishedF
 }
 
 async function checkFolder(database: Database, files: readonly OpenedFile[], isComplete: boolean): Promise<Problem[]> {
-  const strikes = files.filter(({ file }) => file.published.dataset === 'strikes');
-  const snapshots = files.filter(({ file }) => file.published.dataset === 'snapshots');
+  const strikes = files.filter(({ published }) => published.dataset === 'strikes');
+  const snapshots = files.filter(({ published }) => published.dataset === 'snapshots');
   const repeated = [
     ...(await repeatedSeconds(database, snapshots, 'count(*)')),
     ...(await repeatedSeconds(database, strikes, 'count(DISTINCT filename)')),
@@ -54,7 +55,7 @@ async function repeatedSeconds(
   );
   const seconds = new Map<PublishedFile, { count: number; other: PublishedFile }>();
   for (const { names } of rows) {
-    const holders = files.filter(({ url }) => (names as readonly unknown[]).includes(url)).map(({ file }) => file);
+    const holders = files.filter(({ url }) => (names as readonly unknown[]).includes(url));
     const [first, last] = [holders[0], holders.at(-1)];
     if (first === undefined || last === undefined) continue;
     seconds.set(last, { count: (seconds.get(last)?.count ?? 0) + 1, other: first });
@@ -81,7 +82,7 @@ async function unpairedSeconds(
        FROM ${readAll(these)} AS these ANTI JOIN ${readAll(others)} AS others USING (timestamp) GROUP BY filename`,
     );
     for (const { filename, seconds } of rows) {
-      const file = these.find(({ url }) => url === filename)?.file;
+      const file = these.find(({ url }) => url === filename);
       const what = `has ${Number(seconds)} seconds that the other dataset does not have`;
       if (file !== undefined) problems.push(of(file, 'ROWS_UNPAIRED', what));
     }
