@@ -1,9 +1,10 @@
 import type { AnsweredTime, AskedTime } from '../core/as-of.ts';
 import { GexlakeError } from '../core/errors.ts';
+import type { ParquetFile } from '../core/job.ts';
 import { isIn, keptFolders } from '../core/kept-places.ts';
 import type { Database, DatabaseOptions } from '../db/db.ts';
-import type { FilesAsOf, JobLog } from '../joblog/joblog.ts';
-import { createVersionViews, placeVersions, showVersions, urlsOf, type PlacedVersion } from '../publish/publish.ts';
+import type { JobLog } from '../joblog/joblog.ts';
+import { createVersionViews, placerOf, showVersions, urlsOf, type PlacedVersion } from '../publish/publish.ts';
 import type { FileStore } from '../store/store.ts';
 
 /** What is asked about the past. */
@@ -30,19 +31,24 @@ const noPast: Past = { answered: [], opened: [], mustBeAsBefore: async () => und
  * query names their views. Reads nothing of the past where neither is asked.
  * @throws AS_OF_UNKNOWN, FILE_SYSTEM where bytes are gone
  */
-export async function showPast(lake: AskedLake, database: Database, { sql, asOf }: Asked): Promise<Past> {
+export async function showPast(
+  { store, log, engine }: AskedLake,
+  database: Database,
+  { sql, asOf }: Asked,
+): Promise<Past> {
   const asksVersions = versionViews.test(sql);
   if (asOf.length === 0 && !asksVersions) return noPast;
-  const { store } = lake;
-  const past = await pastOf(lake, asOf);
+  const now = new Date(engine.clock.now_ms()).toISOString();
+  const past = await log.files.asOf({ times: asOf.map(({ at }) => at), now });
+  const place = placerOf({ store, versions: past.versions });
   const shown: PlacedVersion[] = [];
   for (const [index, { files }] of past.known.entries()) {
-    const placed = await placeVersions(files, { store, versions: past.versions });
+    const placed = await place(files);
     await showVersions(database, placed, { store, schema: asOf[index]?.name ?? 'main' });
     shown.push(...placed);
   }
   if (asksVersions) {
-    const placed = await placeVersions(past.versions, { store, versions: past.versions });
+    const placed = await place(past.versions);
     await createVersionViews(database, placed, store);
     shown.push(...placed);
   }
@@ -51,20 +57,13 @@ export async function showPast(lake: AskedLake, database: Database, { sql, asOf 
       return { name: asOf[index]?.name ?? null, as_of, basis, files: files.length };
     }),
     opened: [...new Set(await urlsOf(shown, store))],
-    mustBeAsBefore: async () => mustBeAsBefore(shown, await pastOf(lake, [])),
+    mustBeAsBefore: async () => mustBeAsBefore(shown, await log.files.live()),
   };
 }
 
-async function pastOf({ log, engine }: AskedLake, asOf: readonly AskedTime[]): Promise<FilesAsOf> {
-  const now = new Date(engine.clock.now_ms()).toISOString();
-  return log.files.asOf({ times: asOf.map(({ at }) => at), now });
-}
-
 /** A file that is replaced while a query runs gives its path to another, and the query may have read that. In the archive none is. */
-function mustBeAsBefore(shown: readonly PlacedVersion[], { versions }: FilesAsOf): void {
-  const live = new Set(
-    versions.filter(({ state }) => state === 'live').map(({ path, checksum }) => `${path} ${checksum}`),
-  );
+function mustBeAsBefore(shown: readonly PlacedVersion[], files: readonly ParquetFile[]): void {
+  const live = new Set(files.map(({ path, checksum }) => `${path} ${checksum}`));
   const moved = shown.find(
     ({ file, path }) => isIn(keptFolders.parquet, path) && !live.has(`${path} ${file.checksum}`),
   );

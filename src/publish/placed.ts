@@ -8,19 +8,27 @@ export type PlacedVersion = { readonly file: ParquetFile; readonly path: StoredP
 
 type Looking = { readonly store: Pick<FileStore, 'stat'>; readonly versions: readonly ParquetFile[] };
 
-/**
- * Finds where the bytes of files lie that count or ever have: where the log says, or where it says that the same bytes lie.
- * @throws FILE_SYSTEM that names the first file whose bytes are gone
- */
-export async function placeVersions(files: readonly ParquetFile[], looking: Looking): Promise<PlacedVersion[]> {
-  const equal = Map.groupBy(looking.versions, ({ checksum }) => checksum);
-  const placed: PlacedVersion[] = [];
-  for (const file of files) {
-    const path = await firstThere([file, ...(equal.get(file.checksum) ?? [])], looking.store);
+/** Gives files with the paths at which their bytes lie. @throws FILE_SYSTEM that names the first file whose bytes are gone */
+export type PlaceVersions = (files: readonly ParquetFile[]) => Promise<PlacedVersion[]>;
+
+/** Finds where the bytes of `versions` lie: where the log says, or where it says that the same bytes lie. Looks for each once. */
+export function placerOf({ store, versions }: Looking): PlaceVersions {
+  const equal = Map.groupBy(versions, ({ checksum }) => checksum);
+  const known = new Map<ParquetFile, PlacedVersion>();
+  const place = async (file: ParquetFile): Promise<PlacedVersion> => {
+    const path = await firstThere([file, ...(equal.get(file.checksum) ?? [])], store);
     if (path === null) throw gone(file);
-    placed.push({ file, path });
-  }
-  return placed;
+    return { file, path };
+  };
+  return async (files) => {
+    const placed: PlacedVersion[] = [];
+    for (const file of files) {
+      const found = known.get(file) ?? (await place(file));
+      known.set(file, found);
+      placed.push(found);
+    }
+    return placed;
+  };
 }
 
 async function firstThere(files: readonly ParquetFile[], store: Pick<FileStore, 'stat'>): Promise<StoredPath | null> {

@@ -15,7 +15,7 @@ export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
 export { urlsOf, withUrls, type EngineUrls, type WithUrl } from './engine-urls.ts';
 export { createVersionViews } from './version-views.ts';
-export { placeVersions, type PlacedVersion } from './placed.ts';
+export { placerOf, type PlacedVersion } from './placed.ts';
 export { checkCopy, checkLoaded, type CheckedFile, type CheckedFiles } from './checked.ts';
 export { writeByEngine } from './engine-writer.ts';
 export { writeRewritten, type Rewriting } from './rewrite.ts';
