@@ -10,7 +10,7 @@ import { sqlName, sqlText } from './sql.ts';
 export { inMemory, type Database, type Row } from './database.ts';
 export { jsonLines, parquetColumns, parquetFacts, parquetRows } from './file-scan.ts';
 export { engineVersion, fingerprint, fingerprintTables, type Fingerprint, type TablePrint } from './fingerprint.ts';
-export { missingMigrations, type AddedColumn, type Migration, upgradeSchema } from './upgrade.ts';
+export { hasTable, missingMigrations, type AddedColumn, type Migration, upgradeSchema } from './upgrade.ts';
 export { loadEngine } from './opening.ts';
 export { closeEngine, type Allowed } from './closed-engine.ts';
 export { collect, copyUserQuery, streamUserQuery, type QueryControl } from './query.ts';

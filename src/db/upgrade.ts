@@ -73,10 +73,16 @@ export async function missingMigrations(
 
 /** The numbers of the migrations that a database has seen. */
 async function seenVersions(database: Database): Promise<ReadonlySet<number>> {
-  const found = await database.first(
-    "SELECT 1 AS found FROM information_schema.tables WHERE table_catalog = current_database() AND table_name = 'schema_migrations'",
-  );
-  if (found === null) return new Set();
+  if (!(await hasTable(database, 'schema_migrations'))) return new Set();
   const rows = await database.all('SELECT version FROM schema_migrations');
   return new Set(rows.map((row) => Number(row['version'])));
+}
+
+/** Whether the current catalog of a database has a table, or a view, of that name. */
+export async function hasTable(database: Database, name: string): Promise<boolean> {
+  const found = await database.first(
+    'SELECT 1 AS found FROM information_schema.tables WHERE table_catalog = current_database() AND table_name = $1',
+    [name],
+  );
+  return found !== null;
 }

@@ -1,13 +1,10 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { layoutVersion } from '../../core/data-folder.ts';
-import type { Database } from '../../db/db.ts';
+import { hasTable, type Database } from '../../db/db.ts';
 
 /** The layout that a data folder says it has; those from before there was a number have the first one. */
 export async function layoutOf(database: Database): Promise<number> {
-  const known = await database.first(
-    "SELECT 1 AS found FROM information_schema.tables WHERE table_name = 'data_layout'",
-  );
-  if (known === null) return 1;
+  if (!(await hasTable(database, 'data_layout'))) return 1;
   const row = await database.first('SELECT max(version) AS version FROM data_layout');
   return Number(row?.['version'] ?? 1);
 }

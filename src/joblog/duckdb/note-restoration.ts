@@ -1,6 +1,6 @@
 import type { RowOf } from '../../core/columns.ts';
 import { restorations } from '../../core/log-tables.ts';
-import { withDatabase, type DatabaseOptions } from '../../db/db.ts';
+import { hasTable, withDatabase, type DatabaseOptions } from '../../db/db.ts';
 import { LogChange } from '../sql/change.ts';
 
 /**
@@ -13,11 +13,7 @@ export async function noteRestoration(
   restoration: RowOf<typeof restorations>,
 ): Promise<void> {
   await withDatabase(path, options, async (database) => {
-    const found = await database.first(
-      'SELECT 1 AS found FROM information_schema.tables WHERE table_catalog = current_database() AND table_name = $1',
-      [restorations.name],
-    );
-    if (found === null) return;
+    if (!(await hasTable(database, restorations.name))) return;
     await database.transaction(() =>
       new LogChange(database, restoration.restored_at).insert(restorations, [restoration]),
     );
