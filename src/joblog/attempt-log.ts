@@ -29,6 +29,11 @@ export type Replacement = {
     readonly checksum: string;
     readonly archivePath: StoredPath;
   }[];
+  /**
+   * The sessions that get rows which were not live, and their live files as they were when that was planned: what has come to them since
+   * may hold the same seconds. Null where all that is placed holds rows of what is retired.
+   */
+  readonly planned: { readonly sessionDates: readonly string[]; readonly files: readonly ParquetFile[] } | null;
   readonly counts: Counts;
   readonly notes: readonly JobNote[];
 };
@@ -83,7 +88,8 @@ export type AttemptLog = {
   readonly intend: (job: Job, holder: Holder, publication: Publication) => Promise<ParquetFile[] | null>;
   /**
    * Records the intent to replace: the new files with their paths, and the live ones that go to the archive. False where one of
-   * these is no longer live or another job is about to replace it; then it must be planned again.
+   * these is no longer live, another job is about to replace it, or the files of the planned sessions are others meanwhile; then it
+   * must be planned again.
    */
   readonly intendSwap: (job: Job, holder: Holder, replacement: Replacement) => Promise<boolean>;
   /** What a job has recorded as intended and neither committed nor taken back. */

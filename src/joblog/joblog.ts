@@ -16,7 +16,7 @@ import { sqlRecoveryLog } from './sql/recovery-log.ts';
 import { sqlSourceArchive } from './sql/source-archive.ts';
 import type { WholeLog } from './whole-log.ts';
 
-export type { AttemptLog, EqualImport, Finished, Intended, RecoveryLog } from './attempt-log.ts';
+export type { AttemptLog, EqualImport, Finished, Intended, RecoveryLog, Replacement } from './attempt-log.ts';
 export type { Changes, Feed, FeedPosition, JobDetails } from './feed.ts';
 export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalog.ts';
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';

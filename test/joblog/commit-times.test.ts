@@ -39,6 +39,7 @@ async function replace(log: JobLog, checksum: string, finish: 'own' | 'recovery'
       checksum: old,
       archivePath: parseStoredPath(`archive/${old}`),
     })),
+    planned: null,
     ...publication([], []),
   });
   if (finish === 'own') await log.attempts.complete(job, holder, { finished, intended: 1 });

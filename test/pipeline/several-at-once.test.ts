@@ -2,12 +2,27 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
-import { makeLake, only, type Ran } from '../support/gexlake.ts';
+import { makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
 const resultsOf = ({ stdout }: Ran) => JSON.parse(stdout) as ImportResult[];
+
+let corrections = 0;
+
+async function correct(lake: Lake, { job_id }: ImportResult, seconds: Parameters<typeof put>[2]): Promise<Ran> {
+  const source = await put(join(lake.desk, `right ${corrections++}`), name, seconds);
+  return lake.spawn(['correct', job_id, source, '--reason', 'right']);
+}
+
+/** How many seconds are live, each of them once, and all as the log says. */
+async function secondsOf(lake: Lake): Promise<number> {
+  const [row] = await lake.query('SELECT count(*) AS rows, count(DISTINCT timestamp) AS seconds FROM snapshots');
+  assert.equal(row?.['rows'], row?.['seconds']);
+  assert.equal((await lake.run(['verify'])).exitCode, 0);
+  return Number(row?.['seconds']);
+}
 
 suite('several at once', () => {
   test('imports of different sessions both succeed, and share a month', async (context) => {
@@ -38,6 +53,24 @@ suite('several at once', () => {
       'gex/2025/10/SPX/gex_zero/strikes.parquet',
     ]);
     assert.deepEqual(await lake.files('source'), [completed.staged_path?.slice('source/'.length)]);
+  });
+
+  test('corrections of what was withdrawn leave no second twice', async (context) => {
+    const lake = await makeLake(context);
+    const job = only(await lake.import([await put(lake.desk, name, records(60))]));
+    assert.equal((await lake.run(['withdraw', job.job_id, '--reason', 'wrong'])).exitCode, 0);
+    const ran = await Promise.all([correct(lake, job, records(100)), correct(lake, job, records(50))]);
+    for (const { exitCode, stderr } of ran) assert.equal(exitCode, 0, stderr);
+    assert.ok([50, 100].includes(await secondsOf(lake)));
+  });
+
+  test('a correction replaces its session, and an import beside it adds to one or the other', async (context) => {
+    const lake = await makeLake(context);
+    const job = only(await lake.import([await put(lake.desk, name, records(60))]));
+    const later = await put(join(lake.desk, 'later'), name, records(20, 500));
+    const [corrected] = await Promise.all([correct(lake, job, records(50)), lake.spawn(['import', later])]);
+    assert.equal(corrected.exitCode, 0, corrected.stderr);
+    assert.ok([50, 70].includes(await secondsOf(lake)));
   });
 
   test('two runners never do one job twice', async (context) => {

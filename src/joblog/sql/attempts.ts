@@ -7,8 +7,7 @@ import { describeCounts, describeElsewhere, describeError, ended, endedJob, endi
 import type { Holder } from '../notes.ts';
 import type { LogChange } from './change.ts';
 import { noteOnce } from './events.ts';
-import { filesOfBlocks } from './files.ts';
-import { commitIntended, forget, intendedOf, planIntents, sameFiles } from './intents.ts';
+import { areStill, commitIntended, forget, intendedOf, planIntents } from './intents.ts';
 import { stagedByAnother } from './jobs.ts';
 import { assertOwned } from './assert-owned.ts';
 import { accountedFor, announcedElsewhere, isElsewhere, liveElsewhere } from './same-bytes.ts';
@@ -102,11 +101,9 @@ async function equalElsewhere(sql: Sql, job: Job, checksum: string): Promise<Equ
 
 async function intend(change: LogChange, job: Job, holder: Holder, { files, compared, counts, notes }: Publication) {
   const { sql, now } = change;
-  const { ticker, endpoint } = job;
   const sessionDates = [...new Set(files.flatMap((file) => file.sessionDates))];
-  const present = await filesOfBlocks(sql, { ticker: ticker ?? '', endpoint: endpoint ?? '', sessionDates });
   const own = await assertOwned(change, job, holder);
-  if (!sameFiles(present, compared) || (await isElsewhere(sql, own.job))) return null;
+  if (!(await areStill(sql, job, { sessionDates, files: compared })) || (await isElsewhere(sql, own.job))) return null;
   await own.change({ ...counts, heartbeat_at: now, updated_at: now });
   const intended = await planIntents(sql, job, files, now);
   await change.insert(parquetFiles, intended);

@@ -5,7 +5,7 @@ import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
-import { filesOfJobs, filesSupersededBy, isFolderTaken, lastCommitOf } from './files.ts';
+import { filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommitOf } from './files.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -43,8 +43,18 @@ async function foldersFree(
   return free;
 }
 
+/** Whether the files of some sessions of a job's ticker and endpoint, published or about to be, are still those that it has seen. */
+export async function areStill(
+  sql: Sql,
+  { ticker, endpoint }: Job,
+  { sessionDates, files }: { readonly sessionDates: readonly string[]; readonly files: readonly ParquetFile[] },
+): Promise<boolean> {
+  const present = await filesOfBlocks(sql, { ticker: ticker ?? '', endpoint: endpoint ?? '', sessionDates });
+  return sameFiles(present, files);
+}
+
 /** Whether two lists name the same files in the same states. */
-export function sameFiles(left: readonly ParquetFile[], right: readonly ParquetFile[]): boolean {
+function sameFiles(left: readonly ParquetFile[], right: readonly ParquetFile[]): boolean {
   const keys = (list: readonly ParquetFile[]) =>
     list.map((file) => `${file.path} ${file.checksum} ${file.state} ${file.superseded_by}`).sort();
   return keys(left).join('\n') === keys(right).join('\n');

@@ -4,27 +4,28 @@ import type { Replacement } from '../attempt-log.ts';
 import type { Holder, JobNote } from '../notes.ts';
 import { noteOnce } from './events.ts';
 import { replaceableFile } from './files.ts';
-import { toIntended } from './intents.ts';
+import { areStill, toIntended } from './intents.ts';
 import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Rolls a transaction back that found the world changed. */
-const notLiveAnyMore = new Error('a file is no longer live');
+const notAsPlanned = new Error('other files are live than those that were planned with');
 
-/** Records what takes the place of what; false where one of the files that are to go is not live, or another job's to replace. */
+/** Records what takes the place of what; false where other files are live than those that it was planned with. */
 export async function intendSwap(
   write: Transactions['write'],
   job: Job,
   holder: Holder,
-  { placed, retired, counts, notes }: Replacement,
+  { placed, retired, planned, counts, notes }: Replacement,
 ): Promise<boolean> {
   return write(async (change) => {
     const { sql, now } = change;
     const own = await assertOwned(change, job, holder);
+    if (planned !== null && !(await areStill(sql, job, planned))) throw notAsPlanned;
     await own.change({ ...counts, heartbeat_at: now, updated_at: now });
     for (const { path, checksum, archivePath } of retired) {
       const live = await replaceableFile(sql, path, checksum);
-      if (live === null) throw notLiveAnyMore;
+      if (live === null) throw notAsPlanned;
       await change.update(parquetFiles, live, { superseded_by: job.id, archive_path: archivePath });
     }
     await change.insert(
@@ -43,7 +44,7 @@ export async function intendSwap(
     for (const noted of notes) await noteOnce(change, job, holder.actor, noted);
     return true;
   }).catch((error: unknown) => {
-    if (error === notLiveAnyMore) return false;
+    if (error === notAsPlanned) return false;
     throw error;
   });
 }

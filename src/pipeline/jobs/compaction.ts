@@ -93,7 +93,7 @@ export async function planCompaction(
   const rows = placed.reduce((sum, { file }) => sum + file.rows, 0);
   const version = isRaised(asked, live) ? ` of contract version ${asked.contract}` : '';
   const note = `${counted(live.length, 'file')} with ${counted(rows, 'row')} became ${placed.length}${version}`;
-  return { plan: rewritePlan(job, placed, live), note };
+  return { plan: rewritePlan(job, { placed, retired: live, planned: null }), note };
 }
 
 /** @throws FOLDER_UNKNOWN where nothing is live, USAGE where files would have to follow an unknown contract or an older one */

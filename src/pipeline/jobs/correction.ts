@@ -86,7 +86,8 @@ async function replace(
   const kept = await keepSetAside(attempt, checked);
   const { counts, notices } = checked.records;
   const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
-  const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts, notes };
+  const { placed, planned } = plan;
+  const replacement = { placed, planned, retired: plan.swap.retirements, counts, notes };
   if (!(await log.attempts.intendSwap(job, holder, replacement))) return false;
   await applySwap(store, plan.swap, workFolder);
   return true;
@@ -140,7 +141,8 @@ async function planCorrection(rewriter: Rewriter, correction: Correction): Promi
     if (group.live.length > 0) continue;
     for (const file of group.found) placed.push({ file, path: newPathOf(correction.job, file) });
   }
-  return rewritePlan(correction.job, placed, correction.live);
+  const { job, live, sessionDates } = correction;
+  return rewritePlan(job, { placed, retired: live, planned: { sessionDates, files: live } });
 }
 
 /** Where a file goes that takes no other one's place. */

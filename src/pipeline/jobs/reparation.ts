@@ -46,7 +46,7 @@ export async function planReparation(
   };
   const state = replaces === null ? 'it was missing' : `it had sha256 ${replaces}`;
   const note = `${path} has sha256 ${checksum} of job ${file.job_id} again; ${state}`;
-  const plan = { placed: [{ file: placed, path: target }], swap, sessionDates: file.session_dates };
+  const plan = { placed: [{ file: placed, path: target }], swap, planned: null, sessionDates: file.session_dates };
   return { plan, note };
 }
 

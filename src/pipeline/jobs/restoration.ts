@@ -40,9 +40,16 @@ export async function planRestore(planning: Planning, path: string): Promise<Pla
   const placed = await getArchived(planning, withPaths(job, olds, staying));
   await mustNotBePublishedAgain(planning, { placed, staying, by });
   return {
-    plan: rewritePlan(job, placed, retired),
+    plan: rewritePlan(job, { placed, retired, planned: plannedWith(olds, live) }),
     note: `undid job ${by.id}: brought back ${counted(placed.length, 'file')}`,
   };
+}
+
+/** The sessions that come back, and what is live of them. */
+function plannedWith(olds: readonly ParquetFile[], live: readonly ParquetFile[]): RewritePlan['planned'] {
+  const sessionDates = [...new Set(olds.flatMap((old) => old.session_dates))];
+  const files = live.filter((file) => file.session_dates.some((date) => sessionDates.includes(date)));
+  return { sessionDates, files };
 }
 
 /** The live files of all folders that a change was about: a source can span months. */

@@ -3,6 +3,7 @@ import { formatRetiredPath, type Retired } from '../../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
+import type { Replacement } from '../../joblog/joblog.ts';
 import type { CheckedFile, Retirement, Swap } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
 
@@ -13,6 +14,7 @@ export type PlacedFile = { readonly file: CheckedFile; readonly path: StoredPath
 export type RewritePlan = {
   readonly placed: readonly PlacedFile[];
   readonly swap: Swap;
+  readonly planned: Replacement['planned'];
   /** Whose rows it is about. */
   readonly sessionDates: readonly string[];
 };
@@ -24,7 +26,10 @@ export type Planning = { readonly context: PipelineContext; readonly job: Job; r
 export type PlannedRewrite = { readonly plan: RewritePlan | null; readonly note: string };
 
 /** A plan of a job that puts `placed` in place and sends `retired` to the archive; a path in both is replaced in one rename. */
-export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: readonly ParquetFile[]): RewritePlan {
+export function rewritePlan(
+  job: Job,
+  { placed, retired, planned }: Pick<RewritePlan, 'placed' | 'planned'> & { readonly retired: readonly ParquetFile[] },
+): RewritePlan {
   const placements = placed.map(({ file, path }) => ({
     path,
     checksum: file.checksum,
@@ -35,14 +40,14 @@ export function rewritePlan(job: Job, placed: RewritePlan['placed'], retired: re
     placements,
     retirements: retired.map((file) => retirementOf(file, { why: 'superseded', by: job.id })),
   };
-  return { placed, swap, sessionDates: sessionsOf(placed.map(({ file }) => file.sessionDates)) };
+  return { placed, swap, planned, sessionDates: sessionsOf(placed.map(({ file }) => file.sessionDates)) };
 }
 
 /** A plan that sends files to the archive and puts nothing in their place. */
 export function withdrawalPlan(job: Job, withdrawn: readonly ParquetFile[]): RewritePlan {
   const retirements = withdrawn.map((file) => retirementOf(file, { why: 'withdrawn', by: job.id }));
   const sessionDates = sessionsOf(withdrawn.map((file) => file.session_dates));
-  return { placed: [], swap: { placements: [], retirements }, sessionDates };
+  return { placed: [], swap: { placements: [], retirements }, planned: null, sessionDates };
 }
 
 function retirementOf(file: ParquetFile, retired: Retired): Retirement {

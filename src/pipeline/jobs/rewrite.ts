@@ -24,7 +24,8 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
     const { plan, note } = await planOf({ context, job, planFolder });
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
-    const replacement = { placed: plan.placed, retired: plan.swap.retirements, counts: noCounts, notes };
+    const { placed, planned } = plan;
+    const replacement = { placed, planned, retired: plan.swap.retirements, counts: noCounts, notes };
     trail.mayBeVisible = true;
     if (!(await log.attempts.intendSwap(job, holder, replacement))) continue;
     await applySwap(store, plan.swap, workFolder);

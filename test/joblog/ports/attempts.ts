@@ -169,6 +169,7 @@ export const attempts: Demands = {
     const replacement = {
       placed: [{ file: privateFile('snapshots', 'new'), path: old.path }],
       retired: [{ path: old.path, checksum: old.checksum, archivePath }],
+      planned: null,
       counts: noCounts,
       notes: [{ event: 'changes', detail: 'one' }],
     };
@@ -183,5 +184,26 @@ export const attempts: Demands = {
     const [superseded] = await log.files.supersededBy(job.id);
     assert.deepEqual([superseded?.checksum, superseded?.archive_path], ['old', archivePath]);
     assert.equal((await log.files.ofBlocks(blocks)).length, 1);
+  },
+
+  'a replacement is planned again where files have come to its sessions, also where it replaces nothing': async (
+    log,
+  ) => {
+    const [job, rival] = [await begin(log), await begin(log, other)];
+    const path = parseStoredPath('parquet/gex/2025/10/SPX/gex_zero/snapshots.parquet');
+    const replacement = (checksum: string) => ({
+      placed: [{ file: privateFile('snapshots', checksum), path }],
+      retired: [],
+      planned: { sessionDates: [day], files: [] },
+      counts: noCounts,
+      notes: [],
+    });
+    assert.equal(await log.attempts.intendSwap(job, holder, replacement('one')), true);
+    assert.equal(await log.attempts.intendSwap(rival, other, replacement('two')), false);
+    await log.attempts.complete(job, holder, { finished, intended: 1 });
+    assert.equal(await log.attempts.intendSwap(rival, other, replacement('two')), false);
+    assert.deepEqual(await log.attempts.intended(rival), { placed: [], retired: [] });
+    const seen = { sessionDates: [day], files: await log.files.ofBlocks(blocks) };
+    assert.equal(await log.attempts.intendSwap(rival, other, { ...replacement('two'), planned: seen }), true);
   },
 };

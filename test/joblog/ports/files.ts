@@ -60,6 +60,7 @@ export const files: Demands = {
     await log.attempts.intendSwap(merger, holder, {
       placed: [{ file: privateFile('snapshots', 'merged'), path }],
       retired: [{ path, checksum: 'a', archivePath }],
+      planned: null,
       ...publication([], []),
     });
     const finished = { counts: publication([], []).counts, sessionDates: [day], stagedPath: null };
