@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Job } from '../core/job.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
@@ -49,8 +50,10 @@ async function stillThere(
 ): Promise<readonly Problem[]> {
   if (log === null) return [problem('LOG_MISSING', { path: 'gex_history.db' }, 'gex_history.db is gone')];
   const subjects = new Set(before.problems.flatMap(({ path, job_id }) => [path, job_id]));
+  // What is wrong between files is seen only where all of their folder are looked at.
+  const folders = new Set(before.problems.flatMap(({ path }) => (path === null ? [] : dirname(path))));
   const isAsked: IsAsked = ({ path, jobId }) =>
-    (path !== null && subjects.has(path)) || (jobId !== null && subjects.has(jobId));
+    (path !== null && folders.has(dirname(path))) || (jobId !== null && subjects.has(jobId));
   const { reading, isAbandoned } = search;
   const again = await lookAtAll(context, factsOfLog(log, isAbandoned), { reading, isAsked, modeless: before.modeless });
   const known = new Set(before.problems.map(keyOf));

@@ -60,7 +60,8 @@ export async function lookAtAll(
 ): Promise<LookedAtAll> {
   const problems: Problem[] = checkLog(facts);
   // A row that cannot be says nothing about its file.
-  const isWrong = wrongRows(problems);
+  const wrong = wrongRows(problems);
+  const isWrong = (path: string) => wrong.has(path);
   const asked = keptFiles(facts, isWrong).filter(isAsked);
   const looked: Looked[] = [];
   for (const file of asked) looked.push(await lookAt(context.store, file));
@@ -75,7 +76,7 @@ export async function lookAtAll(
   const damaged = await readAll(context, inPart);
   problems.push(...damaged.values().flatMap((found) => found));
   const sound = whole.map(({ file }) => file).filter(({ path }) => !damaged.has(path));
-  const content = await checkParquet(context, facts, { files: sound.filter(isPublished), part });
+  const content = await checkParquet(context, facts, { files: sound.filter(isPublished), part, wrong });
   problems.push(...content.problems);
   const strange = await unexplainedFiles(context, facts);
   for (const path of strange.files)
@@ -118,11 +119,10 @@ function checkLog(facts: LogFacts): Problem[] {
   ];
 }
 
-/** Whether a path is that of a row which cannot be, or of one that has been removed. */
-function wrongRows(found: readonly Problem[]): (path: string) => boolean {
-  const paths = found.filter(({ code }) => code === 'FILE_ROW' || code === 'FILE_NOT_LOGGED').map(({ path }) => path);
-  const wrong = new Set(paths);
-  return (path) => wrong.has(path);
+/** The paths of rows which cannot be, and of those that have been removed. */
+function wrongRows(found: readonly Problem[]): ReadonlySet<string> {
+  const rows = found.filter(({ code }) => code === 'FILE_ROW' || code === 'FILE_NOT_LOGGED');
+  return new Set(rows.flatMap(({ path }) => path ?? []));
 }
 
 /** What jobs say of the sum of their files; only where nothing is known to be wrong with the job or these. */
@@ -154,10 +154,17 @@ function isPublished(file: KeptFile): file is PublishedFile {
   return file.published !== undefined;
 }
 
+/** The files that are opened, the part of them whose rows are read, and the paths of rows of the log that are wrong. */
+type Parquet = {
+  readonly files: readonly PublishedFile[];
+  readonly part: Part;
+  readonly wrong: ReadonlySet<string>;
+};
+
 async function checkParquet(
   context: GovernContext,
   facts: LogFacts,
-  { files, part }: { readonly files: readonly PublishedFile[]; readonly part: Part },
+  { files, part, wrong: rows }: Parquet,
 ): Promise<Content> {
   if (files.length === 0) return { problems: [], notes: [] };
   // What does not fit into memory must not go into the data folder, which may be read-only, nor into the current one.
@@ -172,7 +179,7 @@ async function checkParquet(
     if (part.part === 0) return { problems, notes };
     const wrong = new Set(problems.map(({ path }) => path));
     const live = files.filter((file) => file.kind === 'live' && !wrong.has(file.path));
-    return { problems: [...problems, ...(await checkTogether(opening, live))], notes };
+    return { problems: [...problems, ...(await checkTogether(opening, live, rows))], notes };
   };
   return withTemporaryFolder('gexlake-verify-', (folder) =>
     // Without a folder, nothing is put aside.

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import type { ImportResult } from '../../src/core/job.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
-import { lastFirst, type Lake } from '../support/gexlake.ts';
-import { put, sampleDay } from '../support/records.ts';
+import { lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
+import { name, put, records, sampleDay } from '../support/records.ts';
 import { add, damage, flipAt, swap, type Damage } from '../support/damage.ts';
 import { copyOf, folder, other, prepare, verify, type Prepared } from '../support/every-command.ts';
 
@@ -283,6 +285,33 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
        FROM parquet_files WHERE path = '${other}/snapshots.parquet'`,
     );
     assert.deepEqual(await problemsOf(lake), [['ROWS_TWICE', copy]]);
+  });
+
+  test('names the later one of two live files with the same seconds, also where they are of two jobs', async (context) => {
+    const lake = await makeLake(context);
+    // The first of a month has the plain names.
+    await lake.import([await put(lake.desk, name.replace('22', '21'), records(9, -86_400))]);
+    const first = only(await lake.import([await put(lake.desk, name, records(60))]));
+    assert.equal((await lake.run(['withdraw', first.job_id, '--reason', 'tried'])).exitCode, 0);
+    const again = only(await lake.import([await put(join(lake.desk, 'again'), name, records(90))]));
+    // As if the withdrawn files had never gone.
+    const path = (dataset: string, { job_id }: ImportResult) =>
+      `parquet/gex/2025/10/SPX/gex_zero/${dataset}_${job_id}.parquet`;
+    for (const dataset of ['strikes', 'snapshots']) {
+      const [row] = await lake.query(
+        `SELECT archive_path FROM parquet_files WHERE job_id = '${first.job_id}' AND dataset = '${dataset}'`,
+      );
+      await rename(join(lake.folder, String(row?.['archive_path'])), join(lake.folder, path(dataset, first)));
+    }
+    await runOn(
+      join(lake.folder, 'gex_history.db'),
+      `UPDATE parquet_files SET state = 'live', superseded_by = NULL, superseded_at = NULL, archive_path = NULL
+       WHERE job_id = '${first.job_id}'`,
+    );
+    assert.deepEqual(await problemsOf(lake), [
+      ['ROWS_TWICE', path('snapshots', again)],
+      ['ROWS_TWICE', path('strikes', again)],
+    ]);
   });
 
   test('reads only a share of the files when asked to, all shares together everything', async () => {

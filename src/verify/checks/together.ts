@@ -9,18 +9,24 @@ import type { Problem } from '../../core/problem.ts';
 
 /**
  * Holds the live files of each folder against each other: no second is in two of them, and strikes and snapshots have the same
- * seconds. A folder is a month of one ticker and endpoint, and no second can be in two of these.
+ * seconds. A folder is a month of one ticker and endpoint, and no second can be in two of these. `wrongRows` are paths of which the log
+ * says what cannot be.
  */
-export async function checkTogether(opening: Opening, files: readonly PublishedFile[]): Promise<Problem[]> {
+export async function checkTogether(
+  opening: Opening,
+  files: readonly PublishedFile[],
+  wrongRows: ReadonlySet<string>,
+): Promise<Problem[]> {
   const { database, facts } = opening;
   const problems: Problem[] = [];
   const logged = Map.groupBy(
     facts.files.filter(({ state }) => state !== 'superseded'),
     ({ path }) => dirname(path),
   );
+  const lacking = new Set([...wrongRows].map((path) => dirname(path)));
   for (const [folder, group] of Map.groupBy(files, ({ path }) => dirname(path))) {
-    // Where one of them is damaged or about to change, the others need not make up a whole.
-    const isComplete = logged.get(folder)?.length === group.length;
+    // Where one of them is damaged or about to change, or the log has lost one, the others need not make up a whole.
+    const isComplete = logged.get(folder)?.length === group.length && !lacking.has(folder);
     try {
       problems.push(...(await checkFolder(database, await withUrls(group, opening.store), isComplete)));
     } catch (thrown) {
