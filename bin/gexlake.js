@@ -14,22 +14,19 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 2;
 } else {
   // keeps the compiled code of everything imported from here on, in a private folder of this user
-  import('../dist/platform/compile-cache.js')
+  import('../dist/compile-cache.js')
     .then(function (cache) {
       cache.keepCompiledCode();
       return import('../dist/start.js');
     })
     .then(function () {
-      return import('../dist/cli/main.js');
+      return import('../dist/main.js');
     })
     .catch(function (error) {
-      if (
-        error.code !== 'ERR_MODULE_NOT_FOUND' ||
-        !/\/dist\/(platform\/compile-cache|start|cli\/main)\.js$/.test(error.url)
-      )
+      if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/\/dist\/(compile-cache|start|main)\.js$/.test(error.url))
         throw error;
       process.stderr.write(
-        'gexlake: not built yet, dist/cli/main.js is missing\nRun `npm run build` in the project folder.\n',
+        'gexlake: not built yet, dist/main.js is missing\nRun `npm run build` in the project folder.\n',
       );
       process.exitCode = 1;
     });

@@ -1,3 +1,4 @@
+import { importerModule } from './pipeline/importer-module.ts';
 import { prepareImporter } from './platform/importer-process.ts';
 import { hideSecretsOfCommand } from './platform/own-command.ts';
 
@@ -10,7 +11,4 @@ hideSecretsOfCommand();
 
 const importing = new Set(['import', 'run', 'correct', 'compact', 'restore-file', 'demo']);
 
-if (importing.has(process.argv[2] ?? '')) {
-  const file = import.meta.url.endsWith('.ts') ? './pipeline/importer-main.ts' : './pipeline/importer-main.js';
-  prepareImporter(new URL(file, import.meta.url));
-}
+if (importing.has(process.argv[2] ?? '')) prepareImporter(importerModule());

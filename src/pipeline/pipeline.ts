@@ -5,6 +5,7 @@ import type { JobLog } from '../joblog/joblog.ts';
 import { startImporter, type ImporterProcess } from '../platform/importer-process.ts';
 import { ownIdentity } from '../platform/processes.ts';
 import { openLocalStore } from '../store/store.ts';
+import { importerModule } from './importer-module.ts';
 import type { FromImporter, ImporterSettings, ImporterWork, MassGate, ToImporter } from './importer.ts';
 import { resultFromLog } from './results.ts';
 import { failAbandoned } from './undo.ts';
@@ -67,7 +68,7 @@ type Company = { readonly listener: ImportListener; readonly interrupts: Interru
 /** An importer in a process of its own, which is this program. */
 export const importerProcess: StartImporter = (hear) =>
   // The two ends of the channel are the same program, so a message is what its type says.
-  startImporter<ToImporter>(importerFile(), (message) => hear(message as FromImporter));
+  startImporter<ToImporter>(importerModule(), (message) => hear(message as FromImporter));
 
 /**
  * Does work in an importer process. An importer that dies fails its job with IMPORTER_DIED and the reason, and the rest is
@@ -179,11 +180,6 @@ async function runOnce(
   interrupts.finish.removeEventListener('abort', stop);
   interrupts.abort.removeEventListener('abort', abort);
   return { owner, jobId, error: error ?? (done ? null : died(exit)), reported: error !== null, early };
-}
-
-/** The importer lies beside this file, as source or as built. */
-function importerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './importer-main.ts' : './importer-main.js', import.meta.url);
 }
 
 function died(exit: string): ErrorReport {

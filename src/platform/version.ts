@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 
-/** The version in package.json, which lies two folders above this file in the sources and in the build alike. */
+/** The version in package.json, the one that is nearest above this file. */
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string;
-  };
+  const manifest = JSON.parse(readFileSync(manifestFile(), 'utf8')) as { readonly version: string };
   return manifest.version;
+}
+
+function manifestFile(): string {
+  const found = findPackageJSON(import.meta.url);
+  if (found === undefined) throw new Error('package.json is missing');
+  return found;
 }

@@ -22,7 +22,7 @@ import type * as store from '../../src/store/store.ts';
  */
 
 const load = async <T>(module: string): Promise<T> =>
-  (await import(join(import.meta.dirname, '../../dist', module))) as T;
+  (await import(join(import.meta.dirname, '../../build', module))) as T;
 
 const { createApp } = await load<typeof app>('app/app.js');
 const { openJobLog } = await load<typeof joblog>('joblog/joblog.js');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundle } from '../../scripts/build.ts';
 
 /*
  * Other releases: copies of this program as built with another core/contract.js. Each gives the path of its program.
@@ -11,9 +12,10 @@ type Step = { readonly from: string | RegExp; readonly to: string };
 async function release(root: string, steps: readonly Step[]): Promise<string> {
   const here = join(import.meta.dirname, '../..');
   await mkdir(root);
-  for (const name of ['dist', 'bin', 'package.json']) await cp(join(here, name), join(root, name), { recursive: true });
+  for (const name of ['build', 'bin', 'package.json'])
+    await cp(join(here, name), join(root, name), { recursive: true });
   await symlink(join(here, 'node_modules'), join(root, 'node_modules'));
-  const path = join(root, 'dist/core/contract.js');
+  const path = join(root, 'build/core/contract.js');
   let text = await readFile(path, 'utf8');
   for (const { from, to } of steps) {
     const changed = text.replace(from, to);
@@ -21,6 +23,7 @@ async function release(root: string, steps: readonly Step[]): Promise<string> {
     text = changed;
   }
   await writeFile(path, text);
+  await bundle(root);
   return join(root, 'bin/gexlake.js');
 }
 
