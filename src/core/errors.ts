@@ -70,6 +70,7 @@ export const errorRules = {
   TICKER_MISMATCH: rule('input', 422),
   TOO_MANY_SET_ASIDE: rule('input', 422),
   CORRECTION_MISMATCH: rule('input', 409),
+  CHANGED_SINCE: rule('input', 409),
   CHECKPOINT_INVALID: commandRule('input'),
   LOG_KEY_INVALID: commandRule('input'),
   FOLDER_UNKNOWN: commandRule('input'),

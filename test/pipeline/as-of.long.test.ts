@@ -205,11 +205,17 @@ suite('what counted at a time', () => {
   test('versions of a lake without rows', async (context) => {
     const desk = await makeDesk(context);
     assert.deepEqual((await ask(desk, 'FROM snapshots_versions', {})).rows, []);
-    assert.deepEqual((await ask(desk, shownRows, { '': '2025-01-01T00:00:00.000Z' })).rows, []);
   });
 });
 
 suite('what is not known of a time is refused', () => {
+  test('any, without a log', async (context) => {
+    const desk = await makeDesk(context);
+    const [first = ''] = (await live(desk, [importFirst])).keys();
+    await rm(join(desk.lake.folder, 'gex_history.db'));
+    await fails('AS_OF_UNKNOWN', ask(desk, shownRows, { '': first }), /no job log/);
+  });
+
   test('a time ahead', async (context) => {
     const desk = await makeDesk(context);
     await importFirst(desk);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../../src/app/app.ts';
@@ -132,6 +133,44 @@ suite('a correction', () => {
     ]);
     assert.deepEqual(await desk.lake.files(folder), ['snapshots.parquet', 'strikes.parquet']);
     await assertSound(desk);
+  });
+});
+
+suite('a change that its process left undone, once a later one has been done', () => {
+  for (const [what, words] of [
+    ['correction', (id: string, source: string) => ['correct', id, source]],
+    ['restoration', () => ['restore-file', `${folder}/strikes.parquet`]],
+  ] as const) {
+    test(`a ${what} is refused, and named is what it would have undone`, async (context) => {
+      const desk = await makeDesk(context);
+      const first = await desk.import(name, session(0, 20, 1));
+      await desk.correct(first.job_id, name, session(0, 20, 2));
+      const source = await put(join(desk.lake.desk, 'late'), name, session(0, 20, 3));
+      const env = { GEXLAKE_FAULT: 'killall@load:folder#1' };
+      await desk.lake.spawn([...words(first.job_id, source), '--reason', 'late'], { env });
+      const later = await desk.correct(first.job_id, name, session(0, 20, 4));
+      assert.equal(later.status, 'completed');
+      const [late] = await desk.lake.spawnJson<ImportResult[]>(['run']);
+      assert.equal(late?.error?.code, 'CHANGED_SINCE', JSON.stringify(late));
+      assert.match(late.error.message, new RegExp(`job ${later.job_id}, asked for after this one`));
+      assert.deepEqual(await liveVersions(desk), [['2025-10-22', 20, 4]]);
+      await assertSound(desk);
+    });
+  }
+
+  test('is done where the later one was about other sessions of the same files', async (context) => {
+    const desk = await makeDesk(context);
+    const first = await desk.import(spanning, [...session(0, 12, 1), ...session(1, 12, 1)]);
+    const source = await put(join(desk.lake.desk, 'late'), name, session(0, 12, 2));
+    const env = { GEXLAKE_FAULT: 'killall@load:folder#1' };
+    await desk.lake.spawn(['correct', first.job_id, source, '--reason', 'late'], { env });
+    await desk.correct(first.job_id, name.replace('22', '23'), session(1, 12, 3));
+    const [late] = await desk.lake.spawnJson<ImportResult[]>(['run']);
+    assert.equal(late?.status, 'completed', JSON.stringify(late));
+    assert.deepEqual(await liveVersions(desk), [
+      ['2025-10-22', 12, 2],
+      ['2025-10-23', 12, 3],
+    ]);
   });
 });
 

@@ -60,7 +60,9 @@ suite('several at once', () => {
     const job = only(await lake.import([await put(lake.desk, name, records(60))]));
     assert.equal((await lake.run(['withdraw', job.job_id, '--reason', 'wrong'])).exitCode, 0);
     const ran = await Promise.all([correct(lake, job, records(100)), correct(lake, job, records(50))]);
-    for (const { exitCode, stderr } of ran) assert.equal(exitCode, 0, stderr);
+    // The one that was asked for first may come too late.
+    for (const { exitCode, stderr } of ran) assert.ok(exitCode === 0 || stderr.includes('[CHANGED_SINCE]'), stderr);
+    assert.ok(ran.some(({ exitCode }) => exitCode === 0));
     assert.ok([50, 100].includes(await secondsOf(lake)));
   });
 

@@ -23,9 +23,15 @@ export async function filesAsOf(sql: Sql, { times, now }: AskedTimes): Promise<F
   return { known, versions };
 }
 
-/** The answer where there is no log: nothing has ever counted. */
-export function nothingAsOf({ times }: AskedTimes): FilesAsOf {
-  return { known: times.map((as_of) => ({ as_of, basis, files: [] })), versions: [] };
+/** The answer where there is no log: no versions, and nothing that could be said of a time. */
+export function withoutLog({ times }: AskedTimes): FilesAsOf {
+  const [moment] = times;
+  return moment === undefined ? { known: [], versions: [] } : refuseWithoutLog(moment);
+}
+
+export function refuseWithoutLog(moment: string): never {
+  const hint = 'If the log was lost, put it back (`gexlake restore`); in a new data folder, import something first.';
+  throw unknown(moment, 'there is no job log in the data folder', hint);
 }
 
 function countsAt({ committed_at, superseded_at }: ParquetFile, moment: string): boolean {

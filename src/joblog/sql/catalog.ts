@@ -1,7 +1,7 @@
 import type { FileCatalog } from '../file-catalog.ts';
 import { filesOfBlocks, filesOfFolder, filesOfJobs, filesSupersededBy, filesWithState } from './files.ts';
 import { listFiles, newestSuperseded } from './files.ts';
-import { basisAt, basis, filesAsOf, nothingAsOf } from './as-of.ts';
+import { basisAt, filesAsOf, refuseWithoutLog, withoutLog } from './as-of.ts';
 import { carriersOf } from './same-bytes.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -13,8 +13,8 @@ export function sqlFileCatalog({ read }: Transactions): FileCatalog {
     ofJobs: async (jobIds) => (jobIds.length === 0 ? [] : read((sql) => filesOfJobs(sql, jobIds), [])),
     supersededBy: (jobId) => read((sql) => filesSupersededBy(sql, jobId), []),
     supersededAt: (path) => read((sql) => newestSuperseded(sql, path), null),
-    asOf: (asked) => read((sql) => filesAsOf(sql, asked), nothingAsOf(asked)),
-    basisAt: (at, now) => read((sql) => basisAt(sql, at, now), basis),
+    asOf: async (asked) => (await read((sql) => filesAsOf(sql, asked), null)) ?? withoutLog(asked),
+    basisAt: async (at, now) => (await read((sql) => basisAt(sql, at, now), null)) ?? refuseWithoutLog(at),
     carriersOf: (jobId) => read((sql) => carriersOf(sql, jobId), { own: [], merged: [] }),
     list: (filter) => read((sql) => listFiles(sql, filter), []),
   };

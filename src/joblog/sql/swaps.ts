@@ -5,13 +5,17 @@ import type { Holder, JobNote } from '../notes.ts';
 import { noteOnce } from './events.ts';
 import { replaceableFile } from './files.ts';
 import { areStill, toIntended } from './intents.ts';
+import { mustNotBeOutdated } from './later-changes.ts';
 import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Rolls a transaction back that found the world changed. */
 const notAsPlanned = new Error('other files are live than those that were planned with');
 
-/** Records what takes the place of what; false where other files are live than those that it was planned with. */
+/**
+ * Records what takes the place of what; false where other files are live than those that it was planned with.
+ * @throws CHANGED_SINCE where a later change of the same sessions would be undone
+ */
 export async function intendSwap(
   write: Transactions['write'],
   job: Job,
@@ -21,7 +25,10 @@ export async function intendSwap(
   return write(async (change) => {
     const { sql, now } = change;
     const own = await assertOwned(change, job, holder);
-    if (planned !== null && !(await areStill(sql, job, planned))) throw notAsPlanned;
+    if (planned !== null) {
+      await mustNotBeOutdated(sql, job, planned.sessionDates);
+      if (!(await areStill(sql, job, planned))) throw notAsPlanned;
+    }
     await own.change({ ...counts, heartbeat_at: now, updated_at: now });
     for (const { path, checksum, archivePath } of retired) {
       const live = await replaceableFile(sql, path, checksum);
