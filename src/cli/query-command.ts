@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { App, QueryRequest, QueryRows } from '../app/app.ts';
 import { parseAskedTimes, type AnsweredTime } from '../core/as-of.ts';
 import { counted } from '../core/counted.ts';
@@ -37,7 +37,7 @@ export function queryCommand(): Command {
     ],
   )
     .argument('<sql>', 'one reading statement in DuckDB’s SQL')
-    .option('--csv', 'print CSV on standard output')
+    .addOption(new Option('--csv', 'print CSV on standard output').conflicts('json'))
     .option('--limit <rows>', 'the largest number of rows (default: 1000 for a table, else all)')
     .option('--out <file>', 'write the rows into a new file: .parquet, .csv, .json or .jsonl')
     .option(

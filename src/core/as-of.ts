@@ -37,6 +37,9 @@ export function parseMoment(text: string): string {
 function whyNot(text: string): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return 'a day has many';
   if (form.test(`${text}Z`)) return 'its zone is missing';
+  // In the query string of a URL, + stands for a space.
+  if (form.test(text.replace(/ (?=\d{2}:\d{2}$)/, '+')))
+    return 'it has a space before its zone: write %2B for + in a URL';
   return form.test(text) ? 'no calendar or clock has it' : 'expected a time as of RFC 3339';
 }
 

@@ -64,11 +64,11 @@ export function notJson(name: string, { byte, at }: Found): GexlakeError {
 type End = { readonly size_bytes: number; readonly last: Found; readonly expected: number };
 
 export function cutOff(name: string, { size_bytes, last, expected }: End): GexlakeError {
-  const message = `${name} is cut off: it ends at byte ${size_bytes} with ${show(last.byte)} where ${show(expected)} should be`;
+  const message = `${name} is cut off, or something was added behind its end: it ends at byte ${size_bytes} with ${show(last.byte)} where ${show(expected)} should be`;
   return problem('INPUT_TRUNCATED', message, {
     file: name,
     byte: size_bytes,
-    hint: 'The file was not transferred or written whole. Get it again.',
+    hint: 'Get the file again, whole and unchanged.',
   });
 }
 

@@ -40,6 +40,7 @@ test('numbers are numbers, as long as no digit is lost', async () => {
 test('CSV: quoted where it must be, nothing for null', async () => {
   const { stdout } = await lake.run(['query', `SELECT 'a "b", c' AS text, NULL AS none, 1.5 AS number`, '--csv']);
   assert.equal(stdout, 'text,none,number\n"a ""b"", c",,1.5\n');
+  assert.equal((await lake.run(['query', 'SELECT 1', '--csv', '--json'])).exitCode, 2);
 });
 
 test('endpoints of different forms are in one view, each with its own columns', async () => {

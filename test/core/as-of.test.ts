@@ -22,6 +22,7 @@ suite('a time that is asked about', () => {
     '2025-11-03': /a day has many/,
     '2025-11-03T14:30:00': /its zone is missing/,
     '2025-11-03T14:30': /its zone is missing/,
+    '2025-11-03T14:30:00 00:00': /%2B/,
     '2025-02-30T14:30:00Z': /no calendar or clock/,
     '2025-11-03T24:30:00Z': /no calendar or clock/,
     '2025-11-03T14:61:00Z': /no calendar or clock/,

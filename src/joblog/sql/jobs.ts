@@ -43,8 +43,13 @@ export async function findJob(sql: Sql, id: string): Promise<Job> {
   const found = /^[0-9a-f]{4,31}$/.test(start) ? await jobsStartingWith(sql, start) : [];
   const [only, another] = found;
   if (only !== undefined && another === undefined) return only;
+  const hint = '`gexlake jobs` lists the jobs with their ids.';
+  if (/^[0-9a-f]{1,3}$/.test(start))
+    throw new GexlakeError('JOB_NOT_FOUND', `${id} is too short a beginning of a job id: give 4 characters or more`, {
+      hint,
+    });
   const problem = another === undefined ? `no job has the id ${id}` : `more than one job id starts with ${id}`;
-  throw new GexlakeError('JOB_NOT_FOUND', problem, { hint: '`gexlake jobs` lists the jobs with their ids.' });
+  throw new GexlakeError('JOB_NOT_FOUND', problem, { hint });
 }
 
 export function noLogYet(id: string): GexlakeError {
