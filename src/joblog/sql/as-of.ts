@@ -13,7 +13,7 @@ import type { Sql } from './session.ts';
  */
 
 /** What answers rest on. There is no journal yet: all times are those that the events of the log say. */
-export const basis: AsOfBasis = 'events';
+const basis: AsOfBasis = 'events';
 
 export async function filesAsOf(sql: Sql, { times, now }: AskedTimes): Promise<FilesAsOf> {
   for (const at of times) await basisAt(sql, at, now);
