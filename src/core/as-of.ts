@@ -38,7 +38,7 @@ function whyNot(text: string): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return 'a day has many';
   if (form.test(`${text}Z`)) return 'its zone is missing';
   // In the query string of a URL, + stands for a space.
-  if (form.test(text.replace(/ (?=\d{2}:\d{2}$)/, '+')))
+  if (/ \d{2}:\d{2}$/.test(text) && form.test(text.replace(/ (?=\d{2}:\d{2}$)/, '+')))
     return 'it has a space before its zone: write %2B for + in a URL';
   return form.test(text) ? 'no calendar or clock has it' : 'expected a time as of RFC 3339';
 }
