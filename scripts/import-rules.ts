@@ -6,7 +6,7 @@ const base = ['core', 'platform', 'db', 'parquet'];
 
 /** What the pipeline conducts, and the pipeline. */
 const conducted = [...base, 'store', ...journey, 'pipeline'];
-const aftercare = ['maintenance', 'backup', 'verify', 'repair', 'coverage', 'retention', 'migrate', 'rebuild'];
+const aftercare = ['maintenance', 'backup', 'verify', 'repair', 'coverage', 'retention', 'migrate', 'rebuild', 'pins'];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
 const mayImport: Record<string, readonly string[]> = {
@@ -29,6 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
   coverage: [...conducted, 'maintenance', 'verify'],
   retention: [...conducted, 'maintenance', 'verify'],
   migrate: [...conducted, 'maintenance', 'backup'],
+  pins: [...conducted, 'maintenance'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
   config: ['core', 'platform'],

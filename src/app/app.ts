@@ -16,6 +16,7 @@ export type { RequestedSource } from '../source/source.ts';
 export type { DoctorReport } from '../maintenance/maintenance.ts';
 export type { BackupReport } from '../backup/backup.ts';
 export type { MigrationReport } from '../migrate/migrate.ts';
+export type { ListedPin, PinReport, PinsReport } from '../pins/pins.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export { type RepairReport } from '../repair/repair.ts';

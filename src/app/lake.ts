@@ -2,9 +2,18 @@ import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
 import type { ReconcileRequest, ReconcileResult } from '../core/reconciliation.ts';
 import { coverage, reconcile } from '../coverage/coverage.ts';
-import { clockDoubt } from '../maintenance/maintenance.ts';
+import { clockDoubt, type Ask } from '../maintenance/maintenance.ts';
+import {
+  listPins,
+  makePin,
+  verifyPins,
+  type AskedPin,
+  type ListedPin,
+  type PinReport,
+  type PinsReport,
+} from '../pins/pins.ts';
 import { keepResult, queryLake, streamLake, type KeptResult, type QueryRequest } from '../pipeline/pipeline.ts';
-import type { AppContext } from './context.ts';
+import type { AppContext, OnGoverned } from './context.ts';
 
 /** Reading what is published. */
 export type AppLake = {
@@ -16,17 +25,28 @@ export type AppLake = {
   readonly queryToFile: (request: QueryRequest, path: string) => Promise<KeptResult>;
   /** Which sessions are here and which are not; reads only. */
   readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** Keeps what counted at a time under a name. */
+  readonly pin: (asked: AskedPin, ask: Ask, onProgress: OnGoverned) => Promise<PinReport>;
+  readonly pins: () => Promise<readonly ListedPin[]>;
+  /** Compares every byte of a pin, or of all of them, with its manifest. */
+  readonly verifyPins: (name: string | null, onProgress: OnGoverned) => Promise<PinsReport>;
   /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
   readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
-export function lake({ lake: opened, quietly }: AppContext): AppLake {
+export function lake({ lake: opened, quietly, governing, ours }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
     queryRows: (request, act) => streamLake(opened, request, act),
     queryToFile: (request, path) => keepResult(opened, request, path),
+    pin: async (asked, ask, onProgress) => {
+      await ours();
+      return makePin(governing(onProgress), asked, ask);
+    },
+    pins: () => listPins(quietly),
+    verifyPins: (name, onProgress) => verifyPins(governing(onProgress), name),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

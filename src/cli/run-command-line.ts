@@ -12,6 +12,7 @@ import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { around, within, type Output, type Surroundings } from './surroundings.ts';
 import { migrateCommand } from './migrate-command.ts';
+import { pinCommand } from './pin-command.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
@@ -31,6 +32,7 @@ const commands = [
   withdrawCommand,
   restoreFileCommand,
   queryCommand,
+  pinCommand,
   serveCommand,
   tokenCommand,
   coverageCommand,

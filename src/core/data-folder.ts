@@ -20,6 +20,8 @@ export type DataFolder = {
   readonly backups: string;
   /** Reports of `gexlake reconcile`. */
   readonly reports: string;
+  /** What was pinned, a folder for each pin. */
+  readonly pins: string;
   /** What came from standard input or in a request, until its job has staged it. */
   readonly inbox: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
@@ -50,6 +52,7 @@ export function dataFolder(root: string): DataFolder {
     quarantine: join(root, keptFolders.quarantine),
     backups: join(root, keptFolders.backups),
     reports: join(root, keptFolders.reports),
+    pins: join(root, keptFolders.pins),
     inbox: join(root, inbox),
     work: join(root, work),
     maintenance: join(root, maintenance),

@@ -106,6 +106,7 @@ export const errorRules = {
   AS_OF_INVALID: rule('input', 422, 2),
   AS_OF_UNKNOWN: rule('input', 409),
   PLAN_CHANGED: commandRule('input'),
+  PIN_INVALID: commandRule('input'),
   REQUEST_UNREADABLE: rule('input', 400),
   REQUEST_INVALID: rule('input', 422),
   REQUEST_TOO_SLOW: rule('input', 408),

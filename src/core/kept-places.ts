@@ -16,6 +16,7 @@ export const keptFolders = {
   quarantine: parseStoredPath('quarantine'),
   backups: parseStoredPath('backups'),
   reports: parseStoredPath('reports'),
+  pins: parseStoredPath('pins'),
   trash: parseStoredPath('.trash'),
 } as const;
 
@@ -46,6 +47,11 @@ export function archivedSourcePath(day: string, name: string, jobId: string | nu
 /** A snapshot of the databases, by its name. */
 export function snapshotPath(name: string): StoredPath {
   return inFolder(keptFolders.backups, name);
+}
+
+/** What was pinned under a name. */
+export function pinPath(name: string): StoredPath {
+  return inFolder(keptFolders.pins, name);
 }
 
 /** Where databases go that are replaced at a time, which is given as the name of a snapshot. */

@@ -13,6 +13,7 @@ const ownFolders = [
   keptFolders.archive,
   keptFolders.quarantine,
   keptFolders.backups,
+  keptFolders.pins,
   keptFolders.trash,
   ...workFolders,
 ];

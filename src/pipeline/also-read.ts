@@ -28,13 +28,16 @@ async function holds(path: string, root: string): Promise<boolean> {
   return (await kindSeen(root)) !== null && (await placeOf(root, [path])) !== null;
 }
 
-async function isSecret({ root, parquet, archive, quarantine, reports }: DataFolder, path: string): Promise<boolean> {
-  return (await placeOf(path, [parquet, archive, quarantine, reports, root])) === root;
+async function isSecret(
+  { root, parquet, archive, quarantine, reports, pins }: DataFolder,
+  path: string,
+): Promise<boolean> {
+  return (await placeOf(path, [parquet, archive, quarantine, reports, pins, root])) === root;
 }
 
 function refused(given: string, why: string): GexlakeError {
   return new GexlakeError('USAGE', `--read ${given}: it ${why}`, {
     details: { path: given },
-    hint: 'Name regular files, or folders with such, outside the data folder; in it, of parquet/, archive/, quarantine/ and reports/.',
+    hint: 'Name regular files, or folders with such, outside the data folder; in it, of parquet/, archive/, quarantine/, reports/ and pins/.',
   });
 }

@@ -26,6 +26,7 @@ export type Purpose =
   | 'repair'
   | 'trash'
   | 'backup'
+  | 'pin'
   | 'restore';
 
 export const labelsOf: Readonly<Record<Purpose, Labels>> = {
@@ -93,6 +94,13 @@ export const labelsOf: Readonly<Record<Purpose, Labels>> = {
     ...throughout('backup:rename'),
     remove: 'clean:remove',
     syncFolder: 'backup:sync-folder',
+  },
+  pin: {
+    folder: 'pin:folder',
+    readOnly: null,
+    ...throughout('pin:link'),
+    remove: 'clean:remove',
+    syncFolder: 'pin:sync-folder',
   },
   restore: {
     folder: 'restore:folder',

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { AsOfBasis } from '../core/as-of.ts';
+import { unlessDefect } from '../core/defects.ts';
+import { GexlakeError } from '../core/errors.ts';
+import { keptFolders, pinPath } from '../core/kept-places.ts';
+import { parseManifest, pinId, pinManifestName, type PinManifest } from '../core/pin.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { exists, readText } from '../platform/files.ts';
+import { listFolders } from '../platform/listing.ts';
+import { inFolder } from '../core/stored-path.ts';
+import { isStray } from '../core/strays.ts';
+
+type Place = Pick<GovernContext, 'folder'>;
+
+/** A pin as its manifest says it. */
+export type Pin = { readonly name: string; readonly pin_id: string; readonly manifest: PinManifest };
+
+/** A pin in numbers; without a manifest that can be read there are none. */
+export type ListedPin = {
+  readonly name: string;
+  readonly as_of: string | null;
+  readonly basis: AsOfBasis | null;
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly pin_id: string | null;
+};
+
+export type PinProblem = { readonly code: 'PIN_DAMAGED'; readonly path: string; readonly message: string };
+
+export type PinsReport = {
+  readonly ok: boolean;
+  readonly pins: readonly ListedPin[];
+  readonly files: number;
+  readonly bytes_read: number;
+  readonly problems: readonly PinProblem[];
+};
+
+/** @throws PIN_INVALID where there is none, or it has no manifest that can be read */
+export async function readPin({ folder }: Place, name: string): Promise<Pin> {
+  const path = pinPath(name);
+  if (!(await exists(join(folder.root, path)))) throw invalid(`no pin has the name ${name}`);
+  const text = await readText(join(folder.root, path, pinManifestName)).catch(unlessDefect(null));
+  const manifest = text === null ? null : parseManifest(text);
+  if (text === null || manifest === null)
+    throw invalid(`${path}/${pinManifestName} is ${text === null ? 'not there' : 'not as gexlake wrote it'}`);
+  return { name, pin_id: pinId(text), manifest };
+}
+
+function invalid(what: string): GexlakeError {
+  return new GexlakeError('PIN_INVALID', what, {
+    hint: '`gexlake pin list` shows the pins. One that is damaged can be removed and made again.',
+  });
+}
+
+/** All pins, by name. */
+export async function listPins(place: Place): Promise<ListedPin[]> {
+  const names = await listFolders(join(place.folder.root, keptFolders.pins));
+  const listed: ListedPin[] = [];
+  for (const name of names.toSorted()) {
+    const pin = await readPin(place, name).catch(unlessDefect(null));
+    listed.push(pin === null ? { ...unreadable, name } : inNumbers(pin));
+  }
+  return listed;
+}
+
+const unreadable = { as_of: null, basis: null, files: 0, rows: 0, bytes: 0, pin_id: null };
+
+function inNumbers({ name, pin_id, manifest: { as_of, basis, files } }: Pin): ListedPin {
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const bytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
+  return { name, as_of, basis, files: files.length, rows, bytes, pin_id };
+}
+
+/** Compares every byte of pins with their manifests; those of all where no name is given. @throws PIN_INVALID for a name that none has */
+export async function verifyPins(context: GovernContext, name: string | null): Promise<PinsReport> {
+  const all = await listPins(context);
+  const pins = name === null ? all : all.filter((pin) => pin.name === name);
+  if (name !== null && pins.length === 0) throw invalid(`no pin has the name ${name}`);
+  const problems: PinProblem[] = [];
+  for (const pin of pins) problems.push(...(await problemsOf(context, pin.name)));
+  const files = pins.reduce((sum, pin) => sum + pin.files, 0);
+  const bytes_read = pins.reduce((sum, pin) => sum + pin.bytes, 0);
+  return { ok: problems.length === 0, pins, files, bytes_read, problems };
+}
+
+async function problemsOf(context: GovernContext, name: string): Promise<PinProblem[]> {
+  const { store, onProgress } = context;
+  const pin = await readPin(context, name).catch(unlessDefect(null));
+  const root = pinPath(name);
+  if (pin === null) return [damaged(inFolder(root, pinManifestName), 'is missing, or is not as gexlake wrote it')];
+  const { files } = pin.manifest;
+  const problems: PinProblem[] = [];
+  for (const [at, { path, size_bytes, sha256 }] of files.entries()) {
+    onProgress(`comparing ${name}`, at, files.length);
+    const pinned = inFolder(root, path);
+    const found = await store.matches(pinned, { size_bytes, checksum: sha256 });
+    if (found.kind !== 'same') problems.push(damaged(pinned, found.kind === 'absent' ? 'is gone' : 'has other bytes'));
+  }
+  const known = new Set<string>([pinManifestName, ...files.map(({ path }) => path)].map((path) => `${root}/${path}`));
+  for (const path of await store.list(root))
+    if (!known.has(path) && !isStray(path)) problems.push(damaged(path, 'is not in the manifest'));
+  return problems;
+}
+
+function damaged(path: string, what: string): PinProblem {
+  return { code: 'PIN_DAMAGED', path, message: `${path} ${what}` };
+}
