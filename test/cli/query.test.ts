@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { only, errorOf, makeLake } from '../support/gexlake.ts';
 import { name, put, records, sampleDay } from '../support/records.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 const lake = await makeLake({ after });
 const [gex] = await lake.import([await put(lake.desk, name, records(20))]);
@@ -64,7 +65,7 @@ test('the log’s tables can be joined with the rows', async () => {
   assert.deepEqual(rows, [{ id: gex?.job_id, row_count: 100 }]);
 });
 
-test('the log’s tables are there however they are named', async () => {
+long('the log’s tables are there however they are named', async () => {
   const jobs = (await lake.query('SELECT count(*) AS jobs FROM import_jobs'))[0];
   assert.notDeepEqual(jobs, { jobs: 0 });
   for (const table of [
@@ -76,38 +77,42 @@ test('the log’s tables are there however they are named', async () => {
     assert.deepEqual(await lake.query(`SELECT count(*) AS jobs FROM ${table}`), [jobs], table);
 });
 
-test('times are UTC in every form, in every zone, however deep they lie', async () => {
-  const open = "TIMESTAMPTZ '2025-10-22 09:30:00-04'";
-  const columns = [
-    `${open} AS plain, [${open}] AS list, {'a': ${open}} AS struct, MAP {${open}: ${open}} AS map`,
-    `union_value(a := ${open}) AS either, ${open}::VARCHAR AS text, strftime(${open}, '%H:%M') AS clock, ${open}::DATE AS day`,
-    "current_setting('TimeZone') AS zone, now()::VARCHAR LIKE '%+00' AS now, date_trunc('day', now())::DATE = current_date AS today",
-    "'2025-10-22 13:30:00'::TIMESTAMPTZ = min(timestamp) AS cast FROM snapshots WHERE endpoint = 'gex_zero'",
-  ];
-  const utc = '2025-10-22 13:30:00+00';
-  for (const TZ of ['America/New_York', 'Asia/Kolkata', 'Pacific/Apia']) {
-    const [row] = await lake.spawnJson<unknown[]>(['query', `SELECT ${columns.join(', ')}`], { env: { TZ } });
-    assert.deepEqual(row, {
-      plain: utc,
-      list: [utc],
-      struct: { a: utc },
-      map: [{ key: utc, value: utc }],
-      either: { tag: 'a', value: utc },
-      text: utc,
-      clock: '13:30',
-      day: '2025-10-22',
-      zone: 'UTC',
-      now: true,
-      today: true,
-      cast: true,
-    });
-  }
-  const env = { TZ: 'America/New_York' };
-  const table = await lake.spawn(['query', `SELECT ${open} AS first`], { env });
-  assert.equal(table.stdout, `first\n${utc}\n`);
-  const csv = await lake.spawn(['query', `SELECT ${open} AS first, [${open}] AS list`, '--csv'], { env });
-  assert.equal(csv.stdout, `first,list\n${utc},"[""${utc}""]"\n`);
-});
+for (const [trial, zones] of [
+  [test, ['America/New_York']],
+  [long, ['Asia/Kolkata', 'Pacific/Apia']],
+] as const)
+  trial(`times are UTC in every form, in every zone, however deep they lie: ${zones.join()}`, async () => {
+    const open = "TIMESTAMPTZ '2025-10-22 09:30:00-04'";
+    const columns = [
+      `${open} AS plain, [${open}] AS list, {'a': ${open}} AS struct, MAP {${open}: ${open}} AS map`,
+      `union_value(a := ${open}) AS either, ${open}::VARCHAR AS text, strftime(${open}, '%H:%M') AS clock, ${open}::DATE AS day`,
+      "current_setting('TimeZone') AS zone, now()::VARCHAR LIKE '%+00' AS now, date_trunc('day', now())::DATE = current_date AS today",
+      "'2025-10-22 13:30:00'::TIMESTAMPTZ = min(timestamp) AS cast FROM snapshots WHERE endpoint = 'gex_zero'",
+    ];
+    const utc = '2025-10-22 13:30:00+00';
+    for (const TZ of zones) {
+      const [row] = await lake.spawnJson<unknown[]>(['query', `SELECT ${columns.join(', ')}`], { env: { TZ } });
+      assert.deepEqual(row, {
+        plain: utc,
+        list: [utc],
+        struct: { a: utc },
+        map: [{ key: utc, value: utc }],
+        either: { tag: 'a', value: utc },
+        text: utc,
+        clock: '13:30',
+        day: '2025-10-22',
+        zone: 'UTC',
+        now: true,
+        today: true,
+        cast: true,
+      });
+    }
+    const env = { TZ: zones[0] };
+    const table = await lake.spawn(['query', `SELECT ${open} AS first`], { env });
+    assert.equal(table.stdout, `first\n${utc}\n`);
+    const csv = await lake.spawn(['query', `SELECT ${open} AS first, [${open}] AS list`, '--csv'], { env });
+    assert.equal(csv.stdout, `first,list\n${utc},"[""${utc}""]"\n`);
+  });
 
 test('values are what they were, in JSON and CSV, of every type', async () => {
   const values: readonly (readonly [string, unknown])[] = [
@@ -213,8 +218,11 @@ test('a reader that has enough ends the query, quietly', async () => {
   });
 });
 
-test('Ctrl-C ends a query, whether it still reckons or waits for its reader', async () => {
-  for (const sql of ['SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3', 'FROM range(1000000000)']) {
+for (const [trial, doing, sql] of [
+  [long, 'still reckons', 'SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3'],
+  [test, 'waits for its reader', 'FROM range(1000000000)'],
+] as const) {
+  trial(`Ctrl-C ends a query that ${doing}`, async () => {
     await runTidily(async (env) => {
       const { child, ended, says, heard } = lake.start(['query', sql, '--json'], { env });
       if (sql.startsWith('FROM')) child.stdout?.pause();
@@ -224,8 +232,8 @@ test('Ctrl-C ends a query, whether it still reckons or waits for its reader', as
       assert.equal((await ended).exitCode, 130);
       assert.match(heard(), /INTERRUPTED/);
     });
-  }
-});
+  });
+}
 
 test('more rows than the limit are cut off, and that is said', async () => {
   const ran = await lake.run(['query', 'FROM strikes', '--limit', '3', '--json']);
@@ -237,7 +245,7 @@ test('more rows than the limit are cut off, and that is said', async () => {
 });
 
 const target = join(lake.desk, 'written.csv');
-for (const writing of [
+for (const [at, writing] of [
   `COPY (SELECT 1) TO '${target}'`,
   `EXPLAIN ANALYZE COPY (SELECT 1) TO '${target}'`,
   `EXPLAIN (ANALYZE) COPY (SELECT 1) TO '${target}'`,
@@ -249,8 +257,8 @@ for (const writing of [
   "SET memory_limit = '1GB'",
   'INSTALL httpfs',
   'SELECT 1; DROP VIEW strikes',
-]) {
-  test(`refused: ${writing.replace(target, 'file')}`, async () => {
+].entries()) {
+  oneOf(3, at)(`refused: ${writing.replace(target, 'file')}`, async () => {
     const ran = await lake.run(['query', writing, '--json']);
     assert.equal(ran.exitCode, 1);
     assert.equal(errorOf(ran).code, 'QUERY_FAILED');

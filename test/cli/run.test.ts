@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Running } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
+import { long, test } from '../support/shares.ts';
 
 const origin = await startOrigin();
 after(() => origin.close());
@@ -70,31 +71,34 @@ const ways = {
   twice: { error: 'INTERRUPTED', statuses: ['failed', 'failed', 'pending'] },
 };
 for (const [way, { error, statuses }] of Object.entries(ways)) {
-  test(`an interrupt, ${way}, reaches every importer of run --workers 2, and none takes another job`, async (context) => {
-    const lake = await makeLake(context);
-    const go = Promise.withResolvers<void>();
-    const paths = ['22', '23', '24'].map((day) => `/${way}/${name.replace('22', day)}`);
-    for (const [at, path] of paths.entries()) {
-      const body = JSON.stringify(records(40, at * 86_400));
-      origin.serve(path, { body, stallAfter: 900, stallUntil: go.promise });
-    }
-    await lake.run(['enqueue', ...paths.map(origin.url)], { env });
-    const patient = { ...env, GEXLAKE_LIMITS: '{"stall_timeout_ms":3600000}' };
-    const running = lake.start(['run', '--workers', '2', '--json'], { env: patient, group: true });
-    while (origin.requests.filter(({ path }) => paths.includes(path)).length < 2) await sleep(50);
-    interrupt(running);
-    await running.says(/finishing the running import/);
-    if (error === null) go.resolve();
-    else interrupt(running);
-    const { exitCode, stdout } = await running.ended;
-    assert.equal(exitCode, 130);
-    const codes = (JSON.parse(stdout) as ImportResult[]).map((result) => result.error?.code ?? null);
-    assert.deepEqual(codes, [error, error]);
-    assert.deepEqual((await lake.jobs()).map(({ status }) => status).sort(), statuses);
-  });
+  long(
+    `an interrupt, ${way}, reaches every importer of run --workers 2, and none takes another job`,
+    async (context) => {
+      const lake = await makeLake(context);
+      const go = Promise.withResolvers<void>();
+      const paths = ['22', '23', '24'].map((day) => `/${way}/${name.replace('22', day)}`);
+      for (const [at, path] of paths.entries()) {
+        const body = JSON.stringify(records(40, at * 86_400));
+        origin.serve(path, { body, stallAfter: 900, stallUntil: go.promise });
+      }
+      await lake.run(['enqueue', ...paths.map(origin.url)], { env });
+      const patient = { ...env, GEXLAKE_LIMITS: '{"stall_timeout_ms":3600000}' };
+      const running = lake.start(['run', '--workers', '2', '--json'], { env: patient, group: true });
+      while (origin.requests.filter(({ path }) => paths.includes(path)).length < 2) await sleep(50);
+      interrupt(running);
+      await running.says(/finishing the running import/);
+      if (error === null) go.resolve();
+      else interrupt(running);
+      const { exitCode, stdout } = await running.ended;
+      assert.equal(exitCode, 130);
+      const codes = (JSON.parse(stdout) as ImportResult[]).map((result) => result.error?.code ?? null);
+      assert.deepEqual(codes, [error, error]);
+      assert.deepEqual((await lake.jobs()).map(({ status }) => status).sort(), statuses);
+    },
+  );
 }
 
-test('the last import is finished when its terminal is closed, and that is no interrupt', async (context) => {
+long('the last import is finished when its terminal is closed, and that is no interrupt', async (context) => {
   const lake = await makeLake(context);
   origin.serve(`/last/${name}`, { body: JSON.stringify(records(40)), etag: '"1"', ranges: true, stallAfter: 900 });
   const running = lake.start(['import', origin.url(`/last/${name}`)], { env, group: true });
@@ -114,7 +118,7 @@ test('run with nothing to do says so; --once and --watch exclude each other', as
   assert.match(both.stderr, /exclude each other \[USAGE\]/);
 });
 
-test('a watching runner outlives a log that is locked for a while', async (context) => {
+long('a watching runner outlives a log that is locked for a while', async (context) => {
   const lake = await makeLake(context);
   await lake.import([await put(lake.desk, name, records(20))]);
   const held = await lockDatabase(join(lake.folder, 'gex_history.db'));

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoverageRequest } from '../../src/core/coverage.ts';
 import type { Reconciliation } from '../../src/core/reconciliation.ts';
 import { runOn } from '../support/duckdb.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { appOn, putSession } from '../support/sessions.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 type Report = Reconciliation & { readonly report_path: string | null };
 
@@ -51,7 +52,7 @@ suite('where all agrees', { concurrency: false }, () => {
     assert.equal(await readFile(join(shared.desk, 'first.md'), 'utf8'), (await appReport(shared)).markdown);
   });
 
-  test('a report of the data folder never replaces another, and nothing else changes', async () => {
+  long('a report of the data folder never replaces another, and nothing else changes', async () => {
     const before = await treeWithoutReports(shared);
     const paths: (string | null)[] = [];
     for (const zone of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
@@ -175,8 +176,8 @@ suite('disagreements', { concurrency: false }, () => {
     },
   };
 
-  for (const [name, { act, found: expected, about }] of Object.entries(damages)) {
-    test(`${name}: exactly that is found`, async (context) => {
+  for (const [at, [name, { act, found: expected, about }]] of Object.entries(damages).entries()) {
+    oneOf(4, at)(`${name}: exactly that is found`, async (context) => {
       const lake = await copied(context);
       await act(lake);
       const before = await treeWithoutReports(lake);
@@ -192,7 +193,7 @@ suite('disagreements', { concurrency: false }, () => {
     });
   }
 
-  test('are told where they are of what was asked about, or may be, with what to do', async (context) => {
+  long('are told where they are of what was asked about, or may be, with what to do', async (context) => {
     const lake = await copied(context);
     const app = await appOn(lake);
     const found = async (request: CoverageRequest) => {
@@ -282,7 +283,7 @@ suite('jobs that need someone', () => {
     assert.match(report, /\| DOWNLOAD_DENIED: the server answered 403 to https:\S+\?… \\\| \\<b> \|/);
   });
 
-  test('one whose importer was killed is stuck, until the next run has taken it over', async (context) => {
+  long('one whose importer was killed is stuck, until the next run has taken it over', async (context) => {
     const lake = await makeLake(context);
     const killed = { env: { GEXLAKE_FAULT: 'killall@load:write#1' } };
     await lake.spawn(['import', await putSession(lake, 'SPX', '2025-11-03')], killed);
@@ -296,7 +297,7 @@ suite('jobs that need someone', () => {
 });
 
 suite('while others write', () => {
-  test('imports and a compaction are no disagreement, and what is live stays as it is', async (context) => {
+  long('imports and a compaction are no disagreement, and what is live stays as it is', async (context) => {
     const lake = await filled(context);
     const app = await appOn(lake);
     const before = await lake.tree('parquet');

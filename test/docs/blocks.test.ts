@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite } from 'node:test';
 import { promisify } from 'node:util';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import { createApp } from '../../src/app/app.ts';
@@ -11,6 +11,7 @@ import type { SampleOptions } from '../../src/sample/sample.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
 import { allDocuments, codeBlocks, governance, readDocument, root, type CodeBlock } from './documents.ts';
+import { long, test } from '../support/shares.ts';
 
 /*
  * Every block of SQL in the documents is run, in its order, on a small data folder. `sql` is for `gexlake query`, `sql duckdb` for
@@ -113,7 +114,7 @@ suite('blocks of code', () => {
     for (const block of blocks) assert.deepEqual(await runBlock(block), [], block.body);
   });
 
-  test('that check sums by hand find a file that was changed', async (t) => {
+  long('that check sums by hand find a file that was changed', async (t) => {
     const block = codeBlocks(readDocument(governance)).find(({ body }) => body.includes('sha256sum --check'));
     assert.ok(block !== undefined);
     if (!(await canRun(block))) return;

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { runHere, type Ran } from '../support/command-line.ts';
 import { codeBlocks, readDocument, root } from './documents.ts';
 
 /*
@@ -31,7 +32,21 @@ function examplesIn(body: string): Example[] {
     });
 }
 
-function type(line: string): string {
+/** The words of a line that needs no shell. */
+function wordsOf(line: string): string[] | null {
+  if (!/^gexlake(?: "[^"$`\\]*"| [^"'$`\\|<>&;*~ ]+)*$/.test(line)) return null;
+  return [...line.matchAll(/ (?:"([^"]*)"|(\S+))/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+async function type(line: string): Promise<string> {
+  const words = wordsOf(line);
+  const { exitCode, stdout, stderr } =
+    words === null ? inShell(line) : await runHere(words, { cwd: desk, env: { GEXLAKE_ACTOR: 'ana' } });
+  assert.equal(exitCode, 0, `${line}\n${stderr}`);
+  return stdout;
+}
+
+function inShell(line: string): Ran {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:GEXLAKE|NODE)_/.test(name));
   const env = {
     ...Object.fromEntries(inherited),
@@ -39,8 +54,7 @@ function type(line: string): string {
     GEXLAKE_ACTOR: 'ana',
   };
   const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', line], { cwd: desk, env, encoding: 'utf8' });
-  assert.equal(status, 0, `${line}\n${stderr}`);
-  return stdout;
+  return { exitCode: status, stdout, stderr };
 }
 
 function mask(text: string): string {
@@ -84,12 +98,12 @@ function shown(found: readonly string[], expected: readonly string[]): string[] 
 }
 
 suite('docs/cli.md', () => {
-  test('shows what its examples print', () => {
+  test('shows what its examples print', async () => {
     const blocks = codeBlocks(readDocument('docs/cli.md')).filter(({ language }) => language === 'console');
     const examples = blocks.flatMap(({ body }) => examplesIn(body));
     assert.ok(examples.length > 8);
     for (const { command: line, expected } of examples) {
-      const found = type(line);
+      const found = await type(line);
       const json = asJson(expected);
       if (json !== undefined) assert.deepEqual(asJson(found), json, line);
       else assert.deepEqual(shown(linesOf(found), linesOf(expected)), linesOf(expected), line);

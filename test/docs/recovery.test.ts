@@ -3,13 +3,14 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { promisify } from 'node:util';
 import { runOn } from '../support/duckdb.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, sampleDay } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 import { codeBlocks, readDocument, root, section } from './documents.ts';
 
 /*
@@ -83,7 +84,7 @@ suite('docs/recovery.md', () => {
   });
 
   for (const [heading, arrange] of Object.entries(situations)) {
-    test(`${heading}: what it says helps`, async (context) => {
+    (heading === 'After a crash' ? test : long)(`${heading}: what it says helps`, async (context) => {
       const lake = await makeLake(context);
       const left = await arrange(lake);
       await type(lake, blocksOf(heading), left.job);
@@ -93,7 +94,7 @@ suite('docs/recovery.md', () => {
     });
   }
 
-  test('Restoring a log from before a correction leads back to what it knows', async (context) => {
+  long('Restoring a log from before a correction leads back to what it knows', async (context) => {
     const lake = await makeLake(context);
     const { job_id } = only(await lake.import([await writeDay(lake)]));
     await backUp(lake);

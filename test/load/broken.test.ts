@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
 import fc from 'fast-check';
 import { readLenientJson } from '../../src/load/lenient-json.ts';
+import { runs, test } from '../support/shares.ts';
 import {
   anyRecord,
   anything,
@@ -102,26 +102,27 @@ test('the slow reader reads NaN and Infinity as values, and as nothing else', ()
   }
 });
 
-test('a file with one character wrong fails, or is read as JSON.parse reads it', async () => {
-  const file = kinds.chain((kind) => {
-    const records: fc.Arbitrary<Print[]> = fc.tuple(
-      vendorRecord(kind, given.ticker, open_s),
-      anyRecord(kind, given.ticker, open_s + 1),
-      vendorRecord(kind, given.ticker, open_s + 2),
-    );
-    const text = fc.tuple(records, spaces).map(([prints, pieces]) => printArray(prints, pieces));
-    return fc.tuple(fc.constant(kind), broken(text), fc.boolean());
+for (const [trial, numRuns] of runs(15, 200))
+  trial(`a file with one character wrong fails, or is read as JSON.parse reads it: ${numRuns} files`, async () => {
+    const file = kinds.chain((kind) => {
+      const records: fc.Arbitrary<Print[]> = fc.tuple(
+        vendorRecord(kind, given.ticker, open_s),
+        anyRecord(kind, given.ticker, open_s + 1),
+        vendorRecord(kind, given.ticker, open_s + 2),
+      );
+      const text = fc.tuple(records, spaces).map(([prints, pieces]) => printArray(prints, pieces));
+      return fc.tuple(fc.constant(kind), broken(text), fc.boolean());
+    });
+    const property = fc.asyncProperty(file, async ([kind, content, small]) => {
+      const options: Options = { kind, ...(small ? { block_bytes: Math.ceil(content.length / 50) } : {}) };
+      const expected = parsed(content);
+      if ('value' in expected && Array.isArray(expected.value)) {
+        await assertSame(content, modelOf(expected.value, { ...given, kind }), options);
+        return;
+      }
+      const error = await failure(content, options);
+      assert.notEqual(error.code, 'INTERNAL');
+      assert.equal(error.details.file, 'source.json');
+    });
+    await fc.assert(property, { numRuns });
   });
-  const property = fc.asyncProperty(file, async ([kind, content, small]) => {
-    const options: Options = { kind, ...(small ? { block_bytes: Math.ceil(content.length / 50) } : {}) };
-    const expected = parsed(content);
-    if ('value' in expected && Array.isArray(expected.value)) {
-      await assertSame(content, modelOf(expected.value, { ...given, kind }), options);
-      return;
-    }
-    const error = await failure(content, options);
-    assert.notEqual(error.code, 'INTERNAL');
-    assert.equal(error.details.file, 'source.json');
-  });
-  await fc.assert(property, { numRuns: 200 });
-});

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import test from 'node:test';
 import { readColumnIndex, readOffsetIndex, type ColumnMetaData, type SchemaElement } from 'hyparquet';
 import { columnsOf } from '../../src/core/contract.ts';
 import { endpoints, parseEndpoint } from '../../src/core/names.ts';
 import { readMetadata } from '../parquet/read.ts';
 import { make } from '../sample/made.ts';
 import { assertContentHashes, load } from './loaded.ts';
+import { long, test } from '../support/shares.ts';
 
 /* What files of contract version 2 have for readers of other programs, beside their rows. */
 
@@ -38,7 +38,7 @@ test('a name has one field id in all endpoints and datasets, and no two names sh
 });
 
 for (const endpoint of ['gex_zero', 'state_vanna_one', 'orderflow'] as const) {
-  test(`${endpoint}: ids, sorting, and an index of every page`, async () => {
+  (endpoint === 'orderflow' ? test : long)(`${endpoint}: ids, sorting, and an index of every page`, async () => {
     const { files } = await loadDay(endpoint);
     for (const { path, dataset } of files) {
       const metadata = await readMetadata(path);
@@ -102,7 +102,7 @@ function offsetIndex(bytes: Uint8Array, { offset_index_offset }: Indexed) {
   return { locations: readOffsetIndex(reader).page_locations, after: reader.offset };
 }
 
-test('the hash of the rows over several row groups', async () => {
+long('the hash of the rows over several row groups', async () => {
   for (const endpoint of ['gex_zero', 'state_vanna_one', 'orderflow'] as const)
     await assertContentHashes(await loadDay(endpoint), { kind: day[endpoint].kind, endpoint });
 });

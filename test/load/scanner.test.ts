@@ -1,8 +1,8 @@
-import test from 'node:test';
 import fc from 'fast-check';
 import { anyRecord, blocks, kinds, printArray, spaces, vendorRecord, type Print } from './arbitraries.ts';
 import { assertSame, given, open_s } from './loaded.ts';
 import { modelOf, type Kind } from './model.ts';
+import { runs } from '../support/shares.ts';
 
 const { ticker } = given;
 
@@ -42,18 +42,19 @@ const vendorFiles = fileOf((kind, at) => vendorRecord(kind, ticker, open_s + at)
 const anyFiles = fileOf((kind, at) => anyRecord(kind, ticker, open_s + at), 4);
 const mixedFiles = fileOf((kind, at) => (at % 3 === 1 ? anyRecord : vendorRecord)(kind, ticker, open_s + at), 8);
 
-for (const [name, files, numRuns] of [
+for (const [name, files, many] of [
   ['records of the vendor’s form', vendorFiles, 100],
   ['records of any form', anyFiles, 200],
   ['records of both forms, one after the other', mixedFiles, 80],
 ] as const) {
-  test(`${name} are published as JSON.parse reads them`, async () => {
-    await fc.assert(
-      fc.asyncProperty(files, blocks, async ({ kind, content }, block_bytes) => {
-        const expected = modelOf(JSON.parse(content) as unknown[], { ...given, kind });
-        await assertSame(content, expected, { kind, ...blockFor(content, block_bytes) });
-      }),
-      { numRuns },
-    );
-  });
+  for (const [trial, numRuns] of runs(8, many))
+    trial(`${name} are published as JSON.parse reads them: ${numRuns} files`, async () => {
+      await fc.assert(
+        fc.asyncProperty(files, blocks, async ({ kind, content }, block_bytes) => {
+          const expected = modelOf(JSON.parse(content) as unknown[], { ...given, kind });
+          await assertSame(content, expected, { kind, ...blockFor(content, block_bytes) });
+        }),
+        { numRuns },
+      );
+    });
 }

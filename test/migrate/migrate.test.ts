@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { appendFile, copyFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { promisify } from 'node:util';
 import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, type MadeRecord } from '../support/records.ts';
 import { selects, sessionRecords, withEngine, writeOldFile } from '../support/old-layouts.ts';
+import { long, test } from '../support/shares.ts';
 
 const date = '2025-08-04';
 const json = `${date}_SPX_classic_gex_zero.json`;
@@ -82,7 +83,7 @@ const times: Readonly<Record<string, readonly [string, RegExp]>> = {
 };
 
 suite('migrate: what is recognised', () => {
-  test('times of every kind', async (context) => {
+  long('times of every kind', async (context) => {
     const ways = Object.entries(times).map(([way, [time, words]], at) => {
       const select = selects.hive
         .replace('to_timestamp(timestamp) AS timestamp, ticker', `${time} AS ts`)
@@ -112,7 +113,7 @@ suite('migrate: what is recognised', () => {
     assert.deepEqual(row, { zero_gamma: made[0]?.['zero_gamma'], max_priors: made[0]?.['max_priors'] });
   });
 
-  test('records with their ladder as JSON text, in any of its forms, and fields that nobody knows', async (context) => {
+  long('records with their ladder as JSON text, in any of its forms, and fields that nobody knows', async (context) => {
     const asText = `SELECT timestamp, spot, (r->'strikes')::VARCHAR AS strikes, 'calm' AS mood, 7 AS lucky,
       9007199254740993 AS big, 7.0::DOUBLE AS whole, 1.5::DECIMAL(30, 10) AS part, -0.0::DOUBLE AS minus FROM records`;
     const asObjects = `SELECT timestamp, spot, to_json(list_transform(from_json(r->'strikes', '["JSON"]'),
@@ -132,15 +133,18 @@ suite('migrate: what is recognised', () => {
     assert.deepEqual(await old.lake.query(extra), [{ mood: 'calm', lucky: '7', all }]);
   });
 
-  test('the same records give the same rows as an import, which then brings nothing new; bytes are equal from run to run', async (context) => {
-    const files = { 'gex/2025/08/SPX_gex_zero.parquet': selects.months };
-    const [one, two] = [await oldFiles(context, files), await oldFiles(context, files)];
-    for (const old of [one, two]) assert.equal(only((await apply(old)).results).status, 'completed');
-    const sums = 'SELECT path, checksum FROM parquet_files ORDER BY path';
-    assert.deepEqual(await one.lake.query(sums), await two.lake.query(sums));
-    const again = only(await one.lake.import([await put(one.lake.desk, json, made)]));
-    assert.deepEqual([again.status, again.records_duplicate], ['skipped', 5]);
-  });
+  long(
+    'the same records give the same rows as an import, which then brings nothing new; bytes are equal from run to run',
+    async (context) => {
+      const files = { 'gex/2025/08/SPX_gex_zero.parquet': selects.months };
+      const [one, two] = [await oldFiles(context, files), await oldFiles(context, files)];
+      for (const old of [one, two]) assert.equal(only((await apply(old)).results).status, 'completed');
+      const sums = 'SELECT path, checksum FROM parquet_files ORDER BY path';
+      assert.deepEqual(await one.lake.query(sums), await two.lake.query(sums));
+      const again = only(await one.lake.import([await put(one.lake.desk, json, made)]));
+      assert.deepEqual([again.status, again.records_duplicate], ['skipped', 5]);
+    },
+  );
 
   const strange: Readonly<Record<string, readonly [string, RegExp]>> = {
     'gexbot/SPX/zero/20250804.parquet': ['SELECT 1 AS a', /no column timestamp/],
@@ -223,7 +227,7 @@ suite('migrate: what is there already', () => {
     assert.deepEqual([await lake.tree('parquet'), await lake.tree('../desk')], before);
   });
 
-  test('records of another day and repeated ones are where an import would put them', async (context) => {
+  long('records of another day and repeated ones are where an import would put them', async (context) => {
     const stale = { ...sessionRecords('2025-08-01', 1)[0] };
     const many = sessionRecords(date, 30);
     const records = [stale, ...many, ...many.slice(4, 6)];
@@ -237,22 +241,25 @@ suite('migrate: what is there already', () => {
     assert.equal((await old.lake.files('.trash')).length, 1);
   });
 
-  test('of several layouts of a session the fullest is published, and the others bring nothing new', async (context) => {
-    const old = await oldFiles(context, {
-      [flat]: selects.flat,
-      'hive/ticker=SPX/endpoint=zero/x.parquet': selects.hive,
-      'gex/2025/08/SPX_gex_zero.parquet': selects.months,
-    });
-    const { results } = await apply(old);
-    assert.deepEqual(
-      results.map(({ status }) => status),
-      ['completed', 'skipped', 'skipped'],
-    );
-  });
+  long(
+    'of several layouts of a session the fullest is published, and the others bring nothing new',
+    async (context) => {
+      const old = await oldFiles(context, {
+        [flat]: selects.flat,
+        'hive/ticker=SPX/endpoint=zero/x.parquet': selects.hive,
+        'gex/2025/08/SPX_gex_zero.parquet': selects.months,
+      });
+      const { results } = await apply(old);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['completed', 'skipped', 'skipped'],
+      );
+    },
+  );
 });
 
 suite('migrate: sources, plans and what runs beside it', () => {
-  test('sources go to the trash only with --apply, and only when their rows are live', async (context) => {
+  long('sources go to the trash only with --apply, and only when their rows are live', async (context) => {
     const old = await oldFiles(context, { [flat]: selects.flat });
     const { lake } = old;
     const refused = await lake.run(['migrate', old.old, '--remove-sources', '--json']);
@@ -275,7 +282,7 @@ suite('migrate: sources, plans and what runs beside it', () => {
     assert.deepEqual((await apply(old, '--remove-sources')).plan, []);
   });
 
-  test('a plan is applied only if it is still that plan, and the databases are saved first', async (context) => {
+  long('a plan is applied only if it is still that plan, and the databases are saved first', async (context) => {
     const old = await oldFiles(context, { [flat]: selects.flat });
     const { lake } = old;
     const other = `${date}_NDX_classic_gex_zero.json`;
@@ -293,7 +300,7 @@ suite('migrate: sources, plans and what runs beside it', () => {
     assert.ok((await lake.files('backups')).length > 0);
   });
 
-  test('old files inside parquet/ of the data folder itself, while an import runs', async (context) => {
+  long('old files inside parquet/ of the data folder itself, while an import runs', async (context) => {
     const { lake, old } = await oldFiles(context, { 'any.parquet': selects.months });
     const inside = join(lake.folder, 'parquet/gex/2025/08/SPX_gex_zero.parquet');
     const taken = join(lake.folder, 'parquet/gex/2025/08/NDX/gex_zero/strikes.parquet');
@@ -328,15 +335,18 @@ suite('migrate: sources, plans and what runs beside it', () => {
   });
 });
 
-test('the previous close at the head of a file of many sessions is set aside, where nothing says its day', async (t) => {
-  const close = sessionRecords('2025-08-01', 1).map((one) =>
-    Object.assign(one, { timestamp: Date.parse('2025-08-01T20:00:00Z') / 1000 }),
-  );
-  const files = { 'gex/2025/08/SPX_gex_zero.parquet': selects.months };
-  const old = await oldFiles(t, files, [...close, ...made, ...sessionRecords('2025-08-05', 5)]);
-  const { results } = await apply(old);
-  const { status, records_processed, records_quarantined, session_dates } = only([...results]);
-  assert.deepEqual([status, records_processed, records_quarantined], ['completed', 10, 1]);
-  assert.deepEqual(session_dates, ['2025-08-04', '2025-08-05']);
-  assert.equal((await old.lake.run(['verify', '--deep'])).exitCode, 0);
-});
+long(
+  'the previous close at the head of a file of many sessions is set aside, where nothing says its day',
+  async (t) => {
+    const close = sessionRecords('2025-08-01', 1).map((one) =>
+      Object.assign(one, { timestamp: Date.parse('2025-08-01T20:00:00Z') / 1000 }),
+    );
+    const files = { 'gex/2025/08/SPX_gex_zero.parquet': selects.months };
+    const old = await oldFiles(t, files, [...close, ...made, ...sessionRecords('2025-08-05', 5)]);
+    const { results } = await apply(old);
+    const { status, records_processed, records_quarantined, session_dates } = only([...results]);
+    assert.deepEqual([status, records_processed, records_quarantined], ['completed', 10, 1]);
+    assert.deepEqual(session_dates, ['2025-08-04', '2025-08-05']);
+    assert.equal((await old.lake.run(['verify', '--deep'])).exitCode, 0);
+  },
+);

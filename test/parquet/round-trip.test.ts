@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import test from 'node:test';
 import fc from 'fast-check';
 import type { Column } from '../../src/core/contract.ts';
 import { encodeInThread, ParquetWriter, type ColumnValues, type Irregular } from '../../src/parquet/parquet.ts';
+import { oneOf, runs, test } from '../support/shares.ts';
 import { readMetadata, readRows } from './read.ts';
 import { query, write, writeDoubles, type Written } from './written.ts';
 
@@ -141,39 +141,44 @@ async function hasDictionary({ path }: Written): Promise<boolean> {
 }
 
 // Along ladders three quarters of the values may differ, with one value per record a quarter; never more than 16 bits can tell apart.
-for (const [distinct, rows, alongLadders, byChance] of [
-  [1, 20, true, true],
-  [16, 16, true, true],
-  [17, 17, false, false],
-  [100, 400, true, true],
-  [101, 400, true, false],
-  [256, 400, true, false],
-  [257, 1_200, true, true],
-  [300, 400, true, false],
-  [301, 400, false, false],
-  [65_535, 100_000, true, false],
-  [65_536, 300_000, true, true],
-  [65_537, 300_000, false, false],
-  [100_000, 100_000, false, false],
-] as const) {
+for (const [at, [distinct, rows, alongLadders, byChance]] of (
+  [
+    [1, 20, true, true],
+    [16, 16, true, true],
+    [17, 17, false, false],
+    [100, 400, true, true],
+    [101, 400, true, false],
+    [256, 400, true, false],
+    [257, 1_200, true, true],
+    [300, 400, true, false],
+    [301, 400, false, false],
+    [65_535, 100_000, true, false],
+    [65_536, 300_000, true, true],
+    [65_537, 300_000, false, false],
+    [100_000, 100_000, false, false],
+  ] as const
+).entries()) {
   const form = (dictionary: boolean) => (dictionary ? 'a dictionary' : 'plain');
-  test(`${distinct} distinct values in ${rows} rows: ${form(alongLadders)} along ladders, else ${form(byChance)}`, async () => {
-    const values = Float64Array.from({ length: rows }, (_, at) => ((at * 7919) % distinct) / 8 - 3);
-    const nulls = Float64Array.from({ length: rows + 9 }, (_, at) => (at < 9 ? Number.NaN : (values[at - 9] ?? 0)));
-    for (const given of [values, nulls]) {
-      for (const lengths of [null, [0, 5, 4, given.length - 9]]) {
-        const written = await writeDoubles(given, lengths);
-        assert.equal(await hasDictionary(written), lengths === null ? byChance : alongLadders);
-        const found = (await readRows(written.path)).map((row) => row['value'] ?? Number.NaN);
-        assert.ok(Buffer.from(Float64Array.from(found as number[]).buffer).equals(Buffer.from(given.buffer)));
+  oneOf(3, at)(
+    `${distinct} distinct values in ${rows} rows: ${form(alongLadders)} along ladders, else ${form(byChance)}`,
+    async () => {
+      const values = Float64Array.from({ length: rows }, (_, at) => ((at * 7919) % distinct) / 8 - 3);
+      const nulls = Float64Array.from({ length: rows + 9 }, (_, at) => (at < 9 ? Number.NaN : (values[at - 9] ?? 0)));
+      for (const given of [values, nulls]) {
+        for (const lengths of [null, [0, 5, 4, given.length - 9]]) {
+          const written = await writeDoubles(given, lengths);
+          assert.equal(await hasDictionary(written), lengths === null ? byChance : alongLadders);
+          const found = (await readRows(written.path)).map((row) => row['value'] ?? Number.NaN);
+          assert.ok(Buffer.from(Float64Array.from(found as number[]).buffer).equals(Buffer.from(given.buffer)));
+        }
       }
-    }
-    const written = await writeDoubles(values);
-    const [row] = await query(
-      `SELECT count(*)::INT AS rows, count(DISTINCT value)::INT AS found, sum(value) AS sum FROM read_parquet('${written.path}')`,
-    );
-    assert.deepEqual(row, { rows, found: distinct, sum: values.reduce((sum, value) => sum + value, 0) });
-  });
+      const written = await writeDoubles(values);
+      const [row] = await query(
+        `SELECT count(*)::INT AS rows, count(DISTINCT value)::INT AS found, sum(value) AS sum FROM read_parquet('${written.path}')`,
+      );
+      assert.deepEqual(row, { rows, found: distinct, sum: values.reduce((sum, value) => sum + value, 0) });
+    },
+  );
 }
 
 test('columns that are encoded one after the other do not see each other’s values', async () => {
@@ -268,18 +273,19 @@ function nullOf(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-test('any doubles come back as they are', async () => {
-  const lengthsOf = fc.option(fc.array(fc.nat(6), { minLength: 1 }));
-  const property = fc.asyncProperty(
-    fc.array(double, { minLength: 1, maxLength: 300 }),
-    lengthsOf,
-    async (values, some) => {
-      const lengths = some === null ? null : cutTo(some, values.length);
-      await assertBoth(await writeDoubles(values, lengths), values.map(nullOf));
-    },
-  );
-  await fc.assert(property, { numRuns: 60 });
-});
+for (const [trial, numRuns] of runs(6, 60))
+  trial(`any doubles come back as they are: ${numRuns} times`, async () => {
+    const lengthsOf = fc.option(fc.array(fc.nat(6), { minLength: 1 }));
+    const property = fc.asyncProperty(
+      fc.array(double, { minLength: 1, maxLength: 300 }),
+      lengthsOf,
+      async (values, some) => {
+        const lengths = some === null ? null : cutTo(some, values.length);
+        await assertBoth(await writeDoubles(values, lengths), values.map(nullOf));
+      },
+    );
+    await fc.assert(property, { numRuns });
+  });
 
 /** Lengths that add up to `total`. */
 function cutTo(lengths: readonly number[], total: number): number[] {
@@ -292,94 +298,101 @@ function cutTo(lengths: readonly number[], total: number): number[] {
   return left === 0 ? cut : [...cut, left];
 }
 
-test('any lists come back as they are', async () => {
-  const column: Column = { name: 'value', type: 'DOUBLE[]' };
-  const row = (width: number): fc.Arbitrary<number[] | null> =>
-    fc.oneof<fc.WeightedArbitrary<number[] | null>[]>(
-      {
-        weight: 20,
-        arbitrary: fc.array(
-          double.filter((value) => !Number.isNaN(value)),
-          { minLength: width, maxLength: width },
-        ),
-      },
-      { weight: 1, arbitrary: fc.option(fc.array(double, { maxLength: width + 3 })) },
-    );
-  const rows = fc
-    .integer({ min: 1, max: 6 })
-    .chain((width) => fc.tuple(fc.constant(width), fc.array(row(width), { minLength: 1, maxLength: 60 })));
-  const property = fc.asyncProperty(rows, async ([width, lists]) => {
-    const values = new Float64Array(lists.length * width);
-    const irregular = new Map<number, Float64Array | null>();
-    for (const [at, list] of lists.entries()) {
-      if (list?.length === width && !list.some(Number.isNaN)) values.set(list, at * width);
-      else irregular.set(at, list === null ? null : Float64Array.from(list));
-    }
-    const lengths = cutTo([3, 3], lists.length);
-    const written = await write(
-      [column],
-      [{ rows: lists.length, columns: [{ kind: 'lists', values, width, irregular, lengths }] }],
-    );
-    await assertBoth(
-      written,
-      lists.map((list) => list?.map(nullOf) ?? null),
-    );
-  });
-  await fc.assert(property, { numRuns: 80 });
-});
-
-test('any pairs, and lists of lists among them, come back as they are', async () => {
-  const column: Column = { name: 'value', type: 'DOUBLE[][]' };
-  const finite = double.filter((value) => !Number.isNaN(value));
-  const regular = fc.option(fc.array(fc.tuple(finite, finite), { maxLength: 7 }));
-  const odd = fc.array(fc.array(finite, { maxLength: 4 }), { minLength: 1, maxLength: 4 });
-  const rows = fc.oneof(
-    fc.array(regular, { minLength: 1, maxLength: 60 }),
-    fc.array(fc.oneof({ weight: 9, arbitrary: regular }, { weight: 1, arbitrary: odd }), {
-      minLength: 1,
-      maxLength: 60,
-    }),
-  );
-  const property = fc.asyncProperty(rows, async (lists) => {
-    const irregular = new Map<number, number[][]>();
-    const values: number[] = [];
-    const counts = lists.map((list, at) => {
-      if (list === null || list.every((pair) => pair.length === 2)) {
-        values.push(...(list ?? []).flat());
-        return list?.length ?? -1;
+for (const [trial, numRuns] of runs(6, 80))
+  trial(`any lists come back as they are: ${numRuns} times`, async () => {
+    const column: Column = { name: 'value', type: 'DOUBLE[]' };
+    const row = (width: number): fc.Arbitrary<number[] | null> =>
+      fc.oneof<fc.WeightedArbitrary<number[] | null>[]>(
+        {
+          weight: 20,
+          arbitrary: fc.array(
+            double.filter((value) => !Number.isNaN(value)),
+            { minLength: width, maxLength: width },
+          ),
+        },
+        { weight: 1, arbitrary: fc.option(fc.array(double, { maxLength: width + 3 })) },
+      );
+    const rows = fc
+      .integer({ min: 1, max: 6 })
+      .chain((width) => fc.tuple(fc.constant(width), fc.array(row(width), { minLength: 1, maxLength: 60 })));
+    const property = fc.asyncProperty(rows, async ([width, lists]) => {
+      const values = new Float64Array(lists.length * width);
+      const irregular = new Map<number, Float64Array | null>();
+      for (const [at, list] of lists.entries()) {
+        if (list?.length === width && !list.some(Number.isNaN)) values.set(list, at * width);
+        else irregular.set(at, list === null ? null : Float64Array.from(list));
       }
-      irregular.set(at, list as number[][]);
-      return -1;
+      const lengths = cutTo([3, 3], lists.length);
+      const written = await write(
+        [column],
+        [{ rows: lists.length, columns: [{ kind: 'lists', values, width, irregular, lengths }] }],
+      );
+      await assertBoth(
+        written,
+        lists.map((list) => list?.map(nullOf) ?? null),
+      );
     });
-    const pairs: ColumnValues = { kind: 'pairs', values: Float64Array.from(values), counts, irregular };
-    await assertBoth(await write([column], [{ rows: lists.length, columns: [pairs] }]), lists);
+    await fc.assert(property, { numRuns });
   });
-  await fc.assert(property, { numRuns: 80 });
-});
 
-test('any texts come back as they are', async () => {
-  const column: Column = { name: 'value', type: 'VARCHAR' };
-  const property = fc.asyncProperty(
-    fc.array(fc.option(fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''))), { minLength: 1 }),
-    async (values) => {
-      await assertBoth(await write([column], [{ rows: values.length, columns: [{ kind: 'texts', values }] }]), values);
-    },
-  );
-  await fc.assert(property, { numRuns: 40 });
-});
-
-test('any runs come back as they are', async () => {
-  const column: Column = { name: 'value', type: 'VARCHAR' };
-  const runs = fc.array(fc.tuple(fc.constantFrom('a', 'b', '', 'é'), fc.integer({ min: 1, max: 300 })), {
-    minLength: 1,
-  });
-  const property = fc.asyncProperty(runs, async (some) => {
-    const [values, lengths] = [some.map(([value]) => value), some.map(([, length]) => length)];
-    const expected = some.flatMap(([value, length]) => Array<string>(length).fill(value));
-    await assertBoth(
-      await write([column], [{ rows: expected.length, columns: [{ kind: 'runs', values, lengths }] }]),
-      expected,
+for (const [trial, numRuns] of runs(6, 80))
+  trial(`any pairs, and lists of lists among them, come back as they are: ${numRuns} times`, async () => {
+    const column: Column = { name: 'value', type: 'DOUBLE[][]' };
+    const finite = double.filter((value) => !Number.isNaN(value));
+    const regular = fc.option(fc.array(fc.tuple(finite, finite), { maxLength: 7 }));
+    const odd = fc.array(fc.array(finite, { maxLength: 4 }), { minLength: 1, maxLength: 4 });
+    const rows = fc.oneof(
+      fc.array(regular, { minLength: 1, maxLength: 60 }),
+      fc.array(fc.oneof({ weight: 9, arbitrary: regular }, { weight: 1, arbitrary: odd }), {
+        minLength: 1,
+        maxLength: 60,
+      }),
     );
+    const property = fc.asyncProperty(rows, async (lists) => {
+      const irregular = new Map<number, number[][]>();
+      const values: number[] = [];
+      const counts = lists.map((list, at) => {
+        if (list === null || list.every((pair) => pair.length === 2)) {
+          values.push(...(list ?? []).flat());
+          return list?.length ?? -1;
+        }
+        irregular.set(at, list as number[][]);
+        return -1;
+      });
+      const pairs: ColumnValues = { kind: 'pairs', values: Float64Array.from(values), counts, irregular };
+      await assertBoth(await write([column], [{ rows: lists.length, columns: [pairs] }]), lists);
+    });
+    await fc.assert(property, { numRuns });
   });
-  await fc.assert(property, { numRuns: 40 });
-});
+
+for (const [trial, numRuns] of runs(4, 40))
+  trial(`any texts come back as they are: ${numRuns} times`, async () => {
+    const column: Column = { name: 'value', type: 'VARCHAR' };
+    const property = fc.asyncProperty(
+      fc.array(fc.option(fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''))), { minLength: 1 }),
+      async (values) => {
+        await assertBoth(
+          await write([column], [{ rows: values.length, columns: [{ kind: 'texts', values }] }]),
+          values,
+        );
+      },
+    );
+    await fc.assert(property, { numRuns });
+  });
+
+for (const [trial, numRuns] of runs(4, 40))
+  trial(`any runs come back as they are: ${numRuns} times`, async () => {
+    const column: Column = { name: 'value', type: 'VARCHAR' };
+    const runs = fc.array(fc.tuple(fc.constantFrom('a', 'b', '', 'é'), fc.integer({ min: 1, max: 300 })), {
+      minLength: 1,
+    });
+    const property = fc.asyncProperty(runs, async (some) => {
+      const [values, lengths] = [some.map(([value]) => value), some.map(([, length]) => length)];
+      const expected = some.flatMap(([value, length]) => Array<string>(length).fill(value));
+      await assertBoth(
+        await write([column], [{ rows: expected.length, columns: [{ kind: 'runs', values, lengths }] }]),
+        expected,
+      );
+    });
+    await fc.assert(property, { numRuns });
+  });

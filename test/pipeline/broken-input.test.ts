@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, test as caseOf } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only } from '../support/gexlake.ts';
 import { gzipped, name, open_s, put, record, records } from '../support/records.ts';
+import { shareOf, test } from '../support/shares.ts';
 
 type Broken = {
   readonly content: unknown;
@@ -146,6 +147,7 @@ const lake = await makeLake({ after });
 // Something is published already, which none of the failures may touch.
 await lake.import([await put(join(lake.desk, 'sound'), name, records(30, 1000))]);
 
+const tried = shareOf(4, broken);
 const limits = JSON.stringify({ source_bytes: 2_000_000, gzip_ratio_free_bytes: 1_000_000 });
 const env = { GEXLAKE_LIMITS: limits };
 
@@ -153,7 +155,7 @@ const env = { GEXLAKE_LIMITS: limits };
 async function importAll(): Promise<Map<string, ImportResult>> {
   const found = new Map<string, ImportResult>();
   const together: [string, string][] = [];
-  for (const [way, { content, file = name, args }] of Object.entries(broken)) {
+  for (const [way, { content, file = name, args }] of Object.entries(tried)) {
     const path = await put(join(lake.desk, way.replaceAll(' ', '-')), file, content);
     if (args === undefined) together.push([way, path]);
     else found.set(way, only(await lake.import([path, ...args], { env })));
@@ -180,8 +182,8 @@ const beforeAnyJob = new Set<string>([
   'SOURCE_FORMAT',
 ]);
 
-for (const [way, { code, says }] of Object.entries(broken)) {
-  test(`${way} fails with ${code}, and ${beforeAnyJob.has(code) ? 'leaves no job' : 'the job says why'}`, () => {
+for (const [way, { code, says }] of Object.entries(tried)) {
+  caseOf(`${way} fails with ${code}, and ${beforeAnyJob.has(code) ? 'leaves no job' : 'the job says why'}`, () => {
     const result = results.get(way);
     assert.equal(result?.error?.code, code, result?.error?.message);
     assert.equal(result.status, 'failed');
@@ -203,7 +205,7 @@ test('messages about the content name the file', () => {
   const aboutContent = [...results].filter(
     ([way]) => broken[way]?.args === undefined && broken[way]?.file === undefined,
   );
-  assert.ok(aboutContent.length > 10);
+  assert.ok(aboutContent.length > 3);
   for (const [way, { error }] of aboutContent) assert.match(error?.message ?? '', literal(name), way);
 });
 

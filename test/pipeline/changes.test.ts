@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../../src/app/app.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
@@ -8,6 +8,7 @@ import { workOn } from '../support/built-program.ts';
 import { errorOf, only } from '../support/gexlake.ts';
 import { name, put, record, type MadeRecord } from '../support/records.ts';
 import { assertSound, makeDesk, type Desk } from './importer-here.ts';
+import { long, test } from '../support/shares.ts';
 
 /*
  * Corrections, compactions and restorations that meet each other. The program as built works in this process, as an importer.
@@ -65,75 +66,86 @@ suite('a correction', () => {
     await assertSound(desk);
   });
 
-  test('of a job whose rows were compacted since leaves the other sessions of the file as they were', async (context) => {
-    const desk = await makeDesk(context);
-    const first = await desk.import(name, session(0, 20, 1));
-    await desk.import(name.replace('22', '23'), session(1, 20, 1));
-    assert.equal((await desk.compact(folder)).status, 'completed');
-    const correction = await desk.correct(first.job_id, name, session(0, 10, 2));
-    assert.deepEqual(correction.parquet_files, [`${folder}/snapshots.parquet`, `${folder}/strikes.parquet`]);
-    assert.deepEqual(await liveVersions(desk), [
-      ['2025-10-22', 10, 2],
-      ['2025-10-23', 20, 1],
-    ]);
-    await desk.restore(`${folder}/strikes.parquet`);
-    assert.deepEqual(await liveVersions(desk), [
-      ['2025-10-22', 20, 1],
-      ['2025-10-23', 20, 1],
-    ]);
-    await assertSound(desk);
-  });
+  long(
+    'of a job whose rows were compacted since leaves the other sessions of the file as they were',
+    async (context) => {
+      const desk = await makeDesk(context);
+      const first = await desk.import(name, session(0, 20, 1));
+      await desk.import(name.replace('22', '23'), session(1, 20, 1));
+      assert.equal((await desk.compact(folder)).status, 'completed');
+      const correction = await desk.correct(first.job_id, name, session(0, 10, 2));
+      assert.deepEqual(correction.parquet_files, [`${folder}/snapshots.parquet`, `${folder}/strikes.parquet`]);
+      assert.deepEqual(await liveVersions(desk), [
+        ['2025-10-22', 10, 2],
+        ['2025-10-23', 20, 1],
+      ]);
+      await desk.restore(`${folder}/strikes.parquet`);
+      assert.deepEqual(await liveVersions(desk), [
+        ['2025-10-22', 20, 1],
+        ['2025-10-23', 20, 1],
+      ]);
+      await assertSound(desk);
+    },
+  );
 
-  test('of one session of a file that spans sessions and months leaves the others; a wider one and its undoing, too', async (context) => {
-    const desk = await makeDesk(context);
-    const days = [8, 9, 10].map((day) => session(day, 12, 1));
-    const first = await desk.import(spanning, days.flat());
-    assert.equal(first.parquet_files.length, 4);
-    assert.deepEqual(first.session_dates, ['2025-10-30', '2025-10-31', '2025-11-01']);
-    await desk.correct(first.job_id, name.replace('10-22', '10-31'), session(9, 15, 2));
-    const corrected = [
-      ['2025-10-30', 12, 1],
-      ['2025-10-31', 15, 2],
-      ['2025-11-01', 12, 1],
-    ];
-    assert.deepEqual(await liveVersions(desk), corrected);
-    await desk.correct(first.job_id, spanning, [...session(9, 12, 3), ...session(10, 12, 3)]);
-    assert.deepEqual(await liveVersions(desk), [
-      ['2025-10-30', 12, 1],
-      ['2025-10-31', 12, 3],
-      ['2025-11-01', 12, 3],
-    ]);
-    const undone = await desk.restore(`${folder.replace('/10/', '/11/')}/strikes.parquet`);
-    assert.equal(undone.error, null);
-    assert.deepEqual(await liveVersions(desk), corrected);
-    await assertSound(desk);
-  });
+  long(
+    'of one session of a file that spans sessions and months leaves the others; a wider one and its undoing, too',
+    async (context) => {
+      const desk = await makeDesk(context);
+      const days = [8, 9, 10].map((day) => session(day, 12, 1));
+      const first = await desk.import(spanning, days.flat());
+      assert.equal(first.parquet_files.length, 4);
+      assert.deepEqual(first.session_dates, ['2025-10-30', '2025-10-31', '2025-11-01']);
+      await desk.correct(first.job_id, name.replace('10-22', '10-31'), session(9, 15, 2));
+      const corrected = [
+        ['2025-10-30', 12, 1],
+        ['2025-10-31', 15, 2],
+        ['2025-11-01', 12, 1],
+      ];
+      assert.deepEqual(await liveVersions(desk), corrected);
+      await desk.correct(first.job_id, spanning, [...session(9, 12, 3), ...session(10, 12, 3)]);
+      assert.deepEqual(await liveVersions(desk), [
+        ['2025-10-30', 12, 1],
+        ['2025-10-31', 12, 3],
+        ['2025-11-01', 12, 3],
+      ]);
+      const undone = await desk.restore(`${folder.replace('/10/', '/11/')}/strikes.parquet`);
+      assert.equal(undone.error, null);
+      assert.deepEqual(await liveVersions(desk), corrected);
+      await assertSound(desk);
+    },
+  );
 
-  test('that arrives while its original is being compacted waits for it, and corrects what it finds then', async (context) => {
-    const desk = await makeDesk(context);
-    const first = await desk.import(name, session(0, 20, 1));
-    await desk.import(name.replace('22', '23'), session(1, 20, 1));
-    const compact = desk.lake.start(['compact', folder, '--reason', 'month', '--json'], {
-      // Without a heartbeat, so that it does not stop while it holds the log.
-      env: { GEXLAKE_FAULT: 'stop@publish:replace#1', GEXLAKE_LIMITS: '{"heartbeat_ms":3600000}' },
-    });
-    const compaction = await stoppedImporter(desk);
-    const source = await put(desk.lake.desk, name, session(0, 10, 2));
-    const patient = { GEXLAKE_LIMITS: '{"lock_wait_ms":600000}' };
-    const correct = desk.lake.start(['correct', first.job_id, source, '--reason', 'wrong', '--json'], { env: patient });
-    await correct.says(/"step":"check"/);
-    process.kill(compaction, 'SIGCONT');
-    for (const { ended } of [compact, correct]) {
-      const { exitCode, stderr } = await ended;
-      assert.equal(exitCode, 0, stderr);
-    }
-    assert.deepEqual(await liveVersions(desk), [
-      ['2025-10-22', 10, 2],
-      ['2025-10-23', 20, 1],
-    ]);
-    assert.deepEqual(await desk.lake.files(folder), ['snapshots.parquet', 'strikes.parquet']);
-    await assertSound(desk);
-  });
+  long(
+    'that arrives while its original is being compacted waits for it, and corrects what it finds then',
+    async (context) => {
+      const desk = await makeDesk(context);
+      const first = await desk.import(name, session(0, 20, 1));
+      await desk.import(name.replace('22', '23'), session(1, 20, 1));
+      const compact = desk.lake.start(['compact', folder, '--reason', 'month', '--json'], {
+        // Without a heartbeat, so that it does not stop while it holds the log.
+        env: { GEXLAKE_FAULT: 'stop@publish:replace#1', GEXLAKE_LIMITS: '{"heartbeat_ms":3600000}' },
+      });
+      const compaction = await stoppedImporter(desk);
+      const source = await put(desk.lake.desk, name, session(0, 10, 2));
+      const patient = { GEXLAKE_LIMITS: '{"lock_wait_ms":600000}' };
+      const correct = desk.lake.start(['correct', first.job_id, source, '--reason', 'wrong', '--json'], {
+        env: patient,
+      });
+      await correct.says(/"step":"check"/);
+      process.kill(compaction, 'SIGCONT');
+      for (const { ended } of [compact, correct]) {
+        const { exitCode, stderr } = await ended;
+        assert.equal(exitCode, 0, stderr);
+      }
+      assert.deepEqual(await liveVersions(desk), [
+        ['2025-10-22', 10, 2],
+        ['2025-10-23', 20, 1],
+      ]);
+      assert.deepEqual(await desk.lake.files(folder), ['snapshots.parquet', 'strikes.parquet']);
+      await assertSound(desk);
+    },
+  );
 });
 
 suite('a change that its process left undone, once a later one has been done', () => {
@@ -230,7 +242,7 @@ test('a compaction prints its plan, does only that very one where asked to, and 
   await assertSound(desk);
 });
 
-test('a compaction whose plan is not the one of then fails, although its job is written down', async (context) => {
+long('a compaction whose plan is not the one of then fails, although its job is written down', async (context) => {
   const desk = await makeDesk(context);
   await desk.import(name, session(0, 20, 1));
   await desk.import(name.replace('22', '23'), session(1, 20, 1));

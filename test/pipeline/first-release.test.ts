@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite } from 'node:test';
 import type { App } from '../../src/app/app.ts';
 import { appOn, workOn } from '../support/built-program.ts';
 import { lakeAt, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { put, type MadeRecord } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 /*
  * A data folder that the first release wrote, with imports, extensions, a correction, a compaction and a failed job. Every later
@@ -70,7 +71,7 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual([snapshots?.length, strikes?.length], [300, 4868 - 300]);
   });
 
-  test('its sessions are extended, and what was published stays as it was', async () => {
+  long('its sessions are extended, and what was published stays as it was', async () => {
     const sources = await stagedSources();
     assert.equal(sources.size, 4);
     for (const [name, records] of sources) {
@@ -86,7 +87,7 @@ suite('a data folder of the first release', { skip }, () => {
     for (const row of published.flat()) assert.ok(known.has(JSON.stringify(row)), JSON.stringify(row));
   });
 
-  test('a job of it is corrected', async () => {
+  long('a job of it is corrected', async () => {
     const records = (await stagedSources()).get('2026-02-25_IWM_state_gex_zero.json') ?? [];
     const wrong = records.findIndex((one) => Number(one['timestamp']) > 1_772_000_000);
     const right = records.with(wrong, { ...records[wrong], delta_risk_reversal: 0.5 });
@@ -99,7 +100,7 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual(found, [[1]]);
   });
 
-  test('its folders are merged, and a merging is undone', async () => {
+  long('its folders are merged, and a merging is undone', async () => {
     for (const path of [iwm.replace('IWM', 'AAPL'), iwm]) {
       const files = await lake.tree(path);
       if (files.size > 2) await change(await app.compaction({ path, reason: 'test' }));
@@ -110,7 +111,7 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual(await rows(), merged);
   });
 
-  test('its files are made again or put back, byte for byte', async () => {
+  long('its files are made again or put back, byte for byte', async () => {
     const whole = await lake.tree('parquet');
     // Every other one: where one of a job is whole, it shows what the other held.
     for (const path of [...whole.keys()].filter((_, at) => at % 2 === 0)) {
@@ -127,7 +128,7 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual(checksums(await lake.tree('parquet')), checksums(whole));
   });
 
-  test('it is backed up and restored', async () => {
+  long('it is backed up and restored', async () => {
     const before = await rows();
     const { snapshot } = await app.backUp(apply, null, () => undefined);
     await rm(join(lake.folder, 'gex_history.db'));
@@ -136,7 +137,7 @@ suite('a data folder of the first release', { skip }, () => {
     assert.deepEqual(await rows(), before);
   });
 
-  test('its log is made again from the files', async () => {
+  long('its log is made again from the files', async () => {
     const before = await rows();
     await rm(join(lake.folder, 'gex_history.db'));
     const { exitCode, stderr } = await lake.run(['restore', '--rebuild-log', '--apply']);

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ImportResult } from '../../src/core/job.ts';
 import { readRows, type Row } from '../parquet/read.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const samples = join(import.meta.dirname, '../../../shared/samples');
 const session = '2026-02-25';
@@ -99,7 +100,7 @@ suite('captured vendor files', { skip: !isThere && `${samples} is not there` }, 
     assert.deepEqual([await lake.tree('source'), await lake.tree('parquet')], before);
   });
 
-  test('the same records in other bytes are skipped by their rows', async () => {
+  long('the same records in other bytes are skipped by their rows', async () => {
     const before = [await lake.tree('source'), await lake.tree('parquet')];
     const indented = (source: Buffer) => Buffer.from(JSON.stringify(JSON.parse(String(source)), null, 2));
     const again = await lake.import(await putAll('indented', '', indented));

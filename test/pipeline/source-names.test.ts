@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import type { Reconciliation } from '../../src/core/reconciliation.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { open_s, put, record, recordsOf, type MadeRecord } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const day_s = 86_400;
 /** 16:00 in New York on 2025-10-21. */
@@ -39,7 +40,7 @@ suite('what the name of a source says', { concurrency: false }, () => {
     assert.deepEqual([second.status, second.records_processed], ['completed', 20]);
   });
 
-  test('a downloader’s folders are read, one record a line', async () => {
+  long('a downloader’s folders are read, one record a line', async () => {
     const lake = await lakeIs;
     const lines = withClose('NQ_NDX', 20).map((made) => JSON.stringify(made));
     const file = await put(join(lake.desk, 'data/2025-10-22/NQ_NDX/classic'), 'gex_one.jsonl', `${lines.join('\n')}\n`);
@@ -50,7 +51,7 @@ suite('what the name of a source says', { concurrency: false }, () => {
     );
   });
 
-  test('an option counts more than the name, and that is told', async () => {
+  long('an option counts more than the name, and that is told', async () => {
     const lake = await lakeIs;
     const file = await put(lake.desk, '2025-10-23_QQQ_classic_gex_zero.json', recordsOf('QQQ', 20));
     const { job_id, status, stderr } = await importOne(lake, file, '--date', '2025-10-22');

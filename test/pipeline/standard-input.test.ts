@@ -3,11 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { makeLake, only, program } from '../support/gexlake.ts';
 import { gzipped, name, records } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 import { zipOf } from '../support/zip.ts';
 
 const lake = await makeLake({ after });
@@ -63,7 +64,7 @@ suite('standard input', { concurrency: false }, () => {
     assert.deepEqual([await lake.jobs(), await inbox()], [jobs, []]);
   });
 
-  test('that falls silent without an end is given up, and leaves nothing', async () => {
+  long('that falls silent without an end is given up, and leaves nothing', async () => {
     for (const [sent, said] of [
       ['', /for 0\.2 s, and it did not end/],
       ['[{', /for 0\.2 s after the first 2 bytes/],
@@ -83,7 +84,7 @@ suite('standard input', { concurrency: false }, () => {
     }
   });
 
-  test('that no job waits for goes to the trash after a while', async () => {
+  long('that no job waits for goes to the trash after a while', async () => {
     const old = newJobId(Date.now() - 15 * 86_400_000);
     const fresh = newJobId(Date.now());
     for (const id of [old, fresh]) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { damage } from '../support/damage.ts';
-import { copyOf, folder, liveBytes, other, prepareAnew, verify } from '../support/every-command.ts';
+import { copyOf, folder, liveBytes, other, prepare, verify } from '../support/every-command.ts';
 
-const prepared = await prepareAnew({ after });
+const prepared = await prepare({ after });
 
 suite('killed in the middle', { concurrency: 1 }, () => {
   test('a repair is done by the next one', async () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite } from 'node:test';
 import type { RepairReport } from '../../src/app/app.ts';
 import { runOn } from '../support/duckdb.ts';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
 import { add, damage, swap, type Damage } from '../support/damage.ts';
-import { appOn, copyOf, folder, liveBytes, other, prepareAnew, type Prepared } from '../support/every-command.ts';
+import { appOn, copyOf, folder, liveBytes, other, prepare, type Prepared } from '../support/every-command.ts';
+import { long, test } from '../support/shares.ts';
 
 /*
  * Damages a copy of a data folder that has seen every command, repairs it, and makes sure that it verifies, that live files have the
@@ -19,7 +20,7 @@ let listed: readonly string[] = [];
 let bytesBefore: ReadonlyMap<string, string>;
 const owner = lastFirst({ after });
 before(async () => {
-  prepared = await prepareAnew(owner);
+  prepared = await prepare(owner);
   listed = await prepared.lake.files('.');
   bytesBefore = await liveBytes(prepared.lake);
 });
@@ -68,7 +69,7 @@ const kinds = (): readonly { readonly path: string; readonly action: string; rea
 
 suite('repair', { concurrency: 1 }, () => {
   for (const how of ['flip', 'truncate', 'delete', 'chmod'] as const satisfies readonly Damage[]) {
-    test(`brings back a file of each kind: ${how}`, async () => {
+    (how === 'flip' ? test : long)(`brings back a file of each kind: ${how}`, async () => {
       const lake = await copyOf(prepared.lake);
       for (const { path } of kinds()) await damage(lake.folder, path, how);
       const expected = kinds().map(({ action, path }) => `${how === 'chmod' ? 'make read-only' : action} ${path}`);
@@ -76,7 +77,7 @@ suite('repair', { concurrency: 1 }, () => {
     });
   }
 
-  test('brings back files that have changed places', async () => {
+  long('brings back files that have changed places', async () => {
     const lake = await copyOf(prepared.lake);
     for (const { path, swap: with_ } of kinds()) await swap(lake.folder, path, with_);
     assert.equal((await repaired(lake)).length, 2 * kinds().length);
@@ -90,7 +91,7 @@ suite('repair', { concurrency: 1 }, () => {
     assert.equal((await lake.files('.trash')).length, strays.length);
   });
 
-  test('leaves rows under parquet/ whose source the log does not know', async () => {
+  long('leaves rows under parquet/ whose source the log does not know', async () => {
     const lake = await copyOf(prepared.lake);
     const checksum = prepared.plain.job_id;
     await runOn(
@@ -116,7 +117,7 @@ suite('repair', { concurrency: 1 }, () => {
     );
   });
 
-  test('a live file comes back by a recorded job, with its reason, and what was there is in the trash', async () => {
+  long('a live file comes back by a recorded job, with its reason, and what was there is in the trash', async () => {
     const lake = await copyOf(prepared.lake);
     const path = `${other}/strikes.parquet`;
     await damage(lake.folder, path, 'flip');
@@ -156,7 +157,7 @@ suite('repair', { concurrency: 1 }, () => {
     );
   });
 
-  test('imports a source that was put into source/ by hand, and recovers a job that is stuck', async () => {
+  long('imports a source that was put into source/ by hand, and recovers a job that is stuck', async () => {
     const lake = await copyOf(prepared.lake);
     const name = '2025-10-22_TLT_classic_gex_zero.json';
     const { bytes } = sampleDay({ ticker: 'TLT', records: 9, strikes: 6 });
@@ -173,7 +174,7 @@ suite('repair', { concurrency: 1 }, () => {
     assert.deepEqual(states, ['TLT completed', 'GLD pending']);
   });
 
-  test('clears an engine that cannot be opened', async () => {
+  long('clears an engine that cannot be opened', async () => {
     const lake = await copyOf(prepared.lake);
     await put(lake.folder, 'gex_data.db', 'damaged');
     assert.deepEqual(await repaired(lake), ['trash gex_data.db']);

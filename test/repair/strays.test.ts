@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { isStray } from '../../src/core/strays.ts';
 import type { VerifyReport } from '../../src/app/app.ts';
 import { readDatabase } from '../support/duckdb.ts';
@@ -10,6 +10,7 @@ import { name, put, record, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
 import { copyOf, day, type Pruned } from '../support/old-jobs.ts';
 import { verify } from '../support/every-command.ts';
+import { long, test } from '../support/shares.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 const strays = [
@@ -84,7 +85,7 @@ suite('files of other programs', () => {
   });
 });
 
-test('a pass of retention that was killed between archive and log is a note, and goes on', async () => {
+long('a pass of retention that was killed between archive and log is a note, and goes on', async () => {
   const copy = await copyOf(lake);
   const env = { GEXLAKE_STAGED_DAYS: '0' };
   const killed = await copy.spawn(['prune', '--apply'], {
@@ -99,7 +100,7 @@ test('a pass of retention that was killed between archive and log is a note, and
   assert.deepEqual((await copy.json<Pruned>(['prune'], { env })).plan, []);
 });
 
-test('a source that was archived after the log was saved is for prune, and the hints say so', async () => {
+long('a source that was archived after the log was saved is for prune, and the hints say so', async () => {
   const copy = await copyOf(lake);
   const env = { GEXLAKE_STAGED_DAYS: '0' };
   await copy.run(['backup', '--apply']);
@@ -114,7 +115,7 @@ test('a source that was archived after the log was saved is for prune, and the h
   assert.deepEqual((await copy.json<Pruned>(['prune'], { env })).plan, []);
 });
 
-test('plans are printed on a read-only disk', { skip: cannotMount }, async (context) => {
+long('plans are printed on a read-only disk', { skip: cannotMount }, async (context) => {
   const disk = makeSmallDisk(context);
   const small = await makeLake(context, disk.path);
   const { desk } = await makeLake(context);
@@ -145,28 +146,31 @@ test('plans are printed on a read-only disk', { skip: cannotMount }, async (cont
 });
 
 suite('readers of the files after the log was put back', () => {
-  test('meet each row once when repair is done, whose second plan is empty, and the hints name the commands', async () => {
-    const copy = await copyOf(lake);
-    await copy.run(['backup', '--apply']);
-    const [snapshot = ''] = await readdir(join(copy.folder, 'backups'));
-    await copy.import([await put(copy.desk, `later/${name}`, [record(-86_400), ...records(40)])]);
-    await copy.import([await put(copy.desk, day.replace('22', '23'), records(20, 86_400))]);
-    await writeFile(join(copy.folder, 'gex_history.db'), 'damaged');
-    const damaged = await verify(copy);
-    assert.match(damaged.problems[0]?.hint ?? '', new RegExp(`gexlake restore backups/${snapshot} --apply`));
-    const broken = await copy.run(['jobs']);
-    assert.match(broken.stderr, /gexlake verify` names the snapshot to put back by `gexlake restore`/);
+  long(
+    'meet each row once when repair is done, whose second plan is empty, and the hints name the commands',
+    async () => {
+      const copy = await copyOf(lake);
+      await copy.run(['backup', '--apply']);
+      const [snapshot = ''] = await readdir(join(copy.folder, 'backups'));
+      await copy.import([await put(copy.desk, `later/${name}`, [record(-86_400), ...records(40)])]);
+      await copy.import([await put(copy.desk, day.replace('22', '23'), records(20, 86_400))]);
+      await writeFile(join(copy.folder, 'gex_history.db'), 'damaged');
+      const damaged = await verify(copy);
+      assert.match(damaged.problems[0]?.hint ?? '', new RegExp(`gexlake restore backups/${snapshot} --apply`));
+      const broken = await copy.run(['jobs']);
+      assert.match(broken.stderr, /gexlake verify` names the snapshot to put back by `gexlake restore`/);
 
-    await copy.run(['restore', snapshot, '--apply']);
-    const sound = await verify(copy);
-    assert.ok(sound.problems.length > 0);
-    for (const { hint } of sound.problems) assert.doesNotMatch(hint, /gexlake restore|log back/);
-    assert.deepEqual((await copy.json<Pruned>(['restore', snapshot])).plan, []);
-    await copy.json<Pruned>(['repair', '--apply']);
-    const all = `SELECT count(*)::INTEGER AS rows, count(DISTINCT timestamp)::INTEGER AS seconds
+      await copy.run(['restore', snapshot, '--apply']);
+      const sound = await verify(copy);
+      assert.ok(sound.problems.length > 0);
+      for (const { hint } of sound.problems) assert.doesNotMatch(hint, /gexlake restore|log back/);
+      assert.deepEqual((await copy.json<Pruned>(['restore', snapshot])).plan, []);
+      await copy.json<Pruned>(['repair', '--apply']);
+      const all = `SELECT count(*)::INTEGER AS rows, count(DISTINCT timestamp)::INTEGER AS seconds
       FROM read_parquet('${join(copy.folder, 'parquet')}/gex/2025/10/SPX/gex_zero/snapshots*.parquet')`;
-    assert.deepEqual(only(await readDatabase(join(copy.folder, 'gex_history.db'), all)), { rows: 60, seconds: 60 });
-    assert.deepEqual((await copy.json<Pruned>(['repair'])).plan, []);
-    assert.deepEqual((await verify(copy)).problems, []);
-  });
+      assert.deepEqual(only(await readDatabase(join(copy.folder, 'gex_history.db'), all)), { rows: 60, seconds: 60 });
+      assert.deepEqual((await copy.json<Pruned>(['repair'])).plan, []);
+      assert.deepEqual((await verify(copy)).problems, []);
+    },
+  );
 });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
 import { put, records, sampleDay } from '../support/records.ts';
 import { age, day, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
+import { long, test } from '../support/shares.ts';
 
 const now = { env: { GEXLAKE_STAGED_DAYS: '0' } };
 const zones = ['UTC', 'America/New_York', 'Asia/Tokyo'] as const;
@@ -69,37 +70,40 @@ suite('prune', () => {
     await assertVerified(lake);
   });
 
-  test('sends raw JSON to the trash after 90 days where that is asked for, and empties the trash after 7', async (context) => {
-    const lake = await makeLake(context);
-    const made: (readonly [string, number])[] = [];
-    for (const [date, days] of [
-      [20, 89],
-      [21, 90],
-      [22, 91],
-    ] as const)
-      made.push([(await importDay(lake, date, date === 22)).job_id, days]);
-    for (const [job, days] of made) await age(lake, job, days);
-    const raw = { GEXLAKE_RAW_DAYS: '90' };
-    assert.deepEqual(told(await prune(lake, ['--apply'], raw)), [
-      `archive source/gexbot/${nameOf(22)}`,
-      `trash ${archived(22)}`,
-      `archive source/gexbot/${nameOf(21)}`,
-      `trash ${archived(21)}`,
-      `archive source/gexbot/${nameOf(20)}`,
-    ]);
-    assert.deepEqual((await prune(lake, [], raw)).plan, []);
-    assert.deepEqual(await lake.files('archive'), [archived(20).slice(8)]);
-    const trashed = await lake.files('.trash');
-    for (const [at, date] of [21, 22].entries())
-      assert.match(trashed[at] ?? '', new RegExp(`^\\d{4}-\\d{2}-\\d{2}/${archived(date)}$`));
-    await assertVerified(lake);
+  long(
+    'sends raw JSON to the trash after 90 days where that is asked for, and empties the trash after 7',
+    async (context) => {
+      const lake = await makeLake(context);
+      const made: (readonly [string, number])[] = [];
+      for (const [date, days] of [
+        [20, 89],
+        [21, 90],
+        [22, 91],
+      ] as const)
+        made.push([(await importDay(lake, date, date === 22)).job_id, days]);
+      for (const [job, days] of made) await age(lake, job, days);
+      const raw = { GEXLAKE_RAW_DAYS: '90' };
+      assert.deepEqual(told(await prune(lake, ['--apply'], raw)), [
+        `archive source/gexbot/${nameOf(22)}`,
+        `trash ${archived(22)}`,
+        `archive source/gexbot/${nameOf(21)}`,
+        `trash ${archived(21)}`,
+        `archive source/gexbot/${nameOf(20)}`,
+      ]);
+      assert.deepEqual((await prune(lake, [], raw)).plan, []);
+      assert.deepEqual(await lake.files('archive'), [archived(20).slice(8)]);
+      const trashed = await lake.files('.trash');
+      for (const [at, date] of [21, 22].entries())
+        assert.match(trashed[at] ?? '', new RegExp(`^\\d{4}-\\d{2}-\\d{2}/${archived(date)}$`));
+      await assertVerified(lake);
 
-    const old = join(lake.folder, '.trash', '2025-01-01');
-    await mkdir(old);
-    await writeFile(join(old, 'thing'), 'x');
-    assert.deepEqual(told(await prune(lake, ['--apply'], raw)), ['empty trash .trash/2025-01-01']);
-    assert.deepEqual(await lake.files('.trash'), trashed);
-  });
+      const old = join(lake.folder, '.trash', '2025-01-01');
+      await mkdir(old);
+      await writeFile(join(old, 'thing'), 'x');
+      assert.deepEqual(told(await prune(lake, ['--apply'], raw)), ['empty trash .trash/2025-01-01']);
+      assert.deepEqual(await lake.files('.trash'), trashed);
+    },
+  );
 
   test('never moves the source of a job that is not completed, or whose files differ, or a file that was not staged', async (context) => {
     const lake = await makeLake(context);
@@ -171,7 +175,7 @@ suite('prune', () => {
     assert.equal(refused.exitCode, 1);
   });
 
-  test('takes another name where one is taken, and never replaces', async (context) => {
+  long('takes another name where one is taken, and never replaces', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     await mkdir(join(lake.folder, 'archive/gex/2025/10'), { recursive: true });
@@ -184,7 +188,7 @@ suite('prune', () => {
     assert.deepEqual((await prune(lake, [], now.env)).plan, []);
   });
 
-  test('two at once, and while an import runs, leave what one leaves', async (context) => {
+  long('two at once, and while an import runs, leave what one leaves', async (context) => {
     const lake = await makeLake(context);
     for (const date of [20, 21, 22]) await importDay(lake, date);
     const before = await lake.tree('parquet');
@@ -243,7 +247,7 @@ suite('retention that runs by itself', () => {
     assert.deepEqual(await lake.files('source'), [`gexbot/${day}`]);
   });
 
-  test('comes after results of a run that keeps going', async (context) => {
+  long('comes after results of a run that keeps going', async (context) => {
     const lake = await makeLake(context);
     const watching = lake.start(['run', '--watch'], now);
     await lake.run(['enqueue', await put(lake.desk, day, records(20))]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { planPrune } from '../../src/retention/prune.ts';
 import { dataFolder } from '../../src/core/data-folder.ts';
 import { limits } from '../../src/core/limits.ts';
@@ -12,6 +12,7 @@ import { openLocalStore } from '../../src/store/store.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { put, record, records } from '../support/records.ts';
 import { age, copyOf, destroy, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 type Report = Pruned & { readonly files_without_proof: number };
 
@@ -70,8 +71,8 @@ suite('raw JSON with records that were set aside', () => {
     'has another place': (on) => rewrite(on, (lines) => lines.map((line) => line.replace('"byte":', '"byte":1'))),
     'is cut off': (on) => rewrite(on, ([first = '', last = '']) => [first, last.slice(0, -20)]),
   };
-  for (const [what, damage] of Object.entries(damages)) {
-    test(`stays in the archive where the quarantine ${what}, with the reason`, async () => {
+  for (const [at, [what, damage]] of Object.entries(damages).entries()) {
+    oneOf(3, at)(`stays in the archive where the quarantine ${what}, with the reason`, async () => {
       const copy = await copyOf(lake);
       await damage(copy);
       const { plan, kept } = await prune(copy);
@@ -86,7 +87,7 @@ suite('raw JSON with records that were set aside', () => {
     });
   }
 
-  test('after the log was rebuilt goes by what the source says, not by what was found of the quarantine', async () => {
+  long('after the log was rebuilt goes by what the source says, not by what was found of the quarantine', async () => {
     const whole = await copyOf(lake);
     await destroy(whole);
     await whole.run(['restore', '--rebuild-log', '--apply']);
@@ -113,7 +114,7 @@ suite('raw JSON with records that were set aside', () => {
     }
   });
 
-  test('those that stay do not keep others from their turn', async () => {
+  long('those that stay do not keep others from their turn', async () => {
     const copy = await copyOf(lake);
     const later = await importDay(copy, 23);
     await age(copy, later.job_id, 90);

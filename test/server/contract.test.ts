@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { validateOpenapi } from './document.ts';
 import createClient from 'openapi-fetch';
 import { clientTypes } from '../../scripts/openapi-client/make.ts';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, record, records, recordsOf } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
+import { long, test } from '../support/shares.ts';
 import { problemOf, startService } from '../support/service.ts';
 import type { paths } from './api.d.ts';
 
@@ -74,7 +75,7 @@ suite('POST /gex_history_url', () => {
     assert.deepEqual([skipped.skipped, skipped.skipped_as], [true, first.id]);
   });
 
-  test('says of bytes that are live as another endpoint where they are, and how they are withdrawn', async () => {
+  long('says of bytes that are live as another endpoint where they are, and how they are withdrawn', async () => {
     const made = recordsOf('WARN', 12);
     const wrong = await imported(made, '2025-10-22_WARN_classic_gex_full.json');
     const right = await imported(made, '2025-10-22_WARN_classic_gex_zero.json');
@@ -89,7 +90,7 @@ suite('POST /gex_history_url', () => {
     );
   });
 
-  test('gives one URL that is to be read in two ways two jobs', async () => {
+  long('gives one URL that is to be read in two ways two jobs', async () => {
     const url = serve(recordsOf('TWICE', 3), 'day.json');
     const asked = ['zero', 'full', 'zero'].map(async (endpoint) => {
       const { data } = await client.POST('/gex_history_url', { body: { url, ticker: 'TWICE', endpoint } });
@@ -212,7 +213,7 @@ suite('jobs', () => {
     assert.equal(some?.jobs.length, 1);
   });
 
-  test('are those of the command line too, and cannot read files for whoever asks over HTTP', async () => {
+  long('are those of the command line too, and cannot read files for whoever asks over HTTP', async () => {
     const [job] = await lake.json<{ id: string }[]>([
       'enqueue',
       await put(lake.desk, 'day.json', records(9, 3_000)),

@@ -16,7 +16,7 @@ import { exchange, open, parseAnswers, readToEnd, request } from './wire.ts';
 
 /* Clients that take their time, that come too often, and that never go. The limits here are small ones. */
 
-const limits = { header_timeout_ms: 3_000, request_timeout_ms: 5_000, event_clients: 2, connections: 30 };
+const limits = { header_timeout_ms: 1_500, request_timeout_ms: 2_500, event_clients: 2, connections: 30 };
 const target = await startTarget({ after }, { limits });
 
 suite('slow clients', { concurrency: true }, () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
 import { recordsOf } from '../support/records.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 import { follow, generous, problemOf, startService, type RunningService } from '../support/service.ts';
+import { long, test } from '../support/shares.ts';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
@@ -69,7 +70,7 @@ suite('a service that is stopped in the middle of an import', () => {
     await mustBeWhole(lake, ids);
   });
 
-  test('by SIGTERM, with an import that does not end within the limit: it is pending again', async (context) => {
+  long('by SIGTERM, with an import that does not end within the limit: it is pending again', async (context) => {
     const lake = await makeLake(context);
     const limits = JSON.stringify({ ...(JSON.parse(generous) as object), shutdown_ms: 200 });
     const service = await startService(context, lake, { env: { ...env, GEXLAKE_LIMITS: limits } });
@@ -84,7 +85,7 @@ suite('a service that is stopped in the middle of an import', () => {
     await mustBeWhole(lake, ids);
   });
 
-  test('by two interrupts: ends at once with 130, and nothing is lost', async (context) => {
+  long('by two interrupts: ends at once with 130, and nothing is lost', async (context) => {
     const lake = await makeLake(context);
     const service = await startService(context, lake, { env });
     const follower = await follow(service);
@@ -96,7 +97,7 @@ suite('a service that is stopped in the middle of an import', () => {
     await mustBeWhole(lake, ids);
   });
 
-  test('by SIGKILL: the next start recovers it', async (context) => {
+  long('by SIGKILL: the next start recovers it', async (context) => {
     const lake = await makeLake(context);
     const service = await startService(context, lake, { env });
     const follower = await follow(service);
@@ -126,7 +127,7 @@ suite('a service that cannot start says why', () => {
     assert.deepEqual([nowhere.exitCode, errorOf(nowhere).code], [1, 'ADDRESS_UNUSABLE']);
   });
 
-  test('an address that others can reach, without tokens', async (context) => {
+  long('an address that others can reach, without tokens', async (context) => {
     const lake = await makeLake(context);
     for (const host of ['0.0.0.0', '::', '192.168.1.1', 'example.com']) {
       const ran = await lake.run(['serve', '--host', host, '--json']);
@@ -146,7 +147,7 @@ suite('a service that cannot start says why', () => {
     },
   );
 
-  test('a log that a newer gexlake has written', async (context) => {
+  long('a log that a newer gexlake has written', async (context) => {
     const lake = await makeLake(context);
     await lake.run(['enqueue', '2025-10-22_SPX_classic_gex_zero.json']);
     await runOn(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { readDatabase } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { record, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
+import { oneOf, test } from '../support/shares.ts';
 import { problemOf, startService, type RunningService } from '../support/service.ts';
 
 /* Callers that were written for another program of this kind, or by hand, send what they have always sent. */
@@ -98,7 +99,7 @@ suite('a request', () => {
     [{ path: '/HIST/SPX/Classic/GEX_ONE/', ticker: 'NDX' }, 'NDX', 'gex_one'],
   ];
   for (const [at, [fields, ticker, endpoint]] of ways.entries()) {
-    test(`with ${JSON.stringify(fields)}`, async () => {
+    oneOf(3, at)(`with ${JSON.stringify(fields)}`, async () => {
       const job = await answered(await send({ url: serve(`ways-${at}.json`), ...fields }));
       assert.deepEqual([job.ticker, job.endpoint], [ticker, endpoint]);
     });

@@ -5,7 +5,7 @@ import { createApp, type App, type Reading, type VerifyReport } from '../../src/
 import { readConfig } from '../../src/config/config.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { parseEndpoint } from '../../src/core/names.ts';
-import { makeLake, lakeAt, only, type Lake, type Owner } from './gexlake.ts';
+import { lakeAt, only, type Lake, type Owner } from './gexlake.ts';
 import { preparedOnce } from './prepared-once.ts';
 import { record, records, put, sampleDay, type MadeRecord } from './records.ts';
 
@@ -32,12 +32,6 @@ const spy = { ticker: 'SPY' };
 export async function prepare(owner: Owner): Promise<Prepared> {
   const { lake, made } = await preparedOnce(owner, 'every-command', everyCommand);
   return { lake, ...made };
-}
-
-/** The same, prepared anew: for who needs the sources at the places that the log names. */
-export async function prepareAnew(owner: Owner): Promise<Prepared> {
-  const lake = await makeLake(owner);
-  return { lake, ...(await everyCommand(lake)) };
 }
 
 async function everyCommand(lake: Lake): Promise<Omit<Prepared, 'lake'>> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeLake, type Lake, type Owner } from './gexlake.ts';
 
@@ -8,9 +8,11 @@ const kept = process.env['GEXLAKE_TESTS_PREPARED'];
 
 export type PreparedFolder<T> = { readonly lake: Lake; readonly made: T };
 
+type Kept<T> = { readonly folder: string; readonly desk: string; readonly made: T };
+
 /**
- * A data folder with the test's own files beside it, prepared once in a run: whoever comes later gets a copy, with modes and times as
- * they are. `prepare` gives something about it that JSON can hold. The log names the sources where the first had them.
+ * A data folder with the test's own files beside it, prepared once in a run: each who asks gets a copy, with modes and times as they
+ * are. `prepare` gives something about it that JSON can hold. The sources stay where the log names them until the run is over.
  */
 export async function preparedOnce<T>(
   owner: Owner,
@@ -19,24 +21,22 @@ export async function preparedOnce<T>(
 ): Promise<PreparedFolder<T>> {
   const lake = await makeLake(owner);
   if (kept === undefined) return { lake, made: await prepare(lake) };
-  const place = join(kept, name);
-  if (!existsSync(place)) {
-    const made = await prepare(lake);
-    await keep(lake, place, JSON.stringify(made));
-    return { lake, made };
-  }
-  await copy(join(place, 'data'), lake.folder);
-  await copy(join(place, 'desk'), lake.desk);
-  return { lake, made: JSON.parse(await readFile(join(place, 'made.json'), 'utf8')) as T };
+  const place = join(kept, `${name}.json`);
+  if (!existsSync(place)) await keep(place, prepare);
+  const { folder, desk, made } = JSON.parse(await readFile(place, 'utf8')) as Kept<T>;
+  await copy(folder, lake.folder);
+  await copy(desk, lake.desk);
+  return { lake, made };
 }
 
-/** It gets its name once it is whole; of two that have prepared the same at once, one stays. */
-async function keep(lake: Lake, place: string, made: string): Promise<void> {
-  const part = await mkdtemp(`${place}-`);
-  await copy(lake.folder, join(part, 'data'));
-  await copy(lake.desk, join(part, 'desk'));
-  await writeFile(join(part, 'made.json'), made);
-  await rename(part, place).catch(() => rm(part, { recursive: true }));
+/** It is named once it is whole; of two that have prepared the same at once, the later one counts. */
+async function keep<T>(place: string, prepare: (lake: Lake) => Promise<T>): Promise<void> {
+  // It goes with the run and not with the file that has prepared it.
+  const lake = await makeLake({ after: () => undefined }, kept);
+  const made = await prepare(lake);
+  const part = `${place}.${process.pid}`;
+  await writeFile(part, JSON.stringify({ folder: lake.folder, desk: lake.desk, made } satisfies Kept<T>));
+  await rename(part, place);
 }
 
 /** A copy of a folder, with modes and times as they are. */

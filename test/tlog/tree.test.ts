@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import fc from 'fast-check';
 import {
   GrowingTree,
@@ -15,6 +15,7 @@ import {
   type Hash,
   type ReadTile,
 } from '../../src/tlog/tlog.ts';
+import { runs, test } from '../support/shares.ts';
 import { definedRoot, entriesOf, flipped, growLog } from './trees.ts';
 
 const hex = (hash: Hash) => Buffer.from(hash).toString('hex');
@@ -88,45 +89,53 @@ suite('the Merkle tree of RFC 6962', () => {
     }
   });
 
-  test('grows after it was restored as if it had never been away', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 70_000 }), fc.integer({ min: 0, max: 700 }), async (size, more) => {
-        const leaf = hashLeaf(Buffer.from('the same'));
-        const whole = new GrowingTree();
-        for (let at = 0; at < size; at += 1) whole.append(leaf);
-        const edge = new Map(whole.edge().map(({ tile, bytes }) => [tilePath(tile), bytes]));
-        const restored = await GrowingTree.restore(size, (tile) => edge.get(tilePath(tile)) ?? assert.fail());
-        for (let at = 0; at < more; at += 1) assert.deepEqual(restored.append(leaf), whole.append(leaf));
-        assert.deepEqual([restored.size, restored.root()], [whole.size, whole.root()]);
-      }),
-      { numRuns: 8 },
-    );
-  });
+  for (const [trial, numRuns] of runs(2, 8))
+    trial(`grows after it was restored as if it had never been away: ${numRuns} times`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: 70_000 }), fc.integer({ min: 0, max: 700 }), async (size, more) => {
+          const leaf = hashLeaf(Buffer.from('the same'));
+          const whole = new GrowingTree();
+          for (let at = 0; at < size; at += 1) whole.append(leaf);
+          const edge = new Map(whole.edge().map(({ tile, bytes }) => [tilePath(tile), bytes]));
+          const restored = await GrowingTree.restore(size, (tile) => edge.get(tilePath(tile)) ?? assert.fail());
+          for (let at = 0; at < more; at += 1) assert.deepEqual(restored.append(leaf), whole.append(leaf));
+          assert.deepEqual([restored.size, restored.root()], [whole.size, whole.root()]);
+        }),
+        { numRuns },
+      );
+    });
 });
 
-suite('proofs', () => {
-  test('of every entry in a tree of every size hold', async () => {
-    for (let size = 1; size <= total; size += size < 66 ? 1 : 13) {
-      for (let index = 0; index < size; index += 1) {
-        const proof = await proveInclusion(index, size, log.read);
-        const claim = { leaf: leaves[index] as Hash, index, size, root: at(size) };
-        assert.ok(verifyInclusion(claim, proof), `${index} of ${size}`);
-        assert.ok(proof.length <= Math.ceil(Math.log2(size)));
-        if (index !== size - 1) assert.ok(!verifyInclusion({ ...claim, index: index + 1 }, proof));
-      }
-    }
-  });
+/** How far apart the larger sizes are that are tried: the fewer small ones, the fewer large ones. */
+function sparse(dense: number): number {
+  return Math.round(858 / dense);
+}
 
-  test('of every size in every larger one hold', async () => {
-    for (let to = 0; to <= total; to += to < 66 ? 1 : 13) {
-      for (let from = 0; from <= to; from += 1) {
-        const proof = await proveConsistency(from, to, log.read);
-        const claim = { from, fromRoot: at(from), to, toRoot: at(to) };
-        assert.ok(verifyConsistency(claim, proof), `${from} in ${to}`);
-        if (from > 0 && from < to) assert.ok(!verifyConsistency({ ...claim, from: from - 1 }, proof));
+suite('proofs', () => {
+  for (const [trial, dense] of runs(18, 66))
+    trial(`of every entry in a tree of every size up to ${dense} hold, and of some larger ones`, async () => {
+      for (let size = 1; size <= total; size += size < dense ? 1 : sparse(dense)) {
+        for (let index = 0; index < size; index += 1) {
+          const proof = await proveInclusion(index, size, log.read);
+          const claim = { leaf: leaves[index] as Hash, index, size, root: at(size) };
+          assert.ok(verifyInclusion(claim, proof), `${index} of ${size}`);
+          assert.ok(proof.length <= Math.ceil(Math.log2(size)));
+          if (index !== size - 1) assert.ok(!verifyInclusion({ ...claim, index: index + 1 }, proof));
+        }
       }
-    }
-  });
+    });
+
+  for (const [trial, dense] of runs(18, 66))
+    trial(`of every size in every one up to ${dense} hold, and in some larger ones`, async () => {
+      for (let to = 0; to <= total; to += to < dense ? 1 : sparse(dense)) {
+        for (let from = 0; from <= to; from += 1) {
+          const proof = await proveConsistency(from, to, log.read);
+          const claim = { from, fromRoot: at(from), to, toRoot: at(to) };
+          assert.ok(verifyConsistency(claim, proof), `${from} in ${to}`);
+          if (from > 0 && from < to) assert.ok(!verifyConsistency({ ...claim, from: from - 1 }, proof));
+        }
+      }
+    });
 
   const sizes = fc
     .integer({ min: 1, max: total })
