@@ -28,6 +28,18 @@ test('run --watch makes one snapshot for a batch that comes while it runs, none 
   assert.deepEqual(await snapshots(lake), [reason]);
 });
 
+test('serve makes one snapshot for a batch that comes while it runs, none for few jobs', async (context) => {
+  const owner = lastFirst(context);
+  const lake = await makeLake(owner);
+  await startService(owner, lake, { env: eager });
+  await enqueueAll(lake, 'A', 2);
+  await untilDone(lake, 2);
+  assert.deepEqual(await snapshots(lake), []);
+  await enqueueAll(lake, 'B', many);
+  await untilDone(lake, 2 + many);
+  assert.deepEqual(await snapshots(lake), [reason]);
+});
+
 test('makes another for the next batch', async (context) => {
   const owner = lastFirst(context);
   const lake = await makeLake(owner);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { runOn } from '../support/duckdb.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, record, records } from '../support/records.ts';
 import { databases, day, destroy, importDay, logOf, nameOf } from '../support/old-jobs.ts';
+import { long, test } from '../support/shares.ts';
 
 type Report = {
   readonly applied: boolean;
@@ -74,7 +75,7 @@ suite('backup and restore', () => {
     assert.deepEqual((await restore(lake, [snapshot, '--apply'])).plan, []);
   });
 
-  test('over databases that are there: they are kept aside, and saved as they were', async (context) => {
+  long('over databases that are there: they are kept aside, and saved as they were', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     const snapshot = await backUp(lake);
@@ -100,7 +101,7 @@ suite('backup and restore', () => {
     assert.equal(errorOf(await lake.run(['restore', newest, '--into', fresh, '--json'])).code, 'FILE_EXISTS');
   });
 
-  test('sources that were archived since the snapshot are taken in again', async (context) => {
+  long('sources that were archived since the snapshot are taken in again', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     const snapshot = await backUp(lake);
@@ -163,7 +164,7 @@ suite('backup and restore', () => {
     assert.deepEqual([ran.exitCode, errorOf(ran).code], [5, 'LOCK_BUSY']);
   });
 
-  test('keeps the newest snapshots, and says where there is nothing to save', async (context) => {
+  long('keeps the newest snapshots, and says where there is nothing to save', async (context) => {
     const lake = await makeLake(context);
     const nothing = await lake.run(['backup', '--apply']);
     assert.deepEqual([nothing.exitCode, nothing.stdout], [0, 'nothing to do\n']);
@@ -221,7 +222,7 @@ suite('rebuilding the log', () => {
     assert.deepEqual((await restore(lake, ['--rebuild-log'])).plan, []);
   });
 
-  test('with a compaction, and a source whose job had not ended, which can be retried', async (context) => {
+  long('with a compaction, and a source whose job had not ended, which can be retried', async (context) => {
     const lake = await livedIn(context);
     const compacted = await lake.run(['compact', folder, '--reason', 'the month is complete']);
     assert.equal(compacted.exitCode, 0, compacted.stderr);

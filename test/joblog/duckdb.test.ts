@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
 import type { Owner } from '../support/gexlake.ts';
+import { oneOf } from '../support/shares.ts';
 import { ports } from './ports/ports.ts';
 
 /** An empty log of its own, with a clock that moves on by itself, so that no two events have one time. */
@@ -17,8 +18,8 @@ async function openLog(owner: Owner): Promise<JobLog> {
 
 for (const [port, demands] of Object.entries(ports)) {
   suite(`the job log in DuckDB: ${port}`, () => {
-    for (const [title, demand] of Object.entries(demands)) {
-      test(title, async (context) => demand(await openLog(context)));
+    for (const [at, [title, demand]] of Object.entries(demands).entries()) {
+      oneOf(3, at)(title, async (context) => demand(await openLog(context)));
     }
   });
 }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { name, put, records, sampleDay } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const logQuery = 'SELECT id, url, status, records_processed, created_at FROM import_jobs ORDER BY created_at DESC';
 
@@ -60,7 +61,7 @@ suite('the job log, beside other programs', () => {
     assert.equal((await patient.ended).exitCode, 0);
   });
 
-  test('an import goes on without gex_data.db while another program has it', async (context) => {
+  long('an import goes on without gex_data.db while another program has it', async (context) => {
     const lake = await makeLake(context);
     await lake.import([await put(lake.desk, name, records(20))]);
     const held = await lockDatabase(join(lake.folder, 'gex_data.db'));

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, lastFirst, only, type Lake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { copyOf, folder, prepare } from '../support/every-command.ts';
+import { long, test } from '../support/shares.ts';
 
 /* A log of the first release's layout is one of now, without what later layouts have added. */
 
@@ -98,7 +99,7 @@ suite('a log of the first release', () => {
     assert.equal((await old.files('backups')).filter((file) => file.endsWith('manifest.json')).length, 1);
   });
 
-  test('is upgraded for an importer by the process that has started it', async () => {
+  long('is upgraded for an importer by the process that has started it', async () => {
     const old = await oldLake();
     const ran = await old.run(['import', await put(old.desk, name, records(90)), '--json']);
     assert.match(ran.stderr, /"event":"result"/);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import type { VerifyReport } from '../../src/app/app.ts';
 import { makeLake, only, type Lake, type RunOptions } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
 import type { Pruned } from '../support/old-jobs.ts';
+import { long, test } from '../support/shares.ts';
 
 /** Every file and folder of a data folder with its mode. */
 async function modes(lake: Lake): Promise<Map<string, string>> {
@@ -60,7 +61,7 @@ suite('modes', () => {
     assert.equal(await modeAt(report), '0644', 'what somebody asks for by its name is as their other files');
   });
 
-  test('log_mode opens the databases to a group, and a stricter mask of the user stays', async (context) => {
+  long('log_mode opens the databases to a group, and a stricter mask of the user stays', async (context) => {
     const lake = await makeLake(context);
     const env = { GEXLAKE_LOG_MODE: '0640' };
     await runMasked(lake, 0o077, ['import', await put(lake.desk, name, records(20))], { env });

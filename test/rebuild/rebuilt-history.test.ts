@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { name, records, type MadeRecord } from '../support/records.ts';
 import { makeDesk, type Desk } from '../pipeline/importer-here.ts';
 import { databases } from '../support/old-jobs.ts';
+import { long, oneOf } from '../support/shares.ts';
 
 /*
  * Histories in which bytes come back: what was undone, repaired, withdrawn or imported again. From the files alone a log is made that
@@ -164,8 +165,8 @@ async function jobsOf({ app }: Desk): Promise<string[]> {
 }
 
 suite('rebuilding the log of', () => {
-  for (const [title, { live, jobs }] of Object.entries(histories)) {
-    test(title, async (context) => {
+  for (const [at, [title, { live, jobs }]] of Object.entries(histories).entries()) {
+    oneOf(6, at)(title, async (context) => {
       const desk = await makeDesk(context);
       const last = await live(desk);
       assert.equal(last?.error, null);
@@ -187,7 +188,7 @@ suite('rebuilding the log of', () => {
   }
 });
 
-test('what was set aside from a source that is not here any more is explained all the same', async (context) => {
+long('what was set aside from a source that is not here any more is explained all the same', async (context) => {
   const desk = await makeDesk(context);
   const first = await desk.import(name, session(20, 1));
   const rows = await rowsOf(desk);
@@ -200,7 +201,7 @@ test('what was set aside from a source that is not here any more is explained al
   assert.equal((await desk.import(name, session(20, 1))).status, 'skipped');
 });
 
-test('restore-file looks through a repair: it undoes what was changed before it', async (context) => {
+long('restore-file looks through a repair: it undoes what was changed before it', async (context) => {
   const desk = await makeDesk(context);
   const first = await desk.import(name, session(20, 1));
   await damage(desk, strikes);
