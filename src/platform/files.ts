@@ -135,7 +135,7 @@ export async function headOf(path: string, bytes: number): Promise<Uint8Array> {
 
 /** The text of a small file, or null where there is none. */
 export async function readText(path: string): Promise<string | null> {
-  return textOrNull(path, async () => {
+  return unlessMissing(path, async () => {
     const file = await openRegular(path);
     try {
       return await file.readFile('utf8');
@@ -145,12 +145,24 @@ export async function readText(path: string): Promise<string | null> {
   });
 }
 
-/** Like {@link readText}, also from a pipe, which a shell may give in the place of a file. */
-export async function readTextOrPipe(path: string): Promise<string | null> {
-  return textOrNull(path, () => readFile(path, 'utf8'));
+/** The bytes of a small file, or null where there is none. */
+export async function readBytes(path: string): Promise<Buffer | null> {
+  return unlessMissing(path, async () => {
+    const file = await openRegular(path);
+    try {
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  });
 }
 
-async function textOrNull(path: string, read: () => Promise<string>): Promise<string | null> {
+/** Like {@link readText}, also from a pipe, which a shell may give in the place of a file. */
+export async function readTextOrPipe(path: string): Promise<string | null> {
+  return unlessMissing(path, () => readFile(path, 'utf8'));
+}
+
+async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | null> {
   return read().catch((error: unknown) => {
     const failure = error as NodeJS.ErrnoException;
     if (failure.code === 'ENOENT') return null;

@@ -81,3 +81,8 @@ export async function writeNote(step: Step, path: string, text: string, privateF
   }
   await replaceFile(step, part, path);
 }
+
+/** Gives a file or folder of this machine's processes another name, in the place of what has it. */
+export async function moveInto(step: Step, from: string, to: string): Promise<void> {
+  await replaceFile(step, from, to);
+}

@@ -1,6 +1,6 @@
 import { redactFields } from '../../core/redact-fields.ts';
 import { redactTextSql, redactUrlSql } from '../../core/redact.ts';
-import { upgradeSchema, missingMigrations, withAttached, type Database } from '../../db/db.ts';
+import { missingMigrations, upgradeSchema, type Database } from '../../db/db.ts';
 import type { LogFile } from './log-file.ts';
 import { migrations } from './migrations.ts';
 import { hideNewest, showAsNewest } from './older-layout.ts';
@@ -28,17 +28,25 @@ function redacted(...columns: readonly string[]): string {
 export async function copyInto(file: LogFile, database: Database, isNeeded: (table: string) => boolean): Promise<void> {
   await upgradeSchema(database, migrations, new Date(file.options.clock.now_ms()).toISOString());
   const needed = Object.keys(queriedTables).filter(isNeeded);
-  if (needed.length === 0 || !(await file.isThere())) return;
-  await withAttached(database, { path: file.path, name: 'job_log', options: file.options }, async () => {
-    await database.run('USE job_log');
+  if (needed.length === 0) return;
+  const copied = await copyAttached(file, database, needed);
+  if (!copied) await file.attachReplayed(database, 'job_log', () => copyTables(database, needed));
+}
+
+/** Copies from the log's own file; false where its journal knows more. */
+async function copyAttached(file: LogFile, database: Database, needed: readonly string[]): Promise<boolean> {
+  return file.attach(database, 'job_log', async () => {
     await showAsNewest(database, await missingMigrations(database, migrations));
-    for (const table of needed) {
-      if (table === 'job_requests') await copyRequests(database);
-      else await database.run(`INSERT INTO memory.main.${table} SELECT ${queriedTables[table]} FROM ${table}`);
-    }
+    await copyTables(database, needed);
     await hideNewest(database);
-    await database.run('USE memory');
   });
+}
+
+async function copyTables(database: Database, needed: readonly string[]): Promise<void> {
+  for (const table of needed) {
+    if (table === 'job_requests') await copyRequests(database);
+    else await database.run(`INSERT INTO memory.main.${table} SELECT ${queriedTables[table]} FROM ${table}`);
+  }
 }
 
 /** Copies all of them from the log that is attached, without the secrets that an older version has kept of a request's fields. */

@@ -1,9 +1,20 @@
-import { upgradeSchema, missingMigrations, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
+import { dirname, join } from 'node:path';
+import { unlessDefect } from '../../core/defects.ts';
+import {
+  upgradeSchema,
+  missingMigrations,
+  withAttached,
+  withDatabase,
+  type Database,
+  type DatabaseOptions,
+} from '../../db/db.ts';
 import { exists, identityOf } from '../../platform/files.ts';
-import { reach } from '../../platform/steps.ts';
 import { LogChange } from '../sql/change.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
+import { Journal } from '../../journal/journal.ts';
+import { attachReplayed, heal, isDamage, withReplayed, type Healing } from './heal.ts';
+import { bringToEnd, changeJournaled, isBehind, NeedsReplay } from './log-journal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
 import { showAsNewest } from './older-layout.ts';
@@ -14,40 +25,99 @@ export type Upgrade = { readonly found: number; readonly newest: number };
 export type LogOptions = DatabaseOptions & {
   /** Saves a log before it is brought to this version's layout, which older versions refuse. */
   readonly beforeUpgrade?: (upgrade: Upgrade) => Promise<void>;
+  /** Hears that the database was made again from its journal, and where the one before is; null where there was none. */
+  readonly onHealed?: (aside: string | null) => void;
 };
+
+/** Where the journal lies, beside the database. */
+const journalFolder = 'log';
 
 /** The file of the log, opened for one short transaction at a time and closed again, so that others can work in between. */
 export class LogFile implements Transactions {
   readonly path: string;
   readonly options: DatabaseOptions;
+  readonly journal: Journal;
   readonly #beforeUpgrade: (upgrade: Upgrade) => Promise<void>;
+  readonly #onHealed: (aside: string | null) => void;
   /** The file that is known to have the newest layout. Another one may have taken its place since, from a backup. */
   #newest: string | null = null;
 
-  constructor(path: string, { beforeUpgrade = async () => undefined, ...options }: LogOptions) {
+  constructor(
+    path: string,
+    { beforeUpgrade = async () => undefined, onHealed = () => undefined, ...options }: LogOptions,
+  ) {
     this.path = path;
+    this.journal = new Journal(join(dirname(path), journalFolder));
+    this.#onHealed = onHealed;
     this.options = { ...options, threads: 1, opensOften: true };
     this.#beforeUpgrade = beforeUpgrade;
   }
 
   readonly isThere = (): Promise<boolean> => exists(this.path);
 
-  /** Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older schema stays as it is. */
+  /**
+   * Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older schema stays as it
+   * is, and so does one that lacks what its journal has, or is damaged: then `act` gets what the journal says, in memory.
+   */
   readonly read = async <T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> => {
     const file = await identityOf(this.path);
-    if (file === null) return none;
-    return this.#reading(async (database) => {
-      if (file !== this.#newest) {
-        const missing = await missingMigrations(database, migrations);
-        await requireKnownLayout(database);
-        if (missing.length > 0) await showAsNewest(database, missing);
-        else this.#newest = file;
-      }
-      return database.transaction(() => act(database));
-    });
+    if (file === null) return (await this.#isJournaled()) ? withReplayed(this.#healing, act) : none;
+    try {
+      const found = await this.#reading(async (database) => {
+        await this.#showNewest(database, file);
+        if (await isBehind(database, this.journal)) return null;
+        return { value: await database.transaction(() => act(database)) };
+      });
+      if (found !== null) return found.value;
+    } catch (error) {
+      if (!isDamage(error) || !(await this.#isJournaled())) throw error;
+    }
+    return withReplayed(this.#healing, act);
   };
 
   readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> => {
+    if (!(await this.isThere()) && (await this.#isJournaled())) await this.#heal();
+    try {
+      return await this.#writing(act);
+    } catch (error) {
+      if (!(error instanceof NeedsReplay) && !(isDamage(error) && (await this.#isJournaled()))) throw error;
+      await this.#heal();
+      return this.#writing(act);
+    }
+  };
+
+  /** The layout that the log says the data folder has; null where there is no log. */
+  readonly folderLayout = async (): Promise<number | null> => ((await this.isThere()) ? this.#reading(layoutOf) : null);
+
+  /**
+   * Attaches the log's file to an engine in memory under a name, as its current catalog, for as long as `act` runs. False where there is
+   * none, or its journal has more to say.
+   */
+  readonly attach = async (database: Database, name: string, act: () => Promise<void>): Promise<boolean> => {
+    if (!(await this.isThere())) return !(await this.#isJournaled());
+    const { path, options } = this;
+    try {
+      return await withAttached(database, { path, name, options }, async () => {
+        await database.run(`USE ${name}`);
+        try {
+          if (await isBehind(database, this.journal)) return false;
+          await act();
+          return true;
+        } finally {
+          await database.run('USE memory');
+        }
+      });
+    } catch (error) {
+      if (!isDamage(error) || !(await this.#isJournaled())) throw error;
+      return false;
+    }
+  };
+
+  /** Like {@link attach}, with the rows that the journal has. */
+  readonly attachReplayed = (database: Database, name: string, act: () => Promise<void>): Promise<void> =>
+    attachReplayed(this.#healing, { database, name, act });
+
+  async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
     return withDatabase(this.path, this.options, async (database) => {
       const now = new Date(this.options.clock.now_ms()).toISOString();
@@ -57,19 +127,32 @@ export class LogFile implements Transactions {
         await upgradeSchema(database, migrations, now);
         this.#newest = file;
       }
-      const result = await database.transaction(async () => {
-        const outcome = await act(new LogChange(database, now));
-        // A crash right here leaves the log as it was.
-        await reach('log:commit');
-        return outcome;
-      });
-      await reach('log:committed');
-      return result;
+      await bringToEnd(database, this.journal, now);
+      return changeJournaled(database, this.journal, { change: new LogChange(database, now), act });
     });
-  };
+  }
 
-  /** The layout that the log says the data folder has; null where there is no log. */
-  readonly folderLayout = async (): Promise<number | null> => ((await this.isThere()) ? this.#reading(layoutOf) : null);
+  async #showNewest(database: Database, file: string): Promise<void> {
+    if (file === this.#newest) return;
+    const missing = await missingMigrations(database, migrations);
+    await requireKnownLayout(database);
+    if (missing.length > 0) await showAsNewest(database, missing);
+    else this.#newest = file;
+  }
+
+  get #healing(): Healing {
+    return { path: this.path, options: this.options, journal: this.journal };
+  }
+
+  async #isJournaled(): Promise<boolean> {
+    return this.journal.isThere().catch(unlessDefect(false));
+  }
+
+  async #heal(): Promise<void> {
+    const healed = await heal(this.#healing);
+    this.#newest = null;
+    if (healed !== null) this.#onHealed(healed.aside);
+  }
 
   async #saveIfOlder(): Promise<void> {
     const file = await identityOf(this.path);

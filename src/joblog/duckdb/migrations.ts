@@ -120,5 +120,10 @@ export const migrations: readonly Migration[] = [
     ],
   },
   dataAsData,
-  commitTimes,
-];
+  {
+    version: 8,
+    name: 'how much of the journal is in it',
+    statements: [
+      'CREATE TABLE journal_position (size BIGINT NOT NULL, head VARCHAR NOT NULL, schema_version INTEGER NOT NULL)',
+    ],
+  },

@@ -1,5 +1,6 @@
 import type { LogColumn, LogTable, RowOf, SqlValue } from '../../core/columns.ts';
 import { GexlakeError } from '../../core/errors.ts';
+import { Recorder } from '../journal/recorder.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -10,6 +11,8 @@ export class LogChange {
   readonly sql: Sql;
   /** The one time of this transaction, ISO 8601 in UTC. */
   readonly now: string;
+  /** What this transaction does to rows. */
+  readonly recorded = new Recorder();
 
   /** The number of the newest event, this transaction's own among them; null as long as nobody has asked. */
   #lastEvent: number | null = null;
@@ -36,6 +39,7 @@ export class LogChange {
     );
     const names = columns.map(([name]) => name).join(', ');
     await this.sql.all(`INSERT INTO ${table.name} (${names}) VALUES ${places.join(', ')}`, values.list);
+    for (const row of rows) this.recorded.is(table, row);
   }
 
   /** Changes one row as it was read in this transaction, and gives it as it is then. */
@@ -45,7 +49,9 @@ export class LogChange {
     const set = changed.map(([name, column]) => `${name} = ${values.add(column, read(change, name))}`);
     const sql = `UPDATE ${table.name} SET ${set.join(', ')} WHERE ${expected(table, row, values)} RETURNING 1 AS changed`;
     mustBeOne(table, await this.sql.all(sql, values.list));
-    return { ...row, ...change };
+    const changedRow = { ...row, ...change };
+    this.recorded.becomes(table, changedRow, Object.keys(change));
+    return changedRow;
   }
 
   /** Takes one row away, as it was read in this transaction. */
@@ -53,6 +59,7 @@ export class LogChange {
     const values = new Bound();
     const sql = `DELETE FROM ${table.name} WHERE ${expected(table, row, values)} RETURNING 1 AS changed`;
     mustBeOne(table, await this.sql.all(sql, values.list));
+    this.recorded.goes(table, row);
   }
 }
 

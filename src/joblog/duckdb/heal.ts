@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { GexlakeError } from '../../core/errors.ts';
+import { logTables } from '../../core/log-tables.ts';
+import {
+  fingerprintTables,
+  inMemory,
+  upgradeSchema,
+  withDatabase,
+  type Database,
+  type DatabaseOptions,
+} from '../../db/db.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { exists } from '../../platform/files.ts';
+import { makeFolder, removeEmpty, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
+import { reach } from '../../platform/steps.ts';
+import { moveInto, remove, syncWritten } from '../../platform/work-files.ts';
+import { appliedOf, setApplied } from './journal-position.ts';
+import { migrations } from './migrations.ts';
+import { replayInto } from './replay.ts';
+
+export type Healing = { readonly path: string; readonly options: DatabaseOptions; readonly journal: Journal };
+
+/** Whether an error says that a database cannot be read for what its file holds. */
+export function isDamage(error: unknown): boolean {
+  // Without a cause it is our own finding about rows, and nothing that the engine has said of the file.
+  return error instanceof GexlakeError && error.code === 'DATABASE_DAMAGED' && error.cause !== undefined;
+}
+
+/**
+ * Makes the database of a log again from its journal, and puts the one that is there aside, in the journal's folder. One process
+ * does it, under a lock of its own; one that comes too late finds it done. Gives where the old one is; null where there was none, or
+ * where it was fine after all. Killed in between, the next one does it again.
+ */
+export async function heal({ path, options, journal }: Healing): Promise<{ readonly aside: string | null } | null> {
+  await makeFolder('journal:folder', join(journal.root, 'healing'));
+  return withDatabase(join(journal.root, 'healing', 'lock.db'), options, async () => {
+    if (await isWhole(path, options, journal)) return null;
+    const folder = join(journal.root, 'healing', String(options.clock.now_ms()));
+    await makeFolder('journal:folder', folder);
+    const fresh = join(folder, 'new.db');
+    await withDatabase(fresh, { ...options, opensOften: false }, async (database) => {
+      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+      await database.transaction(async () => setApplied(database, await replayInto(database, journal, folder)));
+      await database.run('CHECKPOINT');
+    });
+    await syncWritten('log:heal', fresh);
+    const aside = await putAside(path, folder);
+    await moveInto('log:heal', fresh, path);
+    await syncFolder('log:heal', join(path, '..'));
+    await removeLines(folder);
+    if (aside === null) await removeEmpty('log:heal', folder);
+    return { aside };
+  });
+}
+
+/** Gives a database in memory that has the rows of the journal, for who may not or need not make the log again. */
+export async function withReplayed<T>(
+  { options, journal }: Healing,
+  act: (database: Database) => Promise<T>,
+): Promise<T> {
+  return withTemporaryFolder('gexlake-log-', async (folder) => {
+    if (folder === null) throw noFolder();
+    return withDatabase(inMemory, { ...options, opensOften: false }, async (database) => {
+      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+      await replayInto(database, journal, folder);
+      return act(database);
+    });
+  });
+}
+
+/** Attaches a database in memory to an open engine that has the rows of the journal, as its current catalog while `act` runs. */
+export async function attachReplayed(
+  { options, journal }: Healing,
+  { database, name, act }: { readonly database: Database; readonly name: string; readonly act: () => Promise<void> },
+): Promise<void> {
+  await withTemporaryFolder('gexlake-log-', async (folder) => {
+    if (folder === null) throw noFolder();
+    await database.run(`ATTACH ':memory:' AS ${name}`);
+    await database.run(`USE ${name}`);
+    await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+    await replayInto(database, journal, folder);
+    await act();
+    await database.run('USE memory');
+    await database.run(`DETACH ${name}`);
+  });
+}
+
+function noFolder(): GexlakeError {
+  return new GexlakeError(
+    'FILE_SYSTEM',
+    'there is no folder for temporary files, which reading the job log from its journal needs',
+    { hint: 'Set TMPDIR to a folder that this user may write into.' },
+  );
+}
+
+/** Whether the database is there, can be read to its last block, and has all of the journal. */
+async function isWhole(path: string, options: DatabaseOptions, journal: Journal): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  try {
+    return await withDatabase(path, { ...options, readOnly: true }, async (database) => {
+      const applied = await appliedOf(database);
+      if (applied === null || applied.size < (await journal.position()).size) return false;
+      // One that is damaged somewhere else would be met later.
+      await fingerprintTables(database);
+      return true;
+    });
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}
+
+async function putAside(path: string, folder: string): Promise<string | null> {
+  const wal = `${path}.wal`;
+  // First: the new one must not meet the WAL of the old one.
+  if (await exists(wal)) await moveInto('log:heal', wal, join(folder, 'gex_history.db.wal'));
+  if (!(await exists(path))) return null;
+  const aside = join(folder, 'gex_history.db');
+  await moveInto('log:heal', path, aside);
+  await syncFolder('log:heal', folder);
+  await reach('log:heal');
+  return aside;
+}
+
+async function removeLines(folder: string): Promise<void> {
+  for (const { name } of logTables) await remove('log:heal', join(folder, `${name}.ndjson`));
+}

@@ -1,0 +1,46 @@
+import { GexlakeError } from '../../core/errors.ts';
+import type { Database } from '../../db/db.ts';
+import type { Journal, Position } from '../../journal/journal.ts';
+import { migrations } from './migrations.ts';
+
+/** How much of the journal a database has, and which schema its tables had when its rows were last written to the journal. */
+export type Applied = Position & { readonly schema_version: number };
+
+export const newestSchema = Math.max(...migrations.map(({ version }) => version));
+
+/** Null where the database has nothing of a journal: a new one, or one from before there was a journal. */
+export async function appliedOf(database: Database): Promise<Applied | null> {
+  const row = await database
+    .first('SELECT size, head, schema_version FROM journal_position')
+    .catch((error: unknown) => {
+      // From before the table, which a database that is only read does not get.
+      if (error instanceof GexlakeError && error.message.includes('journal_position')) return null;
+      throw error;
+    });
+  if (row === null) return null;
+  return { size: Number(row['size']), head: String(row['head']), schema_version: Number(row['schema_version']) };
+}
+
+export async function setApplied(database: Database, { size, head }: Position): Promise<void> {
+  const values = [size, head, newestSchema];
+  const set = 'UPDATE journal_position SET size = $1, head = $2, schema_version = $3 RETURNING 1 AS changed';
+  if ((await database.first(set, values)) === null)
+    await database.run('INSERT INTO journal_position VALUES ($1, $2, $3)', values);
+}
+
+/**
+ * Makes sure that what a database has is the beginning of the journal.
+ * @throws LOG_ROLLED_BACK, LOG_FORKED: nothing is changed then
+ */
+export async function requireSameHistory(journal: Journal, applied: Position, end: Position): Promise<void> {
+  const head = applied.size === end.size ? end.head : await journal.headAt(applied.size);
+  if (head === applied.head) return;
+  const isShorter = head === null;
+  const problem = isShorter
+    ? `the journal ${journal.root} has ${end.size} entries, and the job log has had ${applied.size} of them`
+    : `the journal ${journal.root} is not the one that the job log was made by: entry ${applied.size - 1} differs`;
+  throw new GexlakeError(isShorter ? 'LOG_ROLLED_BACK' : 'LOG_FORKED', problem, {
+    details: { path: journal.root },
+    hint: 'Nothing was changed. Put the folder of the journal back as it was, from the newest backup. Where it is lost, `gexlake log restart` begins a new one from the log as it is.',
+  });
+}

@@ -1,0 +1,134 @@
+import { logTables } from '../../core/log-tables.ts';
+import { rowReader, type LogTable } from '../../core/columns.ts';
+import { unlessDefect } from '../../core/defects.ts';
+import type { Database } from '../../db/db.ts';
+import type { Journal, KeptQuery, RowChange } from '../../journal/journal.ts';
+import { reach } from '../../platform/steps.ts';
+import { toJournal } from '../journal/rows.ts';
+import type { LogChange } from '../sql/change.ts';
+import { applyEntry } from './apply.ts';
+import { appliedOf, newestSchema, requireSameHistory, setApplied, type Applied } from './journal-position.ts';
+
+/** A database that has to be made again from the journal: it has nothing of it, or too little. */
+export class NeedsReplay extends Error {}
+
+/** More entries than these are applied by making the database again, which takes seconds for any number. */
+const mostApplied = 1_000;
+
+/** Rows that are read at once when all of them are written down. */
+const rowsAtOnce = 10_000;
+
+/** So few rows are held in memory while they are written down. */
+const fewRows = 1_000;
+
+const ownActor = 'gexlake';
+
+/**
+ * Brings an open database to the journal's end before anything else is written: applies what a crash has kept from it, begins a journal
+ * where there is none, and writes all rows down again where the tables were upgraded.
+ * @throws LOG_ROLLED_BACK, LOG_FORKED, JOURNAL_DAMAGED; NeedsReplay where it is better made again
+ */
+export async function bringToEnd(database: Database, journal: Journal, now: string): Promise<void> {
+  const end = await journal.position();
+  const applied = await appliedOf(database);
+  if (applied === null) {
+    if (end.size > 0) throw new NeedsReplay();
+    return writeWhole(database, journal, now);
+  }
+  await requireSameHistory(journal, applied, end);
+  if (applied.size < end.size) await applyMissing(database, journal, applied);
+  if (applied.schema_version !== newestSchema) await writeWhole(database, journal, now);
+}
+
+/** Whether a database lacks something that the journal has. One that is ahead of it, or no part of it, lacks nothing. */
+export async function isBehind(database: Database, journal: Journal): Promise<boolean> {
+  // Who may not read the journal, or cannot, has the database.
+  const end = await journal.position().catch(unlessDefect(null));
+  if (end === null || end.size === 0) return false;
+  const applied = await appliedOf(database);
+  if (applied === null) return true;
+  return applied.size < end.size && (await journal.headAt(applied.size)) === applied.head;
+}
+
+async function applyMissing(database: Database, journal: Journal, applied: Applied): Promise<void> {
+  const queries = await journal.queries();
+  await database.transaction(async () => {
+    for await (const { entry, hash } of journal.entries(applied.size)) {
+      if (entry.kind === 'whole' || entry.seq - applied.size >= mostApplied) throw new NeedsReplay();
+      await applyEntry(database, journal, { entry, queries });
+      await setApplied(database, { size: entry.seq + 1, head: hash });
+    }
+  });
+}
+
+async function writeWhole(database: Database, journal: Journal, now: string): Promise<void> {
+  await database.transaction(async () => {
+    const queries: KeptQuery[] = [];
+    const all = allRows(database, (kept) => queries.push(kept));
+    const isSmall = (await countRows(database)) <= fewRows;
+    const rows = isSmall ? await Array.fromAsync(all) : await journal.keepRows(all);
+    await journal.keepQueries(queries);
+    const end = await journal.append({ kind: 'whole', committed_at: now, actor: ownActor, what: ['whole'], rows });
+    await setApplied(database, end);
+  });
+}
+
+/**
+ * Runs `act` in a transaction whose rows are in the journal before they are in the database. What is in the journal has happened,
+ * even where the database then fails: whoever opens it next applies it.
+ */
+export async function changeJournaled<T>(
+  database: Database,
+  journal: Journal,
+  { change, act }: { readonly change: LogChange; readonly act: (change: LogChange) => Promise<T> },
+): Promise<T> {
+  const outcome: { done?: { readonly value: T }; appended?: true } = {};
+  try {
+    await database.transaction(async () => {
+      const value = await act(change);
+      outcome.done = { value };
+      // A crash right here leaves the log as it was.
+      await reach('log:commit');
+      const { rows, queries, what, actor } = change.recorded;
+      if (rows.length === 0) return;
+      await journal.keepQueries(queries);
+      const end = await journal.append({
+        kind: 'change',
+        committed_at: change.now,
+        actor: actor ?? ownActor,
+        what,
+        rows,
+      });
+      outcome.appended = true;
+      await reach('log:journaled');
+      await setApplied(database, end);
+    });
+  } catch (error) {
+    if (outcome.appended !== true) throw error;
+  }
+  await reach('log:committed');
+  if (outcome.done === undefined) throw new Error('a transaction ended without a result');
+  return outcome.done.value;
+}
+
+async function countRows(database: Database): Promise<number> {
+  let rows = 0;
+  for (const { name } of logTables)
+    rows += Number((await database.first(`SELECT count(*) AS rows FROM ${name}`))?.['rows']);
+  return rows;
+}
+
+async function* allRows(database: Database, onQuery: (kept: KeptQuery) => void): AsyncGenerator<RowChange, void, void> {
+  for (const table of logTables) {
+    const read = rowReader(table.columns);
+    for await (const rows of batchesOf(database, table))
+      for (const row of rows) yield { table: table.name, row: toJournal(table, read(row), onQuery) };
+  }
+}
+
+async function* batchesOf(database: Database, table: LogTable) {
+  const last = await database.first(`SELECT max(rowid) AS rowid FROM ${table.name}`);
+  if (last === null || last['rowid'] === null) return;
+  for (let from = 0; from <= Number(last['rowid']); from += rowsAtOnce)
+    yield database.all(`SELECT * FROM ${table.name} WHERE rowid >= $1 AND rowid < $2`, [from, from + rowsAtOnce]);
+}

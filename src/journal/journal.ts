@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import { appendAt, cutAt, placeWhole } from '../platform/append-file.ts';
+import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
+import { makeFolder, syncFolder } from '../platform/folders.ts';
+import { listNames } from '../platform/listing.ts';
+import { giveMode, remove } from '../platform/work-files.ts';
+import {
+  decodeEntry,
+  encodeEntry,
+  entryHash,
+  isPayload,
+  largestEntry_bytes,
+  noHash,
+  payloadLine,
+  type Draft,
+  type Entry,
+  type Payload,
+  type RowChange,
+} from './entry.ts';
+import { frameOf, readFrames } from './frames.ts';
+import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
+import { decodeBundle, encodeBundle } from './bundles.ts';
+
+export { entryHash, noHash, type Draft, type Entry, type EntryKind, type JournalRow, type RowChange } from './entry.ts';
+
+/** How far a journal goes: its number of entries, and the hash of the last one. */
+export type Position = { readonly size: number; readonly head: string };
+
+/** Its end, and when the last entry was made; null where there is none. */
+type End = Position & { readonly committed_at: string | null };
+
+/** The query string of a job's URL, with the question mark: a secret, and not in the entries. */
+export type KeptQuery = { readonly job_id: string; readonly query: string };
+
+/** What a tail file held when it was read. */
+type Tail = End & {
+  readonly path: string;
+  readonly first: number;
+  readonly entries: readonly Buffer[];
+  readonly end_bytes: number;
+  readonly signature: string;
+};
+
+const nothing: End = { size: 0, head: noHash, committed_at: null };
+
+/**
+ * The journal of a log: every transaction that has changed it, in order, in files that are only added to. Whoever appends holds the
+ * lock of the log's database; reading needs none.
+ */
+export class Journal {
+  readonly #places: JournalPlaces;
+  #known: Tail | null = null;
+
+  constructor(root: string) {
+    this.#places = placesIn(root);
+  }
+
+  get root(): string {
+    return this.#places.root;
+  }
+
+  /** Its end; size 0 where there is none. @throws JOURNAL_DAMAGED */
+  async position(): Promise<Position> {
+    return (await this.#tail()) ?? nothing;
+  }
+
+  /** Whether there is a journal. @throws JOURNAL_DAMAGED */
+  async isThere(): Promise<boolean> {
+    return (await this.position()).size > 0;
+  }
+
+  /**
+   * Adds the entry of one transaction, and gives the journal's end then. When this returns, the entry is on the disk: the transaction
+   * has happened. When it throws, it has not.
+   */
+  async append(draft: Draft): Promise<Position> {
+    const tail = (await this.#tail()) ?? (await this.#begin());
+    const committed_at = laterThan(tail.committed_at, draft.committed_at);
+    const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
+    const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
+    const { path, first, at, isNew } = await this.#place(tail);
+    await appendAt('journal:append', path, at, frameOf(bytes));
+    if (isNew) await syncFolder('journal:sync-folder', this.#places.tails);
+    const entries = isNew ? [bytes] : [...tail.entries, bytes];
+    const signature = await signatureOf([path]);
+    const end_bytes = at + frameOf(bytes).byteLength;
+    const end = { size: tail.size + 1, head: entryHash(bytes), committed_at };
+    this.#known = { path, first, entries, end_bytes, signature, ...end };
+    return end;
+  }
+
+  /**
+   * The entries from one on, in order, each compared with the one before it.
+   * @throws JOURNAL_DAMAGED that names the entry
+   */
+  async *entries(from = 0): AsyncGenerator<{ readonly entry: Entry; readonly hash: string }, void, void> {
+    const tail = await this.#tail();
+    if (tail === null) return;
+    let before: string | null = from === 0 ? noHash : null;
+    for await (const { bytes, seq } of this.#stored(tail, from)) {
+      const entry = decoded(bytes, seq, this.root);
+      if (entry.seq !== seq || (before !== null && entry.prev !== before)) throw damaged(this.root, seq);
+      const hash = entryHash(bytes);
+      before = hash;
+      yield { entry, hash };
+    }
+  }
+
+  /** The hash of the entry that is the last of the first `size`; null where the journal is shorter. */
+  async headAt(size: number): Promise<string | null> {
+    const tail = await this.#tail();
+    if (tail === null || size > tail.size) return size === 0 ? noHash : null;
+    if (size === tail.size) return tail.head;
+    for await (const { entry } of this.entries(size)) return entry.prev;
+    return null;
+  }
+
+  /** The rows that an entry changes, those of a payload compared with its sum as they come. @throws JOURNAL_DAMAGED */
+  async *changes({ seq, rows }: Entry): AsyncGenerator<RowChange, void, void> {
+    if (isPayload(rows)) yield* this.#payloadRows(rows, seq);
+    else yield* rows;
+  }
+
+  async *#payloadRows({ sha256, size_bytes }: Payload, seq: number): AsyncGenerator<RowChange, void, void> {
+    const path = this.#places.payload(sha256);
+    if (!(await exists(path))) throw damaged(this.root, seq, `its rows, ${path}, are not there`);
+    const hash = createHash('sha256');
+    let rest = '';
+    let read_bytes = 0;
+    const decoder = new TextDecoder();
+    for await (const block of fileBlocks(path)) {
+      hash.update(block);
+      read_bytes += block.byteLength;
+      const lines = (rest + decoder.decode(block, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line) as RowChange;
+    }
+    if (read_bytes !== size_bytes || hash.digest('hex') !== sha256)
+      throw damaged(this.root, seq, `its rows, ${path}, are not what they were`);
+  }
+
+  async *#stored(tail: Tail, from: number): AsyncGenerator<{ bytes: Buffer; seq: number }, void, void> {
+    for (let first = from - (from % bundle_entries); first < tail.first; first += bundle_entries) {
+      const entries = await this.#bundle(first / bundle_entries);
+      for (const [at, bytes] of entries.entries()) if (first + at >= from) yield { bytes, seq: first + at };
+    }
+    for (const [at, bytes] of tail.entries.entries())
+      if (tail.first + at >= from) yield { bytes, seq: tail.first + at };
+  }
+
+  async #bundle(index: number): Promise<Buffer[]> {
+    const path = this.#places.bundle(index);
+    const bytes = await readBytes(path);
+    const entries = bytes === null ? null : decodeBundle(bytes);
+    if (entries?.length === bundle_entries) return entries;
+    throw damaged(
+      this.root,
+      index * bundle_entries,
+      `its bundle, ${path}, is ${bytes === null ? 'not there' : 'not whole'}`,
+    );
+  }
+
+  /** What is behind the last full bundle; null where there is no journal. */
+  async #tail(): Promise<Tail | null> {
+    const known = this.#known;
+    // A new tail begins with the entry that follows a full one, so a full one may no longer be the last.
+    if (
+      known !== null &&
+      known.entries.length < bundle_entries &&
+      known.signature === (await signatureOf([known.path]))
+    )
+      return known;
+    const first = await this.#lastTail();
+    if (first === null) return null;
+    const path = this.#places.tail(first);
+    const signature = await signatureOf([path]);
+    const { entries, end } = readFrames((await readBytes(path)) ?? Buffer.alloc(0), path);
+    const last = entries.at(-1) ?? (first === 0 ? undefined : (await this.#bundle(first / bundle_entries - 1)).at(-1));
+    const { committed_at } = last === undefined ? nothing : decoded(last, first + entries.length - 1, this.root);
+    const size = first + entries.length;
+    const head = last === undefined ? noHash : entryHash(last);
+    this.#known = { path, first, entries, end_bytes: end, signature, size, head, committed_at };
+    return this.#known;
+  }
+
+  async #lastTail(): Promise<number | null> {
+    if (!(await exists(this.#places.tails))) return null;
+    const firsts = (await listNames(this.#places.tails)).map(firstOfTail).filter((first) => first !== null);
+    return firsts.length === 0 ? null : Math.max(...firsts);
+  }
+
+  async #begin(): Promise<Tail> {
+    await this.#makeFolders();
+    return { ...nothing, path: this.#places.tail(0), first: 0, entries: [], end_bytes: 0, signature: '' };
+  }
+
+  /** Keeps the query strings of URLs, which the entries do not have: on the disk before the entry that has their hashes. */
+  async keepQueries(queries: readonly KeptQuery[]): Promise<void> {
+    if (queries.length === 0) return;
+    await this.#makeFolders();
+    const at = (await factsOf(this.#places.queries))?.size_bytes ?? 0;
+    const lines = queries.map((kept) => `${JSON.stringify(kept)}\n`).join('');
+    await appendAt('journal:append', this.#places.queries, at, Buffer.from(at === 0 ? lines : `\n${lines}`));
+    if (at === 0) await syncFolder('journal:sync-folder', this.root);
+  }
+
+  /** The query strings that are kept, by job. */
+  async queries(): Promise<ReadonlyMap<string, string>> {
+    const text = (await readBytes(this.#places.queries))?.toString('utf8') ?? '';
+    const kept = text.split('\n').flatMap((line) => queryOf(line) ?? []);
+    return new Map(kept.map(({ job_id, query }) => [job_id, query]));
+  }
+
+  async #makeFolders(): Promise<void> {
+    if (await exists(this.#places.payloads)) return;
+    await makeFolder('journal:folder', this.#places.tails);
+    await giveMode('journal:folder', this.root, 0o700);
+    await makeFolder('journal:folder', this.#places.payloads);
+  }
+
+  /** Where the next entry goes: behind the others, or where they fill a bundle, into a new file. */
+  async #place(tail: Tail): Promise<{ path: string; first: number; at: number; isNew: boolean }> {
+    if (tail.entries.length === bundle_entries) {
+      await this.#seal(tail);
+      const first = tail.first + bundle_entries;
+      return { path: this.#places.tail(first), first, at: 0, isNew: true };
+    }
+    const isNew = tail.end_bytes === 0;
+    const size_bytes = (await factsOf(tail.path))?.size_bytes ?? 0;
+    if (size_bytes > tail.end_bytes) await cutAt('journal:cut', tail.path, tail.end_bytes);
+    return { path: tail.path, first: tail.first, at: tail.end_bytes, isNew };
+  }
+
+  /** Makes the bundle of a full tail. Older tails, whose bundles are there, go. */
+  async #seal(tail: Tail): Promise<void> {
+    const path = this.#places.bundle(tail.first / bundle_entries);
+    await makeFolder('journal:folder', dirname(path));
+    const blocks = [encodeBundle(tail.entries)];
+    await placeWhole('journal:bundle', dirname(path), { blocks, name: () => basename(path) });
+    for (const name of await listNames(this.#places.tails)) {
+      const first = firstOfTail(name);
+      if (first !== null && first < tail.first) await remove('journal:remove', this.#places.tail(first));
+    }
+  }
+
+  /** The rows as the entry has them: where they are too many for one, by the file that holds them, which is on the disk before. */
+  async #rowsOf(entry: Entry): Promise<Draft['rows']> {
+    const { rows } = entry;
+    if (isPayload(rows) || encodeEntry(entry).byteLength <= largestEntry_bytes) return rows;
+    return this.keepRows(rows);
+  }
+
+  /** Brings rows that an entry will name to the disk. */
+  async keepRows(rows: Iterable<RowChange> | AsyncIterable<RowChange>): Promise<Payload> {
+    await this.#makeFolders();
+    const hash = createHash('sha256');
+    let size_bytes = 0;
+    async function* counted(): AsyncGenerator<Uint8Array, void, void> {
+      for await (const block of linesOf(rows)) {
+        hash.update(block);
+        size_bytes += block.byteLength;
+        yield block;
+      }
+    }
+    let sha256 = '';
+    const name = () => (sha256 = hash.digest('hex'));
+    await placeWhole('journal:payload', this.#places.payloads, { blocks: counted(), name });
+    return { sha256, size_bytes };
+  }
+}
+
+/** A line that a crash has cut is none. */
+function queryOf(line: string): KeptQuery | null {
+  try {
+    return line === '' ? null : (JSON.parse(line) as KeptQuery);
+  } catch {
+    return null;
+  }
+}
+
+const block_characters = 1024 ** 2;
+
+async function* linesOf(rows: Iterable<RowChange> | AsyncIterable<RowChange>): AsyncGenerator<Uint8Array, void, void> {
+  let lines = '';
+  for await (const row of rows) {
+    lines += payloadLine(row);
+    if (lines.length < block_characters) continue;
+    yield Buffer.from(lines);
+    lines = '';
+  }
+  if (lines !== '') yield Buffer.from(lines);
+}
+
+/** A time of an entry: the clock's, but always later than the entry before. */
+function laterThan(before: string | null, now: string): string {
+  if (before === null || before < now) return now;
+  return new Date(Date.parse(before) + 1).toISOString();
+}
+
+function decoded(bytes: Buffer, seq: number, root: string): Entry {
+  try {
+    return decodeEntry(bytes);
+  } catch {
+    throw damaged(root, seq);
+  }
+}
+
+function damaged(root: string, seq: number, why = 'it is not what the entries beside it say'): GexlakeError {
+  return new GexlakeError('JOURNAL_DAMAGED', `the journal ${root} is damaged at entry ${seq}: ${why}`, {
+    details: { path: root, record: seq },
+    hint: 'Put the file back from a backup. Where there is none, `gexlake log restart` begins a new journal from the log as it is.',
+  });
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { open, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from './folders.ts';
+import { labelled } from './labelled.ts';
+import type { Step } from './steps.ts';
+import { replaceFile } from './visible-names.ts';
+import { openPart, syncFile, writeAll } from './work-files.ts';
+
+/**
+ * Adds bytes at a place where a file ends, and brings them to the disk. Where that fails, what was written of them is taken away again.
+ * The file is made where there is none; whoever makes it has to sync its folder.
+ */
+export async function appendAt(step: Step, path: string, at: number, bytes: Uint8Array): Promise<void> {
+  await labelled(step, 'write', path, async () => {
+    const file = await open(path, 'a', 0o600);
+    try {
+      for (let done = 0; done < bytes.byteLength;) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
+        done += bytesWritten;
+      }
+      await file.datasync();
+    } catch (error) {
+      // If this fails, too, the rest is told by its sum, or counts although its writer was told that it does not.
+      await file.truncate(at).catch(() => undefined);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Cuts what is behind a place in a file, which nobody has been told is there. */
+export async function cutAt(step: Step, path: string, at: number): Promise<void> {
+  await labelled(step, 'cut', path, () => truncate(path, at));
+}
+
+/**
+ * Writes a file and gives it a name in its folder, whole and on the disk, in the place of what has it. The name is asked for when all
+ * is written. What a crash leaves begins with a dot. Gives the path.
+ */
+export async function placeWhole(
+  step: Step,
+  folder: string,
+  { blocks, name }: { readonly blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>; readonly name: () => string },
+): Promise<string> {
+  const part = join(folder, `.${randomUUID()}.part`);
+  const file = await openPart(step, part);
+  try {
+    for await (const block of blocks) await writeAll(step, file, part, block);
+    await syncFile(step, file, part);
+  } finally {
+    await file.close();
+  }
+  const path = join(folder, name());
+  await replaceFile(step, part, path);
+  await syncFolder(step, folder);
+  return path;
+}
