@@ -52,6 +52,8 @@ export async function restoreSnapshot(
     if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
     const saved_at = manifest.made_at;
     await applyRestore({ ...context, folder: target, store }, { snapshotFolder, saved_at, due, aside });
+    // What the snapshot's log lacks is in the journal, which brings it to its end, and notes what was done.
+    if (into === null) await context.log.whole.note('restore', context.actor);
   });
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
   return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, into) };
@@ -199,10 +201,7 @@ function changedMeanwhile(folder: string, file: string): GexlakeError {
 function notesOf(manifest: Manifest, plan: Plan, into: string | null): string[] {
   const notes = manifest.left_out.map(({ file, reason }) => `the snapshot is without ${file}: ${reason}`);
   if (plan.actions.length === 0) return [...notes, 'the databases hold what the snapshot holds already'];
-  notes.push(
-    `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
-  );
-  if (into !== null)
-    notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
+  if (into === null) notes.push(`what happened after ${manifest.made_at} is in the log again, by its journal`);
+  else notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
   return notes;
 }

@@ -5,6 +5,17 @@
 export const problemRules = {
   LOG_MISSING: 'Import nothing before the log is back: `gexlake restore --rebuild-log --apply` makes it again.',
   LOG_DAMAGED: 'Do not delete it: `gexlake restore --rebuild-log --apply` makes the log again from the files.',
+  LOG_ROW_CHANGED:
+    'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
+  LOG_ROW_MISSING:
+    'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
+  LOG_ROW_UNKNOWN:
+    'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
+  JOURNAL_DAMAGED: 'Put the file back from a backup. Without one, `gexlake log restart` begins a new journal.',
+  LOG_ROLLED_BACK:
+    'Put the folder log/ back from the newest backup. Without one, `gexlake log restart` begins a new journal.',
+  LOG_FORKED:
+    'Put the folder log/ back from the newest backup. Without one, `gexlake log restart` begins a new journal.',
   JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',

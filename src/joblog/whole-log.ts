@@ -1,5 +1,6 @@
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { KnownFile } from './source-archive.ts';
 
 /** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
@@ -30,6 +31,16 @@ export type WithdrawnSession = {
   readonly reason: string;
 };
 
+/** A row of the log that is not what the journal says: changed in these columns, missing, or unknown to the journal. */
+export type RowDifference = {
+  readonly kind: 'changed' | 'missing' | 'unknown';
+  readonly table: string;
+  /** What the row is found by, in words. */
+  readonly key: string;
+  readonly job_id: string | null;
+  readonly columns: readonly string[];
+};
+
 /** The log as a whole: whether it is there, what is in it at one moment, and a copy of it. */
 export type WholeLog = {
   readonly isThere: () => Promise<boolean>;
@@ -45,6 +56,17 @@ export type WholeLog = {
   readonly shown: () => Promise<{ readonly live: readonly ParquetFile[]; readonly staged: readonly Job[] }>;
   /** Every file that the log knows, where it lies, with its SHA-256. */
   readonly knownFiles: () => Promise<KnownFile[]>;
+  /**
+   * The rows that are not what the journal says; null where there is no journal to compare them with.
+   * @throws JOURNAL_DAMAGED, LOG_ROLLED_BACK, LOG_FORKED
+   */
+  readonly compare: () => Promise<readonly RowDifference[] | null>;
+  /** Makes the log again from its journal, whatever it holds; gives where the one before is, null where there was none. */
+  readonly remake: () => Promise<string | null>;
+  /** Notes that work was done that concerns no single job. */
+  readonly note: (task: string, actor: string) => Promise<void>;
+  /** The journal, whose entries are what the log was made by. */
+  readonly journal: Pick<Journal, 'root' | 'position' | 'entries' | 'changes' | 'isThere'>;
   /**
    * Copies the log's tables into another database, for queries that must hold no lock. The secrets in URLs stay behind. Tables that
    * nobody needs stay empty, because copying a long log takes a second.

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { asidePath } from '../core/kept-places.ts';
+import { relativeTo } from '../core/data-folder.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { writeLog } from '../joblog/joblog.ts';
@@ -25,8 +26,47 @@ import { describe, toRows } from './to-rows.ts';
  * @throws LOCK_BUSY where the log is in use or a job runs
  */
 export async function rebuildLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
-  const { clock } = context;
   await refuseWhileRunning(context);
+  return (await context.log.whole.journal.isThere()) ? remakeLog(context, ask) : guessLog(context, ask);
+}
+
+/** Makes the log again from its journal: nothing of it is guessed. Where its rows are those of the journal, there is nothing to do. */
+async function remakeLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
+  const { folder, log } = context;
+  const { size } = await log.whole.journal.position();
+  const plan = makePlan(await remakeActions(context, size));
+  let aside: string | null = null;
+  const report = await runPlan(plan, ask, async () => {
+    if (plan.actions.length === 0) return;
+    const path = await log.whole.remake();
+    aside = path === null ? null : relativeTo(folder, path);
+    await log.whole.note('restore', context.actor);
+  });
+  const notes = [
+    plan.actions.length === 0
+      ? 'every row of the log is as its journal says'
+      : `the log is made from the ${size} entries of its journal, and nothing is guessed`,
+  ];
+  return { ...report, aside, notes };
+}
+
+async function remakeActions({ folder, log }: GovernContext, size: number): Promise<RestoreAction[]> {
+  const isThere = await exists(folder.history);
+  const differences = await log.whole.compare().catch((error: unknown) => {
+    if (isUnusable(error)) return null;
+    throw error;
+  });
+  if (isThere && differences?.length === 0) return [];
+  const path = basename(folder.history);
+  const actions: RestoreAction[] = isThere ? [await keepAsideAction(folder.history, path)] : [];
+  const rows = differences === null ? '' : `, with ${differences.length} rows that were edited`;
+  const reason = `from the ${size} entries of the journal${rows}`;
+  return [...actions, { action: 'rebuild', path, bytes: 0, reversible: true, reason }];
+}
+
+/** Makes the log of a folder that has no journal from what its files say. */
+async function guessLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
+  const { clock } = context;
   const found = await scan(context);
   const derived = (await isExplained(context, found)) ? [] : deriveJobs(found);
   const plan = await planRebuild(context, derived);

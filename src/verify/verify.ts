@@ -6,6 +6,7 @@ import { modelessNote, openModes, type GovernContext } from '../maintenance/main
 import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/listing.ts';
 import type { LogFacts } from './checks/facts.ts';
+import { journalProblems } from './checks/journal.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import { findProblems, readLog, type Search } from './find-problems.ts';
@@ -84,7 +85,8 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
   if (log === null) return verifyWithoutLog(context);
   const isAbandoned = (job: Job) => heartbeats.isAbandoned(job);
   const found = await findProblems(context, log, { reading, scope: () => () => true, isAbandoned });
-  const { problems, checked, read, facts } = found;
+  const { checked, read, facts } = found;
+  const problems = [...(await journalProblems(context.log.whole)), ...found.problems];
   return {
     ok: problems.length === 0,
     checked,

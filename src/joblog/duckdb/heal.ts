@@ -18,7 +18,13 @@ import { appliedOf, setApplied } from './journal-position.ts';
 import { migrations } from './migrations.ts';
 import { replayInto } from './replay.ts';
 
-export type Healing = { readonly path: string; readonly options: DatabaseOptions; readonly journal: Journal };
+export type Healing = {
+  readonly path: string;
+  readonly options: DatabaseOptions;
+  readonly journal: Journal;
+  /** Makes it again although nothing is wrong with it that could be seen. */
+  readonly always?: boolean;
+};
 
 /** Whether an error says that a database cannot be read for what its file holds. */
 export function isDamage(error: unknown): boolean {
@@ -31,10 +37,15 @@ export function isDamage(error: unknown): boolean {
  * does it, under a lock of its own; one that comes too late finds it done. Gives where the old one is; null where there was none, or
  * where it was fine after all. Killed in between, the next one does it again.
  */
-export async function heal({ path, options, journal }: Healing): Promise<{ readonly aside: string | null } | null> {
+export async function heal({
+  path,
+  options,
+  journal,
+  always = false,
+}: Healing): Promise<{ readonly aside: string | null } | null> {
   await makeFolder('journal:folder', join(journal.root, 'healing'));
   return withDatabase(join(journal.root, 'healing', 'lock.db'), options, async () => {
-    if (await isWhole(path, options, journal)) return null;
+    if (!always && (await isWhole(path, options, journal))) return null;
     const folder = join(journal.root, 'healing', String(options.clock.now_ms()));
     await makeFolder('journal:folder', folder);
     const fresh = join(folder, 'new.db');

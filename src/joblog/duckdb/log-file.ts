@@ -12,8 +12,11 @@ import { exists, identityOf } from '../../platform/files.ts';
 import { LogChange } from '../sql/change.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
+import type { RowDifference } from '../whole-log.ts';
 import { Journal } from '../../journal/journal.ts';
 import { attachReplayed, heal, isDamage, withReplayed, type Healing } from './heal.ts';
+import { compareWithJournal } from './compare.ts';
+import { appliedOf, requireSameHistory } from './journal-position.ts';
 import { bringToEnd, changeJournaled, isBehind, NeedsReplay } from './log-journal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
@@ -111,6 +114,26 @@ export class LogFile implements Transactions {
       if (!isDamage(error) || !(await this.#isJournaled())) throw error;
       return false;
     }
+  };
+
+  /** See {@link WholeLog.compare}. */
+  readonly compare = async (): Promise<readonly RowDifference[] | null> => {
+    if (!(await this.isThere()) || !(await this.journal.isThere())) return null;
+    return this.#reading(async (database) => {
+      const applied = await appliedOf(database);
+      if (applied === null) return null;
+      const end = await this.journal.position();
+      await requireSameHistory(this.journal, applied, end);
+      // What a crash has kept from it is applied by the next who writes, and is no edit.
+      return applied.size < end.size ? [] : compareWithJournal(database, this.#healing);
+    });
+  };
+
+  /** See {@link WholeLog.remake}. */
+  readonly remake = async (): Promise<string | null> => {
+    const healed = await heal({ ...this.#healing, always: true });
+    this.#newest = null;
+    return healed?.aside ?? null;
   };
 
   /** Like {@link attach}, with the rows that the journal has. */

@@ -120,6 +120,7 @@ export const migrations: readonly Migration[] = [
     ],
   },
   dataAsData,
+  commitTimes,
   {
     version: 8,
     name: 'how much of the journal is in it',
@@ -127,3 +128,4 @@ export const migrations: readonly Migration[] = [
       'CREATE TABLE journal_position (size BIGINT NOT NULL, head VARCHAR NOT NULL, schema_version INTEGER NOT NULL)',
     ],
   },
+];

@@ -1,3 +1,4 @@
+import { maintenanceRuns } from '../../core/log-tables.ts';
 import { layoutVersion } from '../../core/data-folder.ts';
 import { filesWithState } from '../sql/files.ts';
 import { jobsWithStatus } from '../sql/jobs.ts';
@@ -24,6 +25,11 @@ export function wholeLog(file: LogFile): WholeLog {
         { live: [], staged: [] },
       ),
     knownFiles: () => file.read(knownFiles, []),
+    compare: file.compare,
+    note: (task, actor) =>
+      file.write((change) => change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }])),
+    remake: file.remake,
+    journal: file.journal,
     copyInto: (database, isNeeded) => copyInto(file, database, isNeeded),
   };
 }
