@@ -47,8 +47,14 @@ async function differences(database: Database, table: LogTable, own: string): Pr
   return [...rows, ...twice].map((row) => toDifference(table, row));
 }
 
+type JsValue = Row[string] | null;
+
+function keyText(value: JsValue): string {
+  return typeof value === 'bigint' ? String(value) : value instanceof Date ? value.toISOString() : toText(value);
+}
+
 function toDifference(table: LogTable, row: Row): RowDifference {
-  const key = table.key.map((name) => `${name} ${toText(row[name])}`).join(', ');
+  const key = table.key.map((name) => `${name} ${keyText(row[name] ?? null)}`).join(', ');
   const about = row['about'];
   const columns = Array.isArray(row['changed']) ? row['changed'].map(toText) : [];
   return {
