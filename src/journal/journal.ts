@@ -21,7 +21,7 @@ import {
 } from './entry.ts';
 import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
-import { decodeBundle, encodeBundle } from './bundles.ts';
+import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
 export { entryHash, noHash, type Draft, type Entry, type EntryKind, type JournalRow, type RowChange } from './entry.ts';
 
@@ -141,7 +141,7 @@ export class Journal {
       throw damaged(this.root, seq, `its rows, ${path}, are not what they were`);
   }
 
-  async *#stored(tail: Tail, from: number): AsyncGenerator<{ bytes: Buffer; seq: number }, void, void> {
+  async *#stored(tail: Tail, from: number): AsyncGenerator<{ bytes: Uint8Array; seq: number }, void, void> {
     for (let first = from - (from % bundle_entries); first < tail.first; first += bundle_entries) {
       const entries = await this.#bundle(first / bundle_entries);
       for (const [at, bytes] of entries.entries()) if (first + at >= from) yield { bytes, seq: first + at };
@@ -150,16 +150,13 @@ export class Journal {
       if (tail.first + at >= from) yield { bytes, seq: tail.first + at };
   }
 
-  async #bundle(index: number): Promise<Buffer[]> {
-    const path = this.#places.bundle(index);
+  async #bundle(index: number): Promise<readonly Uint8Array[]> {
+    const path = this.#places.tile(bundleAt(index));
     const bytes = await readBytes(path);
-    const entries = bytes === null ? null : decodeBundle(bytes);
-    if (entries?.length === bundle_entries) return entries;
-    throw damaged(
-      this.root,
-      index * bundle_entries,
-      `its bundle, ${path}, is ${bytes === null ? 'not there' : 'not whole'}`,
-    );
+    const { entries, end } = splitEntries(bytes ?? Buffer.alloc(0));
+    if (entries.length === bundle_entries && end === bytes?.byteLength) return entries;
+    const why = `its bundle, ${path}, is ${bytes === null ? 'not there' : 'not whole'}`;
+    throw damaged(this.root, index * bundle_entries, why);
   }
 
   /** What is behind the last full bundle; null where there is no journal. */
@@ -235,14 +232,19 @@ export class Journal {
 
   /** Makes the bundle of a full tail. Older tails, whose bundles are there, go. */
   async #seal(tail: Tail): Promise<void> {
-    const path = this.#places.bundle(tail.first / bundle_entries);
-    await makeFolder('journal:folder', dirname(path));
-    const blocks = [encodeBundle(tail.entries)];
-    await placeWhole('journal:bundle', dirname(path), { blocks, name: () => basename(path) });
+    const index = tail.first / bundle_entries;
+    await this.#placeTile(bundleAt(index), tail.entries.map(framed));
+    await this.#placeTile({ level: 0, index, width: tile_width }, tail.entries.map(hashLeaf));
     for (const name of await listNames(this.#places.tails)) {
       const first = firstOfTail(name);
       if (first !== null && first < tail.first) await remove('journal:remove', this.#places.tail(first));
     }
+  }
+
+  async #placeTile(tile: Tile, blocks: readonly Uint8Array[]): Promise<void> {
+    const path = this.#places.tile(tile);
+    await makeFolder('journal:folder', dirname(path));
+    await placeWhole('journal:bundle', dirname(path), { blocks: [Buffer.concat(blocks)], name: () => basename(path) });
   }
 
   /** The rows as the entry has them: where they are too many for one, by the file that holds them, which is on the disk before. */
@@ -293,13 +295,17 @@ async function* linesOf(rows: Iterable<RowChange> | AsyncIterable<RowChange>): A
   if (lines !== '') yield Buffer.from(lines);
 }
 
+function bundleAt(index: number): Tile {
+  return { level: 'entries', index, width: tile_width };
+}
+
 /** A time of an entry: the clock's, but always later than the entry before. */
 function laterThan(before: string | null, now: string): string {
   if (before === null || before < now) return now;
   return new Date(Date.parse(before) + 1).toISOString();
 }
 
-function decoded(bytes: Buffer, seq: number, root: string): Entry {
+function decoded(bytes: Uint8Array, seq: number, root: string): Entry {
   try {
     return decodeEntry(bytes);
   } catch {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { tilePath, tile_width, type Tile } from '../tlog/tlog.ts';
 
-/** Entries in a full bundle, and hashes in a full tile (C2SP tlog-tiles). */
-export const bundle_entries = 256;
+/** Entries in a full bundle. */
+export const bundle_entries = tile_width;
 
 /** Where the parts of a journal lie, in its folder. */
 export type JournalPlaces = {
@@ -11,8 +12,9 @@ export type JournalPlaces = {
   readonly queries: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
   readonly tail: (first: number) => string;
-  /** The entries of a full bundle. */
-  readonly bundle: (index: number) => string;
+  readonly checkpoint: string;
+  /** A tile of hashes, or a bundle of entries. */
+  readonly tile: (tile: Tile) => string;
   readonly payload: (sha256: string) => string;
 };
 
@@ -25,7 +27,8 @@ export function placesIn(root: string): JournalPlaces {
     payloads,
     queries: join(root, 'queries'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
-    bundle: (index) => join(root, 'tile', 'entries', ...tileName(index)),
+    checkpoint: join(root, 'checkpoint'),
+    tile: (tile) => join(root, tilePath(tile)),
     payload: (sha256) => join(payloads, sha256),
   };
 }
@@ -33,12 +36,4 @@ export function placesIn(root: string): JournalPlaces {
 /** The first entry of a tail by its file's name; null for a name that gexlake does not give. */
 export function firstOfTail(name: string): number | null {
   return /^\d{12}$/.test(name) ? Number(name) : null;
-}
-
-/** 1234067 is `x001/x234/067`: all parts but the last begin with an x. */
-function tileName(index: number): string[] {
-  const digits = String(index);
-  const padded = digits.padStart(Math.ceil(digits.length / 3) * 3, '0');
-  const parts = padded.match(/\d{3}/g) ?? [];
-  return parts.map((part, at) => (at === parts.length - 1 ? part : `x${part}`));
 }
