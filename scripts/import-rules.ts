@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
   pipeline: [...base, 'store', ...journey],
   // look after what the journeys have left; what they change under parquet/ goes through the pipeline as a job
   maintenance: conducted,
-  backup: [...conducted, 'maintenance'],
+  backup: [...conducted, 'maintenance', 'journal'],
   verify: [...conducted, 'maintenance', 'backup'],
   repair: [...conducted, 'maintenance', 'verify'],
   coverage: [...conducted, 'maintenance', 'verify'],

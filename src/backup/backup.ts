@@ -3,14 +3,14 @@ import { snapshotPath } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import { exists, sizeOf } from '../platform/files.ts';
-import { listFiles } from '../platform/listing.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { listSnapshots } from './manifest.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
+import { sizeOfFolder } from './saved-journal.ts';
 import { makeSnapshot } from './snapshot.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 
-export { checkedManifest, listSnapshots, snapshotName } from './manifest.ts';
+export { checkedManifest, listSnapshots } from './manifest.ts';
 export { MassImports } from './mass-imports.ts';
 export { isUnusable, putInPlace, refuseWhileRunning } from './put-in-place.ts';
 export { keepAsideAction, restoreSnapshot, saveIfUsable, type RestoreAction, type RestoreReport } from './restore.ts';
@@ -54,10 +54,4 @@ async function planBackup(context: GovernContext, keep: number | null): Promise<
     actions.push({ action: 'trash', path: snapshotPath(name), bytes, reversible: true, reason });
   }
   return makePlan(actions);
-}
-
-async function sizeOfFolder(path: string): Promise<number> {
-  let total = 0;
-  for (const file of await listFiles(path)) total += await sizeOf(join(path, file));
-  return total;
 }

@@ -7,11 +7,11 @@ import { exists, readText } from '../platform/files.ts';
 import { listFolders } from '../platform/listing.ts';
 import { makeReadOnly, openPart, syncFile, writeAll } from '../platform/work-files.ts';
 
+/** A file of a snapshot, by its path in it. */
+export type SavedFile = { readonly file: string; readonly size_bytes: number; readonly checksum: string };
+
 /** One database in a snapshot. */
-export type SavedDatabase = {
-  readonly file: string;
-  readonly size_bytes: number;
-  readonly checksum: string;
+export type SavedDatabase = SavedFile & {
   readonly tables: readonly TablePrint[];
 };
 
@@ -24,12 +24,14 @@ export type Manifest = {
   readonly actor: string;
   readonly reason: string;
   readonly databases: readonly SavedDatabase[];
+  /** The files of the job log's journal; not there in snapshots of a version that had none. */
+  readonly journal?: readonly SavedFile[];
   /** Databases that are not in it, and why. */
   readonly left_out: readonly { readonly file: string; readonly reason: string }[];
 };
 
 const manifestName = 'manifest.json';
-/** In the form of `sha256sum --check`: the databases and the manifest itself, so that no byte of a snapshot goes unchecked. */
+/** In the form of `sha256sum --check`: the databases, the journal and the manifest itself, so that no byte of a snapshot goes unchecked. */
 const sumsName = 'SHA256SUMS';
 
 /** Writes a snapshot's manifest and sums beside its databases. */
@@ -52,7 +54,7 @@ async function writeSmall(path: string, text: string): Promise<void> {
 /** The sums as the files have them now. */
 async function sumsOf(snapshotFolder: string, manifest: Manifest): Promise<string> {
   const lines: string[] = [];
-  for (const file of [...manifest.databases.map((database) => database.file), manifestName])
+  for (const file of [...filesOf(manifest).map((saved) => saved.file), manifestName])
     lines.push(`${await hashFile(join(snapshotFolder, file))}  ${file}\n`);
   return lines.join('');
 }
@@ -68,7 +70,7 @@ export async function checkedManifest(snapshotFolder: string): Promise<Manifest>
     throw damaged(snapshotFolder, `has no ${text === null ? manifestName : sumsName}`);
   const manifest = parseManifest(text);
   if (manifest === null) throw damaged(snapshotFolder, `has a ${manifestName} that cannot be read`);
-  for (const { file, checksum } of manifest.databases) {
+  for (const { file, checksum } of filesOf(manifest)) {
     const path = join(snapshotFolder, file);
     const found = (await exists(path)) ? await hashFile(path) : null;
     if (found === null) throw damaged(snapshotFolder, `has no ${file}`);
@@ -79,13 +81,18 @@ export async function checkedManifest(snapshotFolder: string): Promise<Manifest>
   return manifest;
 }
 
+function filesOf({ databases, journal = [] }: Manifest): readonly SavedFile[] {
+  return [...databases, ...journal];
+}
+
 function parseManifest(text: string): Manifest | null {
   try {
     // What has the right sums was written by writeManifest; here only what the sums themselves need is looked at.
     const manifest = JSON.parse(text) as Partial<Manifest> | null;
     const isKnown = manifest?.format === 1 && Array.isArray(manifest.databases);
     const areNamed = manifest?.databases?.every(({ file }) => /^gex_\w+\.db$/.test(file)) === true;
-    return isKnown && areNamed ? (manifest as Manifest) : null;
+    const isJournal = manifest?.journal?.every(({ file }) => /^log\/(?:\w[\w.]*\/)*\w+$/.test(file)) ?? true;
+    return isKnown && areNamed && isJournal ? (manifest as Manifest) : null;
   } catch {
     return null;
   }
@@ -102,8 +109,4 @@ function damaged(snapshotFolder: string, what: string): GexlakeError {
 export async function listSnapshots(backups: string): Promise<string[]> {
   const names = await listFolders(backups);
   return names.filter((name) => /^\d{4}-\d{2}-\d{2}T\d{6}\.\d{3}Z$/.test(name)).sort();
-}
-
-export function snapshotName(now_ms: number): string {
-  return new Date(now_ms).toISOString().replaceAll(':', '');
 }

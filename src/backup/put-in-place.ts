@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
+import { keptFolders } from '../core/kept-places.ts';
 import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { withDatabase } from '../db/db.ts';
 import { exists, sizeOf } from '../platform/files.ts';
@@ -9,7 +10,12 @@ import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { LocalFile } from '../store/store.ts';
 
 /** A finished private file that is to be a database of the data folder, by its name there. */
-export type NewDatabase = { readonly path: StoredPath; readonly local: LocalFile };
+export type NewDatabase = {
+  readonly path: StoredPath;
+  readonly local: LocalFile;
+  /** The private folder of the journal that it goes on with; null where that is in place, or there is none. */
+  readonly journal: string | null;
+};
 
 /** Errors that say that a database cannot be opened for what it is, not for who has it. */
 const unusable = new Set<string>(['DATABASE_DAMAGED', 'DATABASE_NEWER', 'DATABASE_UNEXPECTED']);
@@ -40,7 +46,7 @@ export async function refuseWhileRunning({ log }: GovernContext): Promise<void> 
   );
 }
 
-function journalOf(path: StoredPath): StoredPath {
+function walOf(path: StoredPath): StoredPath {
   return parseStoredPath(`${path}.wal`);
 }
 
@@ -51,7 +57,7 @@ export async function sizeWithJournal(path: string): Promise<number> {
 }
 
 /**
- * Puts databases in the place of those that are there. The old one gets a name in `aside` first, its journal is moved there, and the new
+ * Puts databases in the place of those that are there. The old one gets a name in `aside` first, its WAL is moved there, and the new
  * one takes the name in one rename: at no moment is there no log. Where the old one can be opened it is held meanwhile, so that
  * nobody writes into it. Killed in between, doing it again goes on with the next database.
  */
@@ -63,7 +69,10 @@ export async function putInPlace(
   for (const database of databases) {
     const current = join(context.folder.root, database.path);
     if (await exists(current)) await holdingIfUsable(context, current, () => replace(context, database, aside));
-    else await put(context, database, context.log_mode);
+    else {
+      await replaceJournal(context, database, aside);
+      await put(context, database, context.log_mode);
+    }
   }
 }
 
@@ -74,10 +83,22 @@ async function replace(context: GovernContext, database: NewDatabase, aside: Sto
   await store.get(path, kept.path, { purpose: 'restore' });
   // A crash from here to the rename leaves the old database in place, with a second name.
   await store.put([{ path: inFolder(aside, path), local: kept, when: { ifAbsent: true } }], { purpose: 'restore' });
-  const journal = journalOf(path);
-  // The new one must not meet the journal of the old one.
-  if ((await store.stat(journal)) !== null) await store.move(journal, inFolder(aside, journal), { purpose: 'restore' });
+  const wal = walOf(path);
+  // The new one must not meet the WAL of the old one.
+  if ((await store.stat(wal)) !== null) await store.move(wal, inFolder(aside, wal), { purpose: 'restore' });
+  await replaceJournal(context, database, aside);
   await put(context, database, (await store.stat(path))?.mode ?? context.log_mode);
+}
+
+/**
+ * A crash between the two renames leaves a log without a journal, which begins a new one from its rows; one behind them a log that is
+ * ahead of its journal, which is refused until this is done again.
+ */
+async function replaceJournal({ store }: GovernContext, { journal }: NewDatabase, aside: StoredPath): Promise<void> {
+  if (journal === null) return;
+  const path = keptFolders.journal;
+  if ((await store.stat(path)) !== null) await store.move(path, inFolder(aside, path), { purpose: 'restore' });
+  await store.putFolder(path, journal, { purpose: 'restore' });
 }
 
 /** Gives a private file the name of a database, which nobody else has open. */

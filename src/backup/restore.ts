@@ -1,23 +1,26 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { restorations } from '../core/log-tables.ts';
-import { asidePath } from '../core/kept-places.ts';
+import { maintenanceRuns, restorations } from '../core/log-tables.ts';
+import { asidePath, snapshotName } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
-import { noteRestoration } from '../joblog/joblog.ts';
+import { noteRestoration, requireJournalOf } from '../joblog/joblog.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, openToRead, sizeOf } from '../platform/files.ts';
 import { syncWritten } from '../platform/work-files.ts';
 import { makeDataFolder } from '../platform/folders.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
-import { checkedManifest, snapshotName, type Manifest, type SavedDatabase } from './manifest.ts';
+import { checkedManifest, type Manifest, type SavedDatabase } from './manifest.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal, type NewDatabase } from './put-in-place.ts';
 import { openLocalStore, type LocalFile } from '../store/store.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
-import { copyFile, makeSnapshot } from './snapshot.ts';
+import { copyFile } from './copy-file.ts';
+import { chooseJournal, isOfJournal, type JournalOfRestored } from './restored-journal.ts';
+import { copyJournal, sizeOfFolder } from './saved-journal.ts';
+import { makeSnapshot } from './snapshot.ts';
 
 export type RestoreAction = PlannedAction & { readonly action: 'keep aside' | 'restore' | 'rebuild' };
 
@@ -43,20 +46,21 @@ export async function restoreSnapshot(
   const manifest = await checkedManifest(snapshotFolder);
   await compareWithManifest(context, snapshotFolder, manifest);
   if (into === null) await refuseWhileRunning(context);
-  const due = await differing(context, target, manifest);
+  const journal = await chooseJournal(target, snapshotFolder);
+  const due = await differing(context, target, { manifest, journal });
   if (into !== null) await mustBeFresh(target, due);
   const aside = asidePath(snapshotName(context.clock.now_ms()));
-  const plan = await planRestore(target, due, into);
+  const plan = await planRestore(target, { due, into, manifest, journal });
   const report = await runPlan(plan, ask, async () => {
     if (due.length === 0) return;
     if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
     const saved_at = manifest.made_at;
-    await applyRestore({ ...context, folder: target, store }, { snapshotFolder, saved_at, due, aside });
+    await applyRestore({ ...context, folder: target, store }, { snapshotFolder, saved_at, due, aside, journal });
     // What the snapshot's log lacks is in the journal, which brings it to its end, and notes what was done.
-    if (into === null) await context.log.whole.note('restore', context.actor);
+    if (journal === 'present') await context.log.whole.note('restore', context.actor);
   });
   const keptAside = ask.apply && plan.actions.some(({ action }) => action === 'keep aside');
-  return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, into) };
+  return { ...report, aside: keptAside ? aside : null, notes: notesOf(manifest, plan, { into, journal }) };
 }
 
 /** Opens the saved databases and compares them with what the manifest says of them. */
@@ -79,11 +83,17 @@ function comparable(tables: readonly TablePrint[], isSameEngine: boolean): strin
   return JSON.stringify(isSameEngine ? tables : tables.map(({ name, kind, rows }) => [name, kind, rows]));
 }
 
-/** The saved databases that the target does not hold as they are. */
-async function differing(context: GovernContext, target: DataFolder, manifest: Manifest): Promise<SavedDatabase[]> {
+/** The saved databases that the target does not hold as they are; the log, too, where its journal is put back with it. */
+async function differing(
+  context: GovernContext,
+  target: DataFolder,
+  { manifest, journal }: { readonly manifest: Manifest; readonly journal: JournalOfRestored },
+): Promise<SavedDatabase[]> {
   const due: SavedDatabase[] = [];
-  for (const saved of manifest.databases)
-    if (!(await holdsTheSame(context, join(target.root, saved.file), saved))) due.push(saved);
+  for (const saved of manifest.databases) {
+    const isWithJournal = journal === 'saved' && saved.file === basename(target.history);
+    if (isWithJournal || !(await holdsTheSame(context, join(target.root, saved.file), saved))) due.push(saved);
+  }
   return due;
 }
 
@@ -91,7 +101,7 @@ async function holdsTheSame(context: GovernContext, path: string, saved: SavedDa
   if (!(await exists(path))) return false;
   try {
     return await withDatabase(path, { ...context.engine, readOnly: true }, async (database) => {
-      return withoutRestorations(await fingerprintTables(database)) === withoutRestorations(saved.tables);
+      return withoutOwn(await fingerprintTables(database)) === withoutOwn(saved.tables);
     });
   } catch (error) {
     if (isUnusable(error)) return false;
@@ -99,13 +109,15 @@ async function holdsTheSame(context: GovernContext, path: string, saved: SavedDa
   }
 }
 
-/** That it was restored is all in which a restored log differs from its snapshot. */
-function withoutRestorations(tables: readonly TablePrint[]): string {
-  return JSON.stringify(tables.filter(({ name }) => name !== restorations.name));
+/** That it was restored, and how far its journal goes since, is all in which a restored log differs from its snapshot. */
+function withoutOwn(tables: readonly TablePrint[]): string {
+  const own = new Set<string>([restorations.name, maintenanceRuns.name, 'journal_position']);
+  return JSON.stringify(tables.filter(({ name }) => !own.has(name)));
 }
 
 async function mustBeFresh(target: DataFolder, due: readonly SavedDatabase[]): Promise<void> {
-  for (const { file } of due) {
+  if (due.length === 0) return;
+  for (const file of [...due.map((database) => database.file), basename(target.journal)]) {
     const path = join(target.root, file);
     if (!(await exists(path))) continue;
     throw new GexlakeError('FILE_EXISTS', `cannot restore into ${target.root}: it has a ${file} already`, {
@@ -115,10 +127,17 @@ async function mustBeFresh(target: DataFolder, due: readonly SavedDatabase[]): P
   }
 }
 
+/** What is to be restored, and where to. */
+type Planned = {
+  readonly due: readonly SavedDatabase[];
+  readonly into: string | null;
+  readonly manifest: Manifest;
+  readonly journal: JournalOfRestored;
+};
+
 async function planRestore(
   target: DataFolder,
-  due: readonly SavedDatabase[],
-  into: string | null,
+  { due, into, manifest, journal }: Planned,
 ): Promise<Plan<RestoreAction>> {
   const actions: RestoreAction[] = [];
   for (const { file, size_bytes } of due) {
@@ -128,6 +147,19 @@ async function planRestore(
     const reason = 'from the snapshot, which is as it was saved';
     actions.push({ action: 'restore', path, bytes: size_bytes, reversible: true, reason });
   }
+  if (journal !== 'saved') return makePlan(actions);
+  const path = into === null ? basename(target.journal) : target.journal;
+  const kept = 'what is left of the journal goes to backups/aside-…';
+  if (await exists(target.journal))
+    actions.push({
+      action: 'keep aside',
+      path,
+      bytes: await sizeOfFolder(target.journal),
+      reversible: true,
+      reason: kept,
+    });
+  const bytes = (manifest.journal ?? []).reduce((sum, file) => sum + file.size_bytes, 0);
+  actions.push({ action: 'restore', path, bytes, reversible: true, reason: 'the journal of the snapshot' });
   return makePlan(actions);
 }
 
@@ -139,25 +171,34 @@ export async function keepAsideAction(current: string, path: string): Promise<Re
 /** The snapshot that is restored, and when it was taken. */
 type Restored = { readonly snapshotFolder: string; readonly saved_at: string };
 
-/** Lets a private copy of the log say that it was restored; gives it as it is then. */
-async function noted(context: GovernContext, path: string, { snapshotFolder, saved_at }: Restored): Promise<LocalFile> {
+/** Lets a private copy of the log say that it was restored, and its journal, where that is beside it. */
+async function noteInCopy(context: GovernContext, path: string, { snapshotFolder, saved_at }: Restored): Promise<void> {
   const now = new Date(context.clock.now_ms()).toISOString();
   // A clock that went back since the snapshot makes no time known that is not.
   const restored_at = now < saved_at ? saved_at : now;
-  const restoration = { restored_at, saved_at, snapshot: snapshotFolder, actor: context.actor };
-  await noteRestoration(path, context.engine, restoration);
+  await noteRestoration(path, context.engine, {
+    restored_at,
+    saved_at,
+    snapshot: snapshotFolder,
+    actor: context.actor,
+  });
+}
+
+async function localFile(path: string): Promise<LocalFile> {
   await syncWritten('restore:sync', path);
   return { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
 }
 
 /** The saved databases that are due, the snapshot that they are from and when it was taken, and where those go that are there. */
-type Restoring = Restored & { readonly due: readonly SavedDatabase[]; readonly aside: StoredPath };
+type Restoring = Restored & {
+  readonly due: readonly SavedDatabase[];
+  readonly aside: StoredPath;
+  readonly journal: JournalOfRestored;
+};
 
 /** Puts the saved databases into the data folder of the context. */
-async function applyRestore(
-  context: GovernContext,
-  { snapshotFolder, saved_at, due, aside }: Restoring,
-): Promise<void> {
+async function applyRestore(context: GovernContext, restoring: Restoring): Promise<void> {
+  const { snapshotFolder, due, aside } = restoring;
   await makeDataFolder('restore:folder', context.folder.root);
   await withPrivateFolder(context, async (privateFolder) => {
     const databases: NewDatabase[] = [];
@@ -166,11 +207,30 @@ async function applyRestore(
       const copied = await copyFrom(join(snapshotFolder, file), path);
       if (copied.checksum !== checksum) throw changedMeanwhile(snapshotFolder, file);
       const isLog = file === basename(context.folder.history);
-      const local = isLog ? await noted(context, path, { snapshotFolder, saved_at }) : { path, ...copied };
-      databases.push({ path: parseStoredPath(file), local });
+      databases.push(
+        isLog
+          ? await asRestored(context, path, restoring)
+          : { path: parseStoredPath(file), local: { path, ...copied }, journal: null },
+      );
     }
     await putInPlace(context, databases, aside);
   });
+}
+
+/** Makes a private copy of the saved log ready to be the log of the data folder, with the journal that it goes on with. */
+async function asRestored(context: GovernContext, path: string, restoring: Restoring): Promise<NewDatabase> {
+  const { folder, engine } = context;
+  const { snapshotFolder, journal } = restoring;
+  const file = parseStoredPath(basename(path));
+  if (journal === 'saved') {
+    const copy = join(dirname(path), basename(folder.journal));
+    await copyJournal(join(snapshotFolder, basename(folder.journal)), copy, { growing: 0o600 });
+    await noteInCopy(context, path, restoring);
+    return { path: file, local: await localFile(path), journal: copy };
+  }
+  if (journal === 'present') await requireJournalOf(path, folder.journal, engine);
+  else await noteInCopy(context, path, restoring);
+  return { path: file, local: await localFile(path), journal: null };
 }
 
 async function copyFrom(path: string, to: string): ReturnType<typeof copyFile> {
@@ -187,7 +247,7 @@ export async function saveIfUsable(context: GovernContext, reason: string): Prom
   try {
     await makeSnapshot(context, reason, { lenient: true });
   } catch (error) {
-    if (!isUnusable(error)) throw error;
+    if (!isUnusable(error) && !isOfJournal(error)) throw error;
   }
 }
 
@@ -198,10 +258,19 @@ function changedMeanwhile(folder: string, file: string): GexlakeError {
   });
 }
 
-function notesOf(manifest: Manifest, plan: Plan, into: string | null): string[] {
+function notesOf(
+  manifest: Manifest,
+  plan: Plan,
+  { into, journal }: { readonly into: string | null; readonly journal: JournalOfRestored },
+): string[] {
   const notes = manifest.left_out.map(({ file, reason }) => `the snapshot is without ${file}: ${reason}`);
   if (plan.actions.length === 0) return [...notes, 'the databases hold what the snapshot holds already'];
-  if (into === null) notes.push(`what happened after ${manifest.made_at} is in the log again, by its journal`);
-  else notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
+  notes.push(
+    journal === 'present'
+      ? `what happened after ${manifest.made_at} is in the log again, by its journal`
+      : `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
+  );
+  if (into !== null)
+    notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
   return notes;
 }

@@ -1,25 +1,24 @@
-import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
-import { snapshotPath } from '../core/kept-places.ts';
+import { snapshotName, snapshotPath } from '../core/kept-places.ts';
 import { engineVersion, fingerprintTables, withDatabase, withDatabaseFile, type Database } from '../db/db.ts';
-import { exists, openToRead, readInto, type FileHandle } from '../platform/files.ts';
+import { exists, openToRead, type FileHandle } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
-import { giveMode, openPart, syncFile, writeAll } from '../platform/work-files.ts';
-import type { Upgrade } from '../joblog/joblog.ts';
+import { giveMode, remove } from '../platform/work-files.ts';
+import { requireJournalOf, type Upgrade } from '../joblog/joblog.ts';
 import { version } from '../platform/version.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
-import { snapshotName, writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';
+import { copyFile } from './copy-file.ts';
+import { writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';
+import { copyJournal } from './saved-journal.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
-
-const block_bytes = 1024 ** 2;
 
 /** A made snapshot: its path relative to the data folder, and what it does not hold, in words. */
 export type Snapshot = { readonly path: string; readonly leftOut: readonly string[] };
 
 /**
- * Saves both databases as they are at one moment: under the locks of both each is checkpointed and copied; then the copies are opened
- * and compared table by table. The snapshot appears in `backups/` by one rename, its files read-only. `lenient` leaves the engine's
+ * Saves both databases and the journal as they are at one moment: under the locks of both each is checkpointed and copied; then the copies
+ * are opened and compared table by table. The snapshot appears in `backups/` by one rename, its files read-only. `lenient` leaves the engine's
  * database out where it is busy or damaged, for it holds nothing canonical. Null where there is no job log yet.
  */
 export async function makeSnapshot(
@@ -33,8 +32,8 @@ export async function makeSnapshot(
     const draft = join(privateFolder, 'snapshot');
     await makeFolder('backup:folder', draft);
     const made_at = clock.now_ms();
-    const saved = await saveBoth(context, draft, lenient);
-    const duckdb = await compareCopies(context, draft, saved.databases);
+    const saved = await saveWhole(context, draft, lenient);
+    const duckdb = await compareCopies(context, draft, saved);
     const at = new Date(made_at).toISOString();
     await writeManifest(draft, { format: 1, gexlake: version(), duckdb, made_at: at, actor, reason, ...saved });
     await syncFolder('backup:sync-folder', draft);
@@ -69,31 +68,54 @@ export async function snapshotBeforeUpgrade(
   onNotice(`${upgrade}, which older versions of gexlake refuse; ${saved}`);
 }
 
-type Saved = Pick<Manifest, 'databases' | 'left_out'>;
+type Saved = Required<Pick<Manifest, 'databases' | 'journal' | 'left_out'>>;
+
+/** A log that is gone or damaged is made again from its journal first. */
+async function saveWhole(context: GovernContext, draft: string, lenient: boolean): Promise<Saved> {
+  const { folder, log } = context;
+  if (!(await exists(folder.history))) await log.whole.mend();
+  try {
+    return await saveBoth(context, draft, lenient);
+  } catch (error) {
+    const isDamaged = error instanceof GexlakeError && error.code === 'DATABASE_DAMAGED';
+    if (!isDamaged || !(await log.whole.mend())) throw error;
+    await remove('backup:folder', draft);
+    await makeFolder('backup:folder', draft);
+    return saveBoth(context, draft, lenient);
+  }
+}
 
 /**
  * The engine's lock is taken first, like an importer does, which holds it while it writes into the log: the other way round the two
- * would wait for each other.
+ * would wait for each other. Whoever adds to the journal holds the log's lock.
  */
 async function saveBoth(context: GovernContext, draft: string, lenient: boolean): Promise<Saved> {
-  const { engine, history } = context.folder;
+  const { engine, history, journal } = context.folder;
   const placeOf = (path: string) => join(draft, basename(path));
-  const saveLog = () => holding(context, history, (database, file) => save(database, file, placeOf(history)));
+  const saveLog = () =>
+    holding(context, history, async (database, file) => ({
+      log: await save(database, file, placeOf(history)),
+      journal: await copyJournal(journal, placeOf(journal), { growing: 0o400 }),
+    }));
   const name = basename(engine);
-  if (!(await exists(engine)))
-    return { databases: [await saveLog()], left_out: [{ file: name, reason: 'is not there' }] };
+  const withoutEngine = async (reason: string): Promise<Saved> => {
+    const saved = await saveLog();
+    return { databases: [saved.log], journal: saved.journal, left_out: [{ file: name, reason }] };
+  };
+  if (!(await exists(engine))) return withoutEngine('is not there');
   let opened = false;
   try {
     return await holding(context, engine, async (database, file) => {
       opened = true;
-      const log = await saveLog();
-      return { databases: [log, await save(database, file, placeOf(engine))], left_out: [] };
+      const saved = await saveLog();
+      const databases = [saved.log, await save(database, file, placeOf(engine))];
+      return { databases, journal: saved.journal, left_out: [] };
     });
   } catch (error) {
     const isAvoidable =
       error instanceof GexlakeError && ['LOCK_BUSY', 'DATABASE_DAMAGED', 'DATABASE_NEWER'].includes(error.code);
     if (opened || !lenient || !isAvoidable) throw error;
-    return { databases: [await saveLog()], left_out: [{ file: name, reason: error.message }] };
+    return withoutEngine(error.message);
   }
 }
 
@@ -120,36 +142,8 @@ async function save(database: Database, file: FileHandle, to: string): Promise<S
   return { file: basename(to), ...(await copyFile(file, to)), tables };
 }
 
-/** Copies a file into a new one that is durable; gives its size and SHA-256. */
-export async function copyFile(
-  from: FileHandle,
-  to: string,
-): Promise<{ readonly size_bytes: number; readonly checksum: string }> {
-  const hash = createHash('sha256');
-  const block = Buffer.allocUnsafe(block_bytes);
-  const copy = await openPart('backup:copy', to);
-  try {
-    let size_bytes = 0;
-    for (;;) {
-      const length = await readInto(from, block, 0, block_bytes, size_bytes);
-      if (length === 0) break;
-      hash.update(block.subarray(0, length));
-      await writeAll('backup:write', copy, to, block.subarray(0, length));
-      size_bytes += length;
-    }
-    await syncFile('backup:sync', copy, to);
-    return { size_bytes, checksum: hash.digest('hex') };
-  } finally {
-    await copy.close();
-  }
-}
-
-/** Opens each copy and compares it with what its original held; gives the engine's version. */
-async function compareCopies(
-  context: GovernContext,
-  draft: string,
-  databases: readonly SavedDatabase[],
-): Promise<string> {
+/** Opens each copy and compares it with what its original held, and the log's with the journal's; gives the engine's version. */
+async function compareCopies(context: GovernContext, draft: string, { databases, journal }: Saved): Promise<string> {
   let duckdb = '';
   for (const { file, tables } of databases) {
     const path = join(draft, file);
@@ -161,6 +155,8 @@ async function compareCopies(
       if (found !== JSON.stringify(tables)) throw differs(file);
     });
   }
+  const log = join(draft, basename(context.folder.history));
+  if (journal.length > 0) await requireJournalOf(log, join(draft, basename(context.folder.journal)), context.engine);
   return duckdb;
 }
 

@@ -4,7 +4,7 @@ import { GexlakeError } from './errors.ts';
 import { keptFolders, workFolders } from './kept-places.ts';
 
 /** The layout of data folders that this version makes and reads. It rises when a path changes its meaning. */
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 const [inbox, work, maintenance] = workFolders;
 
@@ -14,6 +14,8 @@ export type DataFolder = {
   readonly source: string;
   readonly engine: string;
   readonly history: string;
+  /** The journal of the job log, from which that can be made again. */
+  readonly journal: string;
   readonly parquet: string;
   readonly archive: string;
   readonly quarantine: string;
@@ -47,6 +49,7 @@ export function dataFolder(root: string): DataFolder {
     source: join(root, keptFolders.gexbotSources),
     engine: join(root, 'gex_data.db'),
     history: join(root, 'gex_history.db'),
+    journal: join(root, keptFolders.journal),
     parquet: join(root, canonicalRoot),
     archive: join(root, keptFolders.archive),
     quarantine: join(root, keptFolders.quarantine),

@@ -14,6 +14,8 @@ export const keptFolders = {
   archivedParquet: parseStoredPath('archive/parquet'),
   archivedSources: parseStoredPath('archive/gex'),
   quarantine: parseStoredPath('quarantine'),
+  /** The journal of the job log. */
+  journal: parseStoredPath('log'),
   backups: parseStoredPath('backups'),
   reports: parseStoredPath('reports'),
   pins: parseStoredPath('pins'),
@@ -42,6 +44,11 @@ export function quarantinePath(jobId: string): StoredPath {
 export function archivedSourcePath(day: string, name: string, jobId: string | null): StoredPath {
   const folder = inFolder(keptFolders.archivedSources, day.slice(0, 7).replace('-', '/'));
   return inFolder(jobId === null ? folder : inFolder(folder, jobId), `${name}.zst`);
+}
+
+/** The name of a snapshot that is made at a time: that time, in UTC. */
+export function snapshotName(now_ms: number): string {
+  return new Date(now_ms).toISOString().replaceAll(':', '');
 }
 
 /** A snapshot of the databases, by its name. */

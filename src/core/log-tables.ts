@@ -146,7 +146,7 @@ export const archivedSources = {
 export const maintenanceRuns = {
   name: 'maintenance_runs',
   about:
-    'When work that concerns no single job was begun by itself. `task` is `prune`, or `restore`: the log was put back, by a snapshot or from its journal.',
+    'When work that concerns no single job was begun by itself. `task` is `prune`; `restore`: the log was put back, by a snapshot or from its journal; or `heal`: it was gone or damaged, and made again from its journal.',
   columns: { task: text(''), started_at: time(''), actor: text('') },
   key: ['task', 'started_at'],
   held: [],

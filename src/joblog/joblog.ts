@@ -27,6 +27,7 @@ export type { LogSnapshot, RowDifference, Survey, WholeLog } from './whole-log.t
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/assert-owned.ts';
 export { noteRestoration } from './duckdb/note-restoration.ts';
+export { requireJournalOf } from './duckdb/journal-of.ts';
 export { writeLog } from './duckdb/write-rows.ts';
 
 /**

@@ -63,6 +63,8 @@ export type WholeLog = {
   readonly compare: () => Promise<readonly RowDifference[] | null>;
   /** Makes the log again from its journal, whatever it holds; gives where the one before is, null where there was none. */
   readonly remake: () => Promise<string | null>;
+  /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
+  readonly mend: () => Promise<boolean>;
   /** Notes that work was done that concerns no single job. */
   readonly note: (task: string, actor: string) => Promise<void>;
   /** The journal, whose entries are what the log was made by. */

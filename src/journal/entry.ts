@@ -25,7 +25,12 @@ export type Draft = {
   /** What was done: the names of the events that it noted, or of the tables that it changed. */
   readonly what: readonly string[];
   readonly rows: readonly RowChange[] | Payload;
+  /** Of the first entry: how far another journal went that the log had before, and that is not there any more. */
+  readonly before?: Position;
 };
+
+/** How far a journal goes: its number of entries, and the hash of the last one. */
+export type Position = { readonly size: number; readonly head: string };
 
 /** An entry of the journal. `seq` counts from 0; `prev` is the hash of the entry before it, 64 zeros before the first. */
 export type Entry = Draft & { readonly seq: number; readonly prev: string };

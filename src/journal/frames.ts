@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
+import { damagedHint } from './hints.ts';
 
 /*
  * A tail file: entries since the last full bundle, each as its length (two bytes, big-endian), its bytes, and the first eight bytes of
@@ -8,6 +9,8 @@ import { GexlakeError } from '../core/errors.ts';
 
 const length_bytes = 2;
 const sum_bytes = 8;
+/** An entry is a JSON object. */
+const openingBrace = 0x7b;
 
 export function frameOf(bytes: Uint8Array): Buffer {
   const length = Buffer.alloc(length_bytes);
@@ -47,11 +50,14 @@ function frameEnd(bytes: Buffer, at: number): number | null {
   return sumOf(entry).equals(bytes.subarray(end - sum_bytes, end)) ? end : null;
 }
 
-/** Whether an entry that is not whole, by its sum, has a whole one behind it: that is damage, and no crash. */
-function isFollowed(bytes: Buffer, at: number): boolean {
-  if (at + length_bytes > bytes.byteLength) return false;
-  const next = at + length_bytes + bytes.readUInt16BE(at) + sum_bytes;
-  return next + length_bytes <= bytes.byteLength && frameEnd(bytes, next) !== null;
+/**
+ * Whether a whole entry lies anywhere behind one that is not: that is damage, and no crash, for only the last append can be cut. The
+ * length of the broken one may be what is broken, so every place is tried.
+ */
+function isFollowed(bytes: Buffer, broken: number): boolean {
+  for (let at = broken + 1; at + length_bytes <= bytes.byteLength; at++)
+    if (bytes[at + length_bytes] === openingBrace && frameEnd(bytes, at) !== null) return true;
+  return false;
 }
 
 function sumOf(bytes: Uint8Array): Buffer {
@@ -64,7 +70,7 @@ function damagedTail(path: string, at: number): GexlakeError {
     `${path} has an entry that is not whole at byte ${at}, and others behind it`,
     {
       details: { path, byte: at },
-      hint: 'Check the disk, and put the file back from a backup. Where there is none, `gexlake log restart` begins a new journal.',
+      hint: damagedHint,
     },
   );
 }

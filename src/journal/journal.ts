@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { appendAt, cutAt, placeWhole } from '../platform/append-file.ts';
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
@@ -17,16 +18,25 @@ import {
   type Draft,
   type Entry,
   type Payload,
+  type Position,
   type RowChange,
 } from './entry.ts';
+import { damagedHint } from './hints.ts';
 import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
-export { entryHash, noHash, type Draft, type Entry, type EntryKind, type JournalRow, type RowChange } from './entry.ts';
-
-/** How far a journal goes: its number of entries, and the hash of the last one. */
-export type Position = { readonly size: number; readonly head: string };
+export { damagedHint, lostHint } from './hints.ts';
+export {
+  entryHash,
+  noHash,
+  type Draft,
+  type Entry,
+  type EntryKind,
+  type JournalRow,
+  type Position,
+  type RowChange,
+} from './entry.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */
 type End = Position & { readonly committed_at: string | null };
@@ -71,6 +81,11 @@ export class Journal {
     return (await this.position()).size > 0;
   }
 
+  /** Whether nothing is left of a journal: no entry that is whole, and no bundle of older ones. */
+  async isGone(): Promise<boolean> {
+    return (await this.position()).size === 0 && !(await exists(this.#places.tile(bundleAt(0))));
+  }
+
   /**
    * Adds the entry of one transaction, and gives the journal's end then. When this returns, the entry is on the disk: the transaction
    * has happened. When it throws, it has not.
@@ -81,11 +96,12 @@ export class Journal {
     const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
     const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
     const { path, first, at, isNew } = await this.#place(tail);
-    await appendAt('journal:append', path, at, frameOf(bytes));
-    if (isNew) await syncFolder('journal:sync-folder', this.#places.tails);
+    const frame = frameOf(bytes);
+    await appendAt('journal:append', path, at, frame);
+    if (isNew) await this.#syncNew(path);
     const entries = isNew ? [bytes] : [...tail.entries, bytes];
     const signature = await signatureOf([path]);
-    const end_bytes = at + frameOf(bytes).byteLength;
+    const end_bytes = at + frame.byteLength;
     const end = { size: tail.size + 1, head: entryHash(bytes), committed_at };
     this.#known = { path, first, entries, end_bytes, signature, ...end };
     return end;
@@ -230,6 +246,16 @@ export class Journal {
     return { path: tail.path, first: tail.first, at: tail.end_bytes, isNew };
   }
 
+  /** Where the folder cannot be synced the entry counts as not made, and must not be found later. */
+  async #syncNew(path: string): Promise<void> {
+    try {
+      await syncFolder('journal:sync-folder', this.#places.tails);
+    } catch (error) {
+      await cutAt('journal:cut', path, 0).catch(unlessDefect(undefined));
+      throw error;
+    }
+  }
+
   /** Makes the bundle of a full tail. Older tails, whose bundles are there, go. */
   async #seal(tail: Tail): Promise<void> {
     const index = tail.first / bundle_entries;
@@ -316,6 +342,6 @@ function decoded(bytes: Uint8Array, seq: number, root: string): Entry {
 function damaged(root: string, seq: number, why = 'it is not what the entries beside it say'): GexlakeError {
   return new GexlakeError('JOURNAL_DAMAGED', `the journal ${root} is damaged at entry ${seq}: ${why}`, {
     details: { path: root, record: seq },
-    hint: 'Put the file back from a backup. Where there is none, `gexlake log restart` begins a new journal from the log as it is.',
+    hint: damagedHint,
   });
 }

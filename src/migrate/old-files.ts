@@ -12,6 +12,7 @@ const ownFolders = [
   keptFolders.sources,
   keptFolders.archive,
   keptFolders.quarantine,
+  keptFolders.journal,
   keptFolders.backups,
   keptFolders.pins,
   keptFolders.trash,

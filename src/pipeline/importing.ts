@@ -124,7 +124,11 @@ function makeContext(settings: ImporterSettings, { tell, signal, beforeUpgrade }
     store: openLocalStore(folder.root),
     clock,
     limits,
-    log: openJobLog(folder.history, { ...database, beforeUpgrade }),
+    log: openJobLog(folder.history, {
+      ...database,
+      beforeUpgrade,
+      onHealed: (message) => tell({ type: 'warning', message }),
+    }),
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },

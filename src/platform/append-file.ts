@@ -12,7 +12,7 @@ import { openPart, syncFile, writeAll } from './work-files.ts';
  * The file is made where there is none; whoever makes it has to sync its folder.
  */
 export async function appendAt(step: Step, path: string, at: number, bytes: Uint8Array): Promise<void> {
-  await labelled(step, 'write', path, async () => {
+  await labelled(step, 'append to', path, async () => {
     const file = await open(path, 'a', 0o600);
     try {
       for (let done = 0; done < bytes.byteLength;) {
@@ -45,7 +45,7 @@ export async function placeWhole(
   { blocks, name }: { readonly blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>; readonly name: () => string },
 ): Promise<string> {
   const part = join(folder, `.${randomUUID()}.part`);
-  const file = await openPart(step, part);
+  const file = await openPart(step, part, 0o400);
   try {
     for await (const block of blocks) await writeAll(step, file, part, block);
     await syncFile(step, file, part);

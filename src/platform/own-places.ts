@@ -62,8 +62,9 @@ export async function mustBeDatabaseFile(path: string): Promise<void> {
  * reached through links. @throws PLACE_TAKEN
  */
 export async function mustBeOwn(folder: DataFolder): Promise<void> {
-  const { root, source, parquet, archive, quarantine, backups, reports, inbox, work, maintenance, trash } = folder;
-  const folders = [dirname(source), source, dirname(parquet), parquet, archive, quarantine, backups, reports];
+  const { root, source, parquet, archive, quarantine, journal, backups, reports, inbox, work, maintenance, trash } =
+    folder;
+  const folders = [dirname(source), source, dirname(parquet), parquet, archive, quarantine, journal, backups, reports];
   for (const place of [...folders, inbox, work, maintenance, trash]) {
     if (place === root) continue;
     const found = await entryAt(place);

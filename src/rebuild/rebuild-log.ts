@@ -1,5 +1,5 @@
-import { basename, join } from 'node:path';
-import { asidePath } from '../core/kept-places.ts';
+import { basename, dirname, join } from 'node:path';
+import { asidePath, snapshotName } from '../core/kept-places.ts';
 import { relativeTo } from '../core/data-folder.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
@@ -8,7 +8,6 @@ import { hashFile } from '../platform/checksum.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { syncWritten } from '../platform/work-files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
-import { snapshotName } from '../backup/backup.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
 import { keepAsideAction, saveIfUsable, type RestoreAction, type RestoreReport } from '../backup/backup.ts';
@@ -39,7 +38,7 @@ async function remakeLog(context: GovernContext, ask: Ask): Promise<RestoreRepor
   const report = await runPlan(plan, ask, async () => {
     if (plan.actions.length === 0) return;
     const path = await log.whole.remake();
-    aside = path === null ? null : relativeTo(folder, path);
+    aside = path === null ? null : relativeTo(folder, dirname(path));
     await log.whole.note('restore', context.actor);
   });
   const notes = [
@@ -122,7 +121,7 @@ async function applyRebuild(context: GovernContext, derived: readonly DerivedJob
     await writeLog(path, context.engine, rows);
     await syncWritten('restore:sync', path);
     const local = { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
-    await putInPlace(context, [{ path: parseStoredPath(basename(path)), local }], aside);
+    await putInPlace(context, [{ path: parseStoredPath(basename(path)), local, journal: null }], aside);
   });
 }
 

@@ -1,5 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { Problem, ProblemCode } from '../core/problem.ts';
+import { problemRules, type Problem, type ProblemCode } from '../core/problem.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { checkedManifest, listSnapshots } from '../backup/backup.ts';
 
@@ -25,7 +25,9 @@ export async function withSnapshot({ folder }: GovernContext, problems: readonly
   const found = await newestWhole(folder.backups);
   if (found === null) return [...problems];
   const hint = `Restore the newest whole snapshot: \`gexlake restore backups/${found} --apply\`. It keeps the present databases aside. docs/recovery.md says how to get back what is newer.`;
-  return problems.map((problem) => (ofTheLog.has(problem.code) ? { ...problem, hint } : problem));
+  // One that says more than its code does knows better.
+  const isDue = ({ code, hint: known }: Problem) => ofTheLog.has(code) && known === problemRules[code];
+  return problems.map((problem) => (isDue(problem) ? { ...problem, hint } : problem));
 }
 
 async function newestWhole(backups: string): Promise<string | null> {

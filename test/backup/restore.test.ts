@@ -3,7 +3,7 @@ import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
-import { runOn } from '../support/duckdb.ts';
+import { editLog, loseJournal } from '../support/duckdb.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, record, records } from '../support/records.ts';
 import { databases, day, destroy, importDay, logOf, nameOf } from '../support/old-jobs.ts';
@@ -59,14 +59,16 @@ suite('backup and restore', () => {
     const snapshot = await backUp(lake);
     assert.match(snapshot, /^backups\/\d{4}-\d{2}-\d{2}T\d{6}\.\d{3}Z$/);
     const saved = [...(await lake.tree(snapshot))].map(([name, state]) => `${name} ${state.split(' ')[0]}`);
-    const expected = [...databases.map((name) => `${name} 400`), 'manifest.json 444', 'SHA256SUMS 444'];
+    const journal = (await lake.files('log')).map((name) => `log/${name} 400`);
+    assert.ok(journal.length > 0);
+    const expected = [...databases.map((name) => `${name} 400`), ...journal, 'manifest.json 444', 'SHA256SUMS 444'];
     assert.deepEqual(saved.sort(), expected.sort());
 
     await destroy(lake);
     const plan = await restore(lake, [snapshot]);
     assert.deepEqual(
       plan.plan.map(({ action, path }) => [action, path]),
-      databases.map((name) => ['restore', name]),
+      [...databases, 'log'].map((name) => ['restore', name]),
     );
     const done = await restore(lake, [snapshot, '--apply', plan.plan_id]);
     assert.deepEqual([done.aside, done.verify?.ok, done.verify?.problems], [null, true, []]);
@@ -82,6 +84,7 @@ suite('backup and restore', () => {
     const before = await logOf(lake);
     await importDay(lake, 23);
     const after = await logOf(lake);
+    await loseJournal(lake.folder);
     const { aside, verify } = await restore(lake, [snapshot, '--apply']);
     assert.deepEqual(await logOf(lake), before);
     assert.equal(verify?.ok, false, 'what was published since is not in this log');
@@ -90,6 +93,7 @@ suite('backup and restore', () => {
       .filter((name) => name.startsWith('2'))
       .sort()
       .reverse();
+    await loseJournal(lake.folder);
     assert.equal((await restore(lake, [newest, '--apply'])).verify?.ok, true);
     assert.deepEqual(await logOf(lake), after);
 
@@ -106,6 +110,7 @@ suite('backup and restore', () => {
     await importDay(lake, 22);
     const snapshot = await backUp(lake);
     await lake.run(['archive', `source/gexbot/${day}`]);
+    await loseJournal(lake.folder);
     assert.equal((await restore(lake, [snapshot, '--apply'])).verify?.ok, false);
     const { plan } = await lake.json<Report>(['prune', '--apply']);
     assert.deepEqual(
@@ -156,7 +161,7 @@ suite('backup and restore', () => {
     } finally {
       await held.release();
     }
-    await runOn(
+    await editLog(
       join(lake.folder, 'gex_history.db'),
       `INSERT INTO import_jobs SELECT * REPLACE ('${'f'.repeat(32)}' AS id, 'started' AS status, 'elsewhere:1:1' AS owner) FROM import_jobs`,
     );
@@ -232,6 +237,7 @@ suite('rebuilding the log', () => {
     );
     const count = 'SELECT count(*)::INTEGER AS records FROM snapshots';
     const before = await lake.query(count);
+    await loseJournal(lake.folder);
     await writeFile(join(lake.folder, 'gex_history.db'), 'damaged');
     const { aside, verify } = await restore(lake, ['--rebuild-log', '--apply']);
     assert.deepEqual(verify?.problems, []);

@@ -5,7 +5,7 @@ import { after, suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoverageRequest } from '../../src/core/coverage.ts';
 import type { Reconciliation } from '../../src/core/reconciliation.ts';
-import { runOn } from '../support/duckdb.ts';
+import { editLog } from '../support/duckdb.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { appOn, putSession } from '../support/sessions.ts';
 import { long, oneOf, test } from '../support/shares.ts';
@@ -138,13 +138,13 @@ suite('disagreements', { concurrency: false }, () => {
     },
     'a logged number of rows that is wrong': {
       act: (lake) =>
-        runOn(historyOf(lake), `UPDATE parquet_files SET row_count = row_count + 1 WHERE path = '${snapshots}'`),
+        editLog(historyOf(lake), `UPDATE parquet_files SET row_count = row_count + 1 WHERE path = '${snapshots}'`),
       found: [`FILE_ROWS ${snapshots} job`],
       about: /has a row count of 300, logged is 301/,
     },
     'a logged timestamp that is wrong': {
       act: (lake) =>
-        runOn(
+        editLog(
           historyOf(lake),
           `UPDATE parquet_files SET last_timestamp = last_timestamp + INTERVAL 1 SECOND WHERE path = '${strikes}'`,
         ),
@@ -153,7 +153,7 @@ suite('disagreements', { concurrency: false }, () => {
     },
     'a logged session that is wrong': {
       act: (lake) =>
-        runOn(
+        editLog(
           historyOf(lake),
           `UPDATE parquet_files SET session_dates = ['2025-11-03', '2025-11-04', '2025-11-05']::DATE[] WHERE path = '${snapshots}'`,
         ),
@@ -162,11 +162,11 @@ suite('disagreements', { concurrency: false }, () => {
     },
     'counts that do not add up, and a job without files': {
       act: async (lake) => {
-        await runOn(
+        await editLog(
           historyOf(lake),
           "UPDATE import_jobs SET records_read = records_read + 1 WHERE session_date = '2025-11-03'",
         );
-        await runOn(
+        await editLog(
           historyOf(lake),
           "INSERT INTO import_jobs SELECT * REPLACE ('019a0000000070008000000000000000' AS id, '2025-10-30'::DATE AS session_date) FROM import_jobs WHERE session_date = '2025-10-31'",
         );
@@ -245,7 +245,7 @@ suite('jobs that need someone', () => {
     await lake.run(['run']);
     const url = 'https://hist.gex.bot/a/2025-11-07_SPX_classic_gex_zero.json?sv=1&sig=SECRET';
     await lake.run(['enqueue', url, url.replace('11-07', '11-10')]);
-    await runOn(
+    await editLog(
       join(lake.folder, 'gex_history.db'),
       `UPDATE import_jobs SET status = 'failed', last_error = 'DOWNLOAD_DENIED: the server answered 403 to ${url} | <b>',
          error = '{"code":"DOWNLOAD_DENIED","message":"the server answered 403 to ${url} | <b>","hint":null}' WHERE session_date = '2025-11-07';

@@ -5,7 +5,7 @@ import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { suite } from 'node:test';
 import { promisify } from 'node:util';
-import { runOn } from '../support/duckdb.ts';
+import { editLog } from '../support/duckdb.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
@@ -39,7 +39,7 @@ const situations: Readonly<Record<string, (lake: Lake) => Promise<Left>>> = {
   'Another machine went away': async (lake) => {
     const left = await crashed(lake);
     const away = `UPDATE import_jobs SET owner = 'elsewhere:1:1', heartbeat_at = now()::TIMESTAMP - INTERVAL 3 MINUTE`;
-    await runOn(join(lake.folder, 'gex_history.db'), away);
+    await editLog(join(lake.folder, 'gex_history.db'), away);
     return left;
   },
   'The engine is damaged or gone': async (lake) => {
@@ -193,7 +193,7 @@ async function locked(lake: Lake): Promise<Left> {
 
 async function keepsFailing(lake: Lake): Promise<Left> {
   const left = await crashed(lake);
-  await runOn(join(lake.folder, 'gex_history.db'), 'UPDATE import_jobs SET attempts = 4');
+  await editLog(join(lake.folder, 'gex_history.db'), 'UPDATE import_jobs SET attempts = 4');
   await lake.spawn(['run'], { env: { GEXLAKE_FAULT: 'killall@load:write#1' } });
   await lake.run(['run']);
   const { id, status, last_error } = only(await lake.jobs());

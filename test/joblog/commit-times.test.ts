@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { parseStoredPath } from '../../src/core/stored-path.ts';
 import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
-import { readDatabase, runOn } from '../support/duckdb.ts';
+import { editLog, readDatabase } from '../support/duckdb.ts';
 import { only } from '../support/gexlake.ts';
 import { begin, blocks, finished, holder, other, privateFile, publication, publish } from './ports/made.ts';
 
@@ -13,12 +14,11 @@ import { begin, blocks, finished, holder, other, privateFile, publication, publi
 
 const folder = await mkdtemp(join(tmpdir(), 'gexlake-log-'));
 after(() => rm(folder, { recursive: true }));
-let logs = 0;
 
 /** A new log with a clock that a test sets. */
 function openLog(): { log: JobLog; path: string; clock: { now: string } } {
   const clock = { now: '2026-01-05T10:00:00.000Z' };
-  const path = join(folder, `gex_history-${(logs += 1)}.db`);
+  const path = join(mkdtempSync(join(folder, 'log-')), 'gex_history.db');
   const at = {
     now_ms: () => Date.parse(clock.now),
     monotonic_ms: () => performance.now(),
@@ -103,9 +103,9 @@ suite('since when and until when a file counts', () => {
     const compared = await log.files.ofBlocks(blocks);
     await log.attempts.intend(job, holder, publication([privateFile('strikes', 'd')], compared));
     const drop = (column: string) => `ALTER TABLE parquet_files DROP COLUMN ${column}`;
-    await runOn(
+    await editLog(
       path,
-      `${drop('committed_at')}; ${drop('superseded_at')}; DROP TABLE restorations; DELETE FROM schema_migrations WHERE version > 6`,
+      `${drop('committed_at')}; ${drop('superseded_at')}; DROP TABLE restorations; DROP TABLE journal_position; DELETE FROM schema_migrations WHERE version > 6`,
     );
     const expected = [
       ['a', '2026-01-05T10:00:00.000Z', '2026-01-05T10:00:00.000Z'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { runOn } from '../support/duckdb.ts';
+import { editLog } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -18,7 +18,7 @@ const signed = `https://hist.gex.bot/${name}?sv=1&sig=${secret}`;
 const encoded = `${name}%3Fsv%3D1%26sig%3D${secret}`;
 
 async function rewriteLog(statement: string): Promise<void> {
-  await runOn(join(lake.folder, 'gex_history.db'), statement);
+  await editLog(join(lake.folder, 'gex_history.db'), statement);
 }
 
 const [imported] = await lake.import([await put(lake.desk, name, records(20))]);

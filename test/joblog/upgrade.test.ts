@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, suite } from 'node:test';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
-import { readDatabase, runOn } from '../support/duckdb.ts';
+import { editLog, readDatabase } from '../support/duckdb.ts';
 import { errorOf, lastFirst, only, type Lake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { copyOf, folder, prepare } from '../support/every-command.ts';
@@ -33,9 +33,14 @@ function historyOf({ folder: data }: Lake): string {
 /** A copy of the lake whose log the first release has written, as far as its layout goes. */
 async function oldLake(): Promise<Lake> {
   const copy = await copyOf(lake);
-  await runOn(
+  await editLog(
     historyOf(copy),
-    [...added, ...created, `DELETE FROM schema_migrations WHERE version > ${firstLayout}`].join('; '),
+    [
+      ...added,
+      ...created,
+      'UPDATE data_layout SET version = 1',
+      `DELETE FROM schema_migrations WHERE version > ${firstLayout}`,
+    ].join('; '),
   );
   return copy;
 }

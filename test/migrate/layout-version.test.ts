@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { layoutVersion } from '../../src/core/data-folder.ts';
-import { runOn } from '../support/duckdb.ts';
+import { editLog, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 
@@ -12,7 +12,8 @@ test('a data folder says its layout, and one from before there was a number is b
   const log = join(lake.folder, 'gex_history.db');
   assert.deepEqual(await runOn(log, 'SELECT version FROM data_layout'), [{ version: layoutVersion }]);
   await runOn(log, 'DROP TABLE data_layout');
-  await runOn(log, 'DELETE FROM schema_migrations WHERE version = 4');
+  await runOn(log, 'DROP TABLE journal_position');
+  await editLog(log, 'DELETE FROM schema_migrations WHERE version IN (4, 8)');
   const report = await lake.json<{ layout: object }>(['migrate']);
   assert.deepEqual(report.layout, { found: 1, known: layoutVersion });
   assert.equal((await lake.jobs()).length, 1);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { interrupts } from '../support/built-program.ts';
-import { readDatabase, runOn } from '../support/duckdb.ts';
+import { editLog, readDatabase } from '../support/duckdb.ts';
 import { only } from '../support/gexlake.ts';
 import { name, records, type MadeRecord } from '../support/records.ts';
 import { makeDesk, type Desk } from './importer-here.ts';
@@ -83,7 +83,7 @@ function correct(version: number): Step {
 
 /** The clock goes back: what is in the log is later than now. */
 const clockBack: Step = ({ lake }) =>
-  runOn(
+  editLog(
     join(lake.folder, 'gex_history.db'),
     'UPDATE parquet_files SET committed_at = committed_at + INTERVAL 1 HOUR, superseded_at = superseded_at + INTERVAL 1 HOUR',
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { after, before, suite } from 'node:test';
 import type { RepairReport } from '../../src/app/app.ts';
-import { runOn } from '../support/duckdb.ts';
+import { editLog, runOn } from '../support/duckdb.ts';
 import { lastFirst, type Lake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
 import { add, damage, swap, type Damage } from '../support/damage.ts';
@@ -143,7 +143,7 @@ suite('repair', { concurrency: 1 }, () => {
     const lake = await copyOf(prepared.lake);
     const { plain } = prepared;
     const path = `${other}/strikes.parquet`;
-    await runOn(
+    await editLog(
       join(lake.folder, 'gex_history.db'),
       `UPDATE import_jobs SET url = '/gone.json' WHERE id = '${plain.job_id}'`,
     );

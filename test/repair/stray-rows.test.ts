@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interrupts, silent } from '../support/built-program.ts';
+import { loseJournal } from '../support/duckdb.ts';
 import { put, records } from '../support/records.ts';
 import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
 import { long, test } from '../support/shares.ts';
@@ -21,6 +22,7 @@ long(
     const later = await desk.import('day.json', two, flags);
     const published = later.parquet_files;
     assert.deepEqual(later.session_dates, ['2025-10-23']);
+    await loseJournal(desk.lake.folder);
     await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
     const left = await desk.app.repair({ kind: 'deep' }, now, nothing);
     assert.deepEqual(
@@ -44,6 +46,7 @@ test('after an older snapshot was restored, what gexlake made since is told as i
   const wrong = { ...records(1, 86_400 + 60)[0], spot: 0 };
   const later = await desk.import('2025-10-23_SPX_classic_gex_zero.json', [...records(30, 86_400), wrong]);
   assert.equal(later.records_quarantined, 1);
+  await loseJournal(desk.lake.folder);
   await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
   await put(desk.lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/other.parquet', 'PAR1xxxxPAR1');
   const { problems } = await desk.app.verify({ kind: 'deep' }, nothing);

@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
-import { runOn } from '../support/duckdb.ts';
+import { editLog } from '../support/duckdb.ts';
 import { put, records, sampleDay } from '../support/records.ts';
 import { age, day, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
 import { long, test } from '../support/shares.ts';
@@ -228,7 +228,7 @@ suite('retention that runs by itself', () => {
     assert.equal(only(await lake.import([join(lake.desk, second)], now)).status, 'skipped');
     assert.deepEqual(await lake.files('source'), [`gexbot/${second}`], 'the log remembers, too');
     await rm(join(lake.folder, '.maintenance/pruned_at'));
-    await runOn(
+    await editLog(
       join(lake.folder, 'gex_history.db'),
       'UPDATE maintenance_runs SET started_at = started_at - INTERVAL 1 HOUR',
     );

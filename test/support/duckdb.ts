@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 
@@ -18,6 +20,21 @@ export async function readDatabase(path: string, sql: string): Promise<Row[]> {
 /** Runs a statement on a database file, or on `:memory:`, and closes it again. */
 export async function runOn(path: string, sql: string): Promise<Row[]> {
   return once(path, sql, {});
+}
+
+/**
+ * Runs a statement on a job log, and takes its journal away, which knows what the log was before: the log as it is then begins a new one
+ * with the next command that writes.
+ */
+export async function editLog(path: string, sql: string): Promise<Row[]> {
+  const rows = await once(path, sql, {});
+  await loseJournal(dirname(path));
+  return rows;
+}
+
+/** Takes the journal of a data folder away, so that what its log has lost is not known any more. */
+export async function loseJournal(folder: string): Promise<void> {
+  await rm(join(folder, 'log'), { recursive: true, force: true });
 }
 
 async function once(path: string, sql: string, options: Record<string, string>): Promise<Row[]> {

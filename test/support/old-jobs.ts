@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportResult } from '../../src/core/job.ts';
-import { readDatabase, runOn } from './duckdb.ts';
+import { editLog, loseJournal, readDatabase } from './duckdb.ts';
 import { lakeAt, only, type Lake } from './gexlake.ts';
 import { put, record, records } from './records.ts';
 
@@ -38,8 +38,11 @@ export async function age(lake: Lake, jobId: string, days: number): Promise<void
   const columns = ['created_at', 'updated_at', 'started_at', 'finished_at', 'heartbeat_at'];
   const earlier = columns.map((column) => `${column} = ${column} - INTERVAL ${days} DAY`);
   const log = join(lake.folder, 'gex_history.db');
-  await runOn(log, `UPDATE import_jobs SET ${earlier.join(', ')} WHERE id = '${jobId}'`);
-  await runOn(log, `UPDATE job_events SET occurred_at = occurred_at - INTERVAL ${days} DAY WHERE job_id = '${jobId}'`);
+  await editLog(log, `UPDATE import_jobs SET ${earlier.join(', ')} WHERE id = '${jobId}'`);
+  await editLog(
+    log,
+    `UPDATE job_events SET occurred_at = occurred_at - INTERVAL ${days} DAY WHERE job_id = '${jobId}'`,
+  );
 }
 
 /** A copy of a data folder, as a folder of its own. */
@@ -51,8 +54,10 @@ export async function copyOf(lake: Lake): Promise<Lake> {
 
 export const databases = ['gex_history.db', 'gex_data.db'] as const;
 
+/** Takes both databases and the journal away. */
 export async function destroy(lake: Lake): Promise<void> {
   for (const name of databases) await rm(join(lake.folder, name), { force: true });
+  await loseJournal(lake.folder);
 }
 
 /** All that the log says, without what a rebuilt log cannot know. */

@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, suite } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
-import { readDatabase, runOn } from '../support/duckdb.ts';
+import { editLog, readDatabase } from '../support/duckdb.ts';
 import { lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, records, sampleDay } from '../support/records.ts';
 import { add, damage, flipAt, swap, type Damage } from '../support/damage.ts';
@@ -259,7 +259,7 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
   for (const [at, [what, { sql, named }]] of Object.entries(logDamages).entries()) {
     oneOf(6, at)(`names ${what}, and nothing else`, async () => {
       const lake = await copyOf(prepared.lake);
-      await runOn(join(lake.folder, 'gex_history.db'), sql());
+      await editLog(join(lake.folder, 'gex_history.db'), sql());
       assert.deepEqual(await problemsOf(lake), named());
     });
   }
@@ -294,7 +294,7 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
     const lake = await copyOf(prepared.lake);
     const copy = `${other}/snapshots_again.parquet`;
     await add(lake.folder, `${other}/snapshots.parquet`, copy);
-    await runOn(
+    await editLog(
       join(lake.folder, 'gex_history.db'),
       `INSERT INTO parquet_files SELECT * REPLACE ('${copy}' AS path, created_at + INTERVAL 1 SECOND AS created_at)
        FROM parquet_files WHERE path = '${other}/snapshots.parquet'`,
@@ -320,7 +320,7 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
         );
         await rename(join(lake.folder, String(row?.['archive_path'])), join(lake.folder, path(dataset, first)));
       }
-      await runOn(
+      await editLog(
         join(lake.folder, 'gex_history.db'),
         `UPDATE parquet_files SET state = 'live', superseded_by = NULL, superseded_at = NULL, archive_path = NULL
        WHERE job_id = '${first.job_id}'`,

@@ -1,19 +1,20 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { GexlakeError } from '../../core/errors.ts';
-import { logTables } from '../../core/log-tables.ts';
+import { toText } from '../../core/row-texts.ts';
+import { asidePath, snapshotName } from '../../core/kept-places.ts';
 import {
   fingerprintTables,
   inMemory,
+  sqlName,
   upgradeSchema,
   withDatabase,
   type Database,
   type DatabaseOptions,
 } from '../../db/db.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { exists } from '../../platform/files.ts';
-import { makeFolder, removeEmpty, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
-import { reach } from '../../platform/steps.ts';
-import { moveInto, remove, syncWritten } from '../../platform/work-files.ts';
+import { exists, modeOf } from '../../platform/files.ts';
+import { makeFolder, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
+import { giveMode, moveInto, remove, syncWritten } from '../../platform/work-files.ts';
 import { appliedOf, setApplied } from './journal-position.ts';
 import { migrations } from './migrations.ts';
 import { replayInto } from './replay.ts';
@@ -33,35 +34,62 @@ export function isDamage(error: unknown): boolean {
 }
 
 /**
- * Makes the database of a log again from its journal, and puts the one that is there aside, in the journal's folder. One process
- * does it, under a lock of its own; one that comes too late finds it done. Gives where the old one is; null where there was none, or
- * where it was fine after all. Killed in between, the next one does it again.
+ * Makes the database of a log again from its journal, and puts the one that is there aside, into `backups/`. One process does it, under
+ * a lock of its own; one that comes too late finds it done. Gives where the old one is; null where there was none, or where it was fine
+ * after all. Killed in between, the next one does it again.
  */
-export async function heal({
-  path,
-  options,
-  journal,
-  always = false,
-}: Healing): Promise<{ readonly aside: string | null } | null> {
-  await makeFolder('journal:folder', join(journal.root, 'healing'));
-  return withDatabase(join(journal.root, 'healing', 'lock.db'), options, async () => {
+export async function heal(healing: Healing): Promise<{ readonly aside: string | null } | null> {
+  const { path, options, journal, always = false } = healing;
+  const work = join(journal.root, 'healing');
+  await makeFolder('journal:folder', work);
+  return withDatabase(join(work, 'lock.db'), options, async () => {
     if (!always && (await isWhole(path, options, journal))) return null;
-    const folder = join(journal.root, 'healing', String(options.clock.now_ms()));
+    const folder = join(work, 'new');
+    await remove('log:heal', folder);
     await makeFolder('journal:folder', folder);
-    const fresh = join(folder, 'new.db');
-    await withDatabase(fresh, { ...options, opensOften: false }, async (database) => {
-      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
-      await database.transaction(async () => setApplied(database, await replayInto(database, journal, folder)));
-      await database.run('CHECKPOINT');
-    });
-    await syncWritten('log:heal', fresh);
-    const aside = await putAside(path, folder);
-    await moveInto('log:heal', fresh, path);
-    await syncFolder('log:heal', join(path, '..'));
-    await removeLines(folder);
-    if (aside === null) await removeEmpty('log:heal', folder);
+    const fresh = await makeFresh(healing, folder);
+    const aside = await holdingIfUsable(path, options, () => replaceBy(fresh, path, options.clock.now_ms()));
+    await remove('log:heal', folder);
     return { aside };
   });
+}
+
+async function makeFresh({ path, options, journal }: Healing, folder: string): Promise<string> {
+  const fresh = join(folder, 'fresh.db');
+  await withDatabase(fresh, { ...options, opensOften: false }, async (database) => {
+    await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+    await database.transaction(async () => setApplied(database, await replayInto(database, journal, folder)));
+    await database.run('CHECKPOINT');
+  });
+  if (await exists(path)) await giveMode('log:heal', fresh, await modeOf(path));
+  await syncWritten('log:heal', fresh);
+  return fresh;
+}
+
+/**
+ * Holds a database read-only while it is replaced, where it can be opened at all: whoever writes into it appends to the journal, and so
+ * would whoever has the new one open.
+ */
+async function holdingIfUsable<T>(path: string, options: DatabaseOptions, act: () => Promise<T>): Promise<T> {
+  if (!(await exists(path))) return act();
+  let opened = false;
+  try {
+    return await withDatabase(path, { ...options, opensOften: false, readOnly: true }, async () => {
+      opened = true;
+      return act();
+    });
+  } catch (error) {
+    if (opened || !isDamage(error)) throw error;
+    return act();
+  }
+}
+
+async function replaceBy(fresh: string, path: string, now_ms: number): Promise<string | null> {
+  const aside = await putAside(path, now_ms);
+  // A crash right here leaves no database, which the next one makes from the journal.
+  await moveInto('log:heal', fresh, path);
+  await syncFolder('log:heal', dirname(path));
+  return aside;
 }
 
 /** Gives a database in memory that has the rows of the journal, for who may not or need not make the log again. */
@@ -86,13 +114,17 @@ export async function attachReplayed(
 ): Promise<void> {
   await withTemporaryFolder('gexlake-log-', async (folder) => {
     if (folder === null) throw noFolder();
+    const before = toText((await database.first('SELECT current_database() AS name'))?.['name']);
     await database.run(`ATTACH ':memory:' AS ${name}`);
     await database.run(`USE ${name}`);
-    await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
-    await replayInto(database, journal, folder);
-    await act();
-    await database.run('USE memory');
-    await database.run(`DETACH ${name}`);
+    try {
+      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+      await replayInto(database, journal, folder);
+      await act();
+    } finally {
+      await database.run(`USE ${sqlName(before)}`);
+      await database.run(`DETACH ${name}`);
+    }
   });
 }
 
@@ -121,18 +153,16 @@ async function isWhole(path: string, options: DatabaseOptions, journal: Journal)
   }
 }
 
-async function putAside(path: string, folder: string): Promise<string | null> {
+async function putAside(path: string, now_ms: number): Promise<string | null> {
   const wal = `${path}.wal`;
+  if (!(await exists(path)) && !(await exists(wal))) return null;
+  const folder = join(dirname(path), asidePath(snapshotName(now_ms)));
+  await makeFolder('log:heal', folder);
   // First: the new one must not meet the WAL of the old one.
-  if (await exists(wal)) await moveInto('log:heal', wal, join(folder, 'gex_history.db.wal'));
+  if (await exists(wal)) await moveInto('log:heal', wal, join(folder, basename(wal)));
   if (!(await exists(path))) return null;
-  const aside = join(folder, 'gex_history.db');
+  const aside = join(folder, basename(path));
   await moveInto('log:heal', path, aside);
   await syncFolder('log:heal', folder);
-  await reach('log:heal');
   return aside;
-}
-
-async function removeLines(folder: string): Promise<void> {
-  for (const { name } of logTables) await remove('log:heal', join(folder, `${name}.ndjson`));
 }

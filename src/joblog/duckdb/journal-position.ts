@@ -1,6 +1,6 @@
 import { GexlakeError } from '../../core/errors.ts';
 import type { Database } from '../../db/db.ts';
-import type { Journal, Position } from '../../journal/journal.ts';
+import { lostHint, type Journal, type Position } from '../../journal/journal.ts';
 import { migrations } from './migrations.ts';
 
 /** How much of the journal a database has, and which schema its tables had when its rows were last written to the journal. */
@@ -41,6 +41,6 @@ export async function requireSameHistory(journal: Journal, applied: Position, en
     : `the journal ${journal.root} is not the one that the job log was made by: entry ${applied.size - 1} differs`;
   throw new GexlakeError(isShorter ? 'LOG_ROLLED_BACK' : 'LOG_FORKED', problem, {
     details: { path: journal.root },
-    hint: 'Nothing was changed. Put the folder of the journal back as it was, from the newest backup. Where it is lost, `gexlake log restart` begins a new one from the log as it is.',
+    hint: lostHint,
   });
 }

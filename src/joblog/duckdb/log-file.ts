@@ -1,5 +1,8 @@
 import { dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import { keptFolders } from '../../core/kept-places.ts';
+import { maintenanceRuns } from '../../core/log-tables.ts';
 import {
   upgradeSchema,
   missingMigrations,
@@ -17,6 +20,7 @@ import { Journal } from '../../journal/journal.ts';
 import { attachReplayed, heal, isDamage, withReplayed, type Healing } from './heal.ts';
 import { compareWithJournal } from './compare.ts';
 import { appliedOf, requireSameHistory } from './journal-position.ts';
+import { requireKnownEvents } from './known-events.ts';
 import { bringToEnd, changeJournaled, isBehind, NeedsReplay } from './log-journal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
@@ -28,12 +32,9 @@ export type Upgrade = { readonly found: number; readonly newest: number };
 export type LogOptions = DatabaseOptions & {
   /** Saves a log before it is brought to this version's layout, which older versions refuse. */
   readonly beforeUpgrade?: (upgrade: Upgrade) => Promise<void>;
-  /** Hears that the database was made again from its journal, and where the one before is; null where there was none. */
-  readonly onHealed?: (aside: string | null) => void;
+  /** Hears, in words, that the database was made again from its journal. */
+  readonly onHealed?: (message: string) => void;
 };
-
-/** Where the journal lies, beside the database. */
-const journalFolder = 'log';
 
 /** The file of the log, opened for one short transaction at a time and closed again, so that others can work in between. */
 export class LogFile implements Transactions {
@@ -41,7 +42,7 @@ export class LogFile implements Transactions {
   readonly options: DatabaseOptions;
   readonly journal: Journal;
   readonly #beforeUpgrade: (upgrade: Upgrade) => Promise<void>;
-  readonly #onHealed: (aside: string | null) => void;
+  readonly #onHealed: (message: string) => void;
   /** The file that is known to have the newest layout. Another one may have taken its place since, from a backup. */
   #newest: string | null = null;
 
@@ -50,13 +51,14 @@ export class LogFile implements Transactions {
     { beforeUpgrade = async () => undefined, onHealed = () => undefined, ...options }: LogOptions,
   ) {
     this.path = path;
-    this.journal = new Journal(join(dirname(path), journalFolder));
+    this.journal = new Journal(join(dirname(path), keptFolders.journal));
     this.#onHealed = onHealed;
     this.options = { ...options, threads: 1, opensOften: true };
     this.#beforeUpgrade = beforeUpgrade;
   }
 
-  readonly isThere = (): Promise<boolean> => exists(this.path);
+  /** Whether there is a log: its file, or the journal from which that is made. */
+  readonly isThere = async (): Promise<boolean> => (await exists(this.path)) || (await this.#isJournaled());
 
   /**
    * Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older schema stays as it
@@ -64,7 +66,7 @@ export class LogFile implements Transactions {
    */
   readonly read = async <T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> => {
     const file = await identityOf(this.path);
-    if (file === null) return (await this.#isJournaled()) ? withReplayed(this.#healing, act) : none;
+    if (file === null) return (await this.journal.isThere()) ? withReplayed(this.#healing, act) : none;
     try {
       const found = await this.#reading(async (database) => {
         await this.#showNewest(database, file);
@@ -79,7 +81,8 @@ export class LogFile implements Transactions {
   };
 
   readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> => {
-    if (!(await this.isThere()) && (await this.#isJournaled())) await this.#heal();
+    // A journal that is damaged is told before an empty database takes the place of the one that is gone.
+    if (!(await exists(this.path)) && (await this.journal.isThere())) await this.#heal();
     try {
       return await this.#writing(act);
     } catch (error) {
@@ -89,15 +92,24 @@ export class LogFile implements Transactions {
     }
   };
 
-  /** The layout that the log says the data folder has; null where there is no log. */
-  readonly folderLayout = async (): Promise<number | null> => ((await this.isThere()) ? this.#reading(layoutOf) : null);
+  /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
+  readonly mend = async (): Promise<boolean> => (await this.#isJournaled()) && this.#heal();
+
+  /** The layout that the log says the data folder has; null where there is none that can be read. */
+  readonly folderLayout = async (): Promise<number | null> => {
+    if (!(await exists(this.path))) return null;
+    return this.#reading(layoutOf).catch(async (error: unknown) => {
+      if (isDamage(error) && (await this.#isJournaled())) return null;
+      throw error;
+    });
+  };
 
   /**
    * Attaches the log's file to an engine in memory under a name, as its current catalog, for as long as `act` runs. False where there is
    * none, or its journal has more to say.
    */
   readonly attach = async (database: Database, name: string, act: () => Promise<void>): Promise<boolean> => {
-    if (!(await this.isThere())) return !(await this.#isJournaled());
+    if (!(await exists(this.path))) return !(await this.#isJournaled());
     const { path, options } = this;
     try {
       return await withAttached(database, { path, name, options }, async () => {
@@ -118,10 +130,14 @@ export class LogFile implements Transactions {
 
   /** See {@link WholeLog.compare}. */
   readonly compare = async (): Promise<readonly RowDifference[] | null> => {
-    if (!(await this.isThere()) || !(await this.journal.isThere())) return null;
+    if (!(await this.journal.isThere())) return null;
+    if (!(await exists(this.path))) throw isMissing(this.path);
     return this.#reading(async (database) => {
       const applied = await appliedOf(database);
-      if (applied === null) return null;
+      if (applied === null) {
+        await requireKnownEvents(database, this.#healing);
+        return [];
+      }
       const end = await this.journal.position();
       await requireSameHistory(this.journal, applied, end);
       // What a crash has kept from it is applied by the next who writes, and is no edit.
@@ -142,17 +158,35 @@ export class LogFile implements Transactions {
 
   async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
-    return withDatabase(this.path, this.options, async (database) => {
+    let opened: string | null = null;
+    const mustBeFile = async (path: string) => {
+      await this.options.mustBeFile?.(path);
+      opened = await identityOf(path);
+    };
+    return withDatabase(this.path, { ...this.options, mustBeFile }, async (database) => {
       const now = new Date(this.options.clock.now_ms()).toISOString();
       const file = await identityOf(this.path);
-      if (file === null || file !== this.#newest) {
+      // A file that was given another name after it was opened is not the log's any more, and its lock keeps nobody out.
+      if (file === null || (opened !== null && file !== opened)) throw replacedMeanwhile(this.path);
+      if (file !== this.#newest) {
         await requireKnownLayout(database);
+        await this.#requireOurs(database);
         await upgradeSchema(database, migrations, now);
         this.#newest = file;
       }
       await bringToEnd(database, this.journal, now);
-      return changeJournaled(database, this.journal, { change: new LogChange(database, now), act });
+      const mustBeThere = async () => {
+        if ((await identityOf(this.path)) !== file) throw replacedMeanwhile(this.path);
+      };
+      return changeJournaled(database, this.journal, { change: new LogChange(database, now), act, mustBeThere });
     });
+  }
+
+  /** @throws NeedsReplay for a log from before its journal, LOG_FORKED for one that has more than that */
+  async #requireOurs(database: Database): Promise<void> {
+    if ((await this.journal.position()).size === 0 || (await appliedOf(database)) !== null) return;
+    await requireKnownEvents(database, this.#healing);
+    throw new NeedsReplay();
   }
 
   async #showNewest(database: Database, file: string): Promise<void> {
@@ -171,10 +205,16 @@ export class LogFile implements Transactions {
     return this.journal.isThere().catch(unlessDefect(false));
   }
 
-  async #heal(): Promise<void> {
+  /** Gives whether there was anything to do. */
+  async #heal(): Promise<boolean> {
     const healed = await heal(this.#healing);
     this.#newest = null;
-    if (healed !== null) this.#onHealed(healed.aside);
+    if (healed === null) return false;
+    this.#onHealed(healedText(healed.aside));
+    await this.#writing((change) =>
+      change.insert(maintenanceRuns, [{ task: 'heal', started_at: change.now, actor: 'gexlake' }]),
+    );
+    return true;
   }
 
   async #saveIfOlder(): Promise<void> {
@@ -190,4 +230,23 @@ export class LogFile implements Transactions {
   async #reading<T>(act: (database: Database) => Promise<T>): Promise<T> {
     return withDatabase(this.path, { ...this.options, readOnly: true }, act);
   }
+}
+
+function replacedMeanwhile(path: string): GexlakeError {
+  return new GexlakeError('LOCK_BUSY', `${path} was replaced by another process while it was being opened`, {
+    details: { path },
+    hint: 'Nothing was changed. Try again.',
+  });
+}
+
+function isMissing(path: string): GexlakeError {
+  return new GexlakeError('DATABASE_DAMAGED', `${path} is not there, and its journal is`, {
+    details: { path },
+    hint: 'The next command that writes makes it again from its journal.',
+  });
+}
+
+function healedText(aside: string | null): string {
+  const before = aside === null ? 'its file was gone' : `the file before is kept as ${aside}`;
+  return `the job log was made again from its journal, with every row; ${before}`;
 }

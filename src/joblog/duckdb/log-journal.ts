@@ -2,7 +2,7 @@ import { logTables } from '../../core/log-tables.ts';
 import { rowReader, type LogTable } from '../../core/columns.ts';
 import { unlessDefect } from '../../core/defects.ts';
 import type { Database } from '../../db/db.ts';
-import type { Journal, KeptQuery, RowChange } from '../../journal/journal.ts';
+import type { Journal, KeptQuery, Position, RowChange } from '../../journal/journal.ts';
 import { reach } from '../../platform/steps.ts';
 import { toJournal } from '../journal/rows.ts';
 import type { LogChange } from '../sql/change.ts';
@@ -25,7 +25,8 @@ const ownActor = 'gexlake';
 
 /**
  * Brings an open database to the journal's end before anything else is written: applies what a crash has kept from it, begins a journal
- * where there is none, and writes all rows down again where the tables were upgraded.
+ * where there is none, and writes all rows down again where the tables were upgraded. A log whose journal was left behind, as by who
+ * copies the database alone, begins a new one, which names the end of the old one.
  * @throws LOG_ROLLED_BACK, LOG_FORKED, JOURNAL_DAMAGED; NeedsReplay where it is better made again
  */
 export async function bringToEnd(database: Database, journal: Journal, now: string): Promise<void> {
@@ -33,11 +34,13 @@ export async function bringToEnd(database: Database, journal: Journal, now: stri
   const applied = await appliedOf(database);
   if (applied === null) {
     if (end.size > 0) throw new NeedsReplay();
-    return writeWhole(database, journal, now);
+    return writeWhole(database, journal, { now });
   }
+  if (applied.size > 0 && (await journal.isGone()))
+    return writeWhole(database, journal, { now, before: { size: applied.size, head: applied.head } });
   await requireSameHistory(journal, applied, end);
   if (applied.size < end.size) await applyMissing(database, journal, applied);
-  if (applied.schema_version !== newestSchema) await writeWhole(database, journal, now);
+  if (applied.schema_version !== newestSchema) await writeWhole(database, journal, { now });
 }
 
 /** Whether a database lacks something that the journal has. One that is ahead of it, or no part of it, lacks nothing. */
@@ -61,14 +64,19 @@ async function applyMissing(database: Database, journal: Journal, applied: Appli
   });
 }
 
-async function writeWhole(database: Database, journal: Journal, now: string): Promise<void> {
+async function writeWhole(
+  database: Database,
+  journal: Journal,
+  { now, ...rest }: { readonly now: string; readonly before?: Position },
+): Promise<void> {
   await database.transaction(async () => {
     const queries: KeptQuery[] = [];
     const all = allRows(database, (kept) => queries.push(kept));
     const isSmall = (await countRows(database)) <= fewRows;
     const rows = isSmall ? await Array.fromAsync(all) : await journal.keepRows(all);
     await journal.keepQueries(queries);
-    const end = await journal.append({ kind: 'whole', committed_at: now, actor: ownActor, what: ['whole'], rows });
+    const draft = { kind: 'whole', committed_at: now, actor: ownActor, what: ['whole'], rows, ...rest } as const;
+    const end = await journal.append(draft);
     await setApplied(database, end);
   });
 }
@@ -80,7 +88,16 @@ async function writeWhole(database: Database, journal: Journal, now: string): Pr
 export async function changeJournaled<T>(
   database: Database,
   journal: Journal,
-  { change, act }: { readonly change: LogChange; readonly act: (change: LogChange) => Promise<T> },
+  {
+    change,
+    act,
+    mustBeThere,
+  }: {
+    readonly change: LogChange;
+    readonly act: (change: LogChange) => Promise<T>;
+    /** Makes sure that the database is still the log's file, whose lock lets nobody else append. */
+    readonly mustBeThere: () => Promise<void>;
+  },
 ): Promise<T> {
   const outcome: { done?: { readonly value: T }; appended?: true } = {};
   try {
@@ -91,6 +108,7 @@ export async function changeJournaled<T>(
       await reach('log:commit');
       const { rows, queries, what, actor } = change.recorded;
       if (rows.length === 0) return;
+      await mustBeThere();
       await journal.keepQueries(queries);
       const end = await journal.append({
         kind: 'change',

@@ -126,6 +126,8 @@ export const migrations: readonly Migration[] = [
     name: 'how much of the journal is in it',
     statements: [
       'CREATE TABLE journal_position (size BIGINT NOT NULL, head VARCHAR NOT NULL, schema_version INTEGER NOT NULL)',
+      // With the folder log/.
+      'UPDATE data_layout SET version = 2',
     ],
   },
 ];

@@ -29,6 +29,7 @@ export function wholeLog(file: LogFile): WholeLog {
     note: (task, actor) =>
       file.write((change) => change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }])),
     remake: file.remake,
+    mend: file.mend,
     journal: file.journal,
     copyInto: (database, isNeeded) => copyInto(file, database, isNeeded),
   };

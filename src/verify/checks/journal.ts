@@ -25,7 +25,14 @@ export async function journalProblems(log: Pick<WholeLog, 'compare'>): Promise<P
   } catch (error) {
     if (!(error instanceof GexlakeError)) throw error;
     const { code, message } = error;
+    // The rest was read from the journal meanwhile.
+    if (code === 'DATABASE_DAMAGED') return [damaged(message)];
     if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') throw error;
     return [problem(code, { path: 'log' }, message)];
   }
+}
+
+function damaged(message: string): Problem {
+  const hint = 'The next command that writes makes it again from its journal, and keeps the damaged one in backups/.';
+  return { ...problem('LOG_DAMAGED', { path: 'gex_history.db' }, message), hint };
 }

@@ -1,0 +1,54 @@
+import { dirname, join } from 'node:path';
+import { keptFolders } from '../core/kept-places.ts';
+import { exists, openToRead, sizeOf } from '../platform/files.ts';
+import { makeFolder, syncFolder } from '../platform/folders.ts';
+import { listFiles } from '../platform/listing.ts';
+import { giveMode } from '../platform/work-files.ts';
+import { copyFile } from './copy-file.ts';
+import type { SavedFile } from './manifest.ts';
+
+/** What lies in a journal's folder and is none of it: databases in the making. */
+const notSaved = /^healing\//;
+
+/** Only its owner looks into a journal. */
+const folderMode = 0o700;
+const readOnly = 0o400;
+
+/** What is never added to. */
+const finished = /^(?:tile|payload)\//;
+
+export async function sizeOfFolder(path: string): Promise<number> {
+  let total = 0;
+  for (const file of await listFiles(path)) total += await sizeOf(join(path, file));
+  return total;
+}
+
+/**
+ * Copies a journal into a folder, as it is: whoever needs it whole keeps others from adding to it meanwhile. Gives the files by their
+ * paths in what holds the folder; none where there is no journal. What is added to gets the mode `growing`.
+ */
+export async function copyJournal(
+  from: string,
+  to: string,
+  { growing }: { readonly growing: number },
+): Promise<SavedFile[]> {
+  if (!(await exists(from))) return [];
+  const saved: SavedFile[] = [];
+  const names = (await listFiles(from)).filter((name) => !notSaved.test(name)).toSorted();
+  if (names.length === 0) return [];
+  await makeFolder('backup:folder', to);
+  await giveMode('backup:folder', to, folderMode);
+  for (const name of names) {
+    await makeFolder('backup:folder', dirname(join(to, name)));
+    const file = await openToRead(join(from, name));
+    try {
+      saved.push({ file: `${keptFolders.journal}/${name}`, ...(await copyFile(file, join(to, name))) });
+    } finally {
+      await file.close();
+    }
+    await giveMode('backup:read-only', join(to, name), finished.test(name) ? readOnly : growing);
+  }
+  for (const folder of new Set(names.map((name) => dirname(join(to, name)))))
+    await syncFolder('backup:sync-folder', folder);
+  return saved;
+}
