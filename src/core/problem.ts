@@ -11,11 +11,12 @@ export const problemRules = {
     'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
   LOG_ROW_UNKNOWN:
     'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
-  JOURNAL_DAMAGED: 'Put the file back from a backup. Without one, `gexlake log restart` begins a new journal.',
+  JOURNAL_DAMAGED:
+    'Put the file back if there is a copy. docs/recovery.md, "The journal is damaged or gone", says what to do without one.',
   LOG_ROLLED_BACK:
-    'Put the folder log/ back from the newest backup. Without one, `gexlake log restart` begins a new journal.',
+    'Put the folder log/ back as it was. docs/recovery.md, "The journal is damaged or gone", says what to do where it is lost.',
   LOG_FORKED:
-    'Put the folder log/ back from the newest backup. Without one, `gexlake log restart` begins a new journal.',
+    'Put the folder log/ back as it was. docs/recovery.md, "The journal is damaged or gone", says what to do where it is lost.',
   JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',

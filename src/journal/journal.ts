@@ -228,8 +228,10 @@ export class Journal {
 
   async #makeFolders(): Promise<void> {
     if (await exists(this.#places.payloads)) return;
-    await makeFolder('journal:folder', this.#places.tails);
+    // Those below have its rights.
+    await makeFolder('journal:folder', this.root);
     await giveMode('journal:folder', this.root, 0o700);
+    await makeFolder('journal:folder', this.#places.tails);
     await makeFolder('journal:folder', this.#places.payloads);
   }
 

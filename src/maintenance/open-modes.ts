@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { makePlan, type PlannedAction } from '../core/plan.ts';
+import type { DataFolder } from '../core/data-folder.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { exists, factsOf, modeOf } from '../platform/files.ts';
-import { listFiles } from '../platform/listing.ts';
+import { listFiles, listFolders } from '../platform/listing.ts';
 import { giveMode } from '../platform/work-files.ts';
 import { noteOf, type Note } from '../core/problem.ts';
 import type { GovernContext } from './context.ts';
@@ -16,7 +17,7 @@ type Open = { readonly path: string; readonly mode: number; readonly wanted: num
 
 export type TightenAction = PlannedAction & { readonly action: 'tighten' };
 
-/** The databases, their copies in `backups/` and the data folder itself, where they are open to more than they should be. */
+/** The databases, their copies in `backups/`, the journals and the data folder itself, where they are open to more than they should be. */
 async function findOpen({ folder, log_mode }: GovernContext): Promise<Open[]> {
   const copies = (await listFiles(folder.backups)).filter((path) => /(?:^|\/)gex_\w+\.db(?:\.wal)?$/.test(path));
   const found: Open[] = [];
@@ -26,8 +27,20 @@ async function findOpen({ folder, log_mode }: GovernContext): Promise<Open[]> {
     const wanted = facts.mode & log_mode;
     if (wanted !== facts.mode) found.push({ path, mode: facts.mode, wanted });
   }
+  for (const path of await journalFolders(folder)) {
+    const mode = await modeOf(join(folder.root, path));
+    if ((mode & 0o077) !== 0) found.push({ path, mode, wanted: mode & 0o700 });
+  }
   const mode = (await exists(folder.root)) ? await modeOf(folder.root) : 0;
   if ((mode & 0o007) !== 0) found.push({ path: '.', mode, wanted: mode & ~0o007 });
+  return found;
+}
+
+/** The folders of the journal and of its copies, which are for nobody but their owner. */
+async function journalFolders({ root, backups }: DataFolder): Promise<string[]> {
+  const snapshots = (await listFolders(backups)).map((name) => `${keptFolders.backups}/${name}/${keptFolders.journal}`);
+  const found: string[] = [];
+  for (const path of [keptFolders.journal, ...snapshots]) if (await exists(join(root, path))) found.push(path);
   return found;
 }
 
@@ -38,7 +51,7 @@ export async function openModes(context: GovernContext): Promise<Note[]> {
   if (first === undefined) return [];
   const more = open.length === 1 ? '' : ` and ${open.length - 1} more`;
   const what = `${first.path === '.' ? 'the data folder' : first.path} (${octal(first.mode)})${more}`;
-  const allowed = `log_mode allows ${octal(context.log_mode)}, and the data folder nobody but its group`;
+  const allowed = `log_mode allows ${octal(context.log_mode)}, the journal nobody but its owner, and the data folder nobody but its group`;
   return [noteOf('MODES_OPEN', { path: first.path }, `open to more users than they should be: ${what}; ${allowed}`)];
 }
 

@@ -5,7 +5,7 @@ import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { suite } from 'node:test';
 import { promisify } from 'node:util';
-import { editLog } from '../support/duckdb.ts';
+import { editLog, loseJournal } from '../support/duckdb.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
@@ -49,6 +49,12 @@ const situations: Readonly<Record<string, (lake: Lake) => Promise<Left>>> = {
   },
   'The job log is damaged or gone': logDamaged,
   'Without a backup': logDamaged,
+  'The journal is damaged or gone': async (lake) => {
+    await lake.import([await writeDay(lake)]);
+    await damage(join(lake.folder, 'log/tail/000000000000'));
+    assert.match((await lake.run(['run'])).stderr, /LOG_ROLLED_BACK|JOURNAL_DAMAGED/);
+    return { records: 60 };
+  },
   'A published file is missing or damaged': async (lake) => {
     const { job_id } = only(await lake.import([await writeDay(lake)]));
     await damage(join(lake.folder, folder, 'strikes.parquet'));
@@ -94,7 +100,7 @@ suite('docs/recovery.md', () => {
     });
   }
 
-  long('Restoring a log from before a correction leads back to what it knows', async (context) => {
+  long('Restoring a log from before a correction, and its lost journal, leads back to what it knows', async (context) => {
     const lake = await makeLake(context);
     const { job_id } = only(await lake.import([await writeDay(lake)]));
     await backUp(lake);
@@ -102,6 +108,7 @@ suite('docs/recovery.md', () => {
     const other = await put(lake.desk, 'other.json', sampleDay({ ...sample, records: 50, seed: 2 }).bytes);
     assert.equal((await lake.run(['correct', job_id, other, '--reason', 'newer than the backup'])).exitCode, 0);
     assert.notDeepEqual(await lake.tree('parquet'), before);
+    await loseJournal(lake.folder);
     await type(lake, blocksOf('The job log is damaged or gone').slice(0, 2), job_id);
     assert.deepEqual(await lake.tree('parquet'), before);
     await assertWhole(lake);
@@ -213,6 +220,7 @@ async function logDamaged(lake: Lake): Promise<Left> {
   assert.equal((await lake.run(['compact', folder, '--reason', 'newer than the backup'])).exitCode, 0);
   await lake.import([third]);
   await damage(join(lake.folder, 'gex_history.db'));
+  await loseJournal(lake.folder);
   assert.match((await lake.run(['jobs'])).stderr, /DATABASE_DAMAGED/);
   return { records: 180 };
 }

@@ -39,11 +39,19 @@ suite('modes', () => {
     const found = await modes(lake);
     for (const [path, mode] of found) {
       const expected = path.startsWith('backups') ? '0400' : '0600';
-      if (path.endsWith('.db')) assert.equal(mode, expected, path);
+      const isJournal = /(?:^|\/)log(?:\/|$)/.test(path);
+      if (isJournal) assert.equal(mode, /\/(?:\d+|queries)$/.test(path) ? expected : '0700', path);
+      else if (path.endsWith('.db')) assert.equal(mode, expected, path);
       else if (/\.(?:parquet|json|ndjson)$|SUMS$/.test(path)) assert.equal(mode, '0444', path);
       else assert.equal(mode, '0750', path);
     }
-    for (const path of ['gex_history.db', 'gex_data.db', 'parquet/gex/2025/10/SPX/gex_zero', 'quarantine'])
+    for (const path of [
+      'gex_history.db',
+      'log/tail/000000000000',
+      'gex_data.db',
+      'parquet/gex/2025/10/SPX/gex_zero',
+      'quarantine',
+    ])
       assert.ok(found.has(path), path);
 
     // A kill leaves the journal of the log, which the engine makes by itself.
@@ -81,6 +89,7 @@ suite('modes', () => {
     await runMasked(lake, 0o022, ['backup', '--apply']);
     for (const path of ['gex_history.db', 'gex_data.db']) await chmod(join(lake.folder, path), 0o644);
     await chmod(lake.folder, 0o755);
+    await chmod(join(lake.folder, 'log'), 0o750);
     const [snapshot = ''] = await readdir(join(lake.folder, 'backups'));
     const copy = join(lake.folder, 'backups', snapshot, 'gex_history.db');
     await chmod(copy, 0o444);
@@ -90,14 +99,18 @@ suite('modes', () => {
     const plan = await lake.json<Pruned>(['doctor', '--tighten']);
     assert.deepEqual(
       plan.plan.map(({ action, path }) => `${action} ${path}`).sort(),
-      ['.', `backups/${snapshot}/gex_history.db`, 'gex_data.db', 'gex_history.db'].map((path) => `tighten ${path}`),
+      ['.', `backups/${snapshot}/gex_history.db`, 'gex_data.db', 'gex_history.db', 'log'].map(
+        (path) => `tighten ${path}`,
+      ),
     );
     assert.equal((await modes(lake)).get('gex_history.db'), before.get('gex_history.db'));
     await lake.json<Pruned>(['doctor', '--tighten', '--apply', plan.plan_id]);
     const after = await modes(lake);
     assert.deepEqual(
-      ['.', 'gex_history.db', 'gex_data.db', `backups/${snapshot}/gex_history.db`].map((path) => after.get(path)),
-      ['0750', '0600', '0600', '0400'],
+      ['.', 'gex_history.db', 'gex_data.db', `backups/${snapshot}/gex_history.db`, 'log'].map((path) =>
+        after.get(path),
+      ),
+      ['0750', '0600', '0600', '0400', '0700'],
     );
     assert.deepEqual((await lake.json<Pruned>(['doctor', '--tighten'])).plan, []);
     assert.deepEqual((await lake.json<VerifyReport>(['verify'])).notes, []);

@@ -22,7 +22,17 @@ async function twoFolders(context: TestContext): Promise<{ folder: DataFolder; o
   return { folder: dataFolder(join(root, 'data')), other };
 }
 
-const places = ['source', 'source/gexbot', 'parquet', 'parquet/gex', 'archive', 'quarantine', 'backups', 'reports'];
+const places = [
+  'source',
+  'source/gexbot',
+  'parquet',
+  'parquet/gex',
+  'archive',
+  'quarantine',
+  'log',
+  'backups',
+  'reports',
+];
 
 suite('a place in the data folder that is not its own', () => {
   for (const place of [...places, '.inbox', '.work', '.maintenance', '.trash']) {

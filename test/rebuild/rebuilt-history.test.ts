@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import type { ImportResult } from '../../src/core/job.ts';
 import { name, records, type MadeRecord } from '../support/records.ts';
 import { makeDesk, type Desk } from '../pipeline/importer-here.ts';
-import { databases } from '../support/old-jobs.ts';
+import { destroy } from '../support/old-jobs.ts';
 import { long, oneOf } from '../support/shares.ts';
 
 /*
@@ -171,7 +171,7 @@ suite('rebuilding the log of', () => {
       const last = await live(desk);
       assert.equal(last?.error, null);
       const rows = await rowsOf(desk);
-      for (const database of databases) await rm(join(desk.lake.folder, database), { force: true });
+      await destroy(desk.lake);
       const { verify } = await desk.app.rebuildLog({ apply: true, expected: null }, () => undefined);
       assert.deepEqual([verify?.problems, verify?.notes], [[], []]);
       assert.deepEqual(await rowsOf(desk), rows);
@@ -192,7 +192,8 @@ long('what was set aside from a source that is not here any more is explained al
   const desk = await makeDesk(context);
   const first = await desk.import(name, session(20, 1));
   const rows = await rowsOf(desk);
-  for (const lost of [...databases, first.staged_path ?? '']) await rm(join(desk.lake.folder, lost), { force: true });
+  await destroy(desk.lake);
+  await rm(join(desk.lake.folder, first.staged_path ?? ''));
   const { verify } = await desk.app.rebuildLog({ apply: true, expected: null }, () => undefined);
   assert.deepEqual([verify?.problems, verify?.notes], [[], []]);
   assert.deepEqual(await rowsOf(desk), rows);

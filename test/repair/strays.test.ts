@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, suite } from 'node:test';
 import { isStray } from '../../src/core/strays.ts';
 import type { VerifyReport } from '../../src/app/app.ts';
-import { readDatabase } from '../support/duckdb.ts';
+import { loseJournal, readDatabase } from '../support/duckdb.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
@@ -52,6 +52,7 @@ suite('files of other programs', () => {
     assert.deepEqual(await copy.query('SELECT count(*)::INTEGER AS rows FROM snapshots'), [{ rows: 20 }]);
 
     await rm(join(copy.folder, 'gex_history.db'));
+    await loseJournal(copy.folder);
     assert.equal((await copy.run(['restore', '--rebuild-log', '--apply'])).exitCode, 0);
     assert.deepEqual(
       (await copy.jobs()).map(({ status }) => status),
@@ -106,6 +107,7 @@ long('a source that was archived after the log was saved is for prune, and the h
   await copy.run(['backup', '--apply']);
   const [snapshot = ''] = await readdir(join(copy.folder, 'backups'));
   await copy.json<Pruned>(['prune', '--apply'], { env });
+  await loseJournal(copy.folder);
   await copy.run(['restore', snapshot, '--apply']);
   const { problems } = await verify(copy);
   assert.deepEqual(problems.map(({ code }) => code).sort(), ['FILE_UNEXPLAINED', 'SOURCE_MISSING']);
@@ -154,6 +156,7 @@ suite('readers of the files after the log was put back', () => {
       const [snapshot = ''] = await readdir(join(copy.folder, 'backups'));
       await copy.import([await put(copy.desk, `later/${name}`, [record(-86_400), ...records(40)])]);
       await copy.import([await put(copy.desk, day.replace('22', '23'), records(20, 86_400))]);
+      await loseJournal(copy.folder);
       await writeFile(join(copy.folder, 'gex_history.db'), 'damaged');
       const damaged = await verify(copy);
       assert.match(damaged.problems[0]?.hint ?? '', new RegExp(`gexlake restore backups/${snapshot} --apply`));
