@@ -130,6 +130,7 @@ suite('docs/data-layout.md', () => {
       'import_jobs',
       'job_events',
       'job_requests',
+      'journal_position',
       'maintenance_runs',
       'parquet_files',
       'restorations',
