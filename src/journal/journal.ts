@@ -73,7 +73,8 @@ export class Journal {
 
   /** Its end; size 0 where there is none. @throws JOURNAL_DAMAGED */
   async position(): Promise<Position> {
-    return (await this.#tail()) ?? nothing;
+    const { size, head } = (await this.#tail()) ?? nothing;
+    return { size, head };
   }
 
   /** Whether there is a journal. @throws JOURNAL_DAMAGED */
