@@ -26,13 +26,11 @@ import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
-export { damagedHint, lostHint } from './hints.ts';
+export { lostHint } from './hints.ts';
 export {
-  entryHash,
   noHash,
   type Draft,
   type Entry,
-  type EntryKind,
   type JournalRow,
   type Position,
   type RowChange,

@@ -136,7 +136,7 @@ suite('the hole', () => {
       added.map(({ entry }) => entry.what),
       [['restorations']],
     );
-    const [aside = ''] = (await readdir(join(lake.folder, 'backups'))).filter((name) => name.startsWith('aside-'));
+    const aside = (await readdir(join(lake.folder, 'backups'))).find((name) => name.startsWith('aside-')) ?? '';
     assert.deepEqual(await lake.files(`backups/${aside}/log`), ['tail/000000000000']);
     await lake.run(['enqueue', await put(lake.desk, nameOf(25), records(20, 3 * 86_400))]);
     assert.equal((await lake.jobs()).length, 2);

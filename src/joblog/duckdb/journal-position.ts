@@ -1,4 +1,5 @@
 import { GexlakeError } from '../../core/errors.ts';
+import { toText } from '../../core/row-texts.ts';
 import type { Database } from '../../db/db.ts';
 import { lostHint, type Journal, type Position } from '../../journal/journal.ts';
 import { migrations } from './migrations.ts';
@@ -18,7 +19,7 @@ export async function appliedOf(database: Database): Promise<Applied | null> {
       throw error;
     });
   if (row === null) return null;
-  return { size: Number(row['size']), head: String(row['head']), schema_version: Number(row['schema_version']) };
+  return { size: Number(row['size']), head: toText(row['head']), schema_version: Number(row['schema_version']) };
 }
 
 export async function setApplied(database: Database, { size, head }: Position): Promise<void> {
