@@ -57,7 +57,7 @@ export type WholeLog = {
   /** Every file that the log knows, where it lies, with its SHA-256. */
   readonly knownFiles: () => Promise<KnownFile[]>;
   /**
-   * The rows that are not what the journal says; null where there is no journal to compare them with.
+   * The rows that are not what the journal says; null where there is no journal to compare them with, or nothing to compare.
    * @throws JOURNAL_DAMAGED, LOG_ROLLED_BACK, LOG_FORKED
    */
   readonly compare: () => Promise<readonly RowDifference[] | null>;

@@ -68,6 +68,11 @@ export function payloadLine(change: RowChange): string {
   return `${canonicalJson(change)}\n`;
 }
 
+/** What an entry has of a value that it must not have. */
+export function secretHash(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
+}
+
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;

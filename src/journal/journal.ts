@@ -15,6 +15,7 @@ import {
   largestEntry_bytes,
   noHash,
   payloadLine,
+  secretHash,
   type Draft,
   type Entry,
   type Payload,
@@ -27,20 +28,13 @@ import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './pla
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
 export { lostHint } from './hints.ts';
-export {
-  noHash,
-  type Draft,
-  type Entry,
-  type JournalRow,
-  type Position,
-  type RowChange,
-} from './entry.ts';
+export { noHash, secretHash, type Draft, type Entry, type JournalRow, type Position, type RowChange } from './entry.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */
 type End = Position & { readonly committed_at: string | null };
 
-/** The query string of a job's URL, with the question mark: a secret, and not in the entries. */
-export type KeptQuery = { readonly job_id: string; readonly query: string };
+/** A value of a row that holds a secret, such as a URL with its query: not in the entries, which have its hash and what may be shown. */
+export type KeptSecret = { readonly of: string; readonly column: string; readonly value: string };
 
 /** What a tail file held when it was read. */
 type Tail = End & {
@@ -208,21 +202,22 @@ export class Journal {
     return { ...nothing, path: this.#places.tail(0), first: 0, entries: [], end_bytes: 0, signature: '' };
   }
 
-  /** Keeps the query strings of URLs, which the entries do not have: on the disk before the entry that has their hashes. */
-  async keepQueries(queries: readonly KeptQuery[]): Promise<void> {
-    if (queries.length === 0) return;
+  /** Keeps what the entries do not have: on the disk before the entry that has its hash. */
+  async keepSecrets(secrets: readonly KeptSecret[]): Promise<void> {
+    if (secrets.length === 0) return;
     await this.#makeFolders();
-    const at = (await factsOf(this.#places.queries))?.size_bytes ?? 0;
-    const lines = queries.map((kept) => `${JSON.stringify(kept)}\n`).join('');
-    await appendAt('journal:append', this.#places.queries, at, Buffer.from(at === 0 ? lines : `\n${lines}`));
+    const at = (await factsOf(this.#places.secrets))?.size_bytes ?? 0;
+    const lines = secrets.map((kept) => `${JSON.stringify(kept)}\n`).join('');
+    // A line that a crash has cut must not take the next one with it.
+    await appendAt('journal:append', this.#places.secrets, at, Buffer.from(at === 0 ? lines : `\n${lines}`));
     if (at === 0) await syncFolder('journal:sync-folder', this.root);
   }
 
-  /** The query strings that are kept, by job. */
-  async queries(): Promise<ReadonlyMap<string, string>> {
-    const text = (await readBytes(this.#places.queries))?.toString('utf8') ?? '';
-    const kept = text.split('\n').flatMap((line) => queryOf(line) ?? []);
-    return new Map(kept.map(({ job_id, query }) => [job_id, query]));
+  /** The values that are kept, by {@link secretHash}. */
+  async secrets(): Promise<ReadonlyMap<string, string>> {
+    const text = (await readBytes(this.#places.secrets))?.toString('utf8') ?? '';
+    const kept = text.split('\n').flatMap((line) => secretOf(line) ?? []);
+    return new Map(kept.map(({ value }) => [secretHash(value), value]));
   }
 
   async #makeFolders(): Promise<void> {
@@ -301,9 +296,9 @@ export class Journal {
 }
 
 /** A line that a crash has cut is none. */
-function queryOf(line: string): KeptQuery | null {
+function secretOf(line: string): KeptSecret | null {
   try {
-    return line === '' ? null : (JSON.parse(line) as KeptQuery);
+    return line === '' ? null : (JSON.parse(line) as KeptSecret);
   } catch {
     return null;
   }

@@ -9,7 +9,7 @@ export type JournalPlaces = {
   readonly root: string;
   readonly tails: string;
   readonly payloads: string;
-  readonly queries: string;
+  readonly secrets: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
   readonly tail: (first: number) => string;
   readonly checkpoint: string;
@@ -25,7 +25,7 @@ export function placesIn(root: string): JournalPlaces {
     root,
     tails,
     payloads,
-    queries: join(root, 'queries'),
+    secrets: join(root, 'secrets'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
     checkpoint: join(root, 'checkpoint'),
     tile: (tile) => join(root, tilePath(tile)),

@@ -86,7 +86,7 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
   const isAbandoned = (job: Job) => heartbeats.isAbandoned(job);
   const found = await findProblems(context, log, { reading, scope: () => () => true, isAbandoned });
   const { checked, read, facts } = found;
-  const problems = [...(await journalProblems(context.log.whole)), ...found.problems];
+  const problems = [...(await journalProblems(context)), ...found.problems];
   return {
     ok: problems.length === 0,
     checked,

@@ -62,7 +62,7 @@ suite('a log whose database', () => {
         jobs.map(({ id, status, url }) => [id, status, url]),
       );
       assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS rows FROM snapshots'), [{ rows: 20 }]);
-      assert.deepEqual(await problemsOf(lake), ['LOG_DAMAGED']);
+      assert.deepEqual(await problemsOf(lake), [how === 'is gone' ? 'LOG_MISSING' : 'LOG_DAMAGED']);
       assert.deepEqual(await lake.tree('.'), before, 'reading changes nothing');
       const pending = only(jobs.filter(({ status }) => status === 'pending'));
       const cancelled = await lake.run(['jobs', 'cancel', pending.id]);

@@ -119,7 +119,7 @@ test('the secret of a URL is in the url column of the log, beside its journal, a
   assert.deepEqual(events, []);
 
   const files = await readdir(lake.folder, { recursive: true, withFileTypes: true });
-  const keepers = new Set(['gex_history.db', 'queries']);
+  const keepers = new Set(['gex_history.db', 'secrets']);
   for (const file of files.filter((found) => found.isFile() && !keepers.has(found.name))) {
     const bytes = await readFile(join(file.parentPath, file.name));
     assert.ok(!file.name.includes(secret) && !bytes.includes(secret), file.name);

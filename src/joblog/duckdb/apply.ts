@@ -7,14 +7,14 @@ import { fromJournal, keyOf, tableNamed } from '../journal/rows.ts';
 export async function applyEntry(
   database: Database,
   journal: Journal,
-  { entry, queries }: { readonly entry: Entry; readonly queries: ReadonlyMap<string, string> },
+  { entry, secrets }: { readonly entry: Entry; readonly secrets: ReadonlyMap<string, string> },
 ): Promise<void> {
   for await (const change of journal.changes(entry)) {
     const table = tableNamed(change.table);
     const isGone = 'gone' in change;
     await removeRow(database, table, isGone ? change.gone : keyOf(table, change.row));
     if (isGone) continue;
-    await insertRow(database, table, fromJournal(table, change.row, { queries, committed_at: entry.committed_at }));
+    await insertRow(database, table, fromJournal(table, change.row, { secrets, committed_at: entry.committed_at }));
   }
 }
 

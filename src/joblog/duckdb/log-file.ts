@@ -130,8 +130,7 @@ export class LogFile implements Transactions {
 
   /** See {@link WholeLog.compare}. */
   readonly compare = async (): Promise<readonly RowDifference[] | null> => {
-    if (!(await this.journal.isThere())) return null;
-    if (!(await exists(this.path))) throw isMissing(this.path);
+    if (!(await exists(this.path)) || !(await this.journal.isThere())) return null;
     return this.#reading(async (database) => {
       const applied = await appliedOf(database);
       if (applied === null) {
@@ -236,13 +235,6 @@ function replacedMeanwhile(path: string): GexlakeError {
   return new GexlakeError('LOCK_BUSY', `${path} was replaced by another process while it was being opened`, {
     details: { path },
     hint: 'Nothing was changed. Try again.',
-  });
-}
-
-function isMissing(path: string): GexlakeError {
-  return new GexlakeError('DATABASE_DAMAGED', `${path} is not there, and its journal is`, {
-    details: { path },
-    hint: 'The next command that writes makes it again from its journal.',
   });
 }
 

@@ -2,7 +2,7 @@ import { logTables } from '../../core/log-tables.ts';
 import { rowReader, type LogTable } from '../../core/columns.ts';
 import { unlessDefect } from '../../core/defects.ts';
 import type { Database } from '../../db/db.ts';
-import type { Journal, KeptQuery, Position, RowChange } from '../../journal/journal.ts';
+import type { Journal, KeptSecret, Position, RowChange } from '../../journal/journal.ts';
 import { reach } from '../../platform/steps.ts';
 import { toJournal } from '../journal/rows.ts';
 import type { LogChange } from '../sql/change.ts';
@@ -54,11 +54,11 @@ export async function isBehind(database: Database, journal: Journal): Promise<bo
 }
 
 async function applyMissing(database: Database, journal: Journal, applied: Applied): Promise<void> {
-  const queries = await journal.queries();
+  const secrets = await journal.secrets();
   await database.transaction(async () => {
     for await (const { entry, hash } of journal.entries(applied.size)) {
       if (entry.kind === 'whole' || entry.seq - applied.size >= mostApplied) throw new NeedsReplay();
-      await applyEntry(database, journal, { entry, queries });
+      await applyEntry(database, journal, { entry, secrets });
       await setApplied(database, { size: entry.seq + 1, head: hash });
     }
   });
@@ -70,11 +70,11 @@ async function writeWhole(
   { now, ...rest }: { readonly now: string; readonly before?: Position },
 ): Promise<void> {
   await database.transaction(async () => {
-    const queries: KeptQuery[] = [];
-    const all = allRows(database, (kept) => queries.push(kept));
+    const secrets: KeptSecret[] = [];
+    const all = allRows(database, (kept) => secrets.push(kept));
     const isSmall = (await countRows(database)) <= fewRows;
     const rows = isSmall ? await Array.fromAsync(all) : await journal.keepRows(all);
-    await journal.keepQueries(queries);
+    await journal.keepSecrets(secrets);
     const draft = { kind: 'whole', committed_at: now, actor: ownActor, what: ['whole'], rows, ...rest } as const;
     const end = await journal.append(draft);
     await setApplied(database, end);
@@ -106,10 +106,10 @@ export async function changeJournaled<T>(
       outcome.done = { value };
       // A crash right here leaves the log as it was.
       await reach('log:commit');
-      const { rows, queries, what, actor } = change.recorded;
+      const { rows, secrets, what, actor } = change.recorded;
       if (rows.length === 0) return;
       await mustBeThere();
-      await journal.keepQueries(queries);
+      await journal.keepSecrets(secrets);
       const end = await journal.append({
         kind: 'change',
         committed_at: change.now,
@@ -136,11 +136,14 @@ async function countRows(database: Database): Promise<number> {
   return rows;
 }
 
-async function* allRows(database: Database, onQuery: (kept: KeptQuery) => void): AsyncGenerator<RowChange, void, void> {
+async function* allRows(
+  database: Database,
+  onSecret: (kept: KeptSecret) => void,
+): AsyncGenerator<RowChange, void, void> {
   for (const table of logTables) {
     const read = rowReader(table.columns);
     for await (const rows of batchesOf(database, table))
-      for (const row of rows) yield { table: table.name, row: toJournal(table, read(row), onQuery) };
+      for (const row of rows) yield { table: table.name, row: toJournal(table, read(row), onSecret) };
   }
 }
 

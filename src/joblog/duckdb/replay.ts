@@ -27,7 +27,7 @@ export async function replayInto(database: Database, journal: Journal, privateFo
 }
 
 async function rowsNow(journal: Journal): Promise<{ tables: Map<string, Rows>; end: Position }> {
-  const queries = await journal.queries();
+  const secrets = await journal.secrets();
   const tables = new Map<string, Rows>();
   let end: Position = { size: 0, head: noHash };
   for await (const { entry, hash } of journal.entries()) {
@@ -38,7 +38,7 @@ async function rowsNow(journal: Journal): Promise<{ tables: Map<string, Rows>; e
       tables.set(table.name, rows);
       const key = JSON.stringify(Object.values('gone' in change ? change.gone : keyOf(table, change.row)));
       if ('gone' in change) rows.delete(key);
-      else rows.set(key, JSON.stringify(fromJournal(table, change.row, { queries, committed_at: entry.committed_at })));
+      else rows.set(key, JSON.stringify(fromJournal(table, change.row, { secrets, committed_at: entry.committed_at })));
     }
     end = { size: entry.seq + 1, head: hash };
   }

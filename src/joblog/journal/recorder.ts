@@ -1,38 +1,47 @@
 import type { LogTable } from '../../core/columns.ts';
-import type { KeptQuery, RowChange } from '../../journal/journal.ts';
-import { governedColumns, keyOf, toJournal } from './rows.ts';
+import type { KeptSecret, RowChange } from '../../journal/journal.ts';
+import { governedColumns, keyOf, rowName, toJournal } from './rows.ts';
 
 /** What one transaction does to the log's rows, as the journal has it: of a row that changes twice, what it is in the end. */
 export class Recorder {
   readonly #changes = new Map<string, RowChange>();
-  readonly #queries: KeptQuery[] = [];
+  readonly #secrets: KeptSecret[] = [];
   readonly #events: { readonly event: string; readonly actor: string }[] = [];
 
   is(table: LogTable, row: object): void {
-    const found = toJournal(table, row, (kept) => this.#queries.push(kept));
-    this.#changes.set(nameOf(table, found), { table: table.name, row: found });
-    const { event, actor } = found;
-    if (table.name === 'job_events' && typeof event === 'string' && typeof actor === 'string')
-      this.#events.push({ event, actor });
+    this.#note(table, row, (kept) => this.#secrets.push(kept));
   }
 
   /** A change of these columns; one of a heartbeat alone is none of the journal's. */
   becomes(table: LogTable, row: object, changed: readonly string[]): void {
     const governed = new Set(governedColumns(table).map(([name]) => name));
-    if (changed.some((name) => governed.has(name))) this.is(table, row);
+    if (!changed.some((name) => governed.has(name))) return;
+    // The others are kept since they came.
+    this.#note(table, row, (kept) => {
+      if (changed.includes(kept.column)) this.#secrets.push(kept);
+    });
+  }
+
+  #note(table: LogTable, row: object, onSecret: (kept: KeptSecret) => void): void {
+    const found = toJournal(table, row, onSecret);
+    this.#changes.set(rowName(table, found), { table: table.name, row: found });
+    const { event, actor } = found;
+    if (table.name === 'job_events' && typeof event === 'string' && typeof actor === 'string')
+      this.#events.push({ event, actor });
   }
 
   goes(table: LogTable, row: object): void {
     const found = toJournal(table, row, () => undefined);
-    this.#changes.set(nameOf(table, found), { table: table.name, gone: keyOf(table, found) });
+    this.#changes.set(rowName(table, found), { table: table.name, gone: keyOf(table, found) });
   }
 
   get rows(): RowChange[] {
     return [...this.#changes.values()];
   }
 
-  get queries(): readonly KeptQuery[] {
-    return this.#queries;
+  /** What the entry must not have. */
+  get secrets(): readonly KeptSecret[] {
+    return this.#secrets;
   }
 
   /** What was done: the names of the events that were noted, or where there are none, of the tables. */
@@ -46,8 +55,4 @@ export class Recorder {
   get actor(): string | null {
     return this.#events[0]?.actor ?? null;
   }
-}
-
-function nameOf(table: LogTable, row: Parameters<typeof keyOf>[1]): string {
-  return JSON.stringify([table.name, ...Object.values(keyOf(table, row))]);
 }

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { LogColumn, LogTable, SqlValue } from '../../core/columns.ts';
-import { logTables } from '../../core/log-tables.ts';
-import type { JournalRow, KeptQuery } from '../../journal/journal.ts';
+import { importJobs, logTables } from '../../core/log-tables.ts';
+import { redactText, redactUrl } from '../../core/redact.ts';
+import { secretHash, type JournalRow, type KeptSecret } from '../../journal/journal.ts';
 
 /*
- * A row as the journal has it: the values that a statement would bind, without those that are null, without heartbeats, and a URL
- * without its query string, which is a secret, but with the query's SHA-256. The queries themselves lie beside the journal.
+ * A row as the journal has it: the values that a statement would bind, without those that are null, without heartbeats, and without
+ * secrets: a value that holds one, such as a URL with its query, is there as it may be shown, and the value as it is lies beside the
+ * entries, which have its SHA-256.
  */
 
 const heartbeat = 'heartbeat_at';
-const queryHash = 'url_query_sha256';
+const ofSecret = '_sha256';
 
 /** The columns of a table that the journal has. */
 export function governedColumns(table: LogTable): [string, LogColumn<unknown>][] {
@@ -22,43 +23,50 @@ export function tableNamed(name: string): LogTable {
   return table;
 }
 
-/** Makes the journal's form of a row. A query that it leaves out is told. */
-export function toJournal(table: LogTable, row: object, onQuery: (kept: KeptQuery) => void): JournalRow {
+/** Makes the journal's form of a row. What it leaves out is told. */
+export function toJournal(table: LogTable, row: object, onSecret: (kept: KeptSecret) => void): JournalRow {
   const values = row as Readonly<Record<string, unknown>>;
   const written: Record<string, SqlValue> = {};
   for (const [name, column] of governedColumns(table)) {
     const value = column.write(values[name] ?? null);
-    if (value !== null) written[name] = value;
+    if (value === null) continue;
+    // A row must be found by its key, which is ids, numbers, times and paths that gexlake makes.
+    const open = table.key.includes(name) ? value : shown(name, value);
+    written[name] = open;
+    if (open === value || typeof value !== 'string') continue;
+    written[`${name}${ofSecret}`] = secretHash(value);
+    onSecret({ of: rowName(table, written), column: name, value });
   }
-  const { url, id } = written;
-  if (table.name !== 'import_jobs' || typeof url !== 'string' || typeof id !== 'string') return written;
-  const at = /^https?:/i.test(url) ? url.indexOf('?') : -1;
-  if (at === -1) return written;
-  const query = url.slice(at);
-  onQuery({ job_id: id, query });
-  return { ...written, url: url.slice(0, at), [queryHash]: sha256(query) };
+  return written;
 }
 
-/** The values of a row as the log has it; where the query of its URL is not kept any more, the URL goes without. */
+function shown(column: string, value: SqlValue): SqlValue {
+  if (typeof value !== 'string') return value;
+  return column === 'url' ? redactUrl(value) : redactText(value);
+}
+
+/** The values of a row as the log has it; a value whose secret is not kept any more is what may be shown of it. */
 export function fromJournal(
   table: LogTable,
   row: JournalRow,
-  { queries, committed_at }: { readonly queries: ReadonlyMap<string, string>; readonly committed_at: string },
+  { secrets, committed_at }: { readonly secrets: ReadonlyMap<string, string>; readonly committed_at: string },
 ): Record<string, SqlValue> {
-  const { [queryHash]: hash, ...values } = row;
-  if (table.name !== 'import_jobs') return values;
-  const query = queries.get(String(row['id'])) ?? '';
-  const url = hash !== undefined && sha256(query) === hash ? `${String(row['url'])}${query}` : row['url'];
+  const values: Record<string, SqlValue> = {};
+  for (const [name] of governedColumns(table)) {
+    const [value, hash] = [row[name], row[`${name}${ofSecret}`]];
+    if (value !== undefined) values[name] = typeof hash === 'string' ? (secrets.get(hash) ?? value) : value;
+  }
   // Who holds it has said that it lives when the transaction was made; heartbeats since then are not in the journal.
-  const sign = row['started_at'] === undefined ? {} : { [heartbeat]: committed_at };
-  return { ...values, url: url ?? null, ...sign };
+  const isHeld = table.name === importJobs.name && row['started_at'] !== undefined;
+  return isHeld ? { ...values, [heartbeat]: committed_at } : values;
+}
+
+/** Which row of which table it is. */
+export function rowName(table: LogTable, row: JournalRow): string {
+  return JSON.stringify([table.name, ...Object.values(keyOf(table, row))]);
 }
 
 /** What a row is found by. */
 export function keyOf(table: LogTable, row: JournalRow): JournalRow {
   return Object.fromEntries(table.key.map((name) => [name, row[name] ?? null]));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

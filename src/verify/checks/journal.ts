@@ -1,6 +1,8 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { problem, type Problem } from '../../core/problem.ts';
-import type { RowDifference, WholeLog } from '../../joblog/joblog.ts';
+import type { RowDifference } from '../../joblog/joblog.ts';
+import type { GovernContext } from '../../maintenance/maintenance.ts';
+import { exists } from '../../platform/files.ts';
 
 const codes = { changed: 'LOG_ROW_CHANGED', missing: 'LOG_ROW_MISSING', unknown: 'LOG_ROW_UNKNOWN' } as const;
 
@@ -10,10 +12,12 @@ const said = {
   unknown: () => 'is in the log and not in the journal, or there twice',
 } as const;
 
-/** Holds every row of the log against its journal. */
-export async function journalProblems(log: Pick<WholeLog, 'compare'>): Promise<Problem[]> {
+/** Holds every row of the log against its journal. Where there is only the journal, the rest is read from that. */
+export async function journalProblems({ folder, log }: GovernContext): Promise<Problem[]> {
+  if (!(await exists(folder.history)))
+    return [healable('LOG_MISSING', 'gex_history.db is missing, and its journal is there')];
   try {
-    const differences = (await log.compare()) ?? [];
+    const differences = (await log.whole.compare()) ?? [];
     return differences.map((one) => {
       const { kind, table, key, job_id: jobId } = one;
       return problem(
@@ -25,14 +29,13 @@ export async function journalProblems(log: Pick<WholeLog, 'compare'>): Promise<P
   } catch (error) {
     if (!(error instanceof GexlakeError)) throw error;
     const { code, message } = error;
-    // The rest was read from the journal meanwhile.
-    if (code === 'DATABASE_DAMAGED') return [damaged(message)];
+    if (code === 'DATABASE_DAMAGED') return [healable('LOG_DAMAGED', message)];
     if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') throw error;
     return [problem(code, { path: 'log' }, message)];
   }
 }
 
-function damaged(message: string): Problem {
-  const hint = 'The next command that writes makes it again from its journal, and keeps the damaged one in backups/.';
-  return { ...problem('LOG_DAMAGED', { path: 'gex_history.db' }, message), hint };
+function healable(code: 'LOG_MISSING' | 'LOG_DAMAGED', message: string): Problem {
+  const hint = 'The next command that writes makes it again from its journal, and keeps a damaged one in backups/.';
+  return { ...problem(code, { path: 'gex_history.db' }, message), hint };
 }
