@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
+import { toText } from '../../src/core/row-texts.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { all } from './scenario.ts';
@@ -93,7 +94,7 @@ async function assertAcknowledged(trial: Trial, how: string): Promise<void> {
   assertHas(trial, new Map(jobs.map(({ id, status }) => [id, status])), `${how}, read`);
   await log.whole.prepare();
   const rows = await readDatabase(trial.path, 'SELECT id, status FROM import_jobs');
-  assertHas(trial, new Map(rows.map(({ id, status }) => [String(id), String(status)])), `${how}, by any client`);
+  assertHas(trial, new Map(rows.map(({ id, status }) => [toText(id), toText(status)])), `${how}, by any client`);
   assert.deepEqual(await log.whole.compare(), [], how);
 }
 
