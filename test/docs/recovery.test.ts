@@ -100,19 +100,22 @@ suite('docs/recovery.md', () => {
     });
   }
 
-  long('Restoring a log from before a correction, and its lost journal, leads back to what it knows', async (context) => {
-    const lake = await makeLake(context);
-    const { job_id } = only(await lake.import([await writeDay(lake)]));
-    await backUp(lake);
-    const before = await lake.tree('parquet');
-    const other = await put(lake.desk, 'other.json', sampleDay({ ...sample, records: 50, seed: 2 }).bytes);
-    assert.equal((await lake.run(['correct', job_id, other, '--reason', 'newer than the backup'])).exitCode, 0);
-    assert.notDeepEqual(await lake.tree('parquet'), before);
-    await loseJournal(lake.folder);
-    await type(lake, blocksOf('The job log is damaged or gone').slice(0, 2), job_id);
-    assert.deepEqual(await lake.tree('parquet'), before);
-    await assertWhole(lake);
-  });
+  long(
+    'Restoring a log from before a correction, and its lost journal, leads back to what it knows',
+    async (context) => {
+      const lake = await makeLake(context);
+      const { job_id } = only(await lake.import([await writeDay(lake)]));
+      await backUp(lake);
+      const before = await lake.tree('parquet');
+      const other = await put(lake.desk, 'other.json', sampleDay({ ...sample, records: 50, seed: 2 }).bytes);
+      assert.equal((await lake.run(['correct', job_id, other, '--reason', 'newer than the backup'])).exitCode, 0);
+      assert.notDeepEqual(await lake.tree('parquet'), before);
+      await loseJournal(lake.folder);
+      await type(lake, blocksOf('The job log is damaged or gone').slice(0, 2), job_id);
+      assert.deepEqual(await lake.tree('parquet'), before);
+      await assertWhole(lake);
+    },
+  );
 });
 
 function blocksOf(heading: string): string[] {
