@@ -7,6 +7,7 @@ import { editLog, loseJournal } from '../support/duckdb.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, record, records } from '../support/records.ts';
 import { databases, day, destroy, importDay, logOf, nameOf } from '../support/old-jobs.ts';
+import { preparedOnce } from '../support/prepared-once.ts';
 import { long, test } from '../support/shares.ts';
 
 type Report = {
@@ -32,7 +33,11 @@ async function restore(lake: Lake, args: readonly string[]): Promise<Report> {
 
 /** Imports, an extension, a correction, a compaction, and archived sources: all that a log has to explain. */
 async function livedIn(owner: Owner): Promise<Lake> {
-  const lake = await makeLake(owner);
+  const { lake } = await preparedOnce(owner, 'lived-in', live);
+  return lake;
+}
+
+async function live(lake: Lake): Promise<null> {
   const first = await importDay(lake, 22, true);
   await importDay(lake, 23);
   const longer = await put(lake.desk, `longer/${nameOf(23)}`, records(30, 86_400));
@@ -42,7 +47,7 @@ async function livedIn(owner: Owner): Promise<Lake> {
   assert.equal(corrected.exitCode, 0, corrected.stderr);
   const archived = await lake.run(['archive', ...[day, nameOf(23)].map((name) => `source/gexbot/${name}`)]);
   assert.equal(archived.exitCode, 0, archived.stderr);
-  return lake;
+  return null;
 }
 
 suite('backup and restore', () => {
@@ -184,10 +189,18 @@ suite('backup and restore', () => {
 
   test('a mass import is preceded by a snapshot', async (context) => {
     const lake = await makeLake(context);
-    const file = await put(lake.desk, day, records(20));
-    const copies = await Promise.all(
-      Array.from({ length: 10 }, (_, at) => put(lake.desk, `${at}/${day}`, records(20))),
-    );
+    const { file, copies } = await manyEqual(lake);
+    await lake.import([file]);
+    assert.deepEqual(await lake.files('backups'), []);
+    await lake.import([...copies, file]);
+    const manifests = (await lake.files('backups')).filter((path) => path.endsWith('manifest.json'));
+    const manifest = await readFile(join(lake.folder, 'backups', only(manifests)), 'utf8');
+    assert.match(manifest, /"reason": "before a mass import of 11 jobs"/);
+  });
+
+  long('ten jobs are no mass import, and a run is one where its jobs are so many', async (context) => {
+    const lake = await makeLake(context);
+    const { file, copies } = await manyEqual(lake);
     await lake.import([file]);
     assert.deepEqual(await lake.files('backups'), []);
     await lake.import(copies);
@@ -205,6 +218,13 @@ suite('backup and restore', () => {
     assert.match(manifest, /"reason": "before a mass import of 11 jobs"/);
   });
 });
+
+/** A source, and ten more of the same records. */
+async function manyEqual(lake: Lake): Promise<{ readonly file: string; readonly copies: readonly string[] }> {
+  const file = await put(lake.desk, day, records(20));
+  const names = Array.from({ length: 10 }, (_, at) => `${at}/${day}`);
+  return { file, copies: await Promise.all(names.map((name) => put(lake.desk, name, records(20)))) };
+}
 
 suite('rebuilding the log', () => {
   test('from nothing but the files: verifies, equals what was known, and skips what is there', async (context) => {

@@ -28,7 +28,7 @@ const documents = allDocuments();
 /** Options in the documents that are other programs’. */
 const foreignOptions = new Set(
   (
-    '--check --quiet --name --ignore-scripts --omit --workspaces --system --home-dir --shell --now --unit --output ' +
+    '--check --quiet --name --long --ignore-scripts --omit --workspaces --system --home-dir --shell --now --unit --output ' +
     '--file --tag --detach --read-only --tmpfs --cap-drop --publish --volume --env'
   ).split(' '),
 );

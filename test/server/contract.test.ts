@@ -9,7 +9,7 @@ import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, record, records, recordsOf } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { long, test } from '../support/shares.ts';
-import { problemOf, startService } from '../support/service.ts';
+import { generous, problemOf, startService } from '../support/service.ts';
 import type { paths } from './api.d.ts';
 
 /* Every route over a real socket, asked by the client whose types are made from the OpenAPI document. */
@@ -18,7 +18,10 @@ const origin = await startOrigin();
 after(() => origin.close());
 const owner = lastFirst({ after });
 const lake = await makeLake(owner);
-const service = await startService(owner, lake, { env: { GEXLAKE_SOURCE_ALLOW: origin.origin } });
+// A server that says nothing is given up soon.
+const limits = JSON.stringify({ ...(JSON.parse(generous) as object), stall_timeout_ms: 1_000 });
+const env = { GEXLAKE_SOURCE_ALLOW: origin.origin, GEXLAKE_LIMITS: limits };
+const service = await startService(owner, lake, { env });
 const client = createClient<paths>({ baseUrl: service.url });
 
 /** Serves a file under its name in a folder of its own, and gives its URL with a secret. */
