@@ -8,7 +8,18 @@ const underLog = ['journal'];
 
 /** What the pipeline conducts, and the pipeline. */
 const conducted = [...base, 'store', ...journey, 'pipeline'];
-const aftercare = ['maintenance', 'backup', 'verify', 'repair', 'coverage', 'retention', 'migrate', 'rebuild', 'pins'];
+const aftercare = [
+  'maintenance',
+  'backup',
+  'verify',
+  'repair',
+  'coverage',
+  'retention',
+  'migrate',
+  'rebuild',
+  'pins',
+  'prove',
+];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
 const mayImport: Record<string, readonly string[]> = {
@@ -34,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
   retention: [...conducted, 'maintenance', 'verify'],
   migrate: [...conducted, 'maintenance', 'backup'],
   pins: [...conducted, 'maintenance'],
+  prove: [...conducted, 'maintenance'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
   config: ['core', 'platform'],

@@ -17,6 +17,7 @@ export type { DoctorReport } from '../maintenance/maintenance.ts';
 export type { BackupReport } from '../backup/backup.ts';
 export type { MigrationReport } from '../migrate/migrate.ts';
 export type { ListedPin, PinReport, PinsReport } from '../pins/pins.ts';
+export type { ProveReport } from '../prove/prove.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export { type RepairReport } from '../repair/repair.ts';

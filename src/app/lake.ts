@@ -13,6 +13,8 @@ import {
   type PinsReport,
 } from '../pins/pins.ts';
 import { keepResult, queryLake, streamLake, type KeptResult, type QueryRequest } from '../pipeline/pipeline.ts';
+import { proveFiles, type ProveReport } from '../prove/prove.ts';
+import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
 
 /** Reading what is published. */
@@ -30,13 +32,15 @@ export type AppLake = {
   readonly pins: () => Promise<readonly ListedPin[]>;
   /** Compares every byte of a pin, or of all of them, with its manifest. */
   readonly verifyPins: (name: string | null, onProgress: OnGoverned) => Promise<PinsReport>;
+  /** Makes files again from what they were made from, and compares; all where none is named. */
+  readonly prove: (paths: readonly string[], onProgress: OnGoverned) => Promise<ProveReport>;
   /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
   readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
-export function lake({ lake: opened, quietly, governing, ours }: AppContext): AppLake {
+export function lake({ lake: opened, quietly, governing, ours, folder }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
     queryRows: (request, act) => streamLake(opened, request, act),
@@ -47,6 +51,11 @@ export function lake({ lake: opened, quietly, governing, ours }: AppContext): Ap
     },
     pins: () => listPins(quietly),
     verifyPins: (name, onProgress) => verifyPins(governing(onProgress), name),
+    prove: (paths, onProgress) =>
+      proveFiles(
+        governing(onProgress),
+        paths.map((path) => relativePath(folder, path)),
+      ),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

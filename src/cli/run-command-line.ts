@@ -13,6 +13,7 @@ import { reportError, wantsJson } from './output.ts';
 import { around, within, type Output, type Surroundings } from './surroundings.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { pinCommand } from './pin-command.ts';
+import { proveCommand } from './prove-command.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
@@ -42,6 +43,7 @@ const commands = [
   backupCommand,
   restoreCommand,
   verifyCommand,
+  proveCommand,
   repairCommand,
   migrateCommand,
   doctorCommand,

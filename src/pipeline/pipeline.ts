@@ -14,7 +14,7 @@ export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
 export { toJobRequest } from './job-request.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
 export { checksumOfOld } from './jobs/migration.ts';
-export { Rebuilder } from './rebuilder.ts';
+export { Rebuilder, type Accepts } from './rebuilder.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
 export { keepResult, type KeptResult } from './keep-result.ts';

@@ -29,7 +29,16 @@ export type Workshop = {
   readonly privateFolder: string;
   /** Files of the data folder that may hold a source although the log does not say so, relative to it. */
   readonly suspects?: readonly string[];
+  /** Whether what was made again is the file; without it, its bytes are. */
+  readonly accepts?: Accepts;
 };
+
+/** A file that was made again, by the SHA-256 of its bytes and the hash of its rows. */
+export type Remade = { readonly checksum: string; readonly contentHash: string | null };
+
+export type Accepts = (made: Remade, file: ParquetFile) => boolean;
+
+const equalBytes: Accepts = (made, file) => made.checksum === file.checksum;
 
 /** Where whole copies of published files can lie under whatever name. */
 const parquetPlaces = [keptFolders.parquet, keptFolders.archive, keptFolders.trash];
@@ -41,6 +50,7 @@ const parquetPlaces = [keptFolders.parquet, keptFolders.archive, keptFolders.tra
  */
 export class Rebuilder {
   readonly #shop: Workshop;
+  readonly #accepts: Accepts;
   readonly #jobs: ReadonlyMap<string, Job>;
   /** By checksum. What is being made counts as not there, so that no file is made from itself. */
   readonly #found = new Map<string, string | null>();
@@ -50,6 +60,7 @@ export class Rebuilder {
 
   constructor(shop: Workshop) {
     this.#shop = shop;
+    this.#accepts = shop.accepts ?? equalBytes;
     this.#jobs = new Map(shop.log.jobs.map((job) => [job.id, job]));
   }
 
@@ -62,6 +73,26 @@ export class Rebuilder {
     const found = (await this.#wholeAmong(equal)) ?? (await this.#lyingAround(file)) ?? (await this.#rebuiltAs(equal));
     this.#found.set(file.checksum, found);
     return found;
+  }
+
+  /** A file as it is made again from what its job made it from, whatever copies there are; null where there is no way. */
+  async remake(file: ParquetFile): Promise<string | null> {
+    return this.#rebuiltAs(this.#shop.log.files.filter(({ checksum }) => checksum === file.checksum));
+  }
+
+  /** The hash of a file's rows as they lie there; null where the file is gone. */
+  async contentHashOf(file: ParquetFile): Promise<string | null> {
+    const rewriting = await this.#rewriting(file, [file], { without: [], added: [] });
+    return rewriting === null ? null : ((await writeRewritten(rewriting))?.contentHash ?? null);
+  }
+
+  /** The files that a compaction or a correction has replaced by a file of its, and whose bytes are nowhere any more. */
+  async lostInputsOf(file: ParquetFile): Promise<readonly ParquetFile[]> {
+    const job = this.#jobs.get(file.job_id);
+    const lost: ParquetFile[] = [];
+    for (const old of job === undefined ? [] : this.#replacedBy(job, file))
+      if ((await this.copyOf(old)) === null) lost.push(old);
+    return lost;
   }
 
   /** The unpacked source of a job: as it was staged, by this job or another, or from the local file that it came from. */
@@ -156,7 +187,7 @@ export class Rebuilder {
     for (const reading of readingsOf(job, file.contract_version)) {
       const whole = await this.#load(job, reading, new Set());
       if (whole === null) continue;
-      const found = matching(whole, file) ?? (await this.#rebuildFrom(job, file, { reading, whole }));
+      const found = this.#matching(whole, file) ?? (await this.#rebuildFrom(job, file, { reading, whole }));
       if (found !== null) return found;
     }
     return null;
@@ -171,7 +202,7 @@ export class Rebuilder {
     for (const known of [await this.#unpublishedBy(job, file, whole), await this.#liveBefore(job)]) {
       if (known === null || known.size === 0) continue;
       const loaded = await this.#load(job, reading, known);
-      const found = loaded === null ? null : matching(loaded, file);
+      const found = loaded === null ? null : this.#matching(loaded, file);
       if (found !== null) return found;
     }
     return null;
@@ -229,32 +260,34 @@ export class Rebuilder {
     );
   }
 
-  async #rewrite(
-    file: ParquetFile,
-    from: readonly ParquetFile[],
-    { without, added }: Pick<Rewriting['source'], 'without' | 'added'>,
-  ): Promise<string | null> {
+  async #rewrite(file: ParquetFile, from: readonly ParquetFile[], parts: Parts): Promise<string | null> {
+    const rewriting = await this.#rewriting(file, from, parts);
+    if (rewriting === null) return null;
+    const made = await writeRewritten(rewriting);
+    if (made !== null && this.#accepts(made, file)) return made.path;
+    return this.#rewriteByEngine(file, {
+      ...rewriting,
+      target: { ...rewriting.target, path: `${rewriting.target.path}_by_engine` },
+    });
+  }
+
+  /** How a file is written anew from others; null where one of these is nowhere. */
+  async #rewriting(file: ParquetFile, from: readonly ParquetFile[], parts: Parts): Promise<Rewriting | null> {
     const files: ParquetFile[] = [];
     for (const old of from) {
       const path = await this.copyOf(old);
       if (path === null) return null;
       files.push({ ...old, path: parseStoredPath(relative('/', path)) });
     }
-    const folder = await this.#newFolder();
+    const path = join(await this.#newFolder(), 'rewritten.parquet');
     const block = { month: monthOf(file), ticker: file.ticker, endpoint: file.endpoint };
-    // Where the copies lie need be no path in the data folder, so all paths start at the root of the file system here.
-    const rewriting = {
+    return {
       database: this.#shop.engine,
-      store: { engineUrl: async (path: StoredPath) => `/${path}` },
-      source: { dataset: file.dataset, files, without, added },
-      target: { ...block, path: join(folder, 'rewritten.parquet'), contract: file.contract_version },
+      // Where the copies lie need be no path in the data folder, so all paths start at the root of the file system here.
+      store: { engineUrl: async (from_root: StoredPath) => `/${from_root}` },
+      source: { dataset: file.dataset, files, ...parts },
+      target: { ...block, path, contract: file.contract_version },
     };
-    const made = await writeRewritten(rewriting);
-    if (made?.checksum === file.checksum) return made.path;
-    return this.#rewriteByEngine(file, {
-      ...rewriting,
-      target: { ...rewriting.target, path: join(folder, 'by_engine') },
-    });
   }
 
   /** Old compactions and corrections were written by DuckDB, and their log does not name a writer. */
@@ -320,6 +353,10 @@ export class Rebuilder {
     }
   }
 
+  #matching({ files }: LoadedSource, file: ParquetFile): string | null {
+    return files.find((made) => made.dataset === file.dataset && this.#accepts(made, file))?.path ?? null;
+  }
+
   #placeOf({ state, path, archive_path }: ParquetFile): string | null {
     const place = state === 'superseded' ? archive_path : path;
     return place === null ? null : join(this.#shop.root, place);
@@ -335,6 +372,9 @@ export class Rebuilder {
 /** One way in which a job can have read its source. */
 type Reading = { readonly sessionDate: string | null; readonly keepsLone: boolean; readonly contract: string };
 
+/** What of the replaced files stays, and what comes to it. */
+type Parts = Pick<Rewriting['source'], 'without' | 'added'>;
+
 /** All that a source gives by one reading. */
 type Read = { readonly reading: Reading; readonly whole: LoadedSource };
 
@@ -349,10 +389,6 @@ function readingsOf(job: Job, contract: string | null = null): Reading[] {
   return (contract === null ? [...contracts.keys()].toReversed() : [contract]).flatMap((version) =>
     all.map(({ sessionDate, keepsLone }) => ({ sessionDate, keepsLone, contract: version })),
   );
-}
-
-function matching(loaded: LoadedSource, { dataset, checksum }: ParquetFile): string | null {
-  return loaded.files.find((made) => made.dataset === dataset && made.checksum === checksum)?.path ?? null;
 }
 
 function pathsOf(loaded: LoadedSource, dataset: ParquetFile['dataset']): string[] {
