@@ -36,8 +36,6 @@ type Asked = {
 
 type Found = Pick<Proof, 'result' | 'content_hash' | 'why'>;
 
-const equalRows: Accepts = (made, file) => made.contentHash !== null && made.contentHash === file.content_hash;
-
 export async function proveFile(context: GovernContext, asked: Asked): Promise<Proof> {
   const { file, log } = asked;
   const job = log.jobs.find(({ id }) => id === file.job_id) ?? null;
@@ -52,7 +50,7 @@ export function placeOf({ state, path, archive_path }: ParquetFile): StoredPath 
 }
 
 async function findOut(context: GovernContext, asked: Asked, job: Job | null): Promise<Found> {
-  const { file, log } = asked;
+  const { file } = asked;
   const known = { content_hash: file.content_hash };
   const there = await context.store.matches(placeOf(file), { size_bytes: file.size_bytes, checksum: file.checksum });
   if (there.kind === 'absent') return { ...known, result: 'unproven', why: 'the file is gone' };
@@ -60,11 +58,7 @@ async function findOut(context: GovernContext, asked: Asked, job: Job | null): P
   const byBytes = rebuilder(context, asked);
   if ((await byBytes.remake(file)) !== null) return { ...known, result: 'bytes', why: null };
   const content_hash = file.content_hash ?? (await byBytes.contentHashOf(file));
-  const hashed = {
-    ...log,
-    files: log.files.map((one) => (one.checksum === file.checksum ? { ...one, content_hash } : one)),
-  };
-  const byRows = rebuilder(context, { ...asked, log: hashed }, equalRows);
+  const byRows = rebuilder(context, asked, (made) => made.contentHash !== null && made.contentHash === content_hash);
   if ((await byRows.remake(file)) !== null) return { content_hash, result: 'content', why: null };
   const lacking = await lackingFor(byBytes, asked, job);
   return lacking === null
