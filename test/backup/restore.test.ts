@@ -227,7 +227,7 @@ async function manyEqual(lake: Lake): Promise<{ readonly file: string; readonly 
 }
 
 suite('rebuilding the log', () => {
-  test('from nothing but the files: verifies, equals what was known, and skips what is there', async (context) => {
+  long('from nothing but the files: verifies, equals what was known, and skips what is there', async (context) => {
     const lake = await livedIn(context);
     const [before, parquet] = [await logOf(lake), await lake.tree('')];
     assert.deepEqual(

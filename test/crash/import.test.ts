@@ -6,5 +6,5 @@ import { timeout, trialsOf } from './steps.ts';
 suite('crash safety: import', () => {
   const { trials, cleanUp } = trialsOf('import');
   after(cleanUp);
-  for (const [at, [title, trial]] of trials.entries()) (all ? long : oneOf(3, at))(title, timeout, trial);
+  for (const [at, [title, trial]] of trials.entries()) (all ? long : oneOf(5, at))(title, timeout, trial);
 });

@@ -3,12 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { Journal } from '../../src/journal/journal.ts';
 import { loseJournal, readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, lakeAt, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, record, records } from '../support/records.ts';
 import { day, importDay, nameOf } from '../support/old-jobs.ts';
+import { long, test } from '../support/shares.ts';
 
 /* What the journal of a log is for: what a crash, an older copy, an edit or another program does to the database. */
 
@@ -52,32 +53,35 @@ const ruins: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
 
 suite('a log whose database', () => {
   for (const [how, ruin] of Object.entries(ruins)) {
-    test(`${how}: is read from its journal, and made again by the next who writes, with every row`, async (context) => {
-      const lake = await livedIn(context);
-      const [jobs, rows] = [await lake.jobs(), await rowsOf(lake)];
-      await ruin(historyOf(lake));
-      const before = await lake.tree('.');
-      assert.deepEqual(
-        (await lake.jobs()).map(({ id, status, url }) => [id, status, url]),
-        jobs.map(({ id, status, url }) => [id, status, url]),
-      );
-      assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS rows FROM snapshots'), [{ rows: 20 }]);
-      assert.deepEqual(await problemsOf(lake), [how === 'is gone' ? 'LOG_MISSING' : 'LOG_DAMAGED']);
-      assert.deepEqual(await lake.tree('.'), before, 'reading changes nothing');
-      const pending = only(jobs.filter(({ status }) => status === 'pending'));
-      const cancelled = await lake.run(['jobs', 'cancel', pending.id]);
-      assert.equal(cancelled.exitCode, 0, cancelled.stderr);
-      assert.match(cancelled.stderr, /made again from its journal/);
-      const now = await rowsOf(lake);
-      assert.deepEqual(now.slice(2), rows.slice(2));
-      assert.equal((await lake.jobs()).length, 2);
-      const healed = await readDatabase(historyOf(lake), "SELECT task FROM maintenance_runs WHERE task = 'heal'");
-      assert.equal(healed.length, 1);
-      assert.deepEqual(await problemsOf(lake), []);
-    });
+    (how === 'is cut' ? test : long)(
+      `${how}: is read from its journal, and made again by the next who writes, with every row`,
+      async (context) => {
+        const lake = await livedIn(context);
+        const [jobs, rows] = [await lake.jobs(), await rowsOf(lake)];
+        await ruin(historyOf(lake));
+        const before = await lake.tree('.');
+        assert.deepEqual(
+          (await lake.jobs()).map(({ id, status, url }) => [id, status, url]),
+          jobs.map(({ id, status, url }) => [id, status, url]),
+        );
+        assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS rows FROM snapshots'), [{ rows: 20 }]);
+        assert.deepEqual(await problemsOf(lake), [how === 'is gone' ? 'LOG_MISSING' : 'LOG_DAMAGED']);
+        assert.deepEqual(await lake.tree('.'), before, 'reading changes nothing');
+        const pending = only(jobs.filter(({ status }) => status === 'pending'));
+        const cancelled = await lake.run(['jobs', 'cancel', pending.id]);
+        assert.equal(cancelled.exitCode, 0, cancelled.stderr);
+        assert.match(cancelled.stderr, /made again from its journal/);
+        const now = await rowsOf(lake);
+        assert.deepEqual(now.slice(2), rows.slice(2));
+        assert.equal((await lake.jobs()).length, 2);
+        const healed = await readDatabase(historyOf(lake), "SELECT task FROM maintenance_runs WHERE task = 'heal'");
+        assert.equal(healed.length, 1);
+        assert.deepEqual(await problemsOf(lake), []);
+      },
+    );
   }
 
-  test('lacks the last transactions gets them, by any client, from the next who writes', async (context) => {
+  long('lacks the last transactions gets them, by any client, from the next who writes', async (context) => {
     const lake = await livedIn(context);
     const older = join(lake.desk, 'older.db');
     await copyFile(historyOf(lake), older);
@@ -104,7 +108,7 @@ function equal(one: object, other: object): boolean {
 }
 
 suite('the hole', () => {
-  test('backup, correction, restore of that backup, repair: the correction stands', async (context) => {
+  long('backup, correction, restore of that backup, repair: the correction stands', async (context) => {
     const lake = await makeLake(context);
     const { job_id } = await importDay(lake, 22);
     const snapshot = await snapshotOf(lake);
@@ -121,7 +125,7 @@ suite('the hole', () => {
     assert.equal(noted.length, 1);
   });
 
-  test('where the journal is lost, the one of the snapshot goes on, and says that it was restored', async (context) => {
+  long('where the journal is lost, the one of the snapshot goes on, and says that it was restored', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     const snapshot = await snapshotOf(lake);
@@ -142,7 +146,7 @@ suite('the hole', () => {
     assert.equal((await lake.jobs()).length, 2);
   });
 
-  test('a snapshot of another log is refused before anything is touched', async (context) => {
+  long('a snapshot of another log is refused before anything is touched', async (context) => {
     const [lake, other] = [await makeLake(context), await makeLake(context)];
     await importDay(lake, 22);
     await importDay(other, 22);
@@ -168,7 +172,7 @@ suite('a journal', () => {
     assert.deepEqual(await problemsOf(lake), ['LOG_ROLLED_BACK']);
   });
 
-  test('that is cut in its last entry loses only that, which nobody was told of', async (context) => {
+  long('that is cut in its last entry loses only that, which nobody was told of', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     const whole = await readFile(join(lake.folder, tail));
@@ -200,23 +204,26 @@ suite('a journal', () => {
     }
   });
 
-  test('that was left behind is begun anew with all rows, and its first entry says how far the other one went', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
-    const end = await new Journal(join(lake.folder, 'log')).position();
-    await loseJournal(lake.folder);
-    assert.deepEqual(await problemsOf(lake), []);
-    await lake.run(['enqueue', await put(lake.desk, nameOf(25), records(20, 3 * 86_400))]);
-    const journal = new Journal(join(lake.folder, 'log'));
-    const [first] = await Array.fromAsync(journal.entries());
-    assert.deepEqual([first?.entry.kind, first?.entry.before], ['whole', end]);
-    const rows = await rowsOf(lake);
-    await rm(historyOf(lake));
-    await lake.run(['backup', '--apply']);
-    assert.deepEqual(await rowsOf(lake), rows);
-  });
+  long(
+    'that was left behind is begun anew with all rows, and its first entry says how far the other one went',
+    async (context) => {
+      const lake = await makeLake(context);
+      await importDay(lake, 22);
+      const end = await new Journal(join(lake.folder, 'log')).position();
+      await loseJournal(lake.folder);
+      assert.deepEqual(await problemsOf(lake), []);
+      await lake.run(['enqueue', await put(lake.desk, nameOf(25), records(20, 3 * 86_400))]);
+      const journal = new Journal(join(lake.folder, 'log'));
+      const [first] = await Array.fromAsync(journal.entries());
+      assert.deepEqual([first?.entry.kind, first?.entry.before], ['whole', end]);
+      const rows = await rowsOf(lake);
+      await rm(historyOf(lake));
+      await lake.run(['backup', '--apply']);
+      assert.deepEqual(await rowsOf(lake), rows);
+    },
+  );
 
-  test('is not what counts where a program that knows none has written the log since', async (context) => {
+  long('is not what counts where a program that knows none has written the log since', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     await runOn(historyOf(lake), 'DELETE FROM journal_position');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
@@ -25,6 +26,7 @@ suite('the job log, beside other programs', () => {
       const rows = await readDatabase(history, logQuery);
       statuses.push(rows[0]?.['status']);
       assert.ok(rows.length === 1 || rows.length === 2);
+      await sleep(20);
     }
     const { exitCode, stdout } = await running.ended;
     assert.equal(exitCode, 0);

@@ -7,7 +7,7 @@ import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { follow, startService } from '../support/service.ts';
-import { oneOf, test } from '../support/shares.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 /* A log that an older version has written holds secrets where this one writes none; and what was saved is not always data. */
 
@@ -52,7 +52,7 @@ const commands = [
   ['coverage'],
 ];
 for (const [at, args] of commands.entries()) {
-  oneOf(3, at)(`an old log: ${args.slice(0, 2).join(' ')}`, async () => {
+  oneOf(5, at)(`an old log: ${args.slice(0, 2).join(' ')}`, async () => {
     const forms = args.includes('--csv') || args.includes('-') ? [args] : [args, [...args, '--json']];
     for (const form of forms) {
       const { stdout, stderr } = await lake.run(form);
@@ -115,7 +115,7 @@ test('an answer with a signed URL that was saved as a file is no data and is not
   assert.equal((await other.files('source')).length, 1);
 });
 
-test('a file that was saved under its whole URL is staged without the query', async (context) => {
+long('a file that was saved under its whole URL is staged without the query', async (context) => {
   const other = await makeLake(context);
   for (const [at, saved] of [`?sv=1&sig=${secret}`, `%3Fsv%3D1%26sig%3D${secret}`].entries()) {
     const file = await put(other.desk, name.replace('22', String(20 + at)) + saved, JSON.stringify(records(5 + at)));

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { errorOf, makeLake, only, outside, type Lake, type Owner } from '../support/gexlake.ts';
 import { cannotPretend, on } from '../support/other-disk.ts';
 import { name, put, records } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 type Pinned = {
   readonly applied: boolean;
@@ -59,7 +60,7 @@ suite('a pin', () => {
     assert.equal((await lake.run(['verify'])).exitCode, 0, 'it is nothing that no job explains');
   });
 
-  test('is made once: again it is unchanged, and its name is nobody else’s', async (context) => {
+  long('is made once: again it is unchanged, and its name is nobody else’s', async (context) => {
     const { lake, before } = await corrected(context);
     const first = await lake.json<Pinned>(['pin', 'paper', '--as-of', before]);
     const tree = await lake.tree('pins');
@@ -77,19 +78,22 @@ suite('a pin', () => {
     );
   });
 
-  test('of a ticker that has nothing, of a time that is not known, and of a name that is none is refused; nothing is made', async (context) => {
-    const { lake, before } = await corrected(context);
-    const codes: string[] = [];
-    for (const words of [
-      ['a', '--as-of', before, '--ticker', 'NDX'],
-      ['a', '--as-of', '2999-01-01T00:00:00Z'],
-      ['../a', '--as-of', before],
-      ['a'],
-    ])
-      codes.push(errorOf(await lake.run(['pin', ...words, '--json'])).code);
-    assert.deepEqual(codes, ['PIN_INVALID', 'AS_OF_UNKNOWN', 'PIN_INVALID', 'USAGE']);
-    assert.deepEqual(await lake.files('pins'), []);
-  });
+  long(
+    'of a ticker that has nothing, of a time that is not known, and of a name that is none is refused; nothing is made',
+    async (context) => {
+      const { lake, before } = await corrected(context);
+      const codes: string[] = [];
+      for (const words of [
+        ['a', '--as-of', before, '--ticker', 'NDX'],
+        ['a', '--as-of', '2999-01-01T00:00:00Z'],
+        ['../a', '--as-of', before],
+        ['a'],
+      ])
+        codes.push(errorOf(await lake.run(['pin', ...words, '--json'])).code);
+      assert.deepEqual(codes, ['PIN_INVALID', 'AS_OF_UNKNOWN', 'PIN_INVALID', 'USAGE']);
+      assert.deepEqual(await lake.files('pins'), []);
+    },
+  );
 
   test('names every file of its that is gone, has other bytes, or is none of its own', async (context) => {
     const { lake, before } = await corrected(context);
@@ -122,7 +126,7 @@ suite('a pin', () => {
     );
   });
 
-  test('that was killed while it was made is not there; made again it is whole', async (context) => {
+  long('that was killed while it was made is not there; made again it is whole', async (context) => {
     const { lake, before } = await corrected(context);
     for (const step of ['pin:link#1', 'pin:link#2', 'pin:write#1', 'pin:link#3', 'pin:sync-folder#1']) {
       const killed = await lake.spawn(['pin', 'paper', '--as-of', before], { env: { GEXLAKE_FAULT: `kill@${step}` } });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import type { App, QueryRequest } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { runOn } from '../support/duckdb.ts';
@@ -9,6 +9,7 @@ import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
+import { long, test } from '../support/shares.ts';
 
 const lake = await makeLake({ after });
 let app: App;
@@ -68,7 +69,7 @@ test('rows are kept as the name says, the same in each form, in their order', as
   assert.equal((JSON.parse(await readFile(join(out, 'ladder.json'), 'utf8')) as unknown[]).length, 100);
 });
 
-test('Parquet keeps types and digits that its writer would change', async () => {
+long('Parquet keeps types and digits that its writer would change', async () => {
   const path = join(out, 'types.parquet');
   const columns = [
     '9007199254740993::HUGEINT AS huge, [9007199254740993::HUGEINT] AS huges, {\'a "b"\': 9007199254740993::UHUGEINT} AS struct',
@@ -142,7 +143,7 @@ test('nothing is written into the data folder, by whatever way it is named', asy
   assert.deepEqual(await lake.tree(''), before);
 });
 
-test('what fails half-way leaves nothing, and what is live stays as it is', async () => {
+long('what fails half-way leaves nothing, and what is live stays as it is', async () => {
   const before = await lake.tree('');
   const late = "SELECT CASE WHEN range = 250000 THEN error('late') ELSE range END AS x FROM range(300000)";
   for (const form of ['csv', 'json', 'parquet']) {
@@ -168,7 +169,7 @@ test('one that is interrupted leaves nothing', async () => {
   }
 });
 
-test('a disk that is full is told as that, and leaves nothing', { skip: cannotMount }, async (context) => {
+long('a disk that is full is told as that, and leaves nothing', { skip: cannotMount }, async (context) => {
   const disk = makeSmallDisk(context);
   disk.leave({ bytes: 512 * 1024 });
   for (const form of ['csv', 'parquet']) {

@@ -85,7 +85,7 @@ suite('captured vendor files', { skip: !isThere && `${samples} is not there` }, 
     }
   });
 
-  test('the same bytes again, plain, gzipped or misnamed, are skipped and leave nothing behind', async () => {
+  long('the same bytes again, plain, gzipped or misnamed, are skipped and leave nothing behind', async () => {
     const before = [await lake.tree('source'), await lake.tree('parquet')];
     const ways: Readonly<Record<string, () => Promise<string[]>>> = {
       plain: async () => tickers.map((ticker) => join(samples, nameOf(ticker))),

@@ -166,7 +166,7 @@ async function jobsOf({ app }: Desk): Promise<string[]> {
 
 suite('rebuilding the log of', () => {
   for (const [at, [title, { live, jobs }]] of Object.entries(histories).entries()) {
-    oneOf(6, at)(title, async (context) => {
+    oneOf(12, at)(title, async (context) => {
       const desk = await makeDesk(context);
       const last = await live(desk);
       assert.equal(last?.error, null);
