@@ -145,35 +145,38 @@ suite('prune', () => {
     assert.equal((await lake.files('quarantine')).length, 1);
   });
 
-  test('an archived source imports again as if staged, and a job that names its staged path finds it', async (context) => {
-    const lake = await makeLake(context);
-    const first = await importDay(lake, 22);
-    const staged = join(lake.folder, 'source/gexbot', day);
-    await lake.run(['enqueue', staged]);
-    const archive = ['archive', `source/gexbot/${day}`];
-    assert.deepEqual(told(await lake.json<Pruned>(archive)), [`archive source/gexbot/${day}`]);
-    assert.deepEqual(told(await lake.json<Pruned>(archive)), []);
-    const again = only(await lake.import([archived(22)], { cwd: lake.folder }));
-    assert.deepEqual([again.skipped, again.skipped_as, again.ticker], [true, first.job_id, 'SPX']);
-    const [found] = await lake.json<{ readonly skipped_as: string }[]>(['run']);
-    assert.equal(found?.skipped_as, first.job_id);
+  long(
+    'an archived source imports again as if staged, and a job that names its staged path finds it',
+    async (context) => {
+      const lake = await makeLake(context);
+      const first = await importDay(lake, 22);
+      const staged = join(lake.folder, 'source/gexbot', day);
+      await lake.run(['enqueue', staged]);
+      const archive = ['archive', `source/gexbot/${day}`];
+      assert.deepEqual(told(await lake.json<Pruned>(archive)), [`archive source/gexbot/${day}`]);
+      assert.deepEqual(told(await lake.json<Pruned>(archive)), []);
+      const again = only(await lake.import([archived(22)], { cwd: lake.folder }));
+      assert.deepEqual([again.skipped, again.skipped_as, again.ticker], [true, first.job_id, 'SPX']);
+      const [found] = await lake.json<{ readonly skipped_as: string }[]>(['run']);
+      assert.equal(found?.skipped_as, first.job_id);
 
-    const fresh = await makeLake(context);
-    const imported = only(await fresh.import([join(lake.folder, archived(22))]));
-    assert.equal(imported.staged_path, `source/gexbot/${day}`);
-    assert.deepEqual(
-      await readFile(join(fresh.folder, imported.staged_path ?? '')),
-      await readFile(join(lake.desk, day)),
-    );
+      const fresh = await makeLake(context);
+      const imported = only(await fresh.import([join(lake.folder, archived(22))]));
+      assert.equal(imported.staged_path, `source/gexbot/${day}`);
+      assert.deepEqual(
+        await readFile(join(fresh.folder, imported.staged_path ?? '')),
+        await readFile(join(lake.desk, day)),
+      );
 
-    const refused = await lake.run(['archive', 'source/gexbot/other.json', '--json']);
-    assert.equal(errorOf(refused).code, 'SOURCE_KEPT');
-    assert.equal(
-      errorOf(refused).message,
-      'not archived: source/gexbot/other.json is not the staged source of a completed job',
-    );
-    assert.equal(refused.exitCode, 1);
-  });
+      const refused = await lake.run(['archive', 'source/gexbot/other.json', '--json']);
+      assert.equal(errorOf(refused).code, 'SOURCE_KEPT');
+      assert.equal(
+        errorOf(refused).message,
+        'not archived: source/gexbot/other.json is not the staged source of a completed job',
+      );
+      assert.equal(refused.exitCode, 1);
+    },
+  );
 
   long('takes another name where one is taken, and never replaces', async (context) => {
     const lake = await makeLake(context);
@@ -236,7 +239,7 @@ suite('retention that runs by itself', () => {
     assert.deepEqual(await lake.files('source'), []);
   });
 
-  test('never fails an import', async (context) => {
+  long('never fails an import', async (context) => {
     const lake = await makeLake(context);
     await mkdir(join(lake.folder, 'archive'), { recursive: true });
     await writeFile(join(lake.folder, 'archive', 'gex'), 'in the way');
