@@ -12,9 +12,17 @@ import { secretHash, type JournalRow, type KeptSecret } from '../../journal/jour
 const heartbeat = 'heartbeat_at';
 const ofSecret = '_sha256';
 
+type Columns = readonly (readonly [string, LogColumn<unknown>])[];
+
+const governed = new Map<LogTable, Columns>();
+
 /** The columns of a table that the journal has. */
-export function governedColumns(table: LogTable): [string, LogColumn<unknown>][] {
-  return Object.entries(table.columns).filter(([name]) => name !== heartbeat);
+export function governedColumns(table: LogTable): Columns {
+  const known = governed.get(table);
+  if (known !== undefined) return known;
+  const columns = Object.entries(table.columns).filter(([name]) => name !== heartbeat);
+  governed.set(table, columns);
+  return columns;
 }
 
 export function tableNamed(name: string): LogTable {
