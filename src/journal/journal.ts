@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { appendAt, cutAt, placeWhole } from '../platform/append-file.ts';
+import { appendAt, cutAt, giveToOwnerOf, placeWhole } from '../platform/append-file.ts';
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
@@ -223,10 +223,18 @@ export class Journal {
   async #makeFolders(): Promise<void> {
     if (await exists(this.#places.payloads)) return;
     // Those below have its rights.
-    await makeFolder('journal:folder', this.root);
+    await this.#makeFolder(this.root);
     await giveMode('journal:folder', this.root, 0o700);
-    await makeFolder('journal:folder', this.#places.tails);
-    await makeFolder('journal:folder', this.#places.payloads);
+    await this.#makeFolder(this.#places.tails);
+    await this.#makeFolder(this.#places.payloads);
+  }
+
+  /** Makes a folder and those between it and the journal's, for who has the data folder. */
+  async #makeFolder(path: string): Promise<void> {
+    if (await exists(path)) return;
+    if (path !== this.root) await this.#makeFolder(dirname(path));
+    await makeFolder('journal:folder', path);
+    await giveToOwnerOf(path, dirname(path));
   }
 
   /** Where the next entry goes: behind the others, or where they fill a bundle, into a new file. */
@@ -265,7 +273,7 @@ export class Journal {
 
   async #placeTile(tile: Tile, blocks: readonly Uint8Array[]): Promise<void> {
     const path = this.#places.tile(tile);
-    await makeFolder('journal:folder', dirname(path));
+    await this.#makeFolder(dirname(path));
     await placeWhole('journal:bundle', dirname(path), { blocks: [Buffer.concat(blocks)], name: () => basename(path) });
   }
 

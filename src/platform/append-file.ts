@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, open, stat, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { syncFolder } from './folders.ts';
 import { labelled } from './labelled.ts';
 import type { Step } from './steps.ts';
@@ -19,6 +19,7 @@ export async function appendAt(step: Step, path: string, at: number, bytes: Uint
         const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
         done += bytesWritten;
       }
+      if (at === 0) await giveToOwnerOf(path, dirname(path));
       await file.datasync();
     } catch (error) {
       // If this fails, too, the rest is told by its sum, or counts although its writer was told that it does not.
@@ -28,6 +29,16 @@ export async function appendAt(step: Step, path: string, at: number, bytes: Uint
       await file.close();
     }
   });
+}
+
+/**
+ * Lets a new file or folder that root has made belong to who has another place: a service whose folder an administrator has worked in
+ * could not go on otherwise.
+ */
+export async function giveToOwnerOf(path: string, place: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(place);
+  if (uid !== 0) await chown(path, uid, gid);
 }
 
 /** Cuts what is behind a place in a file, which nobody has been told is there. */
@@ -52,6 +63,7 @@ export async function placeWhole(
   } finally {
     await file.close();
   }
+  await giveToOwnerOf(part, folder);
   const path = join(folder, name());
   await replaceFile(step, part, path);
   await syncFolder(step, folder);

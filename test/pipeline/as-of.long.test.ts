@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { interrupts } from '../support/built-program.ts';
-import { editLog, readDatabase } from '../support/duckdb.ts';
+import { editLog, loseJournal, readDatabase } from '../support/duckdb.ts';
 import { only } from '../support/gexlake.ts';
 import { name, records, type MadeRecord } from '../support/records.ts';
 import { makeDesk, type Desk } from './importer-here.ts';
@@ -213,6 +213,7 @@ suite('what is not known of a time is refused', () => {
     const desk = await makeDesk(context);
     const [first = ''] = (await live(desk, [importFirst])).keys();
     await rm(join(desk.lake.folder, 'gex_history.db'));
+    await loseJournal(desk.lake.folder);
     await fails('AS_OF_UNKNOWN', ask(desk, shownRows, { '': first }), /no job log/);
   });
 
@@ -243,6 +244,7 @@ suite('what is not known of a time is refused', () => {
     const told = await live(desk, [importFirst, correct(2)]);
     const [first = ''] = told.keys();
     await rm(join(desk.lake.folder, 'gex_history.db'));
+    await loseJournal(desk.lake.folder);
     await desk.app.rebuildLog(apply, () => undefined);
     await fails('AS_OF_UNKNOWN', ask(desk, shownRows, { '': first }), /the log was rebuilt/);
     const rebuilt = await newestChange(desk);
@@ -260,6 +262,7 @@ suite('what is not known of a time is refused', () => {
     const [second = ''] = (await live(desk, [importNext])).keys();
     assert.ok(snapshot !== null);
     const asked = { ask: apply, snapshot: join(desk.lake.folder, snapshot), into: null };
+    await loseJournal(desk.lake.folder);
     await desk.app.restore(asked, () => undefined);
     await fails('AS_OF_UNKNOWN', ask(desk, shownRows, { '': second }), /the log was restored at/);
     assert.deepEqual((await ask(desk, shownRows, { '': first })).rows, shown);

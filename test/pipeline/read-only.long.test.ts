@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { pretendToHaveLinked } from '../support/crashed.ts';
-import { runOn } from '../support/duckdb.ts';
+import { loseJournal, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, startGexlake, type Lake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
@@ -115,6 +115,35 @@ test('what cannot be taken back stays known as not committed, until it can', { s
   assert.deepEqual(await lake.query('SELECT count(*) AS records FROM snapshots'), [{ records: 70 }]);
   assert.equal((await lake.files('parquet')).length, 4);
 });
+
+test(
+  'what root does leaves the job log and its journal to who has the folder',
+  { skip: isRootOnly },
+  async (context) => {
+    const lake = await openLake(context);
+    const history = join(lake.folder, 'gex_history.db');
+    const enqueue = async (day: string, uid: number) => {
+      const source = await put(join(lake.desk, day), name, records(20));
+      const ran = await lake.spawn(['enqueue', source], { uid });
+      assert.equal(ran.exitCode, 0, ran.stderr);
+    };
+    await chown(lake.folder, nobody, nobody);
+    await enqueue('1', nobody);
+    await loseJournal(lake.folder);
+    await enqueue('2', 0);
+    await enqueue('3', nobody);
+    for (const [day, uid] of [
+      ['4', 0],
+      ['5', nobody],
+      ['6', 0],
+    ] as const) {
+      await rm(history);
+      await enqueue(day, uid);
+    }
+    await enqueue('7', nobody);
+    assert.equal((await lake.jobs()).length, 7);
+  },
+);
 
 test('a read-only disk: nothing is imported, all can be read', { skip: cannotMount }, async (context) => {
   const disk = makeSmallDisk(context);

@@ -12,6 +12,7 @@ import {
   type DatabaseOptions,
 } from '../../db/db.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { giveToOwnerOf } from '../../platform/append-file.ts';
 import { exists, modeOf } from '../../platform/files.ts';
 import { makeFolder, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
 import { giveMode, moveInto, remove, syncWritten } from '../../platform/work-files.ts';
@@ -42,7 +43,10 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
   const { path, options, journal, always = false } = healing;
   const work = join(journal.root, 'healing');
   await makeFolder('journal:folder', work);
-  return withDatabase(join(work, 'lock.db'), options, async () => {
+  await giveToOwnerOf(work, journal.root);
+  const lock = join(work, 'lock.db');
+  return withDatabase(lock, options, async () => {
+    await giveToOwnerOf(lock, journal.root);
     if (!always && (await isWhole(path, options, journal))) return null;
     const folder = join(work, 'new');
     await remove('log:heal', folder);
@@ -62,6 +66,7 @@ async function makeFresh({ path, options, journal }: Healing, folder: string): P
     await database.run('CHECKPOINT');
   });
   if (await exists(path)) await giveMode('log:heal', fresh, await modeOf(path));
+  await giveToOwnerOf(fresh, dirname(path));
   await syncWritten('log:heal', fresh);
   return fresh;
 }
