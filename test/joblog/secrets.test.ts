@@ -128,7 +128,7 @@ long('a file that was saved under its whole URL is staged without the query', as
   );
 });
 
-test('a URL on the command line is not in the list of processes while the command runs', async (context) => {
+long('a URL on the command line is not in the list of processes while the command runs', async (context) => {
   const own = lastFirst(context);
   const other = await makeLake(own);
   let release: (value?: unknown) => void = () => undefined;

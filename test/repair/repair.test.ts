@@ -83,7 +83,7 @@ suite('repair', { concurrency: 1 }, () => {
     assert.equal((await repaired(lake)).length, 2 * kinds().length);
   });
 
-  test('puts away what no job explains', async () => {
+  long('puts away what no job explains', async () => {
     const lake = await copyOf(prepared.lake);
     const strays = [...new Set(kinds().map(({ path }) => join(dirname(path), 'stray.parquet')))];
     for (const { path } of kinds()) await add(lake.folder, path, join(dirname(path), 'stray.parquet'));

@@ -257,7 +257,7 @@ suite('verify, rows of the log', { concurrency: 1 }, () => {
   });
 
   for (const [at, [what, { sql, named }]] of Object.entries(logDamages).entries()) {
-    oneOf(6, at)(`names ${what}, and nothing else`, async () => {
+    oneOf(8, at)(`names ${what}, and nothing else`, async () => {
       const lake = await copyOf(prepared.lake);
       await editLog(join(lake.folder, 'gex_history.db'), sql());
       assert.deepEqual(await problemsOf(lake), named());
