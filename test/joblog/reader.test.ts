@@ -18,7 +18,7 @@ suite('the job log, beside other programs', () => {
     const lake = await makeLake(context);
     const history = join(lake.folder, 'gex_history.db');
     await lake.import([await put(lake.desk, name, records(20))]);
-    const { bytes, facts } = sampleDay({ ticker: 'NDX', records: 5_000 });
+    const { bytes, facts } = sampleDay({ ticker: 'NDX', records: 2_000 });
     const source = await put(lake.desk, name.replace('SPX', 'NDX'), bytes);
     const running = lake.start(['import', source, '--json']);
     const statuses: unknown[] = [];

@@ -142,7 +142,7 @@ suite('a pin', () => {
     assert.equal((await lake.run(['pin', 'verify'])).exitCode, 0);
   });
 
-  test(
+  long(
     'is a copy where the disk has no links, and only once its bytes were seen',
     { skip: cannotPretend },
     async (context) => {

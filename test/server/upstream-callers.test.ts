@@ -4,8 +4,8 @@ import { readDatabase } from '../support/duckdb.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { record, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
-import { oneOf, test } from '../support/shares.ts';
 import { problemOf, startService, type RunningService } from '../support/service.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 /* Callers that were written for another program of this kind, or by hand, send what they have always sent. */
 
@@ -164,7 +164,7 @@ suite('records in the request itself', () => {
     assert.deepEqual(row, { big: '9007199254740993', text: 'a,"}]' });
   });
 
-  test('with a URL they are of that file, which is not fetched', async () => {
+  long('with a URL they are of that file, which is not fetched', async () => {
     const url = 'https://hist.gex.bot/2025-10-23_SPX_classic_gex_zero.json?sig=TOPSECRET1';
     const moved = Array.from({ length: 3 }, (_, at) => record(at + 86_400));
     const job = await answered(await send({ url, raw_body: moved }, {}, `${path}?wait=60`));
@@ -238,7 +238,7 @@ test('the time of the last import is told by ticker, too', async () => {
   assert.match(text, /^gex_last_import_timestamp\{ticker="SPX"\} 1\d{9}(?:\.\d+)?$/m);
 });
 
-test('a URL that is signed anew while its job waits is the one that is fetched', async (context) => {
+long('a URL that is signed anew while its job waits is the one that is fetched', async (context) => {
   const own = lastFirst(context);
   const desk = await makeLake(own);
   const file = '2025-10-22_SPX_classic_gex_zero.json';

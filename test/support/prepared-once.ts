@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { cp, readFile, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeLake, type Lake, type Owner } from './gexlake.ts';
 
 /** Where a run of all tests keeps prepared folders as long as it lasts; see scripts/test.ts. */
@@ -22,11 +23,22 @@ export async function preparedOnce<T>(
   const lake = await makeLake(owner);
   if (kept === undefined) return { lake, made: await prepare(lake) };
   const place = join(kept, `${name}.json`);
-  if (!existsSync(place)) await keep(place, prepare);
+  if (!existsSync(place) && (await isOurs(place))) await keep(place, prepare);
   const { folder, desk, made } = JSON.parse(await readFile(place, 'utf8')) as Kept<T>;
   await copy(folder, lake.folder);
   await copy(desk, lake.desk);
   return { lake, made };
+}
+
+/** One prepares, and who comes meanwhile waits for it; where that takes too long, it has failed. */
+async function isOurs(place: string): Promise<boolean> {
+  try {
+    await mkdir(`${place}.begun`);
+    return true;
+  } catch {
+    for (let looks = 0; looks < 300 && !existsSync(place); looks++) await sleep(200);
+    return !existsSync(place);
+  }
 }
 
 /** It is named once it is whole; of two that have prepared the same at once, the later one counts. */
