@@ -52,7 +52,11 @@ export async function restoreSnapshot(
   const aside = asidePath(snapshotName(context.clock.now_ms()));
   const plan = await planRestore(target, { due, into, manifest, journal });
   const report = await runPlan(plan, ask, async () => {
-    if (due.length === 0) return;
+    if (due.length === 0) {
+      // One that was killed has put the snapshot in place, and has not brought it to its end.
+      if (into === null && journal === 'present') await context.log.whole.prepare();
+      return;
+    }
     if (into === null) await saveIfUsable(context, `before restoring ${snapshotFolder}`);
     const saved_at = manifest.made_at;
     await applyRestore({ ...context, folder: target, store }, { snapshotFolder, saved_at, due, aside, journal });
