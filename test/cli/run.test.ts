@@ -47,7 +47,7 @@ test('one interrupt lets the running import finish and takes nothing new', async
   assert.equal((await lake.jobs()).length, 1);
 });
 
-test('two interrupts end the running import; its job fails as interrupted and can be retried', async (context) => {
+long('two interrupts end the running import; its job fails as interrupted and can be retried', async (context) => {
   const lake = await makeLake(context);
   origin.serve(`/stuck/${name}`, { body: JSON.stringify(records(40)), etag: '"1"', ranges: true, stallAfter: 900 });
   const next = await put(lake.desk, name, records(40, 1000));

@@ -10,8 +10,8 @@ import { readConfig } from '../../src/config/config.ts';
 import type { SampleOptions } from '../../src/sample/sample.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
-import { allDocuments, codeBlocks, governance, readDocument, root, type CodeBlock } from './documents.ts';
 import { long, test } from '../support/shares.ts';
+import { allDocuments, codeBlocks, governance, readDocument, root, type CodeBlock } from './documents.ts';
 
 /*
  * Every block of SQL in the documents is run, in its order, on a small data folder. `sql` is for `gexlake query`, `sql duckdb` for
@@ -99,7 +99,7 @@ suite('blocks of code', () => {
     const languages = document.path === governance ? ['sql', 'sql duckdb', 'sh'] : ['sql', 'sql duckdb'];
     const blocks = codeBlocks(document).filter(({ language }) => languages.includes(language));
     if (blocks.length === 0) continue;
-    test(`of ${document.path} run`, async () => {
+    (document.path === governance ? long : test)(`of ${document.path} run`, async () => {
       for (const block of blocks) {
         if (await canRun(block)) await assert.doesNotReject(runBlock(block), `${block.language}\n${block.body}`);
       }

@@ -52,7 +52,7 @@ const commands = [
   ['coverage'],
 ];
 for (const [at, args] of commands.entries()) {
-  oneOf(5, at)(`an old log: ${args.slice(0, 2).join(' ')}`, async () => {
+  oneOf(8, at)(`an old log: ${args.slice(0, 2).join(' ')}`, async () => {
     const forms = args.includes('--csv') || args.includes('-') ? [args] : [args, [...args, '--json']];
     for (const form of forms) {
       const { stdout, stderr } = await lake.run(form);

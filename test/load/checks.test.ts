@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { limits } from '../../src/core/limits.ts';
 import { readMetadata } from '../parquet/read.ts';
-import { runs, test } from '../support/shares.ts';
+import { long, runs, test } from '../support/shares.ts';
 import { assertSame, failure, given, load, open_s, quarantineOf, sessionDate, type Options } from './loaded.ts';
 import { modelOf } from './model.ts';
 
@@ -79,7 +79,7 @@ test('of conflicting duplicates the first wins; a repeat of any of them is a dup
   assert.deepEqual((await load(text)).counts, counts(22, 0, 1));
 });
 
-test('a second that comes hundreds of times, each time different, is read in passable time', async () => {
+long('a second that comes hundreds of times, each time different, is read in passable time', async () => {
   const content = write([...sound(10), ...Array.from({ length: 2000 }, (_, at) => record(0, { spot: at + 1 }))]);
   assert.equal((await failure(content)).code, 'TOO_MANY_SET_ASIDE');
 });
@@ -355,33 +355,36 @@ test('unknown fields are kept and reported once, with how many records have them
 });
 
 for (const ladderless of [false, true]) {
-  test(`a file out of order is published in order, to the byte${ladderless ? ', also without ladders' : ''}`, async () => {
-    const fields = ladderless ? { strikes: undefined } : {};
-    const inOrder = Array.from({ length: 30 }, (_, at) =>
-      record(at, at % 4 === 1 ? { x: at, strikes: [[at, 1, null, null]] } : fields),
-    );
-    const stale = record(-daySeconds);
-    const sorted = await load(write([stale, ...inOrder]));
-    assert.ok(sorted.notices.every(({ event }) => event !== 'sorted'));
-    for (const shuffled of [
-      inOrder.toReversed(),
-      [...inOrder.slice(20), ...inOrder.slice(0, 20)],
-      [...inOrder.slice(1), ...inOrder.slice(0, 1)],
-    ]) {
-      const loaded = await load(write([...shuffled.slice(0, 9), stale, ...shuffled.slice(9), shuffled[3] ?? {}]));
-      assert.deepEqual(loaded.counts, counts(32, 1, 1));
-      assert.ok(loaded.notices.some(({ event }) => event === 'sorted'));
-      assert.equal(loaded.files.length, sorted.files.length);
-      for (const [at, file] of loaded.files.entries()) {
-        const same = sorted.files[at];
-        assert.deepEqual({ ...file, path: '', sums: {} }, { ...same, path: '', sums: {} });
-        assert.deepEqual(await readFile(file.path), await readFile(same?.path ?? ''));
+  long(
+    `a file out of order is published in order, to the byte${ladderless ? ', also without ladders' : ''}`,
+    async () => {
+      const fields = ladderless ? { strikes: undefined } : {};
+      const inOrder = Array.from({ length: 30 }, (_, at) =>
+        record(at, at % 4 === 1 ? { x: at, strikes: [[at, 1, null, null]] } : fields),
+      );
+      const stale = record(-daySeconds);
+      const sorted = await load(write([stale, ...inOrder]));
+      assert.ok(sorted.notices.every(({ event }) => event !== 'sorted'));
+      for (const shuffled of [
+        inOrder.toReversed(),
+        [...inOrder.slice(20), ...inOrder.slice(0, 20)],
+        [...inOrder.slice(1), ...inOrder.slice(0, 1)],
+      ]) {
+        const loaded = await load(write([...shuffled.slice(0, 9), stale, ...shuffled.slice(9), shuffled[3] ?? {}]));
+        assert.deepEqual(loaded.counts, counts(32, 1, 1));
+        assert.ok(loaded.notices.some(({ event }) => event === 'sorted'));
+        assert.equal(loaded.files.length, sorted.files.length);
+        for (const [at, file] of loaded.files.entries()) {
+          const same = sorted.files[at];
+          assert.deepEqual({ ...file, path: '', sums: {} }, { ...same, path: '', sums: {} });
+          assert.deepEqual(await readFile(file.path), await readFile(same?.path ?? ''));
+        }
       }
-    }
-  });
+    },
+  );
 }
 
-test('sessions of several months make files for each month', async () => {
+long('sessions of several months make files for each month', async () => {
   const days = ['2025-10-30', '2025-10-31', '2025-11-03', '2025-12-31', '2026-01-02'];
   const records = days.flatMap((day, nth) =>
     [0, 1, 2].map((at) => record(at + nth * 10, { timestamp: Date.parse(`${day}T15:00:00Z`) / 1000 + at })),
@@ -491,7 +494,7 @@ test('a flat endpoint has snapshots only', async () => {
   assert.equal(loaded.strikeRows, 0);
 });
 
-test('progress is told to the end, and an interruption ends the load', async () => {
+long('progress is told to the end, and an interruption ends the load', async () => {
   const content = write(sound(50_000));
   const told: [number, number][] = [];
   await load(content, { onProgress: (bytes, records) => told.push([bytes, records]), block_bytes: 100_000 });

@@ -76,7 +76,7 @@ suite('several at once', () => {
     assert.ok([50, 70].includes(await secondsOf(lake)));
   });
 
-  test('two runners never do one job twice', async (context) => {
+  long('two runners never do one job twice', async (context) => {
     const lake = await makeLake(context);
     const days = ['21', '22', '23'];
     const sources = await Promise.all(

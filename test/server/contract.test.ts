@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, record, records, recordsOf } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
-import { long, test } from '../support/shares.ts';
 import { generous, problemOf, startService } from '../support/service.ts';
+import { long, test } from '../support/shares.ts';
 import type { paths } from './api.d.ts';
 
 /* Every route over a real socket, asked by the client whose types are made from the OpenAPI document. */
@@ -236,7 +236,7 @@ suite('jobs', () => {
     }
   });
 
-  test('can be retried and cancelled where their state allows it', async () => {
+  long('can be retried and cancelled where their state allows it', async () => {
     const path = '/retry/2025-10-22_IWM_classic_gex_zero.json';
     origin.serve(path, { statuses: [404], body: JSON.stringify(recordsOf('IWM', 5)) });
     const first = await service.post('/gex_history_url?wait=60', { url: origin.url(path) });
