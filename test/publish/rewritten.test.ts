@@ -70,7 +70,7 @@ suite('rewritten files', () => {
   for (const [endpoint, count] of [
     ['gex_zero', 1_500],
     ['state_vanna_one', 1_500],
-    ['orderflow', 600],
+    ['orderflow', 150],
   ] as const) {
     (endpoint === 'orderflow' ? test : long)(
       `${endpoint}: merged rows have the pages of rows that were imported together`,
