@@ -74,7 +74,7 @@ test('an old log: what a request said is shown without its secrets', async () =>
   assert.equal(counted?.['requests'], 2);
 });
 
-test('an old log: over HTTP', async (context) => {
+long('an old log: over HTTP', async (context) => {
   const service = await startService(context, lake);
   const told: string[] = [];
   for (const path of [`/jobs/${failed?.job_id}`, '/jobs', '/files', '/coverage', '/health', '/metrics'])

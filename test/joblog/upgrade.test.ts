@@ -66,29 +66,33 @@ async function dataOf(at: Lake, sql: string): Promise<unknown> {
 }
 
 suite('a log of the first release', () => {
-  test('is read as it is by every command that only reads', async () => {
-    const old = await oldLake();
-    const before = await old.tree('.');
-    const id = only((await lake.jobs(['--status', 'failed'])).slice(0, 1)).id;
-    const commands: readonly (readonly string[])[] = [
-      ['jobs'],
-      ['jobs', 'show', id],
-      ['query', 'SELECT count(*) AS events, count(data) AS told FROM job_events'],
-      ['verify'],
-      ['coverage'],
-      ['reconcile', '--out', '-'],
-      ['prune'],
-      ['repair'],
-      ['backup'],
-      ['compact', folder, '--reason', 'x', '--plan'],
-    ];
-    for (const args of commands) {
-      const [then, now] = [await old.run([...args, '--json']), await lake.run([...args, '--json'])];
-      assert.equal(then.exitCode, now.exitCode, `${args.join(' ')}: ${then.stderr}`);
-      if (args[0] === 'query') assert.equal(then.stdout, now.stdout);
-    }
-    assert.deepEqual(await old.tree('.'), before);
-  });
+  for (const [trial, which, isTried] of [
+    [test, 'by some commands', (word: string) => word === 'jobs' || word === 'query'],
+    [long, 'by all commands', () => true],
+  ] as const)
+    trial(`is read as it is ${which} that only read`, async () => {
+      const old = await oldLake();
+      const before = await old.tree('.');
+      const id = only((await lake.jobs(['--status', 'failed'])).slice(0, 1)).id;
+      const commands: readonly (readonly string[])[] = [
+        ['jobs'],
+        ['jobs', 'show', id],
+        ['query', 'SELECT count(*) AS events, count(data) AS told FROM job_events'],
+        ['verify'],
+        ['coverage'],
+        ['reconcile', '--out', '-'],
+        ['prune'],
+        ['repair'],
+        ['backup'],
+        ['compact', folder, '--reason', 'x', '--plan'],
+      ];
+      for (const args of commands.filter(([word = '']) => isTried(word))) {
+        const [then, now] = [await old.run([...args, '--json']), await lake.run([...args, '--json'])];
+        assert.equal(then.exitCode, now.exitCode, `${args.join(' ')}: ${then.stderr}`);
+        if (args[0] === 'query') assert.equal(then.stdout, now.stdout);
+      }
+      assert.deepEqual(await old.tree('.'), before);
+    });
 
   test('is saved and upgraded by the first command that writes, which says so once', async () => {
     const old = await oldLake();

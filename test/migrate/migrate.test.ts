@@ -101,7 +101,7 @@ suite('migrate: what is recognised', () => {
     }
   });
 
-  test('strikes with a file of snapshots beside them become whole records', async (context) => {
+  long('strikes with a file of snapshots beside them become whole records', async (context) => {
     const snapshots = selects.months.replace(/list_transform\(from_json\(r->'strikes'[^]*AS strikes,/, '');
     const rows = selects.flat;
     const old = await oldFiles(context, { [flat]: rows, [flat.replace('strikes', 'snapshots')]: snapshots });

@@ -42,7 +42,7 @@ suite('standard input', { concurrency: false }, () => {
     assert.deepEqual(await inbox(), []);
   });
 
-  test('waits for its job where it is enqueued', async () => {
+  long('waits for its job where it is enqueued', async () => {
     const ran = pipe(JSON.stringify(records(20, 100)), ['enqueue', '-', ...is]);
     assert.equal(ran.status, 0, ran.stderr);
     assert.equal((await inbox()).length, 1);
