@@ -3,10 +3,10 @@ import { snapshotPath } from '../core/kept-places.ts';
 import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseStoredPath } from '../core/stored-path.ts';
 import { exists, sizeOf } from '../platform/files.ts';
+import { sizeOfFolder } from '../platform/listing.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { listSnapshots } from './manifest.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
-import { sizeOfFolder } from './saved-journal.ts';
 import { makeSnapshot } from './snapshot.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readInto, type FileHandle } from '../platform/files.ts';
+import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
 import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
 
 const block_bytes = 1024 ** 2;
 
+type Copied = { readonly size_bytes: number; readonly checksum: string };
+
 /** Copies a file into a new one that is durable; gives its size and SHA-256. */
-export async function copyFile(
-  from: FileHandle,
-  to: string,
-): Promise<{ readonly size_bytes: number; readonly checksum: string }> {
+export async function copyFile(from: FileHandle, to: string): Promise<Copied> {
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafe(block_bytes);
   const copy = await openPart('backup:copy', to);
@@ -25,5 +24,15 @@ export async function copyFile(
     return { size_bytes, checksum: hash.digest('hex') };
   } finally {
     await copy.close();
+  }
+}
+
+/** The same, of a file that nobody has open for it. */
+export async function copyFrom(path: string, to: string): Promise<Copied> {
+  const from = await openToRead(path);
+  try {
+    return await copyFile(from, to);
+  } finally {
+    await from.close();
   }
 }

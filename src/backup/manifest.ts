@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { isIn, keptFolders } from '../core/kept-places.ts';
 import type { TablePrint } from '../db/db.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { exists, readText } from '../platform/files.ts';
 import { listFolders } from '../platform/listing.ts';
-import { makeReadOnly, openPart, syncFile, writeAll } from '../platform/work-files.ts';
+import { writeSmall } from '../platform/work-files.ts';
 
 /** A file of a snapshot, by its path in it. */
 export type SavedFile = { readonly file: string; readonly size_bytes: number; readonly checksum: string };
@@ -34,21 +35,13 @@ const manifestName = 'manifest.json';
 /** In the form of `sha256sum --check`: the databases, the journal and the manifest itself, so that no byte of a snapshot goes unchecked. */
 const sumsName = 'SHA256SUMS';
 
+const steps = { write: 'backup:write', readOnly: 'backup:read-only', sync: 'backup:sync' } as const;
+
 /** Writes a snapshot's manifest and sums beside its databases. */
 export async function writeManifest(snapshotFolder: string, manifest: Manifest): Promise<void> {
-  await writeSmall(join(snapshotFolder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeSmall(join(snapshotFolder, sumsName), await sumsOf(snapshotFolder, manifest));
-}
-
-async function writeSmall(path: string, text: string): Promise<void> {
-  const file = await openPart('backup:write', path);
-  try {
-    await writeAll('backup:write', file, path, Buffer.from(text));
-    await makeReadOnly('backup:read-only', path);
-    await syncFile('backup:sync', file, path);
-  } finally {
-    await file.close();
-  }
+  const write = (name: string, text: string) => writeSmall(steps, join(snapshotFolder, name), Buffer.from(text));
+  await write(manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
+  await write(sumsName, await sumsOf(snapshotFolder, manifest));
 }
 
 /** The sums as the files have them now. */
@@ -85,13 +78,18 @@ function filesOf({ databases, journal = [] }: Manifest): readonly SavedFile[] {
   return [...databases, ...journal];
 }
 
+/** Whether a path is one that a saved journal may have. */
+function isOfJournal(file: string): boolean {
+  return isIn(keptFolders.journal, file) && /^(?:\/\w[\w.]*)*\/\w+$/.test(file.slice(keptFolders.journal.length));
+}
+
 function parseManifest(text: string): Manifest | null {
   try {
     // What has the right sums was written by writeManifest; here only what the sums themselves need is looked at.
     const manifest = JSON.parse(text) as Partial<Manifest> | null;
     const isKnown = manifest?.format === 1 && Array.isArray(manifest.databases);
     const areNamed = manifest?.databases?.every(({ file }) => /^gex_\w+\.db$/.test(file)) === true;
-    const isJournal = manifest?.journal?.every(({ file }) => /^log\/(?:\w[\w.]*\/)*\w+$/.test(file)) ?? true;
+    const isJournal = manifest?.journal?.every(({ file }) => isOfJournal(file)) ?? true;
     return isKnown && areNamed && isJournal ? (manifest as Manifest) : null;
   } catch {
     return null;

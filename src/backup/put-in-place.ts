@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import { withDatabase } from '../db/db.ts';
+import { holdingIfUsable } from '../db/db.ts';
 import { exists, sizeOf } from '../platform/files.ts';
 import { giveMode } from '../platform/work-files.ts';
 import { sightOf } from '../pipeline/pipeline.ts';
@@ -51,9 +51,9 @@ function walOf(path: StoredPath): StoredPath {
 }
 
 /** The size of a database with what belongs to it, in bytes. */
-export async function sizeWithJournal(path: string): Promise<number> {
-  const journal = `${path}.wal`;
-  return (await sizeOf(path)) + ((await exists(journal)) ? await sizeOf(journal) : 0);
+export async function sizeWithWal(path: string): Promise<number> {
+  const wal = `${path}.wal`;
+  return (await sizeOf(path)) + ((await exists(wal)) ? await sizeOf(wal) : 0);
 }
 
 /**
@@ -68,7 +68,8 @@ export async function putInPlace(
 ): Promise<void> {
   for (const database of databases) {
     const current = join(context.folder.root, database.path);
-    if (await exists(current)) await holdingIfUsable(context, current, () => replace(context, database, aside));
+    if (await exists(current))
+      await holdingIfUsable(current, context.engine, { isUnusable, act: () => replace(context, database, aside) });
     else {
       await replaceJournal(context, database, aside);
       await put(context, database, context.log_mode);
@@ -105,18 +106,4 @@ async function replaceJournal({ store }: GovernContext, { journal }: NewDatabase
 async function put({ store }: GovernContext, { path, local }: NewDatabase, mode: number): Promise<void> {
   await giveMode('restore:copy', local.path, mode);
   await store.put([{ path, local, when: { held: true } }], { purpose: 'restore' });
-}
-
-/** Holds a database read-only, which keeps every writer out, where it can be opened at all. @throws LOCK_BUSY */
-async function holdingIfUsable(context: GovernContext, path: string, act: () => Promise<void>): Promise<void> {
-  let opened = false;
-  try {
-    await withDatabase(path, { ...context.engine, readOnly: true }, async () => {
-      opened = true;
-      await act();
-    });
-  } catch (error) {
-    if (opened || !isUnusable(error)) throw error;
-    await act();
-  }
 }

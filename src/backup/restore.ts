@@ -7,19 +7,19 @@ import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { engineVersion, fingerprintTables, withDatabase, type TablePrint } from '../db/db.ts';
 import { noteRestoration, requireJournalOf } from '../joblog/joblog.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { exists, openToRead, sizeOf } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
+import { sizeOfFolder } from '../platform/listing.ts';
 import { syncWritten } from '../platform/work-files.ts';
 import { makeDataFolder } from '../platform/folders.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { checkedManifest, type Manifest, type SavedDatabase } from './manifest.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
-import { isUnusable, putInPlace, refuseWhileRunning, sizeWithJournal, type NewDatabase } from './put-in-place.ts';
-import { openLocalStore, type LocalFile } from '../store/store.ts';
+import { isUnusable, putInPlace, refuseWhileRunning, sizeWithWal, type NewDatabase } from './put-in-place.ts';
+import { localFile, openLocalStore, type LocalFile } from '../store/store.ts';
 import { runPlan, type Ask, type PlanReport } from '../maintenance/maintenance.ts';
-import { copyFile } from './copy-file.ts';
+import { copyFrom } from './copy-file.ts';
 import { chooseJournal, isOfJournal, type JournalOfRestored } from './restored-journal.ts';
-import { copyJournal, sizeOfFolder } from './saved-journal.ts';
+import { copyJournal } from './saved-journal.ts';
 import { makeSnapshot } from './snapshot.ts';
 
 export type RestoreAction = PlannedAction & { readonly action: 'keep aside' | 'restore' | 'rebuild' };
@@ -169,7 +169,7 @@ async function planRestore(
 
 export async function keepAsideAction(current: string, path: string): Promise<RestoreAction> {
   const reason = 'the one that is there now goes to backups/aside-…';
-  return { action: 'keep aside', path, bytes: await sizeWithJournal(current), reversible: true, reason };
+  return { action: 'keep aside', path, bytes: await sizeWithWal(current), reversible: true, reason };
 }
 
 /** The snapshot that is restored, and when it was taken. */
@@ -188,9 +188,9 @@ async function noteInCopy(context: GovernContext, path: string, { snapshotFolder
   });
 }
 
-async function localFile(path: string): Promise<LocalFile> {
+async function syncedFile(path: string): Promise<LocalFile> {
   await syncWritten('restore:sync', path);
-  return { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
+  return localFile(path);
 }
 
 /** The saved databases that are due, the snapshot that they are from and when it was taken, and where those go that are there. */
@@ -230,20 +230,11 @@ async function asRestored(context: GovernContext, path: string, restoring: Resto
     const copy = join(dirname(path), basename(folder.journal));
     await copyJournal(join(snapshotFolder, basename(folder.journal)), copy, { growing: 0o600 });
     await noteInCopy(context, path, restoring);
-    return { path: file, local: await localFile(path), journal: copy };
+    return { path: file, local: await syncedFile(path), journal: copy };
   }
   if (journal === 'present') await requireJournalOf(path, folder.journal, engine);
   else await noteInCopy(context, path, restoring);
-  return { path: file, local: await localFile(path), journal: null };
-}
-
-async function copyFrom(path: string, to: string): ReturnType<typeof copyFile> {
-  const from = await openToRead(path);
-  try {
-    return await copyFile(from, to);
-  } finally {
-    await from.close();
-  }
+  return { path: file, local: await syncedFile(path), journal: null };
 }
 
 /** A snapshot of what is about to be replaced, where that can still be opened; it is kept aside either way. */

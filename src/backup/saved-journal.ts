@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { keptFolders } from '../core/kept-places.ts';
-import { exists, openToRead, sizeOf } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listFiles } from '../platform/listing.ts';
 import { giveMode } from '../platform/work-files.ts';
-import { copyFile } from './copy-file.ts';
+import { copyFrom } from './copy-file.ts';
 import type { SavedFile } from './manifest.ts';
 
 /** What lies in a journal's folder and is none of it: databases in the making. */
@@ -16,12 +16,6 @@ const readOnly = 0o400;
 
 /** What is never added to. */
 const finished = /^(?:tile|payload)\//;
-
-export async function sizeOfFolder(path: string): Promise<number> {
-  let total = 0;
-  for (const file of await listFiles(path)) total += await sizeOf(join(path, file));
-  return total;
-}
 
 /**
  * Copies a journal into a folder, as it is: whoever needs it whole keeps others from adding to it meanwhile. Gives the files by their
@@ -40,12 +34,7 @@ export async function copyJournal(
   await giveMode('backup:folder', to, folderMode);
   for (const name of names) {
     await makeFolder('backup:folder', dirname(join(to, name)));
-    const file = await openToRead(join(from, name));
-    try {
-      saved.push({ file: `${keptFolders.journal}/${name}`, ...(await copyFile(file, join(to, name))) });
-    } finally {
-      await file.close();
-    }
+    saved.push({ file: `${keptFolders.journal}/${name}`, ...(await copyFrom(join(from, name), join(to, name))) });
     await giveMode('backup:read-only', join(to, name), finished.test(name) ? readOnly : growing);
   }
   for (const folder of new Set(names.map((name) => dirname(join(to, name)))))

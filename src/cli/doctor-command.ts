@@ -7,7 +7,7 @@ import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { shownSettings } from './config-command.ts';
 import { formatBytes } from './format.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
-import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
+import { addApplyOption, askOf, printPlan, type ApplyOption } from './plan-output.ts';
 import { renderTable } from './table.ts';
 import { tell } from './verify-command.ts';
 import { around } from './surroundings.ts';
@@ -24,8 +24,7 @@ export function doctorCommand(): Command {
     const config = await openConfig(options);
     const app = createApp(config);
     if (options.tighten === true) {
-      const ask = { apply: options.apply !== undefined, expected: expectedPlan(options) };
-      printPlan(await app.tighten(ask), 'doctor --tighten', options.json === true);
+      printPlan(await app.tighten(askOf(options)), 'doctor --tighten', options.json === true);
       return;
     }
     if (options.apply !== undefined)

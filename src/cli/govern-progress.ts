@@ -1,5 +1,6 @@
-import type { OnGoverned } from '../app/app.ts';
-import type { Output } from './surroundings.ts';
+import type { App, OnGoverned } from '../app/app.ts';
+import { openApp, type CommonOptions } from './command-line.ts';
+import { around, type Output } from './surroundings.ts';
 
 const terminalPause_ms = 100;
 const linePause_ms = 1_000;
@@ -29,4 +30,14 @@ export class GovernProgress {
     if (this.#isLineOpen) this.#stream.write('\r\u001B[K');
     this.#isLineOpen = false;
   }
+}
+
+/** Opens the data folder for a command that does the work in this process, and shows how far it is. */
+export async function watching<T>(
+  options: CommonOptions,
+  act: (app: App, onProgress: OnGoverned) => Promise<T>,
+): Promise<T> {
+  const app = await openApp(options);
+  const progress = new GovernProgress(around().stderr);
+  return act(app, progress.onProgress).finally(() => progress.clear());
 }

@@ -6,9 +6,9 @@ import { GexlakeError } from '../core/errors.ts';
 import { parseEndpoint, parseTicker } from '../core/names.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
-import { GovernProgress } from './govern-progress.ts';
+import { watching } from './govern-progress.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
-import { addApplyOption, expectedPlan, printActions, totalOf, type ApplyOption } from './plan-output.ts';
+import { addApplyOption, askOf, printActions, totalOf, type ApplyOption } from './plan-output.ts';
 import { around } from './surroundings.ts';
 import { renderTable } from './table.ts';
 import { exitVerificationFailed } from './verify-command.ts';
@@ -44,11 +44,8 @@ async function pin(name: string, options: PinOptions): Promise<PinReport> {
     ticker: ticker === undefined ? null : parseTicker(ticker),
     endpoint: endpoint === undefined ? null : parseEndpoint(endpoint).name,
   };
-  const ask = { apply: options.apply !== undefined && options.apply !== false, expected: expectedPlan(options) };
   allowFaults();
-  const app = await openApp(options);
-  const progress = new GovernProgress(around().stderr);
-  return app.pin(asked, ask, progress.onProgress).finally(() => progress.clear());
+  return watching(options, (app, onProgress) => app.pin(asked, askOf(options), onProgress));
 }
 
 function printPinned(report: PinReport, options: PinOptions): void {
@@ -100,10 +97,10 @@ function verifyCommand(): Command {
     .argument('[name]', 'the name of a pin; without one, all')
     .action(async (name: string | undefined, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      const app = await openApp(options);
-      const progress = new GovernProgress(around().stderr);
-      const report = await app.verifyPins(name ?? null, progress.onProgress).finally(() => progress.clear());
-      printVerified(report, options.json === true);
+      printVerified(
+        await watching(options, (app, onProgress) => app.verifyPins(name ?? null, onProgress)),
+        options.json === true,
+      );
     });
 }
 

@@ -17,6 +17,11 @@ export function expectedPlan({ apply }: ApplyOption): string | null {
   return typeof apply === 'string' ? apply : null;
 }
 
+/** What `--apply` asks for. */
+export function askOf(options: ApplyOption): { readonly apply: boolean; readonly expected: string | null } {
+  return { apply: options.apply !== undefined, expected: expectedPlan(options) };
+}
+
 export type PlanReport = {
   readonly applied: boolean;
   readonly plan_id: string;

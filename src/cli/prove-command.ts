@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { ProveReport } from '../app/app.ts';
 import { counted } from '../core/counted.ts';
 import { redactText } from '../core/redact.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { GovernProgress } from './govern-progress.ts';
+import { makeCommand, type CommonOptions } from './command-line.ts';
+import { watching } from './govern-progress.ts';
 import { terminalWidth, writeData, writeJson } from './output.ts';
 import { around } from './surroundings.ts';
 import { renderTable } from './table.ts';
@@ -17,9 +17,7 @@ export function proveCommand(): Command {
   ])
     .argument('[file...]', 'paths of live or superseded files, relative to the data folder; without any, all')
     .action(async (paths: string[], options: CommonOptions) => {
-      const app = await openApp(options);
-      const progress = new GovernProgress(around().stderr);
-      const report = await app.prove(paths, progress.onProgress).finally(() => progress.clear());
+      const report = await watching(options, (app, onProgress) => app.prove(paths, onProgress));
       if (!report.ok) around().exitCode = exitVerificationFailed;
       if (options.json === true) writeJson(report);
       else print(report, paths.length > 0);

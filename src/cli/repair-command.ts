@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { allowFaults } from '../app/app.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { GovernProgress } from './govern-progress.ts';
+import { makeCommand, type CommonOptions } from './command-line.ts';
+import { watching } from './govern-progress.ts';
 import { say } from './output.ts';
-import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
+import { addApplyOption, askOf, printPlan, type ApplyOption } from './plan-output.ts';
 import { addReadingOptions, exitVerificationFailed, readingOf, tell, type ReadingOptions } from './verify-command.ts';
 import { around } from './surroundings.ts';
 
@@ -18,14 +18,8 @@ export function repairCommand(): Command {
   return addApplyOption(addReadingOptions(command)).action(async (options: RepairOptions) => {
     allowFaults();
     const reading = readingOf(options);
-    const ask = {
-      apply: options.apply !== undefined,
-      expected: expectedPlan(options),
-      strays: options.strays === true,
-    };
-    const app = await openApp(options);
-    const progress = new GovernProgress(around().stderr);
-    const report = await app.repair(reading, ask, progress.onProgress).finally(() => progress.clear());
+    const ask = { ...askOf(options), strays: options.strays === true };
+    const report = await watching(options, (app, onProgress) => app.repair(reading, ask, onProgress));
     printPlan(report, options.strays === true ? 'repair --strays' : 'repair', options.json === true);
     for (const { path, error } of report.failed) {
       say(`${path}: ${error.message} [${error.code}]`);

@@ -10,10 +10,10 @@ import {
 } from '../app/app.ts';
 import { counted } from '../core/counted.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
-import { GovernProgress } from './govern-progress.ts';
+import { makeCommand, type CommonOptions } from './command-line.ts';
+import { watching } from './govern-progress.ts';
 import { say, writeData } from './output.ts';
-import { addApplyOption, expectedPlan, printPlan, type ApplyOption } from './plan-output.ts';
+import { addApplyOption, askOf, printPlan, type ApplyOption } from './plan-output.ts';
 import { exitVerificationFailed, printVerified } from './verify-command.ts';
 import { around } from './surroundings.ts';
 
@@ -22,13 +22,7 @@ type PlanOptions = CommonOptions & ApplyOption;
 /** Opens the data folder for a command that does the work in this process, and shows how far it is. */
 async function governing<T>(options: CommonOptions, act: (app: App, onProgress: OnGoverned) => Promise<T>): Promise<T> {
   allowFaults();
-  const app = await openApp(options);
-  const progress = new GovernProgress(around().stderr);
-  return act(app, progress.onProgress).finally(() => progress.clear());
-}
-
-function askOf(options: ApplyOption): { readonly apply: boolean; readonly expected: string | null } {
-  return { apply: options.apply !== undefined && options.apply !== false, expected: expectedPlan(options) };
+  return watching(options, act);
 }
 
 export function pruneCommand(): Command {

@@ -2,9 +2,9 @@ import { Option, type Command } from 'commander';
 import { parseSample, type Reading, type VerifyReport } from '../app/app.ts';
 import { counted } from '../core/counted.ts';
 import { redactText } from '../core/redact.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { makeCommand, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
-import { GovernProgress } from './govern-progress.ts';
+import { watching } from './govern-progress.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable } from './table.ts';
 import { around } from './surroundings.ts';
@@ -24,10 +24,7 @@ export function verifyCommand(): Command {
   ]);
   return addReadingOptions(command).action(async (options: VerifyOptions) => {
     const reading = readingOf(options);
-    const app = await openApp(options);
-    const progress = new GovernProgress(around().stderr);
-    const report = await app.verify(reading, progress.onProgress).finally(() => progress.clear());
-    printVerified(report, options.json === true);
+    printVerified(await watching(options, (app, onProgress) => app.verify(reading, onProgress)), options.json === true);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Dataset } from './contract.ts';
 import { isJobId } from './ids.ts';
+import type { ParquetFile } from './job.ts';
 import { isIn, keptFolders } from './kept-places.ts';
 import { folderOf, inFolder, parseStoredPath, type StoredPath } from './stored-path.ts';
 
@@ -70,6 +71,15 @@ export function withJobInName(path: StoredPath, dataset: Dataset, jobId: string)
 /** Where a published file goes that is no longer live: every version of a path has a name of its own there. */
 export function formatRetiredPath(live: StoredPath, { why, by }: Retired): StoredPath {
   return parseStoredPath(`${keptFolders.archive}/${live.replace(/\.parquet$/, '')}.${why}_by_${by}.parquet`);
+}
+
+/** Where the bytes of a file lie now: at its path, or once it is superseded in the archive. */
+export function placeOf({
+  state,
+  path,
+  archive_path,
+}: Pick<ParquetFile, 'state' | 'path' | 'archive_path'>): StoredPath {
+  return state === 'superseded' ? (archive_path ?? path) : path;
 }
 
 /** The path that a file of the archive had while it was live, and why it is not any more; null for every other path. */

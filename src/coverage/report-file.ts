@@ -5,7 +5,7 @@ import type { StoredPath } from '../core/stored-path.ts';
 import { withPrivateFolder, type GovernContext } from '../maintenance/maintenance.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { makeDataFolder } from '../platform/folders.ts';
-import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
+import { writeSmall } from '../platform/work-files.ts';
 import type { FileStore, LocalFile } from '../store/store.ts';
 
 /** More reports of one day than anybody makes. */
@@ -25,13 +25,7 @@ export async function keepReport(context: GovernContext, name: string, text: str
 
 async function writeLocal(path: string, text: string): Promise<LocalFile> {
   const bytes = Buffer.from(text);
-  const file = await openPart('report:write', path);
-  try {
-    await writeAll('report:write', file, path, bytes);
-    await syncFile('report:sync', file, path);
-  } finally {
-    await file.close();
-  }
+  await writeSmall({ write: 'report:write', readOnly: null, sync: 'report:sync' }, path, bytes);
   return { path, size_bytes: bytes.byteLength, checksum: await hashFile(path) };
 }
 

@@ -69,6 +69,27 @@ export async function withDatabaseFile<T>(
   });
 }
 
+/**
+ * Holds a database read-only while `act` runs, which keeps every writer out, where it can be opened at all. Where it cannot for an error that
+ * `isUnusable` knows, `act` runs all the same. @throws LOCK_BUSY
+ */
+export async function holdingIfUsable<T>(
+  path: string,
+  options: DatabaseOptions,
+  { isUnusable, act }: { readonly isUnusable: (error: unknown) => boolean; readonly act: () => Promise<T> },
+): Promise<T> {
+  let opened = false;
+  try {
+    return await withDatabase(path, { ...options, readOnly: true }, async () => {
+      opened = true;
+      return act();
+    });
+  } catch (error) {
+    if (opened || !isUnusable(error)) throw error;
+    return act();
+  }
+}
+
 /** A database file, and the name under which its tables are found while it is attached. */
 type Attachment = { readonly path: string; readonly name: string; readonly options: DatabaseOptions };
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { blocksOfLines } from '../core/line-blocks.ts';
 import { appendAt, cutAt, giveToOwnerOf, placeWhole } from '../platform/append-file.ts';
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
@@ -290,7 +291,7 @@ export class Journal {
     const hash = createHash('sha256');
     let size_bytes = 0;
     async function* counted(): AsyncGenerator<Uint8Array, void, void> {
-      for await (const block of linesOf(rows)) {
+      for await (const block of blocksOfLines(linesOf(rows))) {
         hash.update(block);
         size_bytes += block.byteLength;
         yield block;
@@ -312,17 +313,8 @@ function secretOf(line: string): KeptSecret | null {
   }
 }
 
-const block_characters = 1024 ** 2;
-
-async function* linesOf(rows: Iterable<RowChange> | AsyncIterable<RowChange>): AsyncGenerator<Uint8Array, void, void> {
-  let lines = '';
-  for await (const row of rows) {
-    lines += payloadLine(row);
-    if (lines.length < block_characters) continue;
-    yield Buffer.from(lines);
-    lines = '';
-  }
-  if (lines !== '') yield Buffer.from(lines);
+async function* linesOf(rows: Iterable<RowChange> | AsyncIterable<RowChange>): AsyncGenerator<string, void, void> {
+  for await (const row of rows) yield payloadLine(row);
 }
 
 function bundleAt(index: number): Tile {

@@ -12,7 +12,6 @@ export type JournalPlaces = {
   readonly secrets: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
   readonly tail: (first: number) => string;
-  readonly checkpoint: string;
   /** A tile of hashes, or a bundle of entries. */
   readonly tile: (tile: Tile) => string;
   readonly payload: (sha256: string) => string;
@@ -27,7 +26,6 @@ export function placesIn(root: string): JournalPlaces {
     payloads,
     secrets: join(root, 'secrets'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
-    checkpoint: join(root, 'checkpoint'),
     tile: (tile) => join(root, tilePath(tile)),
     payload: (sha256) => join(payloads, sha256),
   };

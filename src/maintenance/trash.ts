@@ -1,9 +1,8 @@
 import { keptFolders, trashDayOf, trashPath } from '../core/kept-places.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { hashFile } from '../platform/checksum.ts';
-import { sizeOf } from '../platform/files.ts';
 import { remove } from '../platform/work-files.ts';
-import type { FileStore } from '../store/store.ts';
+import { localFile, type FileStore } from '../store/store.ts';
 import type { GovernContext } from './context.ts';
 
 /*
@@ -27,7 +26,7 @@ export async function moveToTrash(trash: Trash, path: StoredPath): Promise<Store
 
 /** Moves a file that lies elsewhere on the same disk into the trash, where it gets the path given. */
 export async function bringIntoTrash(trash: Trash, local: string, path: StoredPath): Promise<void> {
-  const found = { path: local, size_bytes: await sizeOf(local), checksum: await hashFile(local) };
+  const found = await localFile(local);
   const target = await freePlace(trash, path);
   await trash.store.put([{ path: target, local: found, when: { ifAbsent: true } }], { purpose: 'trash' });
   // A crash before this leaves it in both places.

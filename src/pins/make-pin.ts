@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AsOfBasis } from '../core/as-of.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
@@ -11,7 +11,7 @@ import { hashFile } from '../platform/checksum.ts';
 import { probeDisk } from '../platform/disk.ts';
 import { exists } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
-import { makeReadOnly, openPart, syncFile, writeAll } from '../platform/work-files.ts';
+import { writeSmall } from '../platform/work-files.ts';
 import { placerOf, type PlacedVersion } from '../publish/publish.ts';
 import { readPin } from './read-pins.ts';
 
@@ -34,7 +34,9 @@ export type PinReport = PlanReport<PinAction> & {
 };
 
 /** What the plan needs besides itself to be done. */
-type Draft = { readonly manifest: PinManifest; readonly placed: readonly PlacedVersion[] };
+type Draft = { readonly manifest: PinManifest; readonly text: string; readonly placed: readonly PlacedVersion[] };
+
+const steps = { write: 'pin:write', readOnly: 'pin:write', sync: 'pin:write' } as const;
 
 /**
  * Pins what counted at a time under a name: names of its files below `pins/`, as hard links where the disk has them. Where it has not, the
@@ -45,7 +47,7 @@ export async function makePin(context: GovernContext, asked: AskedPin, ask: Ask)
   const path = pinPath(parsePinName(asked.name));
   const draft = await draftOf(context, asked);
   const { as_of, basis } = draft.manifest;
-  const pin_id = pinId(manifestText(draft.manifest));
+  const pin_id = pinId(draft.text);
   const isThere = await isPinned(context, asked.name, pin_id);
   const copies = (await exists(context.folder.root)) && !(await probeDisk(context.folder.root)).links;
   const plan = makePlan(isThere ? [] : actionsOf(path, draft, copies));
@@ -68,7 +70,8 @@ async function draftOf({ log, store, clock }: GovernContext, { at, ticker, endpo
   const files = wanted.map(({ path, size_bytes, checksum, row_count, job_id }) => {
     return { path, size_bytes, sha256: checksum, rows: row_count, job_id };
   });
-  return { manifest: { format: 'gexlake pin 1', as_of: known.as_of, basis: known.basis, files }, placed };
+  const manifest = { format: 'gexlake pin 1', as_of: known.as_of, basis: known.basis, files } as const;
+  return { manifest, text: manifestText(manifest), placed };
 }
 
 function nothingToPin(at: string): GexlakeError {
@@ -104,33 +107,22 @@ type Putting = { readonly path: StoredPath; readonly draft: Draft; readonly fold
 /** The pin appears by one rename, after every byte of it was compared. */
 async function put(context: GovernContext, { path, draft, folder }: Putting): Promise<void> {
   const { store, onProgress } = context;
-  const { manifest, placed } = draft;
+  const { text, placed } = draft;
   const made = join(folder, 'pin');
   const folders = new Set<string>([made]);
   await makeFolder('pin:folder', made);
   for (const [at, one] of placed.entries()) {
     onProgress('reading what is pinned', at, placed.length);
     const target = join(made, one.file.path);
-    const parent = join(target, '..');
+    const parent = dirname(target);
     if (!folders.has(parent)) await makeFolder('pin:folder', parent);
     folders.add(parent);
     await store.get(one.path, target, { purpose: 'pin' });
     if ((await hashFile(target)) !== one.file.checksum) throw changedMeanwhile(one);
   }
-  await writeManifest(join(made, pinManifestName), manifestText(manifest));
+  await writeSmall(steps, join(made, pinManifestName), Buffer.from(text));
   for (const one of folders) await syncFolder('pin:sync-folder', one);
   await store.putFolder(path, made, { purpose: 'pin' });
-}
-
-async function writeManifest(path: string, text: string): Promise<void> {
-  const file = await openPart('pin:write', path);
-  try {
-    await writeAll('pin:write', file, path, Buffer.from(text));
-    await makeReadOnly('pin:write', path);
-    await syncFile('pin:write', file, path);
-  } finally {
-    await file.close();
-  }
 }
 
 function changedMeanwhile({ path, file }: PlacedVersion): GexlakeError {

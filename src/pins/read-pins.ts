@@ -39,12 +39,16 @@ export type PinsReport = {
 /** @throws PIN_INVALID where there is none, or it has no manifest that can be read */
 export async function readPin({ folder }: Place, name: string): Promise<Pin> {
   const path = pinPath(name);
-  if (!(await exists(join(folder.root, path)))) throw invalid(`no pin has the name ${name}`);
+  if (!(await exists(join(folder.root, path)))) throw noSuchPin(name);
   const text = await readText(join(folder.root, path, pinManifestName)).catch(unlessDefect(null));
   const manifest = text === null ? null : parseManifest(text);
   if (text === null || manifest === null)
     throw invalid(`${path}/${pinManifestName} is ${text === null ? 'not there' : 'not as gexlake wrote it'}`);
   return { name, pin_id: pinId(text), manifest };
+}
+
+function noSuchPin(name: string): GexlakeError {
+  return invalid(`no pin has the name ${name}`);
 }
 
 function invalid(what: string): GexlakeError {
@@ -53,20 +57,25 @@ function invalid(what: string): GexlakeError {
   });
 }
 
-/** All pins, by name. */
-export async function listPins(place: Place): Promise<ListedPin[]> {
+/** A pin by its name; null where its manifest cannot be read. */
+type Found = { readonly name: string; readonly pin: Pin | null };
+
+async function findPins(place: Place): Promise<Found[]> {
   const names = await listFolders(join(place.folder.root, keptFolders.pins));
-  const listed: ListedPin[] = [];
-  for (const name of names.toSorted()) {
-    const pin = await readPin(place, name).catch(unlessDefect(null));
-    listed.push(pin === null ? { ...unreadable, name } : inNumbers(pin));
-  }
-  return listed;
+  const found: Found[] = [];
+  for (const name of names.toSorted()) found.push({ name, pin: await readPin(place, name).catch(unlessDefect(null)) });
+  return found;
 }
 
-const unreadable = { as_of: null, basis: null, files: 0, rows: 0, bytes: 0, pin_id: null };
+/** All pins, by name. */
+export async function listPins(place: Place): Promise<ListedPin[]> {
+  return (await findPins(place)).map(inNumbers);
+}
 
-function inNumbers({ name, pin_id, manifest: { as_of, basis, files } }: Pin): ListedPin {
+function inNumbers({ name, pin }: Found): ListedPin {
+  if (pin === null) return { name, as_of: null, basis: null, files: 0, rows: 0, bytes: 0, pin_id: null };
+  const { pin_id } = pin;
+  const { as_of, basis, files } = pin.manifest;
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const bytes = files.reduce((sum, file) => sum + file.size_bytes, 0);
   return { name, as_of, basis, files: files.length, rows, bytes, pin_id };
@@ -74,19 +83,18 @@ function inNumbers({ name, pin_id, manifest: { as_of, basis, files } }: Pin): Li
 
 /** Compares every byte of pins with their manifests; those of all where no name is given. @throws PIN_INVALID for a name that none has */
 export async function verifyPins(context: GovernContext, name: string | null): Promise<PinsReport> {
-  const all = await listPins(context);
-  const pins = name === null ? all : all.filter((pin) => pin.name === name);
-  if (name !== null && pins.length === 0) throw invalid(`no pin has the name ${name}`);
+  const all = await findPins(context);
+  const found = name === null ? all : all.filter((one) => one.name === name);
+  if (name !== null && found.length === 0) throw noSuchPin(name);
   const problems: PinProblem[] = [];
-  for (const pin of pins) problems.push(...(await problemsOf(context, pin.name)));
+  for (const one of found) problems.push(...(await problemsOf(context, one)));
+  const pins = found.map(inNumbers);
   const files = pins.reduce((sum, pin) => sum + pin.files, 0);
   const bytes_read = pins.reduce((sum, pin) => sum + pin.bytes, 0);
   return { ok: problems.length === 0, pins, files, bytes_read, problems };
 }
 
-async function problemsOf(context: GovernContext, name: string): Promise<PinProblem[]> {
-  const { store, onProgress } = context;
-  const pin = await readPin(context, name).catch(unlessDefect(null));
+async function problemsOf({ store, onProgress }: GovernContext, { name, pin }: Found): Promise<PinProblem[]> {
   const root = pinPath(name);
   if (pin === null) return [damaged(inFolder(root, pinManifestName), 'is missing, or is not as gexlake wrote it')];
   const { files } = pin.manifest;

@@ -1,6 +1,7 @@
 import { dirname, join, relative } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import type { Clock } from '../core/clock.ts';
+import { placeOf } from '../core/canonical-path.ts';
 import { contracts } from '../core/contract.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import type { LoadedSource } from '../core/journey.ts';
@@ -140,8 +141,8 @@ export class Rebuilder {
 
   async #wholeAmong(files: readonly ParquetFile[]): Promise<string | null> {
     for (const file of files) {
-      const path = this.#placeOf(file);
-      if (path !== null && (await isFile(path, file.checksum, file.size_bytes))) return path;
+      const path = join(this.#shop.root, placeOf(file));
+      if (await isFile(path, file.checksum, file.size_bytes)) return path;
     }
     return null;
   }
@@ -355,11 +356,6 @@ export class Rebuilder {
 
   #matching({ files }: LoadedSource, file: ParquetFile): string | null {
     return files.find((made) => made.dataset === file.dataset && this.#accepts(made, file))?.path ?? null;
-  }
-
-  #placeOf({ state, path, archive_path }: ParquetFile): string | null {
-    const place = state === 'superseded' ? archive_path : path;
-    return place === null ? null : join(this.#shop.root, place);
   }
 
   async #newFolder(): Promise<string> {

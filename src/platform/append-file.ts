@@ -5,7 +5,7 @@ import { syncFolder } from './folders.ts';
 import { labelled } from './labelled.ts';
 import type { Step } from './steps.ts';
 import { replaceFile } from './visible-names.ts';
-import { openPart, syncFile, writeAll } from './work-files.ts';
+import { openPart, syncFile, writeAll, writeFully } from './work-files.ts';
 
 /**
  * Adds bytes at a place where a file ends, and brings them to the disk. Where that fails, what was written of them is taken away again.
@@ -15,10 +15,7 @@ export async function appendAt(step: Step, path: string, at: number, bytes: Uint
   await labelled(step, 'append to', path, async () => {
     const file = await open(path, 'a', 0o600);
     try {
-      for (let done = 0; done < bytes.byteLength;) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
-        done += bytesWritten;
-      }
+      await writeFully(file, bytes);
       if (at === 0) await giveToOwnerOf(path, dirname(path));
       await file.datasync();
     } catch (error) {

@@ -135,14 +135,7 @@ export async function headOf(path: string, bytes: number): Promise<Uint8Array> {
 
 /** The text of a small file, or null where there is none. */
 export async function readText(path: string): Promise<string | null> {
-  return unlessMissing(path, async () => {
-    const file = await openRegular(path);
-    try {
-      return await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
-  });
+  return (await readBytes(path))?.toString('utf8') ?? null;
 }
 
 /** The bytes of a small file, or null where there is none. */

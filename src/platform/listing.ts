@@ -3,7 +3,7 @@ import { glob, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { translate } from './file-errors.ts';
-import { kindOf } from './files.ts';
+import { kindOf, sizeOf } from './files.ts';
 
 /** How often a folder is read again of which a part goes while it is read. */
 const readings = 10;
@@ -107,4 +107,11 @@ export async function listFolders(folder: string): Promise<string[]> {
 /** The names of all that lies in a folder; a missing folder has nothing. */
 export async function listNames(folder: string): Promise<string[]> {
   return listed(folder, () => readdir(folder));
+}
+
+/** The bytes of all files in a folder and below; 0 where there is none. */
+export async function sizeOfFolder(path: string): Promise<number> {
+  let total = 0;
+  for (const file of await listFiles(path)) total += await sizeOf(join(path, file));
+  return total;
 }

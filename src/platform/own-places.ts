@@ -62,15 +62,12 @@ export async function mustBeDatabaseFile(path: string): Promise<void> {
  * reached through links. @throws PLACE_TAKEN
  */
 export async function mustBeOwn(folder: DataFolder): Promise<void> {
-  const { root, source, parquet, archive, quarantine, journal, backups, reports, inbox, work, maintenance, trash } =
-    folder;
-  const folders = [dirname(source), source, dirname(parquet), parquet, archive, quarantine, journal, backups, reports];
-  for (const place of [...folders, inbox, work, maintenance, trash]) {
-    if (place === root) continue;
+  const { root: _, history, engine, ...folders } = folder;
+  for (const place of [dirname(folder.source), dirname(folder.parquet), ...Object.values(folders)]) {
     const found = await entryAt(place);
     if (found !== null && !found.isDirectory()) throw await placeTaken(place, found, 'the folder');
   }
-  for (const place of [folder.history, folder.engine]) await mustBeDatabaseFile(place);
+  for (const place of [history, engine]) await mustBeDatabaseFile(place);
 }
 
 /** The data folder that this process writes into. */

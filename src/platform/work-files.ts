@@ -19,12 +19,15 @@ export async function openPart(step: Step, path: string, mode = 0o600): Promise<
 }
 
 export async function writeAll(step: Step, file: FileHandle, path: string, bytes: Uint8Array): Promise<void> {
-  await labelled(step, 'write', path, async () => {
-    for (let done = 0; done < bytes.byteLength;) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
-      done += bytesWritten;
-    }
-  });
+  await labelled(step, 'write', path, () => writeFully(file, bytes));
+}
+
+/** A write may take fewer bytes than it was given. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
+    done += bytesWritten;
+  }
 }
 
 export async function syncFile(step: Step, file: FileHandle, path: string): Promise<void> {
@@ -68,6 +71,21 @@ export async function remove(step: Step, path: string): Promise<void> {
 /** Moves what another process has of its work into a private folder of this one's; nothing there is fine. */
 export async function seizeWork(step: Step, path: string, privateFolder: string): Promise<void> {
   await takeAway(step, path, privateFolder);
+}
+
+/** The labels of the steps in which a small file is written; null where it stays as it was made. */
+export type SmallFileSteps = { readonly write: Step; readonly readOnly: Step | null; readonly sync: Step };
+
+/** Writes a new private file whose bytes are at hand, and brings it to the disk. */
+export async function writeSmall(steps: SmallFileSteps, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await openPart(steps.write, path);
+  try {
+    await writeAll(steps.write, file, path, bytes);
+    if (steps.readOnly !== null) await makeReadOnly(steps.readOnly, path);
+    await syncFile(steps.sync, file, path);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes down a few words for other processes, in the place of those that are there. They need not survive a power cut. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { placeOf } from '../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
 import { redactUrl } from '../core/redact.ts';
-import type { StoredPath } from '../core/stored-path.ts';
 import type { Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
@@ -42,11 +42,6 @@ export async function proveFile(context: GovernContext, asked: Asked): Promise<P
   const source = job === null || job.kind === 'rewrite' ? null : { url: redactUrl(job.url), sha256: job.checksum };
   const found = await findOut(context, asked, job);
   return { path: placeOf(file), job_id: file.job_id, sha256: file.checksum, source, ...found };
-}
-
-/** Where a file lies now. */
-export function placeOf({ state, path, archive_path }: ParquetFile): StoredPath {
-  return state === 'superseded' ? (archive_path ?? path) : path;
 }
 
 async function findOut(context: GovernContext, asked: Asked, job: Job | null): Promise<Found> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { placeOf } from '../core/canonical-path.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
@@ -6,7 +7,7 @@ import type { LogSnapshot } from '../joblog/joblog.ts';
 import { withPlanningFolder, type GovernContext } from '../maintenance/maintenance.ts';
 import { makeFolder } from '../platform/folders.ts';
 import { remove } from '../platform/work-files.ts';
-import { placeOf, proveFile, type Proof, type ProofResult } from './prove-file.ts';
+import { proveFile, type Proof, type ProofResult } from './prove-file.ts';
 
 export type { Proof, ProofResult } from './prove-file.ts';
 

@@ -1,3 +1,4 @@
+import { placeOf } from '../core/canonical-path.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
@@ -37,10 +38,6 @@ async function firstThere(files: readonly ParquetFile[], store: Pick<FileStore, 
     if ((await store.stat(path))?.size_bytes === file.size_bytes) return path;
   }
   return null;
-}
-
-function placeOf({ state, path, archive_path }: ParquetFile): StoredPath {
-  return state === 'superseded' ? (archive_path ?? path) : path;
 }
 
 function gone(file: ParquetFile): GexlakeError {

@@ -4,9 +4,9 @@ import { relativeTo } from '../core/data-folder.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { writeLog } from '../joblog/joblog.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { exists, sizeOf } from '../platform/files.ts';
+import { exists } from '../platform/files.ts';
 import { syncWritten } from '../platform/work-files.ts';
+import { localFile } from '../store/store.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
@@ -120,8 +120,11 @@ async function applyRebuild(context: GovernContext, derived: readonly DerivedJob
     const rows = toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor });
     await writeLog(path, context.engine, rows);
     await syncWritten('restore:sync', path);
-    const local = { path, size_bytes: await sizeOf(path), checksum: await hashFile(path) };
-    await putInPlace(context, [{ path: parseStoredPath(basename(path)), local, journal: null }], aside);
+    await putInPlace(
+      context,
+      [{ path: parseStoredPath(basename(path)), local: await localFile(path), journal: null }],
+      aside,
+    );
   });
 }
 

@@ -6,14 +6,12 @@ import { describeTarget } from '../core/job-target.ts';
 import { nameIn, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { ImportRequest, Rebuilder } from '../pipeline/pipeline.ts';
-import { hashFile } from '../platform/checksum.ts';
-import { sizeOf } from '../platform/files.ts';
 import { copyPrivate, makeReadOnly } from '../platform/work-files.ts';
 import { setAsideOf } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { areRowsLive, publishedAt, type RepairAction } from './repair-plan.ts';
 import { keepInTrash, moveToTrash } from '../maintenance/maintenance.ts';
-import type { LocalFile } from '../store/store.ts';
+import { localFile, type LocalFile } from '../store/store.ts';
 
 /** What could not be done of a plan, and why. */
 export type FailedAction = { readonly path: string; readonly error: ErrorReport };
@@ -68,7 +66,7 @@ export class Repairer {
       if (found === null) continue;
       const copy = join(this.#privateFolder, `ready_${at}`);
       await copyPrivate('repair:copy', found, copy);
-      ready.set(action, { path: copy, size_bytes: await sizeOf(copy), checksum: await hashFile(copy) });
+      ready.set(action, await localFile(copy));
     }
     return ready;
   }

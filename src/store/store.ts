@@ -4,4 +4,5 @@
  */
 
 export { openLocalStore } from './local.ts';
+export { localFile } from './local-file.ts';
 export type { Expected, FileStore, FileToPut, LocalFile, Match, PutCondition } from './file-store.ts';

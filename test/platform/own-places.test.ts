@@ -32,6 +32,7 @@ const places = [
   'log',
   'backups',
   'reports',
+  'pins',
 ];
 
 suite('a place in the data folder that is not its own', () => {

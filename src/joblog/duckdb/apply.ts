@@ -1,6 +1,7 @@
 import type { LogTable, SqlValue } from '../../core/columns.ts';
 import type { Database } from '../../db/db.ts';
 import type { Entry, Journal, JournalRow } from '../../journal/journal.ts';
+import { asColumn } from '../sql/change.ts';
 import { fromJournal, keyOf, tableNamed } from '../journal/rows.ts';
 
 /** Applies one entry to the rows of an open transaction: each row that it names is as the entry has it afterwards. */
@@ -34,7 +35,5 @@ async function insertRow(database: Database, table: LogTable, row: Readonly<Reco
 }
 
 function placeOf(table: LogTable, name: string, at: number): string {
-  const type = table.columns[name]?.type ?? 'VARCHAR';
-  const place = `$${at + 1}`;
-  return `CAST(${type === 'DATE[]' ? `string_to_array(${place}, ',')` : place} AS ${type})`;
+  return asColumn(table.columns[name]?.type ?? 'VARCHAR', `$${at + 1}`);
 }

@@ -17,8 +17,7 @@ const mostTold = 1_000;
  */
 export async function compareWithJournal(database: Database, healing: Healing): Promise<RowDifference[]> {
   const found: RowDifference[] = [];
-  const own = toText((await database.first('SELECT current_database() AS name'))?.['name']);
-  const act = async () => {
+  const act = async (own: string) => {
     for (const table of logTables) found.push(...(await differences(database, table, own)));
   };
   await attachReplayed(healing, { database, name: replayed, act });

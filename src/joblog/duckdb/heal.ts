@@ -4,6 +4,7 @@ import { toText } from '../../core/row-texts.ts';
 import { asidePath, snapshotName } from '../../core/kept-places.ts';
 import {
   fingerprintTables,
+  holdingIfUsable,
   inMemory,
   sqlName,
   upgradeSchema,
@@ -26,6 +27,13 @@ export type Healing = {
   readonly journal: Journal;
   /** Makes it again although nothing is wrong with it that could be seen. */
   readonly always?: boolean;
+};
+
+/** What is attached to, under which name, and what is done meanwhile. */
+type Attaching = {
+  readonly database: Database;
+  readonly name: string;
+  readonly act: (own: string) => Promise<void>;
 };
 
 /** Whether an error says that a database cannot be read for what its file holds. */
@@ -52,7 +60,12 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
     await remove('log:heal', folder);
     await makeFolder('journal:folder', folder);
     const fresh = await makeFresh(healing, folder);
-    const aside = await holdingIfUsable(path, options, () => replaceBy(fresh, path, options.clock.now_ms()));
+    const replace = () => replaceBy(fresh, path, options.clock.now_ms());
+    // Whoever writes into it appends to the journal, and so would whoever has the new one open.
+    const held = { ...options, opensOften: false };
+    const aside = (await exists(path))
+      ? await holdingIfUsable(path, held, { isUnusable: isDamage, act: replace })
+      : await replace();
     await remove('log:heal', folder);
     return { aside };
   });
@@ -61,7 +74,7 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
 async function makeFresh({ path, options, journal }: Healing, folder: string): Promise<string> {
   const fresh = join(folder, 'fresh.db');
   await withDatabase(fresh, { ...options, opensOften: false }, async (database) => {
-    await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+    await makeTables(database, options);
     await database.transaction(async () => setApplied(database, await replayInto(database, journal, folder)));
     await database.run('CHECKPOINT');
   });
@@ -69,24 +82,6 @@ async function makeFresh({ path, options, journal }: Healing, folder: string): P
   await giveToOwnerOf(fresh, dirname(path));
   await syncWritten('log:heal', fresh);
   return fresh;
-}
-
-/**
- * Holds a database read-only while it is replaced, where it can be opened at all: whoever writes into it appends to the journal, and so
- * would whoever has the new one open.
- */
-async function holdingIfUsable<T>(path: string, options: DatabaseOptions, act: () => Promise<T>): Promise<T> {
-  if (!(await exists(path))) return act();
-  let opened = false;
-  try {
-    return await withDatabase(path, { ...options, opensOften: false, readOnly: true }, async () => {
-      opened = true;
-      return act();
-    });
-  } catch (error) {
-    if (opened || !isDamage(error)) throw error;
-    return act();
-  }
 }
 
 async function replaceBy(fresh: string, path: string, now_ms: number): Promise<string | null> {
@@ -105,32 +100,36 @@ export async function withReplayed<T>(
   return withTemporaryFolder('gexlake-log-', async (folder) => {
     if (folder === null) throw noFolder();
     return withDatabase(inMemory, { ...options, opensOften: false }, async (database) => {
-      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+      await makeTables(database, options);
       await replayInto(database, journal, folder);
       return act(database);
     });
   });
 }
 
-/** Attaches a database in memory to an open engine that has the rows of the journal, as its current catalog while `act` runs. */
-export async function attachReplayed(
-  { options, journal }: Healing,
-  { database, name, act }: { readonly database: Database; readonly name: string; readonly act: () => Promise<void> },
-): Promise<void> {
+/**
+ * Attaches a database in memory to an open engine that has the rows of the journal, as its current catalog while `act` runs, which is told
+ * the catalog that was current before.
+ */
+export async function attachReplayed({ options, journal }: Healing, { database, name, act }: Attaching): Promise<void> {
   await withTemporaryFolder('gexlake-log-', async (folder) => {
     if (folder === null) throw noFolder();
-    const before = toText((await database.first('SELECT current_database() AS name'))?.['name']);
+    const own = sqlName(toText((await database.first('SELECT current_database() AS name'))?.['name']));
     await database.run(`ATTACH ':memory:' AS ${name}`);
     await database.run(`USE ${name}`);
     try {
-      await upgradeSchema(database, migrations, new Date(options.clock.now_ms()).toISOString());
+      await makeTables(database, options);
       await replayInto(database, journal, folder);
-      await act();
+      await act(own);
     } finally {
-      await database.run(`USE ${sqlName(before)}`);
+      await database.run(`USE ${own}`);
       await database.run(`DETACH ${name}`);
     }
   });
+}
+
+async function makeTables(database: Database, { clock }: DatabaseOptions): Promise<void> {
+  await upgradeSchema(database, migrations, new Date(clock.now_ms()).toISOString());
 }
 
 function noFolder(): GexlakeError {

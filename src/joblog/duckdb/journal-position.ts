@@ -1,6 +1,6 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { toText } from '../../core/row-texts.ts';
-import type { Database } from '../../db/db.ts';
+import { hasTable, type Database } from '../../db/db.ts';
 import { lostHint, type Journal, type Position } from '../../journal/journal.ts';
 import { migrations } from './migrations.ts';
 
@@ -13,10 +13,10 @@ export const newestSchema = Math.max(...migrations.map(({ version }) => version)
 export async function appliedOf(database: Database): Promise<Applied | null> {
   const row = await database
     .first('SELECT size, head, schema_version FROM journal_position')
-    .catch((error: unknown) => {
-      // From before the table, which a database that is only read does not get.
-      if (error instanceof GexlakeError && error.message.includes('journal_position')) return null;
-      throw error;
+    .catch(async (error: unknown) => {
+      // One from before the table, which a database that is only read does not get, is asked about only when that fails.
+      if (await hasTable(database, 'journal_position')) throw error;
+      return null;
     });
   if (row === null) return null;
   return { size: Number(row['size']), head: toText(row['head']), schema_version: Number(row['schema_version']) };

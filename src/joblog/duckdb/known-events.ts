@@ -14,8 +14,7 @@ const replayed = 'replayed';
  */
 export async function requireKnownEvents(database: Database, healing: Healing): Promise<void> {
   if (!(await hasTable(database, 'job_events'))) return;
-  const own = toText((await database.first('SELECT current_database() AS name'))?.['name']);
-  const act = async () => {
+  const act = async (own: string) => {
     const unknown = await database.first(
       `SELECT job_id, event FROM ${own}.main.job_events AS found
        WHERE NOT EXISTS (

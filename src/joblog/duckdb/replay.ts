@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import type { LogTable } from '../../core/columns.ts';
+import { blocksOfLines } from '../../core/line-blocks.ts';
 import { logTables } from '../../core/log-tables.ts';
 import { jsonLines, type Database } from '../../db/db.ts';
 import { noHash, type Journal, type Position } from '../../journal/journal.ts';
 import { openPart, writeAll } from '../../platform/work-files.ts';
+import { asColumn } from '../sql/change.ts';
 import { fromJournal, keyOf, tableNamed } from '../journal/rows.ts';
 
-/** The rows of one table by their keys, each as its JSON. */
+/** The rows of one table by their keys, each as a line of JSON. */
 type Rows = Map<string, string>;
 
 /**
  * Fills the empty tables of a database with the rows that the journal says there are; gives how much of it that was. Takes a private
- * folder for a file that the engine reads. 100,000 jobs with half a million events take a few seconds.
+ * folder for a file that the engine reads. 100,000 jobs with half a million events take about twelve seconds of processor time.
  * @throws JOURNAL_DAMAGED
  */
 export async function replayInto(database: Database, journal: Journal, privateFolder: string): Promise<Position> {
@@ -38,26 +40,21 @@ async function rowsNow(journal: Journal): Promise<{ tables: Map<string, Rows>; e
       tables.set(table.name, rows);
       const key = JSON.stringify(Object.values('gone' in change ? change.gone : keyOf(table, change.row)));
       if ('gone' in change) rows.delete(key);
-      else rows.set(key, JSON.stringify(fromJournal(table, change.row, { secrets, committed_at: entry.committed_at })));
+      else rows.set(key, lineOf(fromJournal(table, change.row, { secrets, committed_at: entry.committed_at })));
     }
     end = { size: entry.seq + 1, head: hash };
   }
   return { tables, end };
 }
 
-const block_characters = 1024 ** 2;
+function lineOf(row: object): string {
+  return `${JSON.stringify(row)}\n`;
+}
 
 async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
   const file = await openPart('govern:write', path);
   try {
-    let block = '';
-    for (const line of lines) {
-      block += `${line}\n`;
-      if (block.length < block_characters) continue;
-      await writeAll('govern:write', file, path, Buffer.from(block));
-      block = '';
-    }
-    await writeAll('govern:write', file, path, Buffer.from(block));
+    for await (const block of blocksOfLines(lines)) await writeAll('govern:write', file, path, block);
   } finally {
     await file.close();
   }
@@ -66,9 +63,7 @@ async function writeLines(path: string, lines: Iterable<string>): Promise<void> 
 async function load(database: Database, table: LogTable, path: string): Promise<void> {
   const columns = Object.entries(table.columns);
   const types = Object.fromEntries(columns.map(([name, { type }]) => [name, type === 'DATE[]' ? 'VARCHAR' : type]));
-  const values = columns.map(([name, { type }]) =>
-    type === 'DATE[]' ? `CAST(string_to_array(${name}, ',') AS DATE[])` : name,
-  );
+  const values = columns.map(([name, { type }]) => asColumn(type, name));
   const names = columns.map(([name]) => name).join(', ');
   await database.run(`INSERT INTO ${table.name} (${names}) SELECT ${values.join(', ')} FROM ${jsonLines(path, types)}`);
 }

@@ -12,7 +12,7 @@ import type { Sql } from './session.ts';
  * answer from a part of what happened would be a wrong one.
  */
 
-/** What answers rest on. There is no journal yet: all times are those that the events of the log say. */
+/** What answers rest on: all times are those that the events of the log say, also since there is a journal. */
 const basis: AsOfBasis = 'events';
 
 export async function filesAsOf(sql: Sql, { times, now }: AskedTimes): Promise<FilesAsOf> {

@@ -89,13 +89,17 @@ function read(row: object, name: string): unknown {
   return (row as Readonly<Record<string, unknown>>)[name];
 }
 
+/** SQL that gives a value, as it is bound or read from JSON, the type of its column. */
+export function asColumn(type: LogColumn<unknown>['type'], value: string): string {
+  if (type === 'VARCHAR') return value;
+  return `CAST(${type === 'DATE[]' ? `string_to_array(${value}, ',')` : value} AS ${type})`;
+}
+
 /** The values of a statement, each with the placeholder that stands for it. */
 class Bound {
   readonly list: SqlValue[] = [];
 
   add(column: LogColumn<unknown>, value: unknown): string {
-    const place = `$${this.list.push(column.write(value))}`;
-    if (column.type === 'VARCHAR') return place;
-    return `CAST(${column.type === 'DATE[]' ? `string_to_array(${place}, ',')` : place} AS ${column.type})`;
+    return asColumn(column.type, `$${this.list.push(column.write(value))}`);
   }
 }

@@ -1,4 +1,5 @@
 import { GexlakeError } from '../../core/errors.ts';
+import { keptFolders } from '../../core/kept-places.ts';
 import { problem, type Problem } from '../../core/problem.ts';
 import type { RowDifference } from '../../joblog/joblog.ts';
 import type { GovernContext } from '../../maintenance/maintenance.ts';
@@ -31,7 +32,7 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
     const { code, message } = error;
     if (code === 'DATABASE_DAMAGED') return [healable('LOG_DAMAGED', message)];
     if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') throw error;
-    return [problem(code, { path: 'log' }, message)];
+    return [problem(code, { path: keptFolders.journal }, message)];
   }
 }
 
