@@ -2,8 +2,8 @@
 // `gexlake` runs. A command would load some 400 modules one by one otherwise, and twice, since importers are processes of their own.
 //
 //   npm run build
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { renameSync, rmSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -28,11 +28,16 @@ export async function bundle(root: string): Promise<void> {
 
 if (import.meta.main) {
   const root = resolve(import.meta.dirname, '..');
-  for (const folder of ['build', 'dist']) rmSync(join(root, folder), { recursive: true, force: true });
-  execFileSync('tsc', ['-p', 'tsconfig.build.json'], {
+  // What is there stays until the sources are known to be right.
+  const made = join(root, 'build.new');
+  rmSync(made, { recursive: true, force: true });
+  const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', made], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
+  if (status !== 0) process.exit(status ?? 1);
+  for (const folder of ['build', 'dist']) rmSync(join(root, folder), { recursive: true, force: true });
+  renameSync(made, join(root, 'build'));
   await bundle(root);
 }
