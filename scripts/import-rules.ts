@@ -35,7 +35,8 @@ const mayImport: Record<string, readonly string[]> = {
   // make files visible
   staging: [...base, 'store'],
   publish: [...base, 'store'],
-  pipeline: [...base, 'store', ...journey],
+  // and the trees over the records of sources
+  pipeline: [...base, 'store', 'tlog', ...journey],
   // look after what the journeys have left; what they change under parquet/ goes through the pipeline as a job
   maintenance: conducted,
   backup: [...conducted, 'maintenance', 'journal'],

@@ -129,7 +129,7 @@ export function shownJob<T extends Job>(job: T): T {
 
 function describeStory(story: JobStory): string {
   // `url` and `last_error` say in words what these two are.
-  const { events, files, block, target: _target, error, ...job } = shownJob(story);
+  const { events, files, receipts, block, target: _target, error, ...job } = shownJob(story);
   const fields = Object.entries({ ...job, hint: error?.hint ?? null }).filter(
     ([, value]) => value !== null && value !== '',
   );
@@ -154,6 +154,7 @@ function describeStory(story: JobStory): string {
       null,
     ),
   ];
+  if (receipts.length > 0) parts.push(describeReceipts(receipts));
   if (published.length > 0)
     parts.push(
       renderTable(
@@ -164,6 +165,27 @@ function describeStory(story: JobStory): string {
     );
   if (block.length > 1) parts.push(describeBlock(block));
   return parts.join('\n\n');
+}
+
+/** What was said of the source each time that it came. */
+function describeReceipts(receipts: JobStory['receipts']): string {
+  const rows = receipts.map((receipt) => [
+    formatTime(receipt.received_at),
+    receipt.location,
+    formatCount(receipt.wire_bytes),
+    receipt.wire_checksum,
+    receipt.last_modified ?? (receipt.modified_at === null ? '' : formatTime(receipt.modified_at)),
+    receipt.etag ?? '',
+    receipt.content_md5 ?? '',
+  ]);
+  const titles = ['CAME AT (UTC)', 'FROM', 'BYTES', 'SHA-256 AS IT CAME', 'LAST MODIFIED', 'ETAG', 'CONTENT-MD5'];
+  // Only what somebody has said.
+  const told = titles.map((_, at) => rows.some((row) => row[at] !== ''));
+  return renderTable(
+    titles.filter((_, at) => told[at]).map((title) => ({ title })),
+    rows.map((row) => row.filter((_, at) => told[at])),
+    null,
+  );
 }
 
 /** Everything that has happened to the sessions of a job: imports that added to them, corrections and rewrites. */

@@ -49,6 +49,7 @@ export const errorRules = {
   DOWNLOAD_DENIED: rule('upstream', 502),
   DOWNLOAD_REFUSED: rule('upstream', 502),
   DOWNLOAD_CUT: transientRule('upstream', 502),
+  DOWNLOAD_DAMAGED: transientRule('upstream', 502),
   DOWNLOAD_STALLED: transientRule('upstream', 504),
   DOWNLOAD_UNREACHABLE: transientRule('upstream', 502),
   DOWNLOAD_UNAVAILABLE: transientRule('upstream', 502),

@@ -1,7 +1,14 @@
 import type { RowOf } from './columns.ts';
 import type { ErrorReport } from './errors.ts';
 import type { Counts, JobStatus } from './job-states.ts';
-import type { archivedSources, importJobs, jobEvents, parquetFiles } from './log-tables.ts';
+import type {
+  archivedSources,
+  importJobs,
+  jobEvents,
+  parquetFiles,
+  sourceReceipts,
+  sourceRoots,
+} from './log-tables.ts';
 
 export { jobKinds, jobOrigins, jobStatuses } from './job-states.ts';
 export type { Counts, JobKind, JobStatus } from './job-states.ts';
@@ -34,6 +41,12 @@ export type ParquetFile = RowOf<typeof parquetFiles>;
 
 /** One row of `archived_sources`: the source of a completed job that has left `source/`. Paths are relative to the data folder. */
 export type ArchivedSource = RowOf<typeof archivedSources>;
+
+/** One row of `source_receipts`: what was said of the bytes of a source when they came. */
+export type SourceReceipt = RowOf<typeof sourceReceipts>;
+
+/** One row of `source_roots`: the root of the tree over a source's records. */
+export type SourceRoot = RowOf<typeof sourceRoots>;
 
 /** What `import --json` prints for each source. Paths are relative to the data folder. */
 export type ImportResult = Counts & {

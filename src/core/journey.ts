@@ -33,13 +33,30 @@ export type ByteSink = {
 /** How many bytes have been transferred, of how many where that is known. */
 export type OnBytes = (bytes: number, bytes_total: number | null) => void;
 
+/** What is known of a transfer once it is over: what its server or file system said, as it was said. Times are ISO 8601 in UTC. */
+export type Transferred = {
+  /** Where the bytes came from in the end: a URL without its query, after all redirects, or a path. */
+  readonly location: string;
+  /** Bytes as they were transferred. */
+  readonly wire_bytes: number;
+  readonly etag: string | null;
+  readonly last_modified: string | null;
+  readonly content_md5: string | null;
+  readonly content_length: number | null;
+  /** When the local file was last modified. */
+  readonly modified_at: string | null;
+};
+
+/** A transfer with the SHA-256 of the bytes as they were transferred, packed or not. */
+export type Receipt = Transferred & { readonly wire_checksum: string };
+
 /** A source that may be fetched; nothing has been opened yet. Only the room of sources gives one out. */
 export type SourceBytes = {
   readonly kind: 'local' | 'remote';
   /** The URL or the absolute path, whole: its last part names the file, the rest is not for showing. */
   readonly location: string;
-  /** Transfers all of it and returns how many bytes that were. Throws SOURCE_…, DOWNLOAD_…, INTERRUPTED, or what the sink throws. */
-  readonly transferInto: (sink: ByteSink, onBytes: OnBytes) => Promise<number>;
+  /** Transfers all of it and says what came. Throws SOURCE_…, DOWNLOAD_…, INTERRUPTED, or what the sink throws. */
+  readonly transferInto: (sink: ByteSink, onBytes: OnBytes) => Promise<Transferred>;
 };
 
 /** A source kept unchanged: decoded, hashed, its shape looked at. `path` is absolute; it is still private or already staged. */

@@ -143,6 +143,46 @@ export const archivedSources = {
   held: ['state'],
 } as const satisfies LogTable;
 
+export const sourceReceipts = {
+  name: 'source_receipts',
+  about:
+    'One row for each time that the bytes of a source came: what the server, or the file system, said of them. None of a migrated file, and none from before this table.',
+  columns: {
+    job_id: text('The job that they came for.'),
+    attempt: whole('Which of its attempts.', 'INTEGER'),
+    received_at: time(''),
+    location: text(
+      'Where they came from in the end: the URL without its query, after all redirects, or the path of a local file; of a member of a zip archive `<archive>!/<member>`.',
+    ),
+    wire_bytes: whole('Bytes as they came, packed or not.'),
+    wire_checksum: text('SHA-256 of them.'),
+    etag: optional(text('`ETag` of the answer.')),
+    last_modified: optional(text('`Last-Modified` of it, as it was given.')),
+    content_md5: optional(text('`Content-MD5` of it. What came has been compared with it.')),
+    content_length: optional(whole('The bytes that the answer said it has.')),
+    modified_at: optional(time('When a local file, or the archive that it is in, was last modified.')),
+  },
+  key: ['job_id', 'attempt'],
+  held: [],
+} as const satisfies LogTable;
+
+export const sourceRoots = {
+  name: 'source_roots',
+  about:
+    'The root of a Merkle tree (RFC 6962) over the records of a source, so that one record can be shown to be of it. Noted when the source is archived, or by `gexlake prove --out`.',
+  columns: {
+    checksum: text('The source: SHA-256 of the unpacked bytes.'),
+    record_root: text('The root, in hexadecimal.'),
+    records: whole('How many records it is over.'),
+    rule: oneOf<'1'>(
+      'What a record is. `1`: the bytes of each element of the list of records, or of each value where one follows the other, in their order, from their first byte to their last.',
+    ),
+    noted_at: time(''),
+  },
+  key: ['checksum', 'rule'],
+  held: [],
+} as const satisfies LogTable;
+
 export const maintenanceRuns = {
   name: 'maintenance_runs',
   about:
@@ -190,6 +230,8 @@ export const logTables: readonly LogTable[] = [
   jobEvents,
   parquetFiles,
   archivedSources,
+  sourceReceipts,
+  sourceRoots,
   maintenanceRuns,
   jobRequests,
   restorations,

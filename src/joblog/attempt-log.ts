@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { Counts, Job, ParquetFile } from '../core/job.ts';
-import type { PrivateFile } from '../core/journey.ts';
+import type { PrivateFile, Receipt } from '../core/journey.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { Holder, JobNote } from './notes.ts';
 
@@ -66,14 +66,14 @@ export type Left = {
 /** What an attempt at a job writes down, from its bytes to its end. Each fails with JOB_TAKEN_OVER where the job is no longer that attempt's. */
 export type AttemptLog = {
   /**
-   * Notes what was received, and the first of `paths` that no other job has as where it will be staged; without paths it stays
+   * Notes what was received, with the receipt of the transfer where there was one, and the first of `paths` that no other job has as where it will be staged; without paths it stays
    * where it is. Where an import of the same bytes accounts for all that the job could publish, or they are live as another
    * ticker or endpoint, the job becomes skipped instead. A correction says what is to be there, whoever has brought it: it never is.
    */
   readonly received: (
     job: Job,
     holder: Holder,
-    bytes: { readonly checksum: string; readonly paths: readonly StoredPath[] },
+    bytes: { readonly checksum: string; readonly paths: readonly StoredPath[]; readonly receipt?: Receipt },
   ) => Promise<Received>;
   /** The job whose rows are live, of the bytes of `job` read as another ticker or endpoint, as of now. */
   readonly equalElsewhere: (job: Job, checksum: string) => Promise<EqualImport | null>;

@@ -1,15 +1,16 @@
 import type { RowOf } from '../core/columns.ts';
-import type { Job, JobEvent, ParquetFile } from '../core/job.ts';
+import type { Job, JobEvent, ParquetFile, SourceReceipt } from '../core/job.ts';
 import type { jobRequests } from '../core/log-tables.ts';
 
 /** What a request said that is no part of its job. */
 export type RequestRow = RowOf<typeof jobRequests>;
 
-/** A job with its events, its files, and the request that it came with. */
+/** A job with its events, its files, how its source came, and the request that it came with. */
 export type JobDetails = {
   readonly job: Job;
   readonly events: readonly JobEvent[];
   readonly files: readonly ParquetFile[];
+  readonly receipts: readonly SourceReceipt[];
   readonly request: RequestRow | null;
 };
 

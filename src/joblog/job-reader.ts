@@ -1,5 +1,5 @@
 import type { LogTimes } from '../core/clock-doubt.ts';
-import type { Job, JobEvent, JobStatus, ParquetFile } from '../core/job.ts';
+import type { Job, JobEvent, JobStatus, ParquetFile, SourceReceipt } from '../core/job.ts';
 
 import type { JobNote } from './notes.ts';
 
@@ -7,6 +7,8 @@ import type { JobNote } from './notes.ts';
 export type JobStory = Job & {
   readonly events: readonly JobEvent[];
   readonly files: readonly ParquetFile[];
+  /** What was said of the bytes of its source each time that they came. */
+  readonly receipts: readonly SourceReceipt[];
   /** All jobs that have had to do with the same blocks, oldest first, this one among them. */
   readonly block: readonly BlockJob[];
 };

@@ -22,7 +22,7 @@ export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalo
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
-export type { KeptSource, SourceArchive } from './source-archive.ts';
+export type { KeptSource, RecordRoot, SourceArchive } from './source-archive.ts';
 export type { LogSnapshot, RowDifference, Survey, WholeLog } from './whole-log.ts';
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/assert-owned.ts';

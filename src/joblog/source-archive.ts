@@ -1,4 +1,4 @@
-import type { ArchivedSource } from '../core/job.ts';
+import type { ArchivedSource, SourceReceipt, SourceRoot } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 
 /** A completed job's source, as far as keeping it is concerned. */
@@ -20,6 +20,9 @@ export type Kept = { readonly sources: readonly KeptSource[]; readonly archived:
 /** A file that the log knows, where it lies, with its SHA-256. */
 export type KnownFile = { readonly path: string; readonly checksum: string };
 
+/** The root of the tree over the records of a source. */
+export type RecordRoot = Omit<SourceRoot, 'noted_at'>;
+
 /** Where the sources of finished jobs have gone, and when retention has run. */
 export type SourceArchive = {
   /** All that a pass of retention has to look at. */
@@ -30,12 +33,19 @@ export type SourceArchive = {
   readonly findArchived: (checksum: string | null, stagedPath: string) => Promise<ArchivedSource | null>;
   /**
    * Notes that a source has its place in the archive: from here on the staged file may go. Gives the row that holds: where another
-   * process was faster, or another job has the path, that one.
+   * process was faster, or another job has the path, that one. With the root over its records, where nobody has noted that yet.
    */
   readonly recordArchived: (
     source: Omit<ArchivedSource, 'state' | 'archived_at' | 'removed_at'>,
     actor: string,
+    root?: RecordRoot | null,
   ) => Promise<ArchivedSource>;
+  /** What was said of the bytes of some jobs' sources when they came, oldest first. */
+  readonly receiptsOf: (jobIds: readonly string[]) => Promise<SourceReceipt[]>;
+  /** The root of the tree over the records of a source, by its SHA-256; null where nobody has noted it yet. */
+  readonly rootOf: (checksum: string) => Promise<SourceRoot | null>;
+  /** Notes it. Doing it again changes nothing. */
+  readonly recordRoot: (root: RecordRoot) => Promise<void>;
   /** Notes that a source leaves the archive: from here on the file may go. Doing it again changes nothing. */
   readonly recordRemoved: (jobId: string, actor: string, detail: string) => Promise<void>;
   /**

@@ -23,6 +23,7 @@ import { Window } from './window.ts';
 /** Bytes after which progress is reported again. */
 const progress_bytes = 2 * 1024 ** 2;
 
+export { elementsOf } from './elements.ts';
 export { checkShape } from './shape.ts';
 
 export type LoadRequest = {

@@ -53,6 +53,7 @@ export async function acquireSource(
   });
   const outcome = await context.log.attempts.received(job, context.holder, {
     checksum: received.checksum,
+    receipt: received.receipt,
     paths: await namesFor(context, job.id, received.name),
   });
   const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
@@ -69,9 +70,13 @@ export async function acquireSource(
   });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
   staging.catch(() => undefined);
+  const { path, name, size_bytes, checksum } = received;
   return {
-    ...received,
     kind: 'source',
+    path,
+    name,
+    size_bytes,
+    checksum,
     staged: staging,
     unstage: async () => unstage(context.store, await staging, workFolder),
   };

@@ -15,6 +15,7 @@ export { toJobRequest } from './job-request.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
 export { checksumOfOld } from './jobs/migration.ts';
 export { Rebuilder, type Accepts } from './rebuilder.ts';
+export { recordRootOf } from './record-root.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
 export { keepResult, type KeptResult } from './keep-result.ts';

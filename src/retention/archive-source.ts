@@ -3,8 +3,9 @@ import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ArchivedSource } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
-import type { KeptSource } from '../joblog/joblog.ts';
+import type { KeptSource, RecordRoot } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
+import { recordRootOf } from '../pipeline/pipeline.ts';
 import { hashFile } from '../platform/checksum.ts';
 import { sizeOf } from '../platform/files.ts';
 import { contentOfPacked, packSource, unstage } from '../staging/staging.ts';
@@ -30,7 +31,9 @@ export async function archiveSource(
     const path = join(privateFolder, `${source.job_id}.zst`);
     const { source: unpacked, packed } = await packSource(join(folder.root, staged), path);
     if (unpacked.checksum !== source.checksum) throw changed(source, unpacked.checksum);
-    const sized = { ...source, size_bytes: unpacked.size_bytes };
+    // What was imported can be read; should it not be, it is kept all the same.
+    const root = await recordRootOf(join(folder.root, staged), source.checksum).catch(unlessDefect(null));
+    const sized = { ...source, size_bytes: unpacked.size_bytes, root };
     await keepPacked(context, { source: sized, target, privateFolder }, { path, ...packed });
     // A crash right here leaves the source in both places; the next pass finds that and removes the staged one.
     await unstage(store, staged, privateFolder);
@@ -40,8 +43,8 @@ export async function archiveSource(
   }
 }
 
-/** A source with the size of its unpacked bytes. */
-type SizedSource = KeptSource & { readonly size_bytes: number };
+/** A source with the size of its unpacked bytes, and the root over its records where that is known. */
+type SizedSource = KeptSource & { readonly size_bytes: number; readonly root?: RecordRoot | null };
 
 /** Gives the packed file its path and writes that into the log; takes the job's own folder where another source has the name. */
 async function keepPacked(
@@ -72,7 +75,7 @@ async function keepPacked(
 /** Writes into the log where a packed source lies; gives the row that holds. */
 export async function noteArchived(
   { folder, log, actor }: GovernContext,
-  { job_id, staged_path, checksum, size_bytes }: SizedSource,
+  { job_id, staged_path, checksum, size_bytes, root = null }: SizedSource,
   archivePath: StoredPath,
 ): Promise<ArchivedSource> {
   const path = join(folder.root, archivePath);
@@ -80,6 +83,7 @@ export async function noteArchived(
   return log.sources.recordArchived(
     { job_id, staged_path, archive_path: archivePath, checksum, size_bytes, ...packed },
     actor,
+    root,
   );
 }
 

@@ -100,6 +100,19 @@ export const eventSchema = Type.Object(eventFields, {
   description: 'Something that happened to a job.',
 });
 
+const receiptSchema = Type.Object({
+  attempt: count('Which attempt of the job it came for.'),
+  received_at: time('When it came.'),
+  location: text('Where it came from in the end: the URL without its query, or the path of a local file.'),
+  wire_bytes: count('Bytes as they came, packed or not.'),
+  wire_checksum: text('SHA-256 of them.'),
+  etag: textOrNull('`ETag` of the answer.'),
+  last_modified: textOrNull('`Last-Modified` of it, as it was given.'),
+  content_md5: textOrNull('`Content-MD5` of it.'),
+  content_length: countOrNull('The bytes that the answer said it has.'),
+  modified_at: timeOrNull('When a local file was last modified.'),
+});
+
 const requestSchema = Type.Object({
   origin: Type.Enum(['http'], { description: 'How the job came.' }),
   idempotency_key: textOrNull('The Idempotency-Key of the request.'),
@@ -113,6 +126,7 @@ export const jobDetailsSchema = Type.Object(
     ...resultFields,
     events: Type.Array(named(eventSchema), { description: 'Its story, oldest first.' }),
     files: Type.Array(named(fileSchema), { description: 'All files that it ever published.' }),
+    receipts: Type.Array(receiptSchema, { description: 'What was said of its source each time that it came.' }),
     request: orNull(requestSchema, 'The request that it came with; null for a job of the command line.'),
   },
   { $id: 'JobDetails', description: 'A job with its story and its files.' },

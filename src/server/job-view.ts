@@ -1,6 +1,6 @@
 import type { JobDetails } from '../app/app.ts';
 import type { Coverage } from '../core/coverage.ts';
-import { warningsOf, type Job, type JobEvent, type ParquetFile } from '../core/job.ts';
+import { warningsOf, type Job, type JobEvent, type ParquetFile, type SourceReceipt } from '../core/job.ts';
 import { redactFields } from '../core/redact-fields.ts';
 import { redactDeep, redactText, redactUrl } from '../core/redact.ts';
 import type { ShownCoverage, ShownFile } from './data-schemas.ts';
@@ -41,11 +41,12 @@ export function toShownResult(job: Job, { files, events }: Pick<JobDetails, 'fil
 }
 
 export function toShownDetails(job: Job, details: JobDetails): ShownDetails {
-  const { events, files, request } = details;
+  const { events, files, receipts, request } = details;
   return {
     ...toShownResult(job, details),
     events: events.map(toShownEvent),
     files: files.map(toShownFile),
+    receipts: receipts.map(toShownReceipt),
     request:
       request === null
         ? null
@@ -56,6 +57,10 @@ export function toShownDetails(job: Job, details: JobDetails): ShownDetails {
             received_at: request.received_at,
           },
   };
+}
+
+function toShownReceipt({ job_id: _job_id, ...receipt }: SourceReceipt): ShownDetails['receipts'][number] {
+  return redactDeep({ ...receipt, location: shownSource(receipt.location) });
 }
 
 export function toShownFile(file: ParquetFile): ShownFile {

@@ -1,5 +1,6 @@
+import { createHash, type Hash } from 'node:crypto';
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, OnBytes } from '../core/journey.ts';
+import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { redactUrl } from '../core/redact.ts';
 import type { Clock } from '../core/clock.ts';
@@ -29,6 +30,10 @@ export type Download = {
 export type Transfer = {
   received: number;
   version: FileVersion | null;
+  /** Of what has come, where the server says what it has to be. */
+  md5: Hash | null;
+  /** Where the answer came from in the end. */
+  from: URL | null;
   /** Whether the bytes are of more than one answer. */
   isJoined: boolean;
   /** Whether a partial answer turned out to be none, so that only whole ones are asked for. */
@@ -40,7 +45,22 @@ export type Transfer = {
 };
 
 export function newTransfer(): Transfer {
-  return { received: 0, version: null, isJoined: false, onlyWhole: false, wait_ms: null, mayPass: false };
+  const begun = { received: 0, version: null, md5: null, from: null };
+  return { ...begun, isJoined: false, onlyWhole: false, wait_ms: null, mayPass: false };
+}
+
+/** What is known of a transfer that is over. */
+export function receiptOf({ url }: Download, { received, version, from }: Transfer): Transferred {
+  const { origin, pathname } = from ?? url;
+  return {
+    location: `${origin}${pathname}`,
+    wire_bytes: received,
+    etag: version?.etag ?? null,
+    last_modified: version?.lastModified ?? null,
+    content_md5: version?.contentMd5 ?? null,
+    content_length: version?.total ?? null,
+    modified_at: null,
+  };
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -58,6 +78,7 @@ export async function attemptDownload(download: Download, transfer: Transfer): P
   const answer = await openRest(download, transfer);
   try {
     await receiveBody(download, transfer, answer);
+    await mustHaveItsSum(download, transfer);
     await mustBeWhole(download, transfer, answer);
   } catch (error) {
     // What was joined and cannot be unpacked may be of two versions, whatever the server said.
@@ -80,11 +101,23 @@ async function receiveBody(download: Download, transfer: Transfer, answer: Found
       throw longerThanSaid(download, total);
     }
     await sink.append(bytes);
+    transfer.md5?.update(bytes);
     transfer.received += bytes.byteLength;
     onBytes(transfer.received, total);
     checkTime(download, transfer);
   }
   if (total !== null && total !== transfer.received) throw endedEarly(download, transfer.received, total);
+}
+
+/** What has come must have the MD5 that the server has given it, where it has. */
+async function mustHaveItsSum(download: Download, transfer: Transfer): Promise<void> {
+  const { md5, version } = transfer;
+  if (md5 === null || version === null) return;
+  const found = md5.digest('base64');
+  transfer.md5 = null;
+  if (found === version.contentMd5) return;
+  await distrust(download, transfer);
+  throw otherSum(download, version.contentMd5, found);
 }
 
 /** An answer without length and chunks ends when the connection does, cut or not; then only the bytes tell. */
@@ -145,6 +178,8 @@ async function startWith(download: Download, transfer: Transfer, answer: Found):
   }
   await startAnew(download, transfer);
   transfer.version = versionOf(answer);
+  transfer.md5 = isMd5(transfer.version.contentMd5) ? createHash('md5') : null;
+  transfer.from = answer.url;
   await download.sink.expect({ codings, bytes_total: transfer.version.total });
 }
 
@@ -152,7 +187,13 @@ async function startAnew(download: Download, transfer: Transfer): Promise<void> 
   if (transfer.received > 0) await download.sink.reset();
   transfer.received = 0;
   transfer.version = null;
+  transfer.md5 = null;
   transfer.isJoined = false;
+}
+
+/** Whether a header is the base64 of 16 bytes; any other value is kept, and says nothing. */
+function isMd5(text: string | null): boolean {
+  return text !== null && /^[A-Za-z0-9+/]{22}==$/.test(text);
 }
 
 /** Gets the URL through its redirects, each checked like the first URL. */
@@ -222,6 +263,13 @@ function changed(download: Download): GexlakeError {
 function endedEarly(download: Download, received: number, total: number): GexlakeError {
   const message = `${redactUrl(download.url.href)} ended at byte ${received} of ${total}`;
   return new GexlakeError('DOWNLOAD_CUT', message, { hint: 'Check the network, then retry the job.' });
+}
+
+function otherSum(download: Download, said: string | null, found: string): GexlakeError {
+  const message = `${redactUrl(download.url.href)} came with the MD5 ${found}, and its server says ${said}`;
+  return new GexlakeError('DOWNLOAD_DAMAGED', message, {
+    hint: 'Something between the server and this machine has changed the bytes, or the server is wrong. Check proxies, then retry the job.',
+  });
 }
 
 function longerThanSaid(download: Download, total: number): GexlakeError {

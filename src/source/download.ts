@@ -1,9 +1,9 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, OnBytes } from '../core/journey.ts';
+import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
 import { openHttp } from '../platform/http.ts';
-import { attemptDownload, newTransfer, stopped, tooSlow, type Download, type Transfer } from './attempt.ts';
+import { attemptDownload, newTransfer, receiptOf, stopped, tooSlow, type Download, type Transfer } from './attempt.ts';
 import { mayConnect, proxyFor, type SourcePolicy } from './policy.ts';
 import { backoff_ms } from './retry.ts';
 
@@ -18,11 +18,11 @@ export type DownloadOptions = {
 };
 
 /**
- * Downloads a URL that the policy has let pass into the sink and returns how many bytes were transferred. Transient failures
- * (DOWNLOAD_CUT, _STALLED, _UNREACHABLE, _UNAVAILABLE, and SOURCE_CHANGED between attempts) are tried again within the
+ * Downloads a URL that the policy has let pass into the sink and says what came. Transient failures
+ * (DOWNLOAD_CUT, _DAMAGED, _STALLED, _UNREACHABLE, _UNAVAILABLE, and SOURCE_CHANGED between attempts) are tried again within the
  * limits; what is thrown in the end is the last of them, or a terminal DOWNLOAD_… or SOURCE_… error.
  */
-export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOptions): Promise<number> {
+export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOptions): Promise<Transferred> {
   const { limits, policy, clock } = options;
   const http = await openHttp({
     ...limits,
@@ -36,8 +36,9 @@ export async function downloadInto(url: URL, sink: ByteSink, options: DownloadOp
   const signal = AbortSignal.any([late.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   try {
     const deadline_ms = clock.monotonic_ms() + limits.download_total_ms;
-    await downloadWithRetries({ ...options, url, sink, http, deadline_ms, signal }, transfer, options.random);
-    return transfer.received;
+    const download = { ...options, url, sink, http, deadline_ms, signal };
+    await downloadWithRetries(download, transfer, options.random);
+    return receiptOf(download, transfer);
   } finally {
     clearTimeout(timer);
     await http.close();

@@ -1,5 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, OnBytes } from '../core/journey.ts';
+import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
 
@@ -15,10 +15,10 @@ const factsOf = (file: FileHandle) => file.stat({ bigint: true });
 type FileFacts = Awaited<ReturnType<typeof factsOf>>;
 
 /**
- * Reads a local file once, from start to end, into the sink and returns its size in bytes. Throws SOURCE_NOT_FOUND,
+ * Reads a local file once, from start to end, into the sink and says its size and when it was modified. Throws SOURCE_NOT_FOUND,
  * SOURCE_UNREADABLE, SOURCE_TOO_LARGE, INTERRUPTED, and SOURCE_CHANGED where the file changed under the reading.
  */
-export async function readLocalInto(path: string, sink: ByteSink, options: LocalOptions): Promise<number> {
+export async function readLocalInto(path: string, sink: ByteSink, options: LocalOptions): Promise<Transferred> {
   const file = await openSource(path);
   try {
     const before = await factsOf(file);
@@ -28,10 +28,16 @@ export async function readLocalInto(path: string, sink: ByteSink, options: Local
       throw unreadable(path, 'says that it has 0 bytes and gives some: it is no file of a disk');
     const after = await factsOf(file);
     if (!isUnchanged(before, after) || BigInt(size) !== after.size) throw changed(path, before, after);
-    return size;
+    return fromFile(path, size, after.mtime);
   } finally {
     await file.close();
   }
+}
+
+/** What is known of bytes that came from a file. */
+export function fromFile(path: string, wire_bytes: number, modified: Date): Transferred {
+  const unsaid = { etag: null, last_modified: null, content_md5: null, content_length: null };
+  return { location: path, wire_bytes, ...unsaid, modified_at: modified.toISOString() };
 }
 
 type OpenSource = { readonly path: string; readonly file: FileHandle; readonly size_bytes: number };

@@ -8,6 +8,8 @@ export type FileVersion = {
   readonly validator: string | null;
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** The MD5 that the server gives the whole file, as it gives it. */
+  readonly contentMd5: string | null;
   /** How the bytes are encoded: a range is one of encoded bytes. */
   readonly encoding: string;
   /** Bytes of the whole file. */
@@ -32,6 +34,7 @@ export function versionOf(head: Head): FileVersion {
     validator: isStrong(etag) ? etag : datedBy,
     etag,
     lastModified,
+    contentMd5: only(head, 'content-md5'),
     encoding: head.fields('content-encoding').join(',').toLowerCase(),
     total,
   };

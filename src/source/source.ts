@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, SourceBytes } from '../core/journey.ts';
+import type { ByteSink, SourceBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
 import { zipMemberOf } from '../core/zip-member.ts';
@@ -73,7 +73,7 @@ export function openSource(spec: string, options: SourceOptions): SourceBytes {
 }
 
 /** Reads a file, or the member of an archive that the path names. */
-async function readLocal(path: string, sink: ByteSink, options: LocalOptions): Promise<number> {
+async function readLocal(path: string, sink: ByteSink, options: LocalOptions): Promise<Transferred> {
   const member = zipMemberOf(path);
   return member === null ? readLocalInto(path, sink, options) : readMemberInto(member, sink, options);
 }

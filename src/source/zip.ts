@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib';
 import { unlessDefect } from '../core/defects.ts';
 import type { Entry, ZipFile } from 'yauzl';
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, OnBytes } from '../core/journey.ts';
+import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
+import { fromFile } from './local.ts';
 import type { ZipMember } from '../core/zip-member.ts';
 import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
 import { asMade, lockedError, notWhole, prefixed, tooLarge, tooMany, twice, unreadable } from './zip-errors.ts';
@@ -38,17 +39,18 @@ export async function listMembers(archive: string, limits: Limits): Promise<List
 }
 
 /**
- * Reads one member from start to end into the sink and returns its size in bytes. What is taken out is compared with the size and
+ * Reads one member from start to end into the sink and says its size, and when the archive was modified. What is taken out is compared with the size and
  * the CRC-32 that the archive gives it.
  * @throws ZIP_UNREADABLE, SOURCE_NOT_FOUND, SOURCE_TOO_LARGE, INTERRUPTED, FILE_SYSTEM
  */
-export async function readMemberInto(source: ZipMember, sink: ByteSink, reading: ZipReading): Promise<number> {
-  return withArchive(source.archive, async (zip) => {
+export async function readMemberInto(source: ZipMember, sink: ByteSink, reading: ZipReading): Promise<Transferred> {
+  return withArchive(source.archive, async (zip, modified) => {
     const entry = await findEntry(zip, source, reading.limits);
     const locked = lockedError(source.archive, entry);
     if (locked !== null) throw locked;
     if (entry.uncompressedSize > reading.limits.source_bytes) throw tooLarge(source, entry, reading.limits);
-    return readEntry({ ...source, zip, entry }, sink, reading);
+    const size_bytes = await readEntry({ ...source, zip, entry }, sink, reading);
+    return fromFile(`${source.archive}!/${source.member}`, size_bytes, modified);
   });
 }
 
@@ -89,16 +91,16 @@ async function readEntry(
 }
 
 /** Opens an archive, reads of it and closes it again. What the library throws is put into words. */
-async function withArchive<T>(archive: string, read: (zip: ZipFile) => Promise<T>): Promise<T> {
+async function withArchive<T>(archive: string, read: (zip: ZipFile, modified: Date) => Promise<T>): Promise<T> {
   const file = await openToRead(archive);
   try {
-    const { size } = await file.stat();
+    const { size, mtime } = await file.stat();
     // Only for those who import an archive: the library is not part of any other command's start.
     const { fromFdPromise } = await import('yauzl');
     const zip = await fromFdPromise(file.fd, { autoClose: false }).catch((error: unknown) => {
       throw size === 0 ? unreadable(archive, 'is empty', { cause: error }) : notWhole(archive, error);
     });
-    return await read(zip);
+    return await read(zip, mtime);
   } catch (error) {
     if (error instanceof GexlakeError) throw error;
     const before_bytes = await bytesBefore(file).catch(unlessDefect(0));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import type { Arriving, ByteSink } from '../core/journey.ts';
@@ -9,7 +10,13 @@ import { PartFile } from './part.ts';
 import { isEndingEarly, type Packing } from './unpack.ts';
 
 /** The decoded private file. It is whole and can be read; it is durable once the part is sealed. */
-type Decoded = { readonly part: PartFile; readonly size_bytes: number; readonly checksum: string };
+type Decoded = {
+  readonly part: PartFile;
+  readonly size_bytes: number;
+  readonly checksum: string;
+  /** SHA-256 of the bytes as they were transferred. */
+  readonly wire_checksum: string;
+};
 
 /**
  * Takes a source's bytes as they are transferred and makes the decoded private file of them, in one pass: unpacked as often as they
@@ -25,6 +32,8 @@ export class Intake implements ByteSink {
   #part: PartFile;
   #layer: Layer;
   #transferred_bytes = 0;
+  /** Of the bytes as they come, where they are packed. */
+  #wire = createHash('sha256');
   #decoded: Promise<Decoded> | null = null;
 
   private constructor(path: string, name: string, limits: Limits, part: PartFile) {
@@ -63,6 +72,8 @@ export class Intake implements ByteSink {
   async append(bytes: Uint8Array): Promise<void> {
     this.#transferred_bytes += bytes.byteLength;
     await this.#layer.append(bytes);
+    // What is not packed is hashed where it is kept.
+    if (this.#layer.isPlain !== true) this.#wire.update(bytes);
   }
 
   async #keep(decoded: Uint8Array): Promise<void> {
@@ -95,6 +106,7 @@ export class Intake implements ByteSink {
     await this.discard();
     this.#layer = this.#outermost([]);
     this.#transferred_bytes = 0;
+    this.#wire = createHash('sha256');
     this.#decoded = null;
     this.#part = await PartFile.create(this.#path);
   }
@@ -118,7 +130,9 @@ export class Intake implements ByteSink {
 
   async #finishOnce(): Promise<Decoded> {
     await this.#layer.finish();
-    return { part: this.#part, ...(await this.#part.finish()) };
+    const kept = await this.#part.finish();
+    const wire_checksum = this.#layer.isPlain === true ? kept.checksum : this.#wire.digest('hex');
+    return { part: this.#part, ...kept, wire_checksum };
   }
 
   async discard(): Promise<void> {

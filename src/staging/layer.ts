@@ -32,6 +32,11 @@ export class Layer {
     this.#depth = depth;
   }
 
+  /** Whether what comes is kept as it is; null as long as too little has come to tell. */
+  get isPlain(): boolean | null {
+    return this.#head === null ? this.#unpacker === null : null;
+  }
+
   async append(bytes: Uint8Array): Promise<void> {
     if (this.#head === null) return this.#pass(bytes);
     const head = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { OnProgress } from '../core/job.ts';
-import type { ReceivedSource, SourceBytes } from '../core/journey.ts';
+import type { Receipt, ReceivedSource, SourceBytes } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName } from '../core/names.ts';
 import { makeFolder } from '../platform/folders.ts';
@@ -10,7 +10,7 @@ import { Intake } from './intake.ts';
  * A source that has been received into the job's private folder and can be read. `synced` settles when it is durable and
  * read-only; it never needs to be listened to, and staging waits for it.
  */
-export type PrivateSource = ReceivedSource & { readonly synced: Promise<void> };
+export type PrivateSource = ReceivedSource & { readonly synced: Promise<void>; readonly receipt: Receipt };
 
 export type ReceiveOptions = {
   /** The job's own private folder, absolute; made if it is not there. */
@@ -47,12 +47,12 @@ export async function receiveSource(source: SourceBytes, options: ReceiveOptions
     const onBytes = (bytes: number, bytes_total: number | null) => {
       onProgress?.({ job_id: jobId, step, bytes, bytes_total, records: 0 });
     };
-    await source.transferInto(intake, onBytes);
-    const { part, size_bytes, checksum } = await intake.finish();
+    const transferred = await source.transferInto(intake, onBytes);
+    const { part, size_bytes, checksum, wire_checksum } = await intake.finish();
     await options.look({ path: part.path, name, size_bytes });
     const synced = part.seal();
     synced.catch(() => undefined); // whoever waits for it hears of it; a caller that gave up before must not be ended by it
-    return { path: part.path, name, size_bytes, checksum, synced };
+    return { path: part.path, name, size_bytes, checksum, synced, receipt: { ...transferred, wire_checksum } };
   } catch (error) {
     // What went wrong first is what counts, not that the remains could not be removed.
     await intake.discard().catch(() => undefined);

@@ -135,6 +135,8 @@ suite('docs/data-layout.md', () => {
       'parquet_files',
       'restorations',
       'schema_migrations',
+      'source_receipts',
+      'source_roots',
     ].flatMap((table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]));
     assert.deepEqual(
       documented,

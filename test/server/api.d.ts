@@ -626,6 +626,32 @@ export interface components {
             events: components["schemas"]["JobEvent"][];
             /** @description All files that it ever published. */
             files: components["schemas"]["ParquetFile"][];
+            /** @description What was said of its source each time that it came. */
+            receipts: {
+                /** @description Which attempt of the job it came for. */
+                attempt: number;
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                received_at: string;
+                /** @description Where it came from in the end: the URL without its query, or the path of a local file. */
+                location: string;
+                /** @description Bytes as they came, packed or not. */
+                wire_bytes: number;
+                /** @description SHA-256 of them. */
+                wire_checksum: string;
+                /** @description `ETag` of the answer. */
+                etag: string | null;
+                /** @description `Last-Modified` of it, as it was given. */
+                last_modified: string | null;
+                /** @description `Content-MD5` of it. */
+                content_md5: string | null;
+                /** @description The bytes that the answer said it has. */
+                content_length: number | null;
+                /** @description When a local file was last modified. */
+                modified_at: string | null;
+            }[];
             /** @description The request that it came with; null for a job of the command line. */
             request: {
                 /**

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { GexlakeError, type ErrorCode } from '../../src/core/errors.ts';
 import { limits, type Limits } from '../../src/core/limits.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import type { Arriving, ByteSink, OnBytes } from '../../src/core/journey.ts';
+import type { Arriving, ByteSink, OnBytes, Transferred } from '../../src/core/journey.ts';
 import { openSource, sourcePolicy, type SourceOptions } from '../../src/source/source.ts';
 import { startOrigin, type Served } from '../support/origin.ts';
 
@@ -70,7 +70,7 @@ export async function transfer(
   url: string,
   sink: ByteSink,
   { onBytes = () => undefined, ...options }: SourceOptions & { readonly onBytes?: OnBytes },
-): Promise<number> {
+): Promise<Transferred> {
   return openSource(url, options).transferInto(sink, onBytes);
 }
 
@@ -92,8 +92,8 @@ export async function fetchUrl(url: string, extra: Extra = {}, counted: string |
   const seen = origin.requests.length;
   const options = { limits: quick, random: () => 1, ...extra, policy, clock };
   const outcome = await transfer(url, sink, options).then(
-    (size) => ({ size, error: null }),
-    (error: unknown) => ({ size: null, error }),
+    (receipt) => ({ receipt, size: receipt.wire_bytes, error: null }),
+    (error: unknown) => ({ receipt: null, size: null, error }),
   );
   return {
     ...outcome,

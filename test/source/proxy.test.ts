@@ -52,8 +52,8 @@ async function fetchThrough(proxy: string, signal?: AbortSignal) {
     clock: jumpingClock(),
   };
   const outcome = await transfer(url, sink, signal === undefined ? options : { ...options, signal }).then(
-    (size) => ({ size, error: null }),
-    (error: unknown) => ({ size: null, error }),
+    (receipt) => ({ receipt, size: receipt.wire_bytes, error: null }),
+    (error: unknown) => ({ receipt: null, size: null, error }),
   );
   return { ...outcome, sink, policy, options };
 }

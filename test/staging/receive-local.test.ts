@@ -14,10 +14,12 @@ suite('a local source', () => {
     withRoom(async (room) => {
       const received = await room.receive(await room.write(name, records));
       assert.deepEqual(await readFile(received.path), records);
+      const [size_bytes, checksum] = [records.byteLength, sha256(records)];
       assert.deepEqual(
-        { ...received, synced: null },
-        { path: received.path, name, size_bytes: records.byteLength, checksum: sha256(records), synced: null },
+        { ...received, synced: null, receipt: null },
+        { path: received.path, name, size_bytes, checksum, synced: null, receipt: null },
       );
+      assert.deepEqual([received.receipt.wire_bytes, received.receipt.wire_checksum], [size_bytes, checksum]);
       await received.synced;
       assert.equal((await stat(received.path)).mode & 0o777, 0o444);
     }));

@@ -15,6 +15,8 @@ const queriedTables: Readonly<Record<string, string>> = {
   job_events: `* REPLACE (${redacted('actor', 'detail', 'data')})`,
   parquet_files: `* REPLACE (${redacted('path', 'archive_path')})`,
   archived_sources: `* REPLACE (${redacted('staged_path', 'archive_path')})`,
+  source_receipts: `* REPLACE (${redacted('location', 'etag', 'last_modified', 'content_md5')})`,
+  source_roots: '*',
   maintenance_runs: '*',
   restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
   // by a statement of its own

@@ -130,4 +130,30 @@ export const migrations: readonly Migration[] = [
       'UPDATE data_layout SET version = 2',
     ],
   },
+  {
+    version: 9,
+    name: 'receipts and record roots of sources',
+    statements: [
+      `CREATE TABLE source_receipts (
+        job_id VARCHAR NOT NULL,
+        attempt INTEGER NOT NULL,
+        received_at TIMESTAMP NOT NULL,
+        location VARCHAR NOT NULL,
+        wire_bytes BIGINT NOT NULL,
+        wire_checksum VARCHAR NOT NULL,
+        etag VARCHAR,
+        last_modified VARCHAR,
+        content_md5 VARCHAR,
+        content_length BIGINT,
+        modified_at TIMESTAMP
+      )`,
+      `CREATE TABLE source_roots (
+        checksum VARCHAR NOT NULL,
+        record_root VARCHAR NOT NULL,
+        records BIGINT NOT NULL,
+        rule VARCHAR NOT NULL CHECK (rule IN ('1')),
+        noted_at TIMESTAMP NOT NULL
+      )`,
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { noCounts, type Job } from '../../core/job.ts';
-import { parquetFiles } from '../../core/log-tables.ts';
+import { parquetFiles, sourceReceipts } from '../../core/log-tables.ts';
+import type { Receipt } from '../../core/journey.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { AttemptLog, EqualImport, Finished, Publication, Received } from '../attempt-log.ts';
 import { describeCounts, describeElsewhere, describeError, ended, endedJob, endingOf, takenBack } from '../endings.ts';
@@ -65,10 +66,13 @@ async function received(
   change: LogChange,
   job: Job,
   holder: Holder,
-  { checksum, paths }: { readonly checksum: string; readonly paths: readonly StoredPath[] },
+  bytes: { readonly checksum: string; readonly paths: readonly StoredPath[]; readonly receipt?: Receipt },
 ): Promise<Received> {
   const { sql, now } = change;
+  const { checksum, paths, receipt } = bytes;
   const own = await assertOwned(change, job, holder);
+  if (receipt !== undefined)
+    await change.insert(sourceReceipts, [{ job_id: job.id, attempt: own.job.attempts, received_at: now, ...receipt }]);
   const equal = job.kind === 'correction' ? null : await findEqual(sql, job, checksum);
   if (equal === null) {
     const stagedPath = await freePath(sql, job, paths);

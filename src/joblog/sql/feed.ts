@@ -3,6 +3,7 @@ import type { Changes, Feed, FeedPosition, JobDetails } from '../feed.ts';
 import { eventsOf, lastNumber, toEvent } from './events.ts';
 import { filesOfJobs } from './files.ts';
 import { jobsByIds, toJob } from './jobs.ts';
+import { receiptsOf } from './receipts.ts';
 import { requestsOf } from './requests.ts';
 import { listOf, type Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
@@ -91,11 +92,13 @@ export async function detailsOf(sql: Sql, ids: readonly string[]): Promise<Map<s
   const jobs = await jobsByIds(sql, ids);
   const eventsById = Map.groupBy(await eventsOf(sql, ids), (event) => event.job_id);
   const filesById = Map.groupBy(await filesOfJobs(sql, ids), (file: ParquetFile) => file.job_id);
+  const receiptsById = Map.groupBy(await receiptsOf(sql, ids), (receipt) => receipt.job_id);
   const requestById = new Map((await requestsOf(sql, ids)).map((request) => [request.job_id, request]));
   const details = (job: Job): JobDetails => ({
     job,
     events: eventsById.get(job.id) ?? [],
     files: filesById.get(job.id) ?? [],
+    receipts: receiptsById.get(job.id) ?? [],
     request: requestById.get(job.id) ?? null,
   });
   return new Map(jobs.map((job) => [job.id, details(job)]));

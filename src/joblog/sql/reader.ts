@@ -5,6 +5,7 @@ import { filesOfJobs } from './files.ts';
 import { findJob, jobsByIds, jobsOfBlocks, listJobs, noLogYet } from './jobs.ts';
 import type { Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
+import { receiptsOf } from './receipts.ts';
 import { logTimes, newestChange } from './sources.ts';
 
 export function sqlJobReader({ read, write }: Transactions): JobReader {
@@ -33,7 +34,8 @@ async function storyOf(sql: Sql, id: string): Promise<JobStory> {
     block.map((other) => other.id),
   );
   const told = block.map((other) => toBlockJob(other, last.get(other.id)?.detail ?? null));
-  return { ...job, events: await eventsOf(sql, [job.id]), files, block: told };
+  const receipts = await receiptsOf(sql, [job.id]);
+  return { ...job, events: await eventsOf(sql, [job.id]), files, receipts, block: told };
 }
 
 function toBlockJob(job: Job, outcome: string | null): BlockJob {

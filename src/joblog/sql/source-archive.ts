@@ -1,7 +1,9 @@
 import type { ArchivedSource } from '../../core/job.ts';
-import { archivedSources, maintenanceRuns } from '../../core/log-tables.ts';
-import type { SourceArchive } from '../source-archive.ts';
+import { archivedSources, maintenanceRuns, sourceRoots } from '../../core/log-tables.ts';
+import type { RecordRoot, SourceArchive } from '../source-archive.ts';
+import type { LogChange } from './change.ts';
 import { note } from './events.ts';
+import { receiptsOf, rootOf } from './receipts.ts';
 import type { Transactions } from './transactions.ts';
 import {
   allArchived,
@@ -22,12 +24,16 @@ export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
       }),
     awaited: () => read(awaitedSources, []),
     findArchived: (checksum, stagedPath) => read((sql) => findArchived(sql, checksum, stagedPath), null),
-    recordArchived: (source, actor) =>
+    receiptsOf: (jobIds) => read((sql) => receiptsOf(sql, jobIds), []),
+    rootOf: (checksum) => read((sql) => rootOf(sql, checksum), null),
+    recordRoot: (root) => write((change) => noteRoot(change, root)),
+    recordArchived: (source, actor, root = null) =>
       write(async (change) => {
         const known = await archivedAs(change.sql, source.job_id, source.archive_path);
         if (known !== null) return known;
         const row: ArchivedSource = { ...source, state: 'archived', archived_at: change.now, removed_at: null };
         await change.insert(archivedSources, [row]);
+        if (root !== null) await noteRoot(change, root);
         await note(change, { id: row.job_id }, actor, {
           event: 'archived',
           detail: row.archive_path,
@@ -51,4 +57,9 @@ export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
         return true;
       }),
   };
+}
+
+async function noteRoot(change: LogChange, root: RecordRoot): Promise<void> {
+  if ((await rootOf(change.sql, root.checksum)) !== null) return;
+  await change.insert(sourceRoots, [{ ...root, noted_at: change.now }]);
 }

@@ -23,8 +23,8 @@ export const whole: Demands = {
   'a snapshot has every row': async (log) => {
     const job = await publish(log, 'a');
     const { jobs, events, files, archived } = await log.whole.snapshot();
-    const { events: told, files: published, block: _block, ...row } = await log.jobs.story(job.id);
-    assert.deepEqual([only(jobs), events, files, archived], [row, told, published, []]);
+    const { events: told, files: published, receipts, block: _block, ...row } = await log.jobs.story(job.id);
+    assert.deepEqual([only(jobs), events, files, archived, receipts], [row, told, published, [], []]);
   },
 
   'a survey says what is live, what is about to be, and what is not over': async (log) => {
