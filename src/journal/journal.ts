@@ -23,19 +23,32 @@ import {
   type Position,
   type RowChange,
 } from './entry.ts';
+import { readEntryHead, type EntryHead } from './entry-head.ts';
 import { damagedHint } from './hints.ts';
 import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
 export { lostHint } from './hints.ts';
-export { noHash, secretHash, type Draft, type Entry, type JournalRow, type Position, type RowChange } from './entry.ts';
+export {
+  isPayload,
+  noHash,
+  secretHash,
+  type Draft,
+  type Entry,
+  type JournalRow,
+  type Position,
+  type RowChange,
+} from './entry.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */
 type End = Position & { readonly committed_at: string | null };
 
 /** A value of a row that holds a secret, such as a URL with its query: not in the entries, which have its hash and what may be shown. */
 export type KeptSecret = { readonly of: string; readonly column: string; readonly value: string };
+
+/** An entry as it lies there, and its hash. */
+export type StoredEntry = EntryHead & { readonly bytes: Uint8Array; readonly hash: string };
 
 /** What a tail file held when it was read. */
 type Tail = End & {
@@ -68,6 +81,12 @@ export class Journal {
   async position(): Promise<Position> {
     const { size, head } = (await this.#tail()) ?? nothing;
     return { size, head };
+  }
+
+  /** When its first entry was made; null where there is none. @throws JOURNAL_DAMAGED */
+  async beganAt(): Promise<string | null> {
+    for await (const [first] of this.stored()) return first?.committed_at ?? null;
+    return null;
   }
 
   /** Whether there is a journal. @throws JOURNAL_DAMAGED */
@@ -106,15 +125,31 @@ export class Journal {
    * @throws JOURNAL_DAMAGED that names the entry
    */
   async *entries(from = 0): AsyncGenerator<{ readonly entry: Entry; readonly hash: string }, void, void> {
+    for await (const some of this.stored(from))
+      for (const one of some) yield { entry: this.decode(one), hash: one.hash };
+  }
+
+  /** An entry that {@link stored} has given. */
+  decode({ bytes, seq }: StoredEntry): Entry {
+    return decoded(bytes, { seq, root: this.root }, decodeEntry);
+  }
+
+  /** The same as bytes, many at a time, with what is known of an entry without parsing it. @throws JOURNAL_DAMAGED */
+  async *stored(from = 0): AsyncGenerator<readonly StoredEntry[], void, void> {
     const tail = await this.#tail();
     if (tail === null) return;
     let before: string | null = from === 0 ? noHash : null;
-    for await (const { bytes, seq } of this.#stored(tail, from)) {
-      const entry = decoded(bytes, seq, this.root);
-      if (entry.seq !== seq || (before !== null && entry.prev !== before)) throw damaged(this.root, seq);
-      const hash = entryHash(bytes);
-      before = hash;
-      yield { entry, hash };
+    for await (const { first, entries } of this.#parts(tail, from)) {
+      const checked: StoredEntry[] = [];
+      for (const [at, bytes] of entries.entries()) {
+        const seq = first + at;
+        if (seq < from) continue;
+        const head = decoded(bytes, { seq, root: this.root }, readEntryHead);
+        if (head.seq !== seq || (before !== null && head.prev !== before)) throw damaged(this.root, seq);
+        before = entryHash(bytes);
+        checked.push({ ...head, bytes, hash: before });
+      }
+      yield checked;
     }
   }
 
@@ -123,17 +158,20 @@ export class Journal {
     const tail = await this.#tail();
     if (tail === null || size > tail.size) return size === 0 ? noHash : null;
     if (size === tail.size) return tail.head;
-    for await (const { entry } of this.entries(size)) return entry.prev;
+    for await (const [next] of this.stored(size)) return next?.prev ?? null;
     return null;
   }
 
   /** The rows that an entry changes, those of a payload compared with its sum as they come. @throws JOURNAL_DAMAGED */
   async *changes({ seq, rows }: Entry): AsyncGenerator<RowChange, void, void> {
-    if (isPayload(rows)) yield* this.#payloadRows(rows, seq);
-    else yield* rows;
+    if (!isPayload(rows)) yield* rows;
+    else
+      for await (const lines of this.payloadLines(rows, seq))
+        for (const line of lines) yield JSON.parse(line) as RowChange;
   }
 
-  async *#payloadRows({ sha256, size_bytes }: Payload, seq: number): AsyncGenerator<RowChange, void, void> {
+  /** The same of a payload as lines, many at a time. @throws JOURNAL_DAMAGED behind the last one, where they are not what they were */
+  async *payloadLines({ sha256, size_bytes }: Payload, seq: number): AsyncGenerator<readonly string[], void, void> {
     const path = this.#places.payload(sha256);
     if (!(await exists(path))) throw damaged(this.root, seq, `its rows, ${path}, are not there`);
     const hash = createHash('sha256');
@@ -145,19 +183,20 @@ export class Journal {
       read_bytes += block.byteLength;
       const lines = (rest + decoder.decode(block, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) yield JSON.parse(line) as RowChange;
+      yield lines;
     }
     if (read_bytes !== size_bytes || hash.digest('hex') !== sha256)
       throw damaged(this.root, seq, `its rows, ${path}, are not what they were`);
   }
 
-  async *#stored(tail: Tail, from: number): AsyncGenerator<{ bytes: Uint8Array; seq: number }, void, void> {
-    for (let first = from - (from % bundle_entries); first < tail.first; first += bundle_entries) {
-      const entries = await this.#bundle(first / bundle_entries);
-      for (const [at, bytes] of entries.entries()) if (first + at >= from) yield { bytes, seq: first + at };
-    }
-    for (const [at, bytes] of tail.entries.entries())
-      if (tail.first + at >= from) yield { bytes, seq: tail.first + at };
+  /** The files of the entries from one on, whole: the first may begin earlier. */
+  async *#parts(
+    tail: Tail,
+    from: number,
+  ): AsyncGenerator<{ readonly first: number; readonly entries: readonly Uint8Array[] }, void, void> {
+    for (let first = from - (from % bundle_entries); first < tail.first; first += bundle_entries)
+      yield { first, entries: await this.#bundle(first / bundle_entries) };
+    yield { first: tail.first, entries: tail.entries };
   }
 
   async #bundle(index: number): Promise<readonly Uint8Array[]> {
@@ -185,7 +224,8 @@ export class Journal {
     const signature = await signatureOf([path]);
     const { entries, end } = readFrames((await readBytes(path)) ?? Buffer.alloc(0), path);
     const last = entries.at(-1) ?? (first === 0 ? undefined : (await this.#bundle(first / bundle_entries - 1)).at(-1));
-    const { committed_at } = last === undefined ? nothing : decoded(last, first + entries.length - 1, this.root);
+    const { committed_at } =
+      last === undefined ? nothing : decoded(last, { seq: first + entries.length - 1, root: this.root }, readEntryHead);
     const size = first + entries.length;
     const head = last === undefined ? noHash : entryHash(last);
     this.#known = { path, first, entries, end_bytes: end, signature, size, head, committed_at };
@@ -214,11 +254,15 @@ export class Journal {
     if (at === 0) await syncFolder('journal:sync-folder', this.root);
   }
 
+  /** What is kept. */
+  async keptSecrets(): Promise<readonly KeptSecret[]> {
+    const text = (await readBytes(this.#places.secrets))?.toString('utf8') ?? '';
+    return text.split('\n').flatMap((line) => secretOf(line) ?? []);
+  }
+
   /** The values that are kept, by {@link secretHash}. */
   async secrets(): Promise<ReadonlyMap<string, string>> {
-    const text = (await readBytes(this.#places.secrets))?.toString('utf8') ?? '';
-    const kept = text.split('\n').flatMap((line) => secretOf(line) ?? []);
-    return new Map(kept.map(({ value }) => [secretHash(value), value]));
+    return new Map((await this.keptSecrets()).map(({ value }) => [secretHash(value), value]));
   }
 
   async #makeFolders(): Promise<void> {
@@ -327,9 +371,13 @@ function laterThan(before: string | null, now: string): string {
   return new Date(Date.parse(before) + 1).toISOString();
 }
 
-function decoded(bytes: Uint8Array, seq: number, root: string): Entry {
+function decoded<T>(
+  bytes: Uint8Array,
+  { seq, root }: { readonly seq: number; readonly root: string },
+  decode: (bytes: Uint8Array) => T,
+): T {
   try {
-    return decodeEntry(bytes);
+    return decode(bytes);
   } catch {
     throw damaged(root, seq);
   }

@@ -9,8 +9,10 @@ import { secretHash, type JournalRow, type KeptSecret } from '../../journal/jour
  * entries, which have its SHA-256.
  */
 
-const heartbeat = 'heartbeat_at';
-const ofSecret = '_sha256';
+/** Of a running job: written by whoever holds it, and not in the journal. */
+export const heartbeat = 'heartbeat_at';
+/** Ends the name of what has the SHA-256 of a value that the journal must not have. */
+export const ofSecret = '_sha256';
 
 type Columns = readonly (readonly [string, LogColumn<unknown>])[];
 
