@@ -326,7 +326,7 @@ test('what counted at a time, and what that rests on', async () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown),
     [
-      { event: 'as_of', name: null, as_of: new Date(at).toISOString(), basis: 'events', files: 2 },
+      { event: 'as_of', name: null, as_of: new Date(at).toISOString(), basis: 'journal', files: 2 },
       { event: 'as_of', name: 'old', as_of: '2020-01-01T00:00:00.000Z', basis: 'events', files: 0 },
     ],
   );

@@ -187,8 +187,8 @@ suite('what counted at a time', () => {
     const { rows, heard } = await ask(desk, sql, { a, b });
     assert.deepEqual(rows, [[1, 2, 2]]);
     assert.deepEqual(heard, [
-      { name: 'a', as_of: a, basis: 'events', files: 2 },
-      { name: 'b', as_of: b, basis: 'events', files: 2 },
+      { name: 'a', as_of: a, basis: 'journal', files: 2 },
+      { name: 'b', as_of: b, basis: 'journal', files: 2 },
     ]);
     const versions = 'SELECT DISTINCT zero_gamma, job_id, known_to IS NULL FROM snapshots_versions ORDER BY 1';
     const jobs = (await desk.lake.jobs()).map(({ id }) => id).sort();

@@ -275,7 +275,7 @@ suite('jobs', () => {
     const [old] = files?.files ?? [];
     const as_of = old?.committed_at ?? '';
     const { data: then } = await client.GET('/files', { params: { query: { ticker: 'SPY', as_of } } });
-    assert.deepEqual([then?.as_of, then?.basis], [as_of, 'events']);
+    assert.deepEqual([then?.as_of, then?.basis], [as_of, 'journal']);
     assert.deepEqual(
       new Set(then?.files.map(({ job_id, state }) => `${job_id} ${state}`)),
       new Set([`${original.id} superseded`]),

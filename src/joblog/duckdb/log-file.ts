@@ -95,6 +95,9 @@ export class LogFile implements Transactions {
   /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
   readonly mend = async (): Promise<boolean> => (await this.#isJournaled()) && this.#heal();
 
+  /** Who may not read the journal, or cannot, knows nothing of it. */
+  readonly journaledSince = (): Promise<string | null> => this.journal.beganAt().catch(unlessDefect(null));
+
   /** The layout that the log says the data folder has; null where there is none that can be read. */
   readonly folderLayout = async (): Promise<number | null> => {
     if (!(await exists(this.path))) return null;

@@ -12,14 +12,24 @@ import type { Sql } from './session.ts';
  * answer from a part of what happened would be a wrong one.
  */
 
-/** What answers rest on: all times are those that the events of the log say, also since there is a journal. */
-const basis: AsOfBasis = 'events';
+/** What an answer about a time rests on: before the journal began, the times are those that the events of the log say. */
+export function basisAt(moment: string, journaledSince: string | null): AsOfBasis {
+  return journaledSince !== null && moment >= journaledSince ? 'journal' : 'events';
+}
 
-export async function filesAsOf(sql: Sql, { times, now }: AskedTimes): Promise<FilesAsOf> {
-  for (const at of times) await basisAt(sql, at, now);
+export async function filesAsOf(
+  sql: Sql,
+  { times, now }: AskedTimes,
+  journaledSince: string | null,
+): Promise<FilesAsOf> {
+  for (const at of times) await requireKnownAt(sql, at, now);
   const rows = await sql.all("SELECT * FROM parquet_files WHERE state <> 'publishing' ORDER BY created_at, path");
   const versions = rows.map(toFile);
-  const known = times.map((as_of) => ({ as_of, basis, files: versions.filter((file) => countsAt(file, as_of)) }));
+  const known = times.map((as_of) => ({
+    as_of,
+    basis: basisAt(as_of, journaledSince),
+    files: versions.filter((file) => countsAt(file, as_of)),
+  }));
   return { known, versions };
 }
 
@@ -39,11 +49,8 @@ function countsAt({ committed_at, superseded_at }: ParquetFile, moment: string):
   return committed_at !== null && committed_at <= moment && (superseded_at === null || moment < superseded_at);
 }
 
-/**
- * What an answer about a time rests on.
- * @throws AS_OF_UNKNOWN where the log cannot say what counted then
- */
-export async function basisAt(sql: Sql, moment: string, now: string): Promise<AsOfBasis> {
+/** @throws AS_OF_UNKNOWN where the log cannot say what counted at a time */
+export async function requireKnownAt(sql: Sql, moment: string, now: string): Promise<void> {
   const last = await lastOf(sql, 'SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files');
   if (moment > now && (last === null || moment > last))
     throw unknown(moment, 'it lies ahead', 'Give a time that has passed.');
@@ -58,7 +65,6 @@ export async function basisAt(sql: Sql, moment: string, now: string): Promise<As
     throw unknown(moment, why, 'Ask for a time before or after.');
   }
   await mustBeDated(sql, moment);
-  return basis;
 }
 
 async function lastOf(sql: Sql, question: string): Promise<string | null> {

@@ -7,6 +7,8 @@ export type Transactions = {
   readonly read: <T>(act: (sql: Sql) => Promise<T>, none: T) => Promise<T>;
   /** Whether there is a log; else writing makes it. */
   readonly isThere: () => Promise<boolean>;
+  /** Since when each of its changes is in a journal; null where there is none. */
+  readonly journaledSince: () => Promise<string | null>;
   /** Writes, all of it or nothing; makes the log where there is none. */
   readonly write: <T>(act: (change: LogChange) => Promise<T>) => Promise<T>;
 };
