@@ -30,7 +30,11 @@ export { serveSample, writeSampleFile } from './samples.ts';
 export type { OutsideRequest } from './service.ts';
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together in this folder and nowhere else. */
-export type App = { readonly folder: DataFolder } & AppImports &
+export type App = {
+  readonly folder: DataFolder;
+  /** At the end of a command, or of some work of a service: keeps the journal's checkpoint. Never fails for what the world does. */
+  readonly settle: () => Promise<void>;
+} & AppImports &
   AppChanges &
   AppJobs &
   AppLake &
@@ -41,6 +45,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
   const context = createContext(config, options);
   return {
     folder: context.folder,
+    settle: context.settle,
     ...imports(context),
     ...changes(context),
     ...jobs(context),

@@ -7,6 +7,7 @@ import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
 import { beginOn, type GovernContext } from '../maintenance/maintenance.ts';
 import { importerProcess, type Importers, type QueriedLake, type StartImporter } from '../pipeline/pipeline.ts';
+import { settling, tellContradiction } from './settling.ts';
 import { systemClock } from '../platform/clock.ts';
 import { makeDataFolder } from '../platform/folders.ts';
 import { limitNewFiles } from '../platform/new-files.ts';
@@ -41,6 +42,10 @@ export type AppContext = {
   readonly lake: QueriedLake;
   readonly governing: (onProgress: OnGoverned) => GovernContext;
   readonly quietly: GovernContext;
+  /** Brings the journal's checkpoint to its end; where it cannot, it stays behind. */
+  readonly keepCheckpoint: () => Promise<void>;
+  /** The same, where this process or an importer of it may have added to it. */
+  readonly settle: () => Promise<void>;
   /** @throws where the folder is somebody else's */
   readonly ours: () => Promise<void>;
   /** Makes sure that there is a folder of ours to write into; gives what its disk lacks, before anything depends on it. */
@@ -71,6 +76,13 @@ export function createContext(
     return { folder, store, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
   };
   const quietly = governing(() => undefined);
+  let hasStarted = false;
+  const keepCheckpoint = async () => {
+    await log.whole.tree.keep().catch(tellContradiction(onNotice));
+  };
+  const settle = settling(async () => {
+    if (hasStarted || log.whole.journal.hasAppended) await keepCheckpoint();
+  });
   const ours = () => mustBeOwn(folder);
   return {
     folder,
@@ -82,11 +94,16 @@ export function createContext(
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
     importers: {
       settings: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
-      start: startImporter,
+      start: (...given) => {
+        hasStarted = true;
+        return startImporter(...given);
+      },
     },
     lake: { folder, store, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
     governing,
     quietly,
+    keepCheckpoint,
+    settle,
     ours,
     ready: async () => {
       await ours();

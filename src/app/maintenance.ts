@@ -70,7 +70,16 @@ export type AppMaintenance = {
   readonly tighten: (ask: Ask) => Promise<PlanReport<TightenAction>>;
 };
 
-export function maintenance({ folder, log, importers, governing, quietly, ours, ready }: AppContext): AppMaintenance {
+export function maintenance({
+  folder,
+  log,
+  importers,
+  governing,
+  quietly,
+  keepCheckpoint,
+  ours,
+  ready,
+}: AppContext): AppMaintenance {
   /** Runs what a governing command asks for as jobs of an importer; it is not interrupted half-way. */
   const runJobs = async (requests: readonly ImportRequest[]) => {
     const never = new AbortController().signal;
@@ -91,6 +100,7 @@ export function maintenance({ folder, log, importers, governing, quietly, ours, 
     },
     backUp: async (ask, keep, onProgress) => {
       await ours();
+      if (ask.apply) await keepCheckpoint();
       return backUp(governing(onProgress), ask, keep);
     },
     restore: async ({ ask, snapshot, into }, onProgress) => {

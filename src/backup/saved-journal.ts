@@ -7,8 +7,8 @@ import { giveMode } from '../platform/work-files.ts';
 import { copyFrom } from './copy-file.ts';
 import type { SavedFile } from './manifest.ts';
 
-/** What lies in a journal's folder and is none of it: databases in the making. */
-const notSaved = /^healing\//;
+/** What lies in a journal's folder and is none of it: databases in the making, and what is made again with each checkpoint. */
+const notSaved = /^healing\/|\.p\/|\.part$/;
 
 /** Only its owner looks into a journal. */
 const folderMode = 0o700;

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { createApp, type App } from '../app/app.ts';
 import { readConfig, type Config, type Flags } from '../config/config.ts';
 import { say } from './output.ts';
-import { around } from './surroundings.ts';
+import { around, type Surroundings } from './surroundings.ts';
 
 /** Options that every command has. */
 export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string };
@@ -28,6 +28,16 @@ export async function openConfig(options: CommonOptions, flags: Flags = {}): Pro
   return readConfig({ ...dataDir, ...flags }, around().env);
 }
 
+/** The apps that a command has opened. */
+const opened = new WeakMap<Surroundings, App[]>();
+
 export async function openApp(options: CommonOptions): Promise<App> {
-  return createApp(await openConfig(options), { onNotice: say, startImporter: around().startImporter });
+  const app = createApp(await openConfig(options), { onNotice: say, startImporter: around().startImporter });
+  opened.set(around(), [...(opened.get(around()) ?? []), app]);
+  return app;
+}
+
+/** When a command has said all that it had to say: what its apps do last. */
+export async function settleApps(): Promise<void> {
+  for (const app of opened.get(around()) ?? []) await app.settle();
 }

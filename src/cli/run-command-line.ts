@@ -3,6 +3,7 @@ import { appVersion } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } from './change-commands.ts';
+import { settleApps } from './command-line.ts';
 import { configCommand } from './config-command.ts';
 import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
@@ -58,10 +59,18 @@ const commands = [
 export async function runCommandLine(words: readonly string[], surroundings?: Surroundings): Promise<number> {
   if (surroundings !== undefined) return within(surroundings, () => runCommandLine(words));
   try {
-    await makeProgram().parseAsync(words, { from: 'user' });
+    await runProgram(words);
     return around().exitCode;
   } catch (thrown) {
     return exitCodeFor(thrown);
+  }
+}
+
+async function runProgram(words: readonly string[]): Promise<void> {
+  try {
+    await makeProgram().parseAsync(words, { from: 'user' });
+  } finally {
+    await settleApps();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, JournalTree } from '../journal/journal.ts';
 import type { KnownFile } from './source-archive.ts';
 
 /** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
@@ -68,7 +68,9 @@ export type WholeLog = {
   /** Notes that work was done that concerns no single job. */
   readonly note: (task: string, actor: string) => Promise<void>;
   /** The journal, whose entries are what the log was made by. */
-  readonly journal: Pick<Journal, 'root' | 'position' | 'entries' | 'changes' | 'isThere'>;
+  readonly journal: Pick<Journal, 'root' | 'position' | 'entries' | 'changes' | 'isThere' | 'hasAppended'>;
+  /** The journal as a tree: its checkpoint, and proofs that an entry is in it. */
+  readonly tree: JournalTree;
   /**
    * Copies the log's tables into another database, for queries that must hold no lock. The secrets in URLs stay behind. Tables that
    * nobody needs stay empty, because copying a long log takes a second.

@@ -27,6 +27,8 @@ export type Draft = {
   readonly rows: readonly RowChange[] | Payload;
   /** Of the first entry: how far another journal went that the log had before, and that is not there any more. */
   readonly before?: Position;
+  /** Of the first entry: chance, so that no two journals begin with the same one, by which they are named. */
+  readonly nonce?: string;
 };
 
 /** How far a journal goes: its number of entries, and the hash of the last one. */

@@ -40,6 +40,7 @@ export {
   type Position,
   type RowChange,
 } from './entry.ts';
+export { JournalTree } from './journal-tree.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */
 type End = Position & { readonly committed_at: string | null };
@@ -68,6 +69,7 @@ const nothing: End = { size: 0, head: noHash, committed_at: null };
 export class Journal {
   readonly #places: JournalPlaces;
   #known: Tail | null = null;
+  #hasAppended = false;
 
   constructor(root: string) {
     this.#places = placesIn(root);
@@ -75,6 +77,11 @@ export class Journal {
 
   get root(): string {
     return this.#places.root;
+  }
+
+  /** Whether this process has added an entry. */
+  get hasAppended(): boolean {
+    return this.#hasAppended;
   }
 
   /** Its end; size 0 where there is none. @throws JOURNAL_DAMAGED */
@@ -111,6 +118,7 @@ export class Journal {
     const { path, first, at, isNew } = await this.#place(tail);
     const frame = frameOf(bytes);
     await appendAt('journal:append', path, at, frame);
+    this.#hasAppended = true;
     if (isNew) await this.#syncNew(path);
     const entries = isNew ? [bytes] : [...tail.entries, bytes];
     const signature = await signatureOf([path]);
@@ -151,6 +159,14 @@ export class Journal {
       }
       yield checked;
     }
+  }
+
+  /** The bytes of the entries from one on, in order, as they were written; nothing is compared. @throws JOURNAL_DAMAGED */
+  async *bytes(from = 0): AsyncGenerator<Uint8Array, void, void> {
+    const tail = await this.#tail();
+    if (tail === null) return;
+    for await (const { first, entries } of this.#parts(tail, from))
+      for (const [at, bytes] of entries.entries()) if (first + at >= from) yield bytes;
   }
 
   /** The hash of the entry that is the last of the first `size`; null where the journal is shorter. */

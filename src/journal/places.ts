@@ -10,6 +10,8 @@ export type JournalPlaces = {
   readonly tails: string;
   readonly payloads: string;
   readonly secrets: string;
+  /** What the journal said last of its size and root (C2SP tlog-checkpoint). */
+  readonly checkpoint: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
   readonly tail: (first: number) => string;
   /** A tile of hashes, or a bundle of entries. */
@@ -25,6 +27,7 @@ export function placesIn(root: string): JournalPlaces {
     tails,
     payloads,
     secrets: join(root, 'secrets'),
+    checkpoint: join(root, 'checkpoint'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
     tile: (tile) => join(root, tilePath(tile)),
     payload: (sha256) => join(payloads, sha256),

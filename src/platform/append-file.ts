@@ -43,6 +43,20 @@ export async function cutAt(step: Step, path: string, at: number): Promise<void>
   await labelled(step, 'cut', path, () => truncate(path, at));
 }
 
+/** Gives a file that can be made again its bytes, by one rename: readers meet it whole or not at all. A power cut may take it. */
+export async function placeLoose(step: Step, path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  const part = join(folder, `.${randomUUID()}.part`);
+  const file = await openPart(step, part);
+  try {
+    await writeAll(step, file, part, bytes);
+  } finally {
+    await file.close();
+  }
+  await giveToOwnerOf(part, folder);
+  await replaceFile(step, part, path);
+}
+
 /**
  * Writes a file and gives it a name in its folder, whole and on the disk, in the place of what has it. The name is asked for when all
  * is written. What a crash leaves begins with a dot. Gives the path.

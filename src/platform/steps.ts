@@ -36,6 +36,7 @@ export const steps = [
   'journal:append',
   'journal:sync-folder',
   'journal:remove',
+  'journal:checkpoint',
   'log:commit',
   'log:journaled',
   'log:committed',

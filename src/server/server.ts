@@ -95,6 +95,7 @@ async function makeService({ config, tokens, workers, log }: ServerOptions, stop
   runner.onResult = ({ job_id }) => {
     streams.onEnd(job_id);
     void mirror.refresh();
+    app.settle().catch((error: unknown) => http.log.error(error));
   };
   return {
     http,
@@ -111,9 +112,10 @@ async function makeService({ config, tokens, workers, log }: ServerOptions, stop
   };
 }
 
-async function end({ http, limits, mirror, runner, streams }: Service, abort: AbortSignal): Promise<void> {
+async function end({ app, http, limits, mirror, runner, streams }: Service, abort: AbortSignal): Promise<void> {
   streams.close();
   await runner.stop(AbortSignal.any([abort, AbortSignal.timeout(limits.shutdown_ms)]));
+  await app.settle();
   mirror.stop();
   const cut = setTimeout(() => http.server.closeAllConnections(), lastWords_ms);
   await http.close();

@@ -7,11 +7,11 @@
 export { encodeEntry, entry_limit_bytes, splitEntries } from './bundles.ts';
 export { formatCheckpoint, openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
 export { GrowingTree } from './growing-tree.ts';
-export { emptyRoot, hashLeaf, hashNode, hash_bytes, rootOf, type Hash } from './hashes.ts';
+export { emptyRoot, hashesOf, hashLeaf, hashNode, hash_bytes, rootOf, sameHash, type Hash } from './hashes.ts';
 export { formatSigner, formatVerifier, generateSigner, parseSigner, parseVerifier, verifierOf } from './keys.ts';
 export type { Signer } from './keys.ts';
 export { checkNote, formatNote, parseNote, signNote } from './note.ts';
 export { hashAtSize, proveConsistency, proveInclusion } from './prove.ts';
 export { edgeTiles, grownBundles, grownTiles, parseTilePath, tilePath, tile_width } from './tiles.ts';
-export type { ReadTile, Tile } from './tiles.ts';
+export type { ReadTile, StoredTile, Tile } from './tiles.ts';
 export { verifyConsistency, verifyInclusion } from './verify.ts';

@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test, type TestContext } from 'node:test';
-import { Journal, noHash, type Draft, type RowChange } from '../../src/journal/journal.ts';
-
-async function makeRoot(context: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'gexlake-journal-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'log');
-}
-
-function draft(id: number, more: Partial<Draft> = {}): Draft {
-  const rows: RowChange[] = [{ table: 'import_jobs', row: { id: String(id), status: 'pending' } }];
-  const committed_at = '2026-01-05T10:00:00.000Z';
-  return { kind: 'change', committed_at, actor: 'tester', what: ['enqueued'], rows, ...more };
-}
+import { suite, test } from 'node:test';
+import { Journal, noHash, type RowChange } from '../../src/journal/journal.ts';
+import { draft, makeRoot } from './made.ts';
 
 async function seqsOf(journal: Journal, from = 0): Promise<number[]> {
   return Array.fromAsync(journal.entries(from), ({ entry }) => entry.seq);

@@ -40,7 +40,8 @@ suite('modes', () => {
     for (const [path, mode] of found) {
       const expected = path.startsWith('backups') ? '0400' : '0600';
       const isJournal = /(?:^|\/)log(?:\/|$)/.test(path);
-      if (isJournal) assert.equal(mode, /\/(?:\d+|secrets)$/.test(path) ? expected : '0700', path);
+      if (isJournal)
+        assert.equal(mode, /(?:\/tail\/\d+|\.p\/\d+|\/secrets|\/checkpoint)$/.test(path) ? expected : '0700', path);
       else if (path.endsWith('.db')) assert.equal(mode, expected, path);
       else if (/\.(?:parquet|json|ndjson)$|SUMS$/.test(path)) assert.equal(mode, '0444', path);
       else assert.equal(mode, '0750', path);

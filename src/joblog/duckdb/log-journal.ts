@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { logTables } from '../../core/log-tables.ts';
 import { rowReader, type LogTable } from '../../core/columns.ts';
 import { unlessDefect } from '../../core/defects.ts';
@@ -20,6 +21,8 @@ const rowsAtOnce = 10_000;
 
 /** So few rows are held in memory while they are written down. */
 const fewRows = 1_000;
+
+const nonce_bytes = 16;
 
 const ownActor = 'gexlake';
 
@@ -75,7 +78,17 @@ async function writeWhole(
     const isSmall = (await countRows(database)) <= fewRows;
     const rows = isSmall ? await Array.fromAsync(all) : await journal.keepRows(all);
     await journal.keepSecrets(secrets);
-    const draft = { kind: 'whole', committed_at: now, actor: ownActor, what: ['whole'], rows, ...rest } as const;
+    const isFirst = (await journal.position()).size === 0;
+    const nonce = isFirst ? { nonce: randomBytes(nonce_bytes).toString('hex') } : {};
+    const draft = {
+      kind: 'whole',
+      committed_at: now,
+      actor: ownActor,
+      what: ['whole'],
+      rows,
+      ...nonce,
+      ...rest,
+    } as const;
     const end = await journal.append(draft);
     await setApplied(database, end);
   });

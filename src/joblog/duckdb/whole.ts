@@ -5,6 +5,7 @@ import { jobsWithStatus } from '../sql/jobs.ts';
 import { readSnapshot } from '../sql/snapshot.ts';
 import { knownFiles } from '../sql/sources.ts';
 import { surveyLog } from '../sql/survey.ts';
+import { JournalTree } from '../../journal/journal.ts';
 import type { LogSnapshot, Survey, WholeLog } from '../whole-log.ts';
 import { copyInto } from './copy.ts';
 import type { LogFile } from './log-file.ts';
@@ -31,6 +32,7 @@ export function wholeLog(file: LogFile): WholeLog {
     remake: file.remake,
     mend: file.mend,
     journal: file.journal,
+    tree: new JournalTree(file.journal),
     copyInto: (database, isNeeded) => copyInto(file, database, isNeeded),
   };
 }

@@ -19,6 +19,7 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
     return [healable('LOG_MISSING', 'gex_history.db is missing, and its journal is there')];
   try {
     const differences = (await log.whole.compare()) ?? [];
+    await log.whole.tree.check();
     return differences.map((one) => {
       const { kind, table, key, job_id: jobId } = one;
       return problem(
