@@ -19,6 +19,7 @@ const aftercare = [
   'rebuild',
   'pins',
   'prove',
+  'trust',
 ];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
@@ -47,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   migrate: [...conducted, 'maintenance', 'backup'],
   pins: [...conducted, 'maintenance'],
   prove: [...conducted, 'maintenance'],
+  trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
   config: ['core', 'platform'],

@@ -9,6 +9,7 @@ import { jobs, type AppJobs } from './jobs.ts';
 import { lake, type AppLake } from './lake.ts';
 import { maintenance, type AppMaintenance } from './maintenance.ts';
 import { service, type AppService } from './service.ts';
+import { trust, type AppTrust } from './trust.ts';
 
 export type { ImportListener, ImportRequest, Interrupts, QueryRequest, StartImporter } from '../pipeline/pipeline.ts';
 export type { QueryRows } from '../core/query.ts';
@@ -20,6 +21,7 @@ export type { ListedPin, PinReport, PinsReport } from '../pins/pins.ts';
 export type { ProveReport } from '../prove/prove.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
+export type { LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';
 export { type RepairReport } from '../repair/repair.ts';
 export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
 export type { AskedCompaction } from './changes.ts';
@@ -39,6 +41,7 @@ export type App = {
   AppJobs &
   AppLake &
   AppMaintenance &
+  AppTrust &
   AppService;
 
 export function createApp(config: Config, options: AppOptions = {}): App {
@@ -51,6 +54,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     ...jobs(context),
     ...lake(context),
     ...maintenance(context),
+    ...trust(context),
     ...service(context),
   };
 }

@@ -19,12 +19,12 @@ export type Snapshot = { readonly path: string; readonly leftOut: readonly strin
 /**
  * Saves both databases and the journal as they are at one moment: under the locks of both each is checkpointed and copied; then the copies
  * are opened and compared table by table. The snapshot appears in `backups/` by one rename, its files read-only. `lenient` leaves the engine's
- * database out where it is busy or damaged, for it holds nothing canonical. Null where there is no job log yet.
+ * database out where it is busy or damaged, for it holds nothing canonical; `withJournal: false` leaves out a journal that is no use. Null where there is no job log yet.
  */
 export async function makeSnapshot(
   context: GovernContext,
   reason: string,
-  { lenient }: { readonly lenient: boolean },
+  { lenient, withJournal = true }: { readonly lenient: boolean; readonly withJournal?: boolean },
 ): Promise<Snapshot | null> {
   const { store, clock, actor, log } = context;
   if (!(await log.whole.isThere())) return null;
@@ -32,7 +32,7 @@ export async function makeSnapshot(
     const draft = join(privateFolder, 'snapshot');
     await makeFolder('backup:folder', draft);
     const made_at = clock.now_ms();
-    const saved = await saveWhole(context, draft, lenient);
+    const saved = await saveWhole(context, draft, { lenient, withJournal });
     const duckdb = await compareCopies(context, draft, saved);
     const at = new Date(made_at).toISOString();
     await writeManifest(draft, { format: 1, gexlake: version(), duckdb, made_at: at, actor, reason, ...saved });
@@ -68,20 +68,22 @@ export async function snapshotBeforeUpgrade(
   onNotice(`${upgrade}, which older versions of gexlake refuse; ${saved}`);
 }
 
+type How = { readonly lenient: boolean; readonly withJournal: boolean };
+
 type Saved = Required<Pick<Manifest, 'databases' | 'journal' | 'left_out'>>;
 
 /** A log that is gone or damaged is made again from its journal first. */
-async function saveWhole(context: GovernContext, draft: string, lenient: boolean): Promise<Saved> {
+async function saveWhole(context: GovernContext, draft: string, how: How): Promise<Saved> {
   const { folder, log } = context;
   if (!(await exists(folder.history))) await log.whole.mend();
   try {
-    return await saveBoth(context, draft, lenient);
+    return await saveBoth(context, draft, how);
   } catch (error) {
     const isDamaged = error instanceof GexlakeError && error.code === 'DATABASE_DAMAGED';
     if (!isDamaged || !(await log.whole.mend())) throw error;
     await remove('backup:folder', draft);
     await makeFolder('backup:folder', draft);
-    return saveBoth(context, draft, lenient);
+    return saveBoth(context, draft, how);
   }
 }
 
@@ -89,13 +91,13 @@ async function saveWhole(context: GovernContext, draft: string, lenient: boolean
  * The engine's lock is taken first, like an importer does, which holds it while it writes into the log: the other way round the two
  * would wait for each other. Whoever adds to the journal holds the log's lock.
  */
-async function saveBoth(context: GovernContext, draft: string, lenient: boolean): Promise<Saved> {
+async function saveBoth(context: GovernContext, draft: string, { lenient, withJournal }: How): Promise<Saved> {
   const { engine, history, journal } = context.folder;
   const placeOf = (path: string) => join(draft, basename(path));
   const saveLog = () =>
     holding(context, history, async (database, file) => ({
       log: await save(database, file, placeOf(history)),
-      journal: await copyJournal(journal, placeOf(journal), { growing: 0o400 }),
+      journal: withJournal ? await copyJournal(journal, placeOf(journal), { growing: 0o400 }) : [],
     }));
   const name = basename(engine);
   const withoutEngine = async (reason: string): Promise<Saved> => {

@@ -12,6 +12,7 @@ import { enqueueCommand, importCommand, runCommand } from './import-commands.ts'
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { around, within, type Output, type Surroundings } from './surroundings.ts';
+import { logCommand } from './log-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { pinCommand } from './pin-command.ts';
 import { proveCommand } from './prove-command.ts';
@@ -45,6 +46,7 @@ const commands = [
   restoreCommand,
   verifyCommand,
   proveCommand,
+  logCommand,
   repairCommand,
   migrateCommand,
   doctorCommand,

@@ -12,11 +12,13 @@ export const problemRules = {
   LOG_ROW_UNKNOWN:
     'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
   JOURNAL_DAMAGED:
-    'Put the file back if there is a copy. docs/recovery.md, "The journal is damaged or gone", says what to do without one.',
+    'Put the file back if there is a copy. Without one, `gexlake log restart --reason "…"` shows how to begin a new one. docs/recovery.md, "The journal is damaged or gone", says more.',
   LOG_ROLLED_BACK:
-    'Put the folder log/ back as it was. docs/recovery.md, "The journal is damaged or gone", says what to do where it is lost.',
+    'Put the folder log/ back as it was. Where it is lost, `gexlake log restart --reason "…"` shows how to begin a new one. docs/recovery.md, "The journal is damaged or gone", says more.',
   LOG_FORKED:
-    'Put the folder log/ back as it was. docs/recovery.md, "The journal is damaged or gone", says what to do where it is lost.',
+    'Put the folder log/ back as it was. Where it is lost, `gexlake log restart --reason "…"` shows how to begin a new one. docs/recovery.md, "The journal is damaged or gone", says more.',
+  CHECKPOINT_UNTRUSTED:
+    'Do not rely on it. Compare the checkpoint and the key with what you have noted elsewhere; `gexlake log key show` prints the key that the journal names.',
   JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
@@ -59,6 +61,9 @@ export type ProblemCode = keyof typeof problemRules;
 
 /** Worth knowing, and no damage: verifying passes with these. */
 export const noteRules = {
+  LOG_RESTARTED:
+    'Nothing. An old checkpoint or proof is held against the journal that was kept aside, if it is still there.',
+  CHECKPOINT_UNSIGNED: 'Run a command that writes where the key is: it signs the checkpoint.',
   LOG_ABSENT: 'Check --data-dir, or import something first.',
   JOB_WAITING: 'Run `gexlake run`.',
   WORK_LEFT: 'The next import or run removes it.',

@@ -23,6 +23,7 @@ export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
 export type { KeptSource, RecordRoot, SourceArchive } from './source-archive.ts';
+export type { Entry as JournalEntry } from '../journal/journal.ts';
 export type { LogSnapshot, RowDifference, Survey, WholeLog } from './whole-log.ts';
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/assert-owned.ts';

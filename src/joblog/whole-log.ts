@@ -1,6 +1,6 @@
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
-import type { Journal, JournalTree } from '../journal/journal.ts';
+import type { Journal, JournalTree, Position } from '../journal/journal.ts';
 import type { KnownFile } from './source-archive.ts';
 
 /** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
@@ -41,6 +41,9 @@ export type RowDifference = {
   readonly columns: readonly string[];
 };
 
+/** Why a journal is begun anew, who asks for it, and what takes the old one away. */
+export type Restarting = { readonly reason: string; readonly actor: string; readonly putAside: () => Promise<void> };
+
 /** The log as a whole: whether it is there, what is in it at one moment, and a copy of it. */
 export type WholeLog = {
   readonly isThere: () => Promise<boolean>;
@@ -67,6 +70,10 @@ export type WholeLog = {
   readonly mend: () => Promise<boolean>;
   /** Notes that work was done that concerns no single job. */
   readonly note: (task: string, actor: string) => Promise<void>;
+  /** How much of a journal the database has; null where it knows of none, or is not there. */
+  readonly applied: () => Promise<Position | null>;
+  /** Begins a new journal from the log as it is. */
+  readonly restart: (restarting: Restarting) => Promise<void>;
   /** The journal, whose entries are what the log was made by. */
   readonly journal: Pick<Journal, 'root' | 'position' | 'entries' | 'changes' | 'isThere' | 'hasAppended'>;
   /** The journal as a tree: its checkpoint, and proofs that an entry is in it. */

@@ -25,8 +25,25 @@ export type Draft = {
   /** What was done: the names of the events that it noted, or of the tables that it changed. */
   readonly what: readonly string[];
   readonly rows: readonly RowChange[] | Payload;
-  /** Of the first entry: how far another journal went that the log had before, and that is not there any more. */
-  readonly before?: Position;
+  /**
+   * Of the first entry: how far another journal went that the log had before, and that is not there any more; and the last root (base64)
+   * that is known of it.
+   */
+  readonly before?: Position & {
+    readonly root?: { readonly origin: string; readonly size: number; readonly root: string };
+  };
+  /** Of a first entry with `before`: why the journal was begun anew, where somebody has asked for it. */
+  readonly reason?: string;
+  /** A key by which checkpoints are signed from here on; `statement` is a note that the key before it has signed, if there was one. */
+  readonly key?: { readonly verifier: string; readonly statement: string | null };
+  /** A checkpoint that was given to somebody outside: to whom, and what they gave for it, beside the entries. */
+  readonly anchor?: {
+    readonly to: string;
+    readonly size: number;
+    readonly root: string;
+    readonly file: string;
+    readonly sha256: string;
+  };
   /** Of the first entry: chance, so that no two journals begin with the same one, by which they are named. */
   readonly nonce?: string;
 };

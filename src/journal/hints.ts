@@ -1,7 +1,8 @@
+const wayOut =
+  'Otherwise `gexlake log restart --reason "…"` shows how to begin a new journal from the log as it is, and keeps what is left of this one. docs/recovery.md says more.';
+
 /** What to do about a journal that has other bytes than it should. */
-export const damagedHint =
-  'Nothing was changed. Check the disk, and put the file back if there is a copy. Otherwise move the folder `log/` out of the data folder: the next command that writes begins a new journal from the log as it is. docs/recovery.md says more.';
+export const damagedHint = `Nothing was changed. Check the disk, and put the file back if there is a copy. ${wayOut}`;
 
 /** What to do about a journal that lacks what the log has, or is another log's. */
-export const lostHint =
-  'Nothing was changed. Put the folder `log/` back as it was. Where it is lost, move what is left of it out of the data folder: the next command that writes begins a new journal from the log as it is. docs/recovery.md says more.';
+export const lostHint = `Nothing was changed. Put the folder \`log/\` back as it was, if there is a copy that is as new as the log. ${wayOut}`;

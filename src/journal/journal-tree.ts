@@ -88,13 +88,16 @@ export class JournalTree {
   }
 
   /**
-   * Brings the checkpoint to the journal's end, with a signature by each of these keys; gives it. Null where there is no journal.
+   * Brings the checkpoint to the journal's end, with a signature by each of these keys; gives it. One that is signed stays where there is
+   * no key. Null where there is no journal.
    * @throws LOG_ROLLED_BACK, LOG_FORKED where the one that is there contradicts the entries: it stays then; JOURNAL_DAMAGED
    */
   async keep(signers: readonly Signer[] = []): Promise<KeptCheckpoint | null> {
     const before = await this.kept();
     const { size } = await this.#journal.position();
     if (before !== null && before.size === size && isSignedByAll(before.text, signers)) return before;
+    // One that was signed is worth more than one that says a little more and is not.
+    if (before !== null && signers.length === 0 && isSigned(before.text)) return before;
     const origin = await this.origin();
     if (origin === null) return null;
     const { tree, full } = await this.#grown(before, origin);
@@ -165,6 +168,13 @@ export class JournalTree {
       }
     return Buffer.concat(hashes);
   };
+
+  /** Holds the file of a full tile against what it should be; there may be none yet. @throws JOURNAL_DAMAGED */
+  async compareTile(tile: Tile, expected: Uint8Array): Promise<void> {
+    const path = this.#places.tile(tile);
+    const found = await readBytes(path);
+    if (found !== null && !found.equals(expected)) throw tilesDamaged(this.#journal, path);
+  }
 
   async #entryAt(seq: number): Promise<Uint8Array | null> {
     for await (const bytes of this.#journal.bytes(seq)) return bytes;
@@ -269,15 +279,19 @@ function partialTiles(size: number): Tile[] {
   return [...edgeTiles(size), ...(bundle === null || bundle.width === tile_width ? [] : [bundle])];
 }
 
+function isSigned(text: string): boolean {
+  return parseNote(text).signatures.length > 0;
+}
+
 /** Whether a note has a line by each of these keys. */
 function isSignedByAll(text: string, signers: readonly Signer[]): boolean {
   const ids = new Set(parseNote(text).signatures.map(({ name, keyId }) => `${name}+${keyId}`));
   return signers.every(({ name, keyId }) => ids.has(`${name}+${keyId}`));
 }
 
-function tilesDamaged({ root }: Entries): GexlakeError {
-  return new GexlakeError('JOURNAL_DAMAGED', `hashes in ${root}/tile are not those of the entries`, {
-    details: { path: root },
+function tilesDamaged({ root }: Entries, path = `${root}/tile`): GexlakeError {
+  return new GexlakeError('JOURNAL_DAMAGED', `hashes in ${path} are not those of the entries`, {
+    details: { path },
     hint: damagedHint,
   });
 }

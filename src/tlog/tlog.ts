@@ -9,7 +9,7 @@ export { formatCheckpoint, openCheckpoint, parseCheckpoint, type Checkpoint } fr
 export { GrowingTree } from './growing-tree.ts';
 export { emptyRoot, hashesOf, hashLeaf, hashNode, hash_bytes, rootOf, sameHash, type Hash } from './hashes.ts';
 export { formatSigner, formatVerifier, generateSigner, parseSigner, parseVerifier, verifierOf } from './keys.ts';
-export type { Signer } from './keys.ts';
+export type { Signer, Verifier } from './keys.ts';
 export { checkNote, formatNote, parseNote, signNote } from './note.ts';
 export { hashAtSize, proveConsistency, proveInclusion } from './prove.ts';
 export { edgeTiles, grownBundles, grownTiles, parseTilePath, tilePath, tile_width } from './tiles.ts';

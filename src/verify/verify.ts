@@ -6,7 +6,7 @@ import { modelessNote, openModes, type GovernContext } from '../maintenance/main
 import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/listing.ts';
 import type { LogFacts } from './checks/facts.ts';
-import { journalProblems } from './checks/journal.ts';
+import { journalNotes, journalProblems } from './checks/journal.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import { findProblems, readLog, type Search } from './find-problems.ts';
@@ -15,6 +15,7 @@ import { withSnapshot } from './restore-hint.ts';
 import type { Checked } from './run-checks.ts';
 
 export { factsOfLog, type LogFacts } from './checks/facts.ts';
+export { journalNotes, journalProblems } from './checks/journal.ts';
 export { asPublished } from './checks/expected-files.ts';
 export { lookAt, unreadable } from './checks/look.ts';
 export { setAsideOf } from './checks/quarantine.ts';
@@ -95,6 +96,7 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
     notes: [
       ...waitingJobs(facts, context.clock.now_ms()),
       ...found.notes,
+      ...(await journalNotes(context)),
       ...(await workLeft(context, facts)),
       ...notesOn(found.strange),
       ...(found.modeless ? modelessNote(context.folder.root) : await openModes(context)),

@@ -16,7 +16,7 @@ import { LogChange } from '../sql/change.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
 import type { RowDifference } from '../whole-log.ts';
-import { Journal } from '../../journal/journal.ts';
+import { Journal, type Position } from '../../journal/journal.ts';
 import { attachReplayed, heal, isDamage, withReplayed, type Healing } from './heal.ts';
 import { compareWithJournal } from './compare.ts';
 import { appliedOf, requireSameHistory } from './journal-position.ts';
@@ -154,12 +154,34 @@ export class LogFile implements Transactions {
     return healed?.aside ?? null;
   };
 
+  /** See {@link WholeLog.applied}. */
+  readonly applied = async (): Promise<Position | null> => {
+    if (!(await exists(this.path))) return null;
+    const found = await this.#reading(appliedOf);
+    return found === null || found.size === 0 ? null : { size: found.size, head: found.head };
+  };
+
   /** Like {@link attach}, with the rows that the journal has. */
   readonly attachReplayed = (database: Database, name: string, act: () => Promise<void>): Promise<void> =>
     attachReplayed(this.#healing, { database, name, act });
 
   async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
+    const requireOurs = (database: Database) => this.#requireOurs(database);
+    return this.opened(requireOurs, async (database, now, file) => {
+      await bringToEnd(database, this.journal, now);
+      const mustBeThere = async () => {
+        if ((await identityOf(this.path)) !== file) throw replacedMeanwhile(this.path);
+      };
+      return changeJournaled(database, this.journal, { change: new LogChange(database, now), act, mustBeThere });
+    });
+  }
+
+  /** Opens the log's file to write into it, brought to this version's layout once `require` has let it pass. */
+  async opened<T>(
+    require: (database: Database) => Promise<void>,
+    act: (database: Database, now: string, file: string) => Promise<T>,
+  ): Promise<T> {
     let opened: string | null = null;
     const mustBeFile = async (path: string) => {
       await this.options.mustBeFile?.(path);
@@ -172,15 +194,11 @@ export class LogFile implements Transactions {
       if (file === null || (opened !== null && file !== opened)) throw replacedMeanwhile(this.path);
       if (file !== this.#newest) {
         await requireKnownLayout(database);
-        await this.#requireOurs(database);
+        await require(database);
         await upgradeSchema(database, migrations, now);
         this.#newest = file;
       }
-      await bringToEnd(database, this.journal, now);
-      const mustBeThere = async () => {
-        if ((await identityOf(this.path)) !== file) throw replacedMeanwhile(this.path);
-      };
-      return changeJournaled(database, this.journal, { change: new LogChange(database, now), act, mustBeThere });
+      return act(database, now, file);
     });
   }
 

@@ -3,7 +3,7 @@ import { logTables } from '../../core/log-tables.ts';
 import { rowReader, type LogTable } from '../../core/columns.ts';
 import { unlessDefect } from '../../core/defects.ts';
 import type { Database } from '../../db/db.ts';
-import type { Journal, KeptSecret, Position, RowChange } from '../../journal/journal.ts';
+import type { Draft, Journal, KeptSecret, RowChange } from '../../journal/journal.ts';
 import { reach } from '../../platform/steps.ts';
 import { toJournal } from '../journal/rows.ts';
 import type { LogChange } from '../sql/change.ts';
@@ -67,10 +67,11 @@ async function applyMissing(database: Database, journal: Journal, applied: Appli
   });
 }
 
-async function writeWhole(
+/** Writes all rows down in one entry: nothing that was before it counts any more. */
+export async function writeWhole(
   database: Database,
   journal: Journal,
-  { now, ...rest }: { readonly now: string; readonly before?: Position },
+  { now, ...rest }: { readonly now: string } & Partial<Pick<Draft, 'actor' | 'before' | 'reason'>>,
 ): Promise<void> {
   await database.transaction(async () => {
     const secrets: KeptSecret[] = [];

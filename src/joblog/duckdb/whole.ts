@@ -9,6 +9,7 @@ import { JournalTree } from '../../journal/journal.ts';
 import type { LogSnapshot, Survey, WholeLog } from '../whole-log.ts';
 import { copyInto } from './copy.ts';
 import type { LogFile } from './log-file.ts';
+import { restartJournal } from './restart.ts';
 
 const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
 const emptySurvey: Survey = { live: [], publishing: [], open: [], withdrawn: [] };
@@ -31,6 +32,8 @@ export function wholeLog(file: LogFile): WholeLog {
       file.write((change) => change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }])),
     remake: file.remake,
     mend: file.mend,
+    applied: file.applied,
+    restart: (restarting) => restartJournal(file, restarting),
     journal: file.journal,
     tree: new JournalTree(file.journal),
     copyInto: (database, isNeeded) => copyInto(file, database, isNeeded),

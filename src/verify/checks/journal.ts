@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { keptFolders } from '../../core/kept-places.ts';
-import { problem, type Problem } from '../../core/problem.ts';
-import type { RowDifference } from '../../joblog/joblog.ts';
+import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
+import type { JournalEntry as Entry, RowDifference } from '../../joblog/joblog.ts';
 import type { GovernContext } from '../../maintenance/maintenance.ts';
 import { exists } from '../../platform/files.ts';
 
@@ -35,6 +35,27 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
     if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') throw error;
     return [problem(code, { path: keptFolders.journal }, message)];
   }
+}
+
+/** What is not claimed any more, because the journal was begun anew. */
+export async function journalNotes({ log }: GovernContext): Promise<Note[]> {
+  const first = await firstEntry(log.whole.journal);
+  if (first?.before === undefined) return [];
+  const { committed_at, before, reason } = first;
+  const root = before.root === undefined ? '' : ` with the root ${before.root.root} of ${before.root.origin}`;
+  const why = reason === undefined ? 'because the one before was gone' : `by ${first.actor}: ${reason}`;
+  const message = `the journal was begun anew at ${committed_at} ${why}; nothing is claimed of how the ${before.size} entries before${root} came about`;
+  return [noteOf('LOG_RESTARTED', { path: keptFolders.journal }, message)];
+}
+
+async function firstEntry(journal: GovernContext['log']['whole']['journal']): Promise<Entry | null> {
+  try {
+    for await (const { entry } of journal.entries()) return entry;
+  } catch (error) {
+    if (!(error instanceof GexlakeError)) throw error;
+    // That it cannot be read is told as a problem.
+  }
+  return null;
 }
 
 function healable(code: 'LOG_MISSING' | 'LOG_DAMAGED', message: string): Problem {
