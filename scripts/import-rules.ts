@@ -47,7 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
   retention: [...conducted, 'maintenance', 'verify'],
   migrate: [...conducted, 'maintenance', 'backup'],
   pins: [...conducted, 'maintenance'],
-  prove: [...conducted, 'maintenance'],
+  prove: [...conducted, 'maintenance', 'journal', 'tlog'],
   trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],

@@ -13,7 +13,18 @@ import {
   type PinsReport,
 } from '../pins/pins.ts';
 import { keepResult, queryLake, streamLake, type KeptResult, type QueryRequest } from '../pipeline/pipeline.ts';
-import { proveFiles, type ProveReport } from '../prove/prove.ts';
+import { mustBeOutside } from '../pipeline/pipeline.ts';
+import {
+  proveFiles,
+  proveNumber,
+  proveQuery,
+  writeProof,
+  type AskedQuery,
+  type NumberReport,
+  type NumberRequest,
+  type ProveReport,
+  type QueryProof,
+} from '../prove/prove.ts';
 import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
 
@@ -34,13 +45,17 @@ export type AppLake = {
   readonly verifyPins: (name: string | null, onProgress: OnGoverned) => Promise<PinsReport>;
   /** Makes files again from what they were made from, and compares; all where none is named. */
   readonly prove: (paths: readonly string[], onProgress: OnGoverned) => Promise<ProveReport>;
+  /** Traces a number to the bytes of its source; `out` takes a proof of it, whose record root is noted in the log. */
+  readonly proveNumber: (asked: NumberRequest, out: string | null, onProgress: OnGoverned) => Promise<NumberReport>;
+  /** The hash of a query's result, and the files that it rests on. */
+  readonly proveQuery: (asked: AskedQuery, onProgress: OnGoverned) => Promise<QueryProof>;
   /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
   readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
-export function lake({ lake: opened, quietly, governing, ours, folder }: AppContext): AppLake {
+export function lake({ lake: opened, quietly, governing, keepCheckpoint, ours, folder }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
     queryRows: (request, act) => streamLake(opened, request, act),
@@ -56,6 +71,17 @@ export function lake({ lake: opened, quietly, governing, ours, folder }: AppCont
         governing(onProgress),
         paths.map((path) => relativePath(folder, path)),
       ),
+    proveNumber: async (asked, out, onProgress) => {
+      const context = governing(onProgress);
+      if (out !== null) {
+        await ours();
+        await mustBeOutside(folder, out);
+      }
+      const found = await proveNumber(context, asked);
+      if (out !== null) await writeProof(context, found, { path: out, keepCheckpoint });
+      return found.report;
+    },
+    proveQuery: (asked, onProgress) => proveQuery(governing(onProgress), asked),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

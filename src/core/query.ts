@@ -4,6 +4,8 @@ export type QueryRow = readonly unknown[];
 /** A query's result while it comes. The rows can be gone through once; whoever stops early stops the query. */
 export type QueryRows = {
   readonly columns: readonly string[];
+  /** The engine's names of their types. */
+  readonly types: readonly string[];
   readonly blocks: () => AsyncIterable<readonly QueryRow[]>;
   /** Whether there were more rows than were asked for; known when all blocks have been read. */
   readonly hasMore: () => boolean;

@@ -43,6 +43,7 @@ export async function streamUserQuery<T>(
     const state = { hasMore: false };
     const rows: QueryRows = {
       columns: result.deduplicatedColumnNames(),
+      types: result.columnTypes().map(String),
       blocks: () => blocksOf(result, { limit, signal, whole }, state),
       hasMore: () => state.hasMore,
     };

@@ -33,6 +33,7 @@ export { lostHint } from './hints.ts';
 export {
   isPayload,
   noHash,
+  payloadLine,
   secretHash,
   type Draft,
   type Entry,

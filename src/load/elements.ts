@@ -1,4 +1,5 @@
 import { openToRead } from '../platform/files.ts';
+import { recordInside } from './envelope.ts';
 import { RecordWalk } from './record-walk.ts';
 import { Window } from './window.ts';
 
@@ -23,4 +24,14 @@ export async function* elementsOf(path: string, name: string): AsyncGenerator<El
   } finally {
     await file.close();
   }
+}
+
+/** A record within its element: where it starts in it, and its bytes. */
+type SourceRecord = { readonly start: number; readonly bytes: Uint8Array };
+
+/** The record that an element carries, or is. */
+export function recordOf({ number, byte, bytes }: Element, name: string): SourceRecord {
+  const place = { file: name, record: number, byte };
+  const { start, end } = recordInside({ bytes, start: 0, end: bytes.byteLength }, [], place);
+  return { start, bytes: bytes.subarray(start, end) };
 }

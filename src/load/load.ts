@@ -23,7 +23,8 @@ import { Window } from './window.ts';
 /** Bytes after which progress is reported again. */
 const progress_bytes = 2 * 1024 ** 2;
 
-export { elementsOf } from './elements.ts';
+export { elementsOf, recordOf } from './elements.ts';
+export { ladderEntries, numberAt, textAt, type LadderEntry } from './one-record.ts';
 export { checkShape } from './shape.ts';
 
 export type LoadRequest = {

@@ -29,7 +29,7 @@ export function readLadder(value: unknown, record: CurrentRecord, ladder: Ladder
 type LadderRow = { readonly numbers: number[]; readonly priors: number[] | null; readonly hasTexts: boolean };
 
 /** One entry of a ladder, or what is wrong with it. The strike is required, the other numbers may be null or absent. */
-function readLadderRow(entry: unknown, form: LadderForm): LadderRow | string {
+export function readLadderRow(entry: unknown, form: LadderForm): LadderRow | string {
   if (!Array.isArray(entry)) return 'is not an array';
   const items: readonly unknown[] = entry;
   const priorsAt = form.lead.length;

@@ -66,8 +66,8 @@ async function writeTexts(path: string, texts: AsyncIterable<string>): Promise<v
   }
 }
 
-/** A result is nothing that the log knows, so it may not lie where gexlake keeps what it does. */
-async function mustBeOutside(folder: DataFolder, path: string): Promise<void> {
+/** What a user asks to be written is nothing that the log knows, so it may not lie where gexlake keeps what it does. @throws USAGE */
+export async function mustBeOutside(folder: DataFolder, path: string): Promise<void> {
   if ((await kindSeen(dirname(resolve(path)))) !== 'folder') {
     throw new GexlakeError('USAGE', `--out ${path}: there is no such folder`, {
       details: { path },

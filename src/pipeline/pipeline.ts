@@ -15,10 +15,10 @@ export { toJobRequest } from './job-request.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
 export { checksumOfOld } from './jobs/migration.ts';
 export { Rebuilder, type Accepts } from './rebuilder.ts';
-export { recordRootOf } from './record-root.ts';
+export { recordRootOf, toRecordRoot } from './record-root.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
-export { keepResult, type KeptResult } from './keep-result.ts';
+export { keepResult, mustBeOutside, type KeptResult } from './keep-result.ts';
 export { queryLake, streamLake, type QueriedLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';
 

@@ -9,6 +9,10 @@ const recordRule = '1';
 export async function recordRootOf(path: string, checksum: string): Promise<RecordRoot> {
   const leaves: Hash[] = [];
   for await (const { bytes } of elementsOf(path, path)) leaves.push(hashLeaf(bytes));
+  return toRecordRoot(checksum, leaves);
+}
+
+export function toRecordRoot(checksum: string, leaves: readonly Hash[]): RecordRoot {
   const record_root = Buffer.from(rootOf(leaves)).toString('hex');
   return { checksum, record_root, records: leaves.length, rule: recordRule };
 }

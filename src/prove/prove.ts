@@ -9,7 +9,12 @@ import { makeFolder } from '../platform/folders.ts';
 import { remove } from '../platform/work-files.ts';
 import { proveFile, type Proof, type ProofResult } from './prove-file.ts';
 
+export { checkProof, type CheckReport } from './check-proof.ts';
 export type { Proof, ProofResult } from './prove-file.ts';
+export type { NumberReport } from './judge-number.ts';
+export { proveNumber, type NumberRequest } from './prove-number.ts';
+export { proveQuery, type AskedQuery, type QueryProof } from './prove-query.ts';
+export { writeProof } from './write-proof.ts';
 
 /** What was proved: the proofs, file by file, and how many of each result. `ok` says that nothing was contradicted. */
 export type ProveReport = {

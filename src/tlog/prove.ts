@@ -1,4 +1,4 @@
-import { emptyRoot, type Hash } from './hashes.ts';
+import { emptyRoot, rootOf, type Hash } from './hashes.ts';
 import { hashRanges, largestPower, type Range } from './ranges.ts';
 import type { ReadTile } from './tiles.ts';
 
@@ -14,6 +14,12 @@ import type { ReadTile } from './tiles.ts';
 export async function proveInclusion(index: number, size: number, read: ReadTile): Promise<Hash[]> {
   if (!(index >= 0 && index < size)) throw new RangeError(`entry ${index} of ${size}`);
   return hashRanges(inclusionRanges(index, size), size, read);
+}
+
+/** {@link proveInclusion} for a tree whose leaves are all at hand. */
+export function proveLeaf(index: number, leaves: readonly Hash[]): Hash[] {
+  if (!(index >= 0 && index < leaves.length)) throw new RangeError(`leaf ${index} of ${leaves.length}`);
+  return inclusionRanges(index, leaves.length).map(({ start, end }) => rootOf(leaves.slice(start, end)));
 }
 
 /**

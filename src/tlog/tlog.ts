@@ -11,7 +11,7 @@ export { emptyRoot, hashesOf, hashLeaf, hashNode, hash_bytes, rootOf, sameHash, 
 export { formatSigner, formatVerifier, generateSigner, parseSigner, parseVerifier, verifierOf } from './keys.ts';
 export type { Signer, Verifier } from './keys.ts';
 export { checkNote, formatNote, parseNote, signNote } from './note.ts';
-export { hashAtSize, proveConsistency, proveInclusion } from './prove.ts';
+export { hashAtSize, proveConsistency, proveInclusion, proveLeaf } from './prove.ts';
 export { edgeTiles, grownBundles, grownTiles, parseTilePath, tilePath, tile_width } from './tiles.ts';
 export type { ReadTile, StoredTile, Tile } from './tiles.ts';
 export { verifyConsistency, verifyInclusion } from './verify.ts';

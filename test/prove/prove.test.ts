@@ -100,6 +100,28 @@ suite('prove', () => {
     assert.match(only(proofs).why ?? '', /gives other rows/);
   });
 
+  long('makes repaired files again, too; of a whole lake only what was migrated is unproven', async () => {
+    const lake = await copyOf(prepared.lake);
+    const [live = ''] = prepared.plain.parquet_files;
+    await rm(join(lake.folder, live));
+    assert.equal((await lake.run(['repair', '--apply'])).exitCode, 0);
+    const old = join(lake.desk, 'old_layout');
+    await writeTree(old, 'flat', ['2025-11-05']);
+    assert.equal((await lake.run(['migrate', old, '--apply'])).exitCode, 0);
+    const kinds = new Map((await lake.jobs()).map(({ id, kind, target }) => [id, target?.kind ?? kind]));
+    const { ok, proofs } = await prove(lake);
+    assert.equal(ok, true);
+    const results = new Set(proofs.map(({ result, job_id }) => `${kinds.get(job_id)} ${result}`));
+    assert.deepEqual([...results].sort(), [
+      'compaction bytes',
+      'correction bytes',
+      'import bytes',
+      'migration unproven',
+      'reparation bytes',
+      'restoration bytes',
+    ]);
+  });
+
   long('a migrated file is unproven: what it came from is not kept', async (context) => {
     const lake = await makeLake(context);
     const old = join(lake.desk, 'old');
