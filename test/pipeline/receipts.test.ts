@@ -7,7 +7,7 @@ import type { ImportResult, SourceReceipt } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { startOrigin } from '../support/origin.ts';
 import { name, put, records } from '../support/records.ts';
-import { test } from '../support/shares.ts';
+import { long, test } from '../support/shares.ts';
 
 const origin = await startOrigin();
 after(() => origin.close());
@@ -57,19 +57,22 @@ suite('the receipt of a source', () => {
     assert.equal((await lake.run(['verify'])).exitCode, 0);
   });
 
-  test('of a local file says its size and when it was modified, also of a job that brings nothing new', async (context) => {
-    const lake = await makeLake(context);
-    const path = await put(lake.desk, name, records(20));
-    await utimes(path, 1_761_166_800, 1_761_166_800);
-    const { job_id, status } = only(await lake.import([path]));
-    const again = only(await lake.import([path]));
-    assert.deepEqual([status, again.status], ['completed', 'skipped']);
-    const [first, second] = [only(await receipts(lake, job_id)), only(await receipts(lake, again.job_id))];
-    assert.deepEqual([first.location, first.modified_at, first.etag], [path, '2025-10-22T21:00:00.000Z', null]);
-    assert.deepEqual({ ...second, job_id, received_at: '' }, { ...first, received_at: '' });
-  });
+  long(
+    'of a local file says its size and when it was modified, also of a job that brings nothing new',
+    async (context) => {
+      const lake = await makeLake(context);
+      const path = await put(lake.desk, name, records(20));
+      await utimes(path, 1_761_166_800, 1_761_166_800);
+      const { job_id, status } = only(await lake.import([path]));
+      const again = only(await lake.import([path]));
+      assert.deepEqual([status, again.status], ['completed', 'skipped']);
+      const [first, second] = [only(await receipts(lake, job_id)), only(await receipts(lake, again.job_id))];
+      assert.deepEqual([first.location, first.modified_at, first.etag], [path, '2025-10-22T21:00:00.000Z', null]);
+      assert.deepEqual({ ...second, job_id, received_at: '' }, { ...first, received_at: '' });
+    },
+  );
 
-  test('bytes that do not have the MD5 that their server gives them are not imported', async (context) => {
+  long('bytes that do not have the MD5 that their server gives them are not imported', async (context) => {
     const lake = await makeLake(context);
     const wrong = { 'Content-MD5': sum('md5', Buffer.from('other')).digest('base64') };
     origin.serve(`/wrong/${name}`, { body: packed, headers: wrong });

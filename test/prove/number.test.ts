@@ -58,7 +58,7 @@ suite('a number', () => {
     assert.equal((await ask(...asked, '--column', 'iv')).code, 'USAGE');
   });
 
-  test('is contradicted where its source says another, and unproven where that is gone', async (context) => {
+  long('is contradicted where its source says another, and unproven where that is gone', async (context) => {
     const [{ lake, staged }, other] = [await filled(context), await makeLake(context)];
     const wrong = records(30).map((one) => JSON.stringify(one).replace('[6705,7.5,', '[6705,8.5,'));
     await other.import([await put(other.desk, name, `[${wrong.join(',')}]`)]);

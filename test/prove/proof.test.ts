@@ -89,7 +89,7 @@ suite('a proof', () => {
     assert.deepEqual([accepts(text, key), accepts(signed, otherKey), accepts(signed, null)], [false, false, true]);
   });
 
-  test('is written once, of what is proven, and outside the data folder', async () => {
+  long('is written once, of what is proven, and outside the data folder', async () => {
     const again = ['prove', 'SPX', 'gex_zero', '2025-10-22T13:30:05Z', '6705', '--out'];
     assert.equal(errorOf(await lake.run([...again, path, '--json'])).code, 'FILE_EXISTS');
     assert.equal(errorOf(await lake.run([...again, join(lake.folder, 'x.proof'), '--json'])).code, 'USAGE');
