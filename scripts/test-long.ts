@@ -26,7 +26,7 @@ try {
   const kills = (total['kills'] ?? 0) + (total['kills_in_recovery'] ?? 0);
   const minutes = ((Date.now() - began_ms) / 60_000).toFixed(1);
   console.log(
-    `${kills} kills, ${total['kills_in_recovery'] ?? 0} of them in recovery, and ${total['failures'] ?? 0} failures in ${minutes} minutes`,
+    `${kills} kills, ${total['kills_in_recovery'] ?? 0} of them in recovery, ${total['failures'] ?? 0} failures and ${total['power_cuts'] ?? 0} power cuts in ${minutes} minutes`,
   );
   const isEnough = given.length > 0 || kills >= fewestKills;
   if (!isEnough) console.log(`expected at least ${fewestKills} kills`);

@@ -72,10 +72,10 @@ type How = { readonly lenient: boolean; readonly withJournal: boolean };
 
 type Saved = Required<Pick<Manifest, 'databases' | 'journal' | 'left_out'>>;
 
-/** A log that is gone or damaged is made again from its journal first. */
+/** A log that is gone or damaged is made again from its journal first; a WAL that a crash has left must not get into the copy. */
 async function saveWhole(context: GovernContext, draft: string, how: How): Promise<Saved> {
   const { folder, log } = context;
-  if (!(await exists(folder.history))) await log.whole.mend();
+  if (!(await exists(folder.history)) || (await exists(`${folder.history}.wal`))) await log.whole.mend();
   try {
     return await saveBoth(context, draft, how);
   } catch (error) {

@@ -7,7 +7,7 @@ import { appendAt, cutAt, giveToOwnerOf, placeWhole } from '../platform/append-f
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
-import { giveMode, remove } from '../platform/work-files.ts';
+import { giveMode, remove, syncWritten } from '../platform/work-files.ts';
 import {
   decodeEntry,
   encodeEntry,
@@ -71,6 +71,10 @@ export class Journal {
   readonly #places: JournalPlaces;
   #known: Tail | null = null;
   #hasAppended = false;
+  /** The tail whose name is known to be on the disk. */
+  #settled: string | null = null;
+  /** Whether the same is known of the file of secrets. */
+  #hasSecrets = false;
 
   constructor(root: string) {
     this.#places = placesIn(root);
@@ -117,16 +121,33 @@ export class Journal {
     const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
     const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
     const { path, first, at, isNew } = await this.#place(tail);
+    // Whoever has made it may have been killed before that was on the disk.
+    if (!isNew && path !== this.#settled) await this.#syncNames();
     const frame = frameOf(bytes);
     await appendAt('journal:append', path, at, frame);
     this.#hasAppended = true;
     if (isNew) await this.#syncNew(path);
+    this.#settled = path;
     const entries = isNew ? [bytes] : [...tail.entries, bytes];
     const signature = await signatureOf([path]);
     const end_bytes = at + frame.byteLength;
     const end = { size: tail.size + 1, head: entryHash(bytes), committed_at };
     this.#known = { path, first, entries, end_bytes, signature, ...end };
     return end;
+  }
+
+  /** Brings to the disk what a process that was killed may have left of it in memory. */
+  async settle(): Promise<void> {
+    const tail = await this.#tail();
+    if (tail === null) return;
+    if (tail.end_bytes > 0) await syncWritten('journal:append', tail.path);
+    await this.#syncNames();
+    this.#settled = tail.path;
+  }
+
+  async #syncNames(): Promise<void> {
+    for (const folder of [this.#places.tails, this.root, dirname(this.root)])
+      await syncFolder('journal:sync-folder', folder);
   }
 
   /**
@@ -268,7 +289,8 @@ export class Journal {
     const lines = secrets.map((kept) => `${JSON.stringify(kept)}\n`).join('');
     // A line that a crash has cut must not take the next one with it.
     await appendAt('journal:append', this.#places.secrets, at, Buffer.from(at === 0 ? lines : `\n${lines}`));
-    if (at === 0) await syncFolder('journal:sync-folder', this.root);
+    if (!this.#hasSecrets) await syncFolder('journal:sync-folder', this.root);
+    this.#hasSecrets = true;
   }
 
   /** What is kept. */
@@ -293,8 +315,9 @@ export class Journal {
 
   /** Makes a folder and those between it and the journal's, for who has the data folder. */
   async #makeFolder(path: string): Promise<void> {
-    if (await exists(path)) return;
     if (path !== this.root) await this.#makeFolder(dirname(path));
+    // Whoever has made it may have been killed before its name was on the disk.
+    if (await exists(path)) return syncFolder('journal:sync-folder', dirname(path));
     await makeFolder('journal:folder', path);
     await giveToOwnerOf(path, dirname(path));
   }

@@ -7,10 +7,11 @@ import { holder, publish, request } from '../joblog/ports/made.ts';
 
 /*
  * Writes into a job log, one short transaction after the other, until it is killed, and says on standard output what has been acknowledged:
- * `<job> <status>`. With `closing` it also says when a transaction is done and the database is about to be closed.
+ * `<job> <status>`. With `closing` it also says when a transaction is done and the database is about to be closed; with `wide` each turn begins
+ * with a transaction that is too large for an entry of the journal. Where a number of turns is given, it ends after them.
  */
 
-const [path = '', mode = ''] = process.argv.slice(2);
+const [path = '', mode = '', turns = 'Infinity'] = process.argv.slice(2);
 const say = (line: string) => writeSync(1, `${line}\n`);
 const tell = (jobs: readonly { readonly id: string; readonly status: string }[]) => {
   for (const { id, status } of jobs) say(`${id} ${status}`);
@@ -22,7 +23,8 @@ if (mode === 'closing')
 else armFault();
 
 const log = openJobLog(path, { clock: systemClock, commandOf: () => null });
-for (let turn = 0; ; turn++) {
+for (let turn = 0; turn < Number(turns); turn++) {
+  if (mode === 'wide') tell(await log.queue.enqueue(Array.from({ length: 150 }, (_, at) => request(`/wide-${at}`))));
   const asked = await log.queue.enqueue([request(`https://example.com/${turn}?sig=x`), request('/b')]);
   tell(asked);
   tell(

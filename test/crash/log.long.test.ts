@@ -6,10 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
-import { toText } from '../../src/core/row-texts.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { readDatabase } from '../support/duckdb.ts';
+import { assertAcknowledged, hear, type Acknowledged } from './acknowledged.ts';
 import { all } from './scenario.ts';
 import { timeout } from './steps.ts';
 import { count } from './tally.ts';
@@ -38,18 +35,14 @@ const steps = [
   'journal:bundle',
 ];
 
-/** A log, and what its writers have acknowledged: the last status of each job. */
-type Trial = { readonly path: string; readonly acknowledged: Map<string, string> };
+/** A log, and what its writers have acknowledged. */
+type Trial = { readonly path: string; readonly acknowledged: Acknowledged };
 
 /** When the parent kills: after so many lines like this, and a little later. */
 type Kill = { readonly line: RegExp; readonly lines: number; readonly wait_ms: number };
 
 async function newTrial(): Promise<Trial> {
   return { path: join(await mkdtemp(join(root, 'log-')), 'gex_history.db'), acknowledged: new Map() };
-}
-
-function openLog({ path }: Trial): JobLog {
-  return openJobLog(path, { clock: systemClock, commandOf: () => null });
 }
 
 const random = (below: number) => Math.floor(Math.random() * below);
@@ -76,8 +69,7 @@ async function writeAndDie(trial: Trial, { mode = '', fault = '', kill }: Ending
   const ended = new Promise<NodeJS.Signals | null>((done) => child.once('close', (_, signal) => done(signal)));
   let seen = 0;
   for await (const line of createInterface({ input: child.stdout })) {
-    const [id = '', status] = line.split(' ');
-    if (status !== undefined) trial.acknowledged.set(id, status);
+    hear(trial.acknowledged, line);
     if (kill.line.test(line) && ++seen === kill.lines) {
       await sleep(kill.wait_ms);
       child.kill('SIGKILL');
@@ -87,25 +79,6 @@ async function writeAndDie(trial: Trial, { mode = '', fault = '', kill }: Ending
   count('kills');
 }
 
-/** Every acknowledged transaction is there, for who reads, and after the next who writes, for any client. */
-async function assertAcknowledged(trial: Trial, how: string): Promise<void> {
-  const log = openLog(trial);
-  const { jobs } = await log.whole.snapshot();
-  assertHas(trial, new Map(jobs.map(({ id, status }) => [id, status])), `${how}, read`);
-  await log.whole.prepare();
-  const rows = await readDatabase(trial.path, 'SELECT id, status FROM import_jobs');
-  assertHas(trial, new Map(rows.map(({ id, status }) => [toText(id), toText(status)])), `${how}, by any client`);
-  assert.deepEqual(await log.whole.compare(), [], how);
-}
-
-function assertHas({ acknowledged }: Trial, found: ReadonlyMap<string, string>, how: string): void {
-  for (const [id, status] of acknowledged) {
-    // What comes after pending may have happened without having been acknowledged.
-    if (status === 'pending') assert.ok(found.has(id), `${how}: job ${id} is gone`);
-    else assert.equal(found.get(id), status, `${how}: job ${id}`);
-  }
-}
-
 async function killed(writer: (at: number) => Ending): Promise<void> {
   let trial = await newTrial();
   for (let at = 0; at < kills; at++) {
@@ -113,7 +86,7 @@ async function killed(writer: (at: number) => Ending): Promise<void> {
     const { ruin, ...how } = writer(at);
     if (ruin !== undefined && trial.acknowledged.size > 0) await ruin(trial.path);
     await writeAndDie(trial, how);
-    await assertAcknowledged(trial, `kill ${at}, ${how.fault ?? JSON.stringify(how)}`);
+    await assertAcknowledged(trial.path, trial.acknowledged, `kill ${at}, ${how.fault ?? JSON.stringify(how)}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 
 /** What the tests of crash safety have done to importers. */
-export type Tally = { kills: number; kills_in_recovery: number; failures: number };
+export type Tally = { kills: number; kills_in_recovery: number; failures: number; power_cuts: number };
 
-const tally: Tally = { kills: 0, kills_in_recovery: 0, failures: 0 };
+const tally: Tally = { kills: 0, kills_in_recovery: 0, failures: 0, power_cuts: 0 };
 
 export function count(what: keyof Tally): void {
   tally[what]++;

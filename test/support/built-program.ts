@@ -21,7 +21,8 @@ import type * as store from '../../src/store/store.ts';
  * importer that finishes what these have left. That spares the tests some thousand starts of Node.
  */
 
-const load = async <T>(module: string): Promise<T> =>
+/** A module of the program as built. */
+export const load = async <T>(module: string): Promise<T> =>
   (await import(join(import.meta.dirname, '../../build', module))) as T;
 
 const { createApp } = await load<typeof app>('app/app.js');

@@ -56,6 +56,7 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
   return withDatabase(lock, options, async () => {
     await giveToOwnerOf(lock, journal.root);
     if (!always && (await isWhole(path, options, journal))) return null;
+    await journal.settle();
     const folder = join(work, 'new');
     await remove('log:heal', folder);
     await makeFolder('journal:folder', folder);
@@ -162,8 +163,11 @@ async function putAside(path: string, now_ms: number): Promise<string | null> {
   if (!(await exists(path)) && !(await exists(wal))) return null;
   const folder = join(dirname(path), asidePath(snapshotName(now_ms)));
   await makeFolder('log:heal', folder);
-  // First: the new one must not meet the WAL of the old one.
-  if (await exists(wal)) await moveInto('log:heal', wal, join(folder, basename(wal)));
+  // First, and on the disk: the new one must not meet the WAL of the old one.
+  if (await exists(wal)) {
+    await moveInto('log:heal', wal, join(folder, basename(wal)));
+    await syncFolder('log:heal', dirname(path));
+  }
   if (!(await exists(path))) return null;
   const aside = join(folder, basename(path));
   await moveInto('log:heal', path, aside);

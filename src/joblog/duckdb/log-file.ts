@@ -22,6 +22,7 @@ import { compareWithJournal } from './compare.ts';
 import { appliedOf, requireSameHistory } from './journal-position.ts';
 import { requireKnownEvents } from './known-events.ts';
 import { bringToEnd, changeJournaled, isBehind, NeedsReplay } from './log-journal.ts';
+import { takeLeftWalAway } from './left-wal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
 import { showAsNewest } from './older-layout.ts';
@@ -45,6 +46,7 @@ export class LogFile implements Transactions {
   readonly #onHealed: (message: string) => void;
   /** The file that is known to have the newest layout. Another one may have taken its place since, from a backup. */
   #newest: string | null = null;
+  #hasLookedForWal = false;
 
   constructor(
     path: string,
@@ -93,7 +95,13 @@ export class LogFile implements Transactions {
   };
 
   /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
-  readonly mend = async (): Promise<boolean> => (await this.#isJournaled()) && this.#heal();
+  readonly mend = async (): Promise<boolean> => {
+    if (!(await this.#isJournaled())) return false;
+    await this.#takeLeftWalAway().catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+    });
+    return this.#heal();
+  };
 
   /** Who may not read the journal, or cannot, knows nothing of it. */
   readonly journaledSince = (): Promise<string | null> => this.journal.beganAt().catch(unlessDefect(null));
@@ -167,6 +175,7 @@ export class LogFile implements Transactions {
 
   async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
+    await this.#takeLeftWalAway();
     const requireOurs = (database: Database) => this.#requireOurs(database);
     return this.opened(requireOurs, async (database, now, file) => {
       await bringToEnd(database, this.journal, now);
@@ -245,6 +254,12 @@ export class LogFile implements Transactions {
     const newest = migrations.at(-1)?.version;
     // One that was begun and has no layout yet holds nothing.
     if (missing.length > 0 && found !== undefined && newest !== undefined) await this.#beforeUpgrade({ found, newest });
+  }
+
+  /** Once: after a power cut every process is a new one, and what a killed process leaves beside others DuckDB applies as it should. */
+  async #takeLeftWalAway(): Promise<void> {
+    if (!this.#hasLookedForWal && (await exists(this.path))) await takeLeftWalAway(this.#healing);
+    this.#hasLookedForWal = true;
   }
 
   async #reading<T>(act: (database: Database) => Promise<T>): Promise<T> {

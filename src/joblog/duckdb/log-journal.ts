@@ -57,6 +57,8 @@ export async function isBehind(database: Database, journal: Journal): Promise<bo
 }
 
 async function applyMissing(database: Database, journal: Journal, applied: Applied): Promise<void> {
+  // Who was killed may have left them in memory only; a database that is ahead of its journal is refused.
+  await journal.settle();
   const secrets = await journal.secrets();
   await database.transaction(async () => {
     for await (const { entry, hash } of journal.entries(applied.size)) {
