@@ -3,7 +3,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { holdingIfUsable } from '../db/db.ts';
-import { exists, sizeOf } from '../platform/files.ts';
+import { exists, identityOf, signatureOf, sizeOf } from '../platform/files.ts';
 import { giveMode } from '../platform/work-files.ts';
 import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
@@ -68,20 +68,39 @@ export async function putInPlace(
 ): Promise<void> {
   for (const database of databases) {
     const current = join(context.folder.root, database.path);
-    if (await exists(current))
-      await holdingIfUsable(current, context.engine, { isUnusable, act: () => replace(context, database, aside) });
-    else {
+    if (await exists(current)) {
+      const old = await keepOld(context, database, current);
+      await holdingIfUsable(current, context.engine, {
+        isUnusable,
+        act: () => replace(context, database, { ...old, aside }),
+      });
+    } else {
       await replaceJournal(context, database, aside);
       await put(context, database, context.log_mode);
     }
   }
 }
 
-async function replace(context: GovernContext, database: NewDatabase, aside: StoredPath): Promise<void> {
-  const { store } = context;
-  const { path, local } = database;
+/** A private second name of a database, or a copy where there are no links, and whether it is still that database. */
+type Old = { readonly local: LocalFile; readonly isStill: () => Promise<boolean> };
+
+/** Before the database is held: a copy closes a descriptor of it, and that would let others in. */
+async function keepOld({ store }: GovernContext, { path, local }: NewDatabase, current: string): Promise<Old> {
   const kept = { path: join(dirname(local.path), 'aside.db'), size_bytes: null, checksum: '' };
+  const seen = await signatureOf([current]);
   await store.get(path, kept.path, { purpose: 'restore' });
+  const isSameFile = async () => (await identityOf(kept.path)) === (await identityOf(current));
+  return { local: kept, isStill: async () => (await signatureOf([current])) === seen || (await isSameFile()) };
+}
+
+async function replace(
+  context: GovernContext,
+  database: NewDatabase,
+  { local: kept, isStill, aside }: Old & { readonly aside: StoredPath },
+): Promise<void> {
+  const { store } = context;
+  const { path } = database;
+  if (!(await isStill())) throw writtenMeanwhile(path);
   // A crash from here to the rename leaves the old database in place, with a second name.
   await store.put([{ path: inFolder(aside, path), local: kept, when: { ifAbsent: true } }], { purpose: 'restore' });
   const wal = walOf(path);
@@ -89,6 +108,13 @@ async function replace(context: GovernContext, database: NewDatabase, aside: Sto
   if ((await store.stat(wal)) !== null) await store.move(wal, inFolder(aside, wal), { purpose: 'restore' });
   await replaceJournal(context, database, aside);
   await put(context, database, (await store.stat(path))?.mode ?? context.log_mode);
+}
+
+function writtenMeanwhile(path: StoredPath): GexlakeError {
+  return new GexlakeError('LOCK_BUSY', `${path} was written by another process while it was being kept aside`, {
+    details: { path },
+    hint: 'It was not replaced. Do it again: that goes on with it.',
+  });
 }
 
 /**

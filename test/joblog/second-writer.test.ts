@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, suite } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type * as joblog from '../../src/joblog/joblog.ts';
@@ -12,6 +13,7 @@ import type * as steps from '../../src/platform/steps.ts';
 import { appOn, load, workOn } from '../support/built-program.ts';
 import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
+import { cannotPretend, on } from '../support/other-disk.ts';
 import { long, test } from '../support/shares.ts';
 import { request } from './ports/made.ts';
 
@@ -24,14 +26,14 @@ const { onStep } = await load<typeof steps>('platform/steps.js');
 const { openJobLog } = await load<typeof joblog>('joblog/joblog.js');
 const { systemClock } = await load<typeof clock>('platform/clock.js');
 
-const child = fork(fileURLToPath(import.meta.resolve('../support/second-writer.ts')), { execArgv: [] });
-after(() => child.disconnect());
+const secondWriter = fork(fileURLToPath(import.meta.resolve('../support/second-writer.ts')), { execArgv: [] });
+after(() => secondWriter.disconnect());
 
 type Answer = { readonly opened: boolean; readonly error: string };
 
-async function tryToOpen(path: string, by: ChildProcess = child): Promise<Answer> {
-  by.send(path);
-  const [answer] = (await once(by, 'message')) as [Answer];
+async function tryToOpen(path: string): Promise<Answer> {
+  secondWriter.send(path);
+  const [answer] = (await once(secondWriter, 'message')) as [Answer];
   return answer;
 }
 
@@ -151,6 +153,15 @@ suite('a second writer is kept out of the log while the first', { skip }, () => 
     );
     assert.deepEqual(got, []);
     assert.ok(refused.includes('log:journaled') && refused.includes('backup:copy'), refused.join(' '));
+  });
+});
+
+suite('a second writer on a disk without hard links', { skip: skip || cannotPretend }, () => {
+  long('is kept out while the first puts a snapshot back', async () => {
+    const env = { ...process.env, ...on('exFAT (link: EPERM)') };
+    const args = ['--test-reporter=tap', '--test-name-pattern=^puts a snapshot back$', import.meta.filename];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.match(await text(child.stdout), /^# pass 1$/m);
   });
 });
 

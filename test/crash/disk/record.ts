@@ -21,13 +21,15 @@ export type DiskCall =
   | { readonly kind: 'rename' | 'link'; readonly path: string; readonly to: string }
   | { readonly kind: 'said'; readonly text: string };
 
+const compiler = process.env['CC'] ?? 'cc';
+
 /** Why this machine can record nothing, or false. */
 export const cannotRecord = whyNot();
 
 function whyNot(): string | false {
   if (process.platform !== 'linux') return 'calls are recorded on Linux only';
   try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    execFileSync(compiler, ['--version'], { stdio: 'ignore' });
     return false;
   } catch {
     return 'there is no C compiler to record calls with';
@@ -44,7 +46,7 @@ export async function makeRecorder(): Promise<Recorder> {
   const desk = await mkdtemp(join(tmpdir(), 'gexlake-record-'));
   const library = join(desk, 'record.so');
   const source = join(import.meta.dirname, 'record.c');
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-lpthread']);
+  execFileSync(compiler, ['-shared', '-fPIC', '-O1', '-o', library, source, '-lpthread']);
   let runs = 0;
   const record: Recorder['record'] = async (folder, args, killAfter = 0) => {
     const into = join(desk, `calls-${runs++}`);
