@@ -289,7 +289,7 @@ export class Journal {
     const lines = secrets.map((kept) => `${JSON.stringify(kept)}\n`).join('');
     // A line that a crash has cut must not take the next one with it.
     await appendAt('journal:append', this.#places.secrets, at, Buffer.from(at === 0 ? lines : `\n${lines}`));
-    if (!this.#hasSecrets) await syncFolder('journal:sync-folder', this.root);
+    if (at === 0 || !this.#hasSecrets) await syncFolder('journal:sync-folder', this.root);
     this.#hasSecrets = true;
   }
 

@@ -1,7 +1,8 @@
 import { GexlakeError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
+import type { Receipt } from '../../src/core/journey.ts';
 import { parseStoredPath } from '../../src/core/stored-path.ts';
-import type { Holder, JobLog, JobRequest } from '../../src/joblog/joblog.ts';
+import type { AttemptLog, Holder, JobLog, JobRequest } from '../../src/joblog/joblog.ts';
 import {
   blocks,
   bytes,
@@ -22,7 +23,13 @@ import {
 type Random = (below: number) => number;
 
 /** What the operations before have left to work with. */
-export type Desk = { readonly random: Random; readonly jobs: Job[]; readonly attempts: [Job, Holder][] };
+export type Desk = {
+  readonly random: Random;
+  readonly jobs: Job[];
+  readonly attempts: [Job, Holder][];
+  /** Attempts whose bytes have come: they come once. */
+  readonly received: Set<string>;
+};
 
 type Operation = (log: JobLog, desk: Desk) => Promise<unknown>;
 
@@ -61,6 +68,17 @@ function keep({ jobs, attempts }: Desk, job: Job | null, who?: Holder): void {
   attempts.splice(0, attempts.length - remembered);
 }
 
+const receipt: Receipt = {
+  location: 'https://example.com/b',
+  wire_bytes: 7,
+  wire_checksum: 'wire',
+  etag: '"e"',
+  last_modified: null,
+  content_md5: null,
+  content_length: 7,
+  modified_at: null,
+};
+
 const who = ({ random }: Desk) => any(random, [holder, other]);
 const sum = ({ random }: Desk) => `sum ${random(60)}`;
 const stored = ({ random }: Desk, folder: string) => parseStoredPath(`${folder}/${random(200)}`);
@@ -80,12 +98,18 @@ function onJob(act: (log: JobLog, job: Job, desk: Desk) => Promise<unknown>): Op
   };
 }
 
+async function perhapsComplete(attempts: AttemptLog, job: Job, held: Holder, isDone: boolean): Promise<void> {
+  if (!isDone) return;
+  // What an earlier attempt of it could not take back is there, too.
+  const { placed } = await attempts.intended(job);
+  await attempts.complete(job, held, { finished: { ...finished, counts }, intended: placed.length });
+}
+
 const intend = onAttempt(async ({ attempts, files }, job, held, desk) => {
   const live = await files.ofBlocks({ ...blocks, endpoint: job.endpoint ?? '' });
   const placed = [privateFile('snapshots', sum(desk)), privateFile('strikes', sum(desk))].slice(desk.random(2));
-  const intended = await attempts.intend(job, held, { ...publication(placed, live), counts });
-  if (desk.random(3) > 0)
-    await attempts.complete(job, held, { finished: { ...finished, counts }, intended: intended?.length ?? 0 });
+  const isIntended = (await attempts.intend(job, held, { ...publication(placed, live), counts })) !== null;
+  await perhapsComplete(attempts, job, held, isIntended && desk.random(3) > 0);
 });
 
 const swap = onAttempt(async ({ attempts, files }, job, held, desk) => {
@@ -99,8 +123,7 @@ const swap = onAttempt(async ({ attempts, files }, job, held, desk) => {
     counts,
     notes: [{ event: 'changes', detail: 'api_key=secret' }],
   });
-  const { placed } = await attempts.intended(job);
-  if (isIntended && desk.random(3) > 0) await attempts.complete(job, held, { finished, intended: placed.length });
+  await perhapsComplete(attempts, job, held, isIntended && desk.random(3) > 0);
 });
 
 const operations: readonly Operation[] = [
@@ -133,9 +156,14 @@ const operations: readonly Operation[] = [
   onJob(({ jobs }, { id }) => jobs.remark(id, 'tester', { event: 'remark', detail: 'token=secret' })),
   onJob(({ recovery }, job) => recovery.noteCleaned([{ job, what: 'its folder' }], 'tester')),
   onAttempt(({ attempts }, job, held) => attempts.beat(job, held)),
-  onAttempt(({ attempts }, job, held, desk) =>
-    attempts.received(job, held, bytes(sum(desk), `source/${desk.random(50)}`, `source/${job.id}/x`)),
-  ),
+  onAttempt(async ({ attempts }, job, held, desk) => {
+    const attempt = `${job.id} ${job.attempts}`;
+    if (desk.received.has(attempt)) return;
+    const came = bytes(sum(desk), `source/${desk.random(50)}`, `source/${job.id}/x`);
+    await attempts.received(job, held, { ...came, ...any(desk.random, [{}, { receipt }]) });
+    desk.received.add(attempt);
+  }),
+  ({ sources }, desk) => sources.recordRoot({ checksum: sum(desk), record_root: 'root', records: 3, rule: '1' }),
   intend,
   intend,
   intend,

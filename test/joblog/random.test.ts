@@ -11,7 +11,7 @@ import { all } from '../crash/scenario.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import type { Owner } from '../support/gexlake.ts';
 import { numbersFrom, type Numbers } from '../support/numbers.ts';
-import { runs } from '../support/shares.ts';
+import { runs, test } from '../support/shares.ts';
 import { doAny, type Desk } from './random-operations.ts';
 
 /*
@@ -52,7 +52,7 @@ async function work(owner: Owner, operations: number): Promise<void> {
   const random = numbersFrom(seed);
   const options = { clock: clockOf(random), commandOf: () => null };
   const opened: JobLog[] = Array.from({ length: handles }, () => openJobLog(path, options));
-  const desk: Desk = { random, jobs: [], attempts: [] };
+  const desk: Desk = { random, jobs: [], attempts: [], received: new Set() };
   let refused = 0;
   for (let done = 0; done < operations; done++) {
     const which = random(handles);
@@ -77,8 +77,18 @@ async function restored(path: string, options: Parameters<typeof noteRestoration
 }
 
 suite('the job log and its journal', () => {
-  for (const [trial, operations] of runs(250, all ? 10_000 : 1_500))
+  for (const [trial, operations] of runs(150, all ? 10_000 : 1_500))
     trial(`agree after ${operations} operations, as of GEXLAKE_SEED=${seed}`, { timeout: 60 * 60_000 }, (context) =>
       work(context, operations),
     );
+
+  test('agree after two notes of one task at one time', async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gexlake-random-'));
+    context.after(() => rm(folder, { recursive: true }));
+    const clock = { ...clockOf(() => 0), now_ms: () => Date.parse('2026-01-05T10:00:00Z') };
+    const { whole } = openJobLog(join(folder, 'gex_history.db'), { clock, commandOf: () => null });
+    await whole.note('note', 'tester');
+    await whole.note('note', 'tester');
+    assert.deepEqual(await whole.compare(), []);
+  });
 });

@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import { keptFolders } from '../../core/kept-places.ts';
-import { maintenanceRuns } from '../../core/log-tables.ts';
 import {
   upgradeSchema,
   missingMigrations,
@@ -13,6 +12,7 @@ import {
 } from '../../db/db.ts';
 import { exists, identityOf } from '../../platform/files.ts';
 import { LogChange } from '../sql/change.ts';
+import { noteRun } from '../sql/runs.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
 import type { RowDifference } from '../whole-log.ts';
@@ -240,9 +240,7 @@ export class LogFile implements Transactions {
     this.#newest = null;
     if (healed === null) return false;
     this.#onHealed(healedText(healed.aside));
-    await this.#writing((change) =>
-      change.insert(maintenanceRuns, [{ task: 'heal', started_at: change.now, actor: 'gexlake' }]),
-    );
+    await this.#writing((change) => noteRun(change, 'heal', 'gexlake'));
     return true;
   }
 

@@ -1,7 +1,7 @@
-import { maintenanceRuns } from '../../core/log-tables.ts';
 import { layoutVersion } from '../../core/data-folder.ts';
 import { filesWithState } from '../sql/files.ts';
 import { jobsWithStatus } from '../sql/jobs.ts';
+import { noteRun } from '../sql/runs.ts';
 import { readSnapshot } from '../sql/snapshot.ts';
 import { knownFiles } from '../sql/sources.ts';
 import { surveyLog } from '../sql/survey.ts';
@@ -28,8 +28,7 @@ export function wholeLog(file: LogFile): WholeLog {
       ),
     knownFiles: () => file.read(knownFiles, []),
     compare: file.compare,
-    note: (task, actor) =>
-      file.write((change) => change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }])),
+    note: (task, actor) => file.write((change) => noteRun(change, task, actor)),
     remake: file.remake,
     mend: file.mend,
     applied: file.applied,

@@ -1,8 +1,9 @@
 import type { ArchivedSource } from '../../core/job.ts';
-import { archivedSources, maintenanceRuns, sourceRoots } from '../../core/log-tables.ts';
+import { archivedSources, sourceRoots } from '../../core/log-tables.ts';
 import type { RecordRoot, SourceArchive } from '../source-archive.ts';
 import type { LogChange } from './change.ts';
 import { note } from './events.ts';
+import { noteRun } from './runs.ts';
 import { receiptsOf, rootOf } from './receipts.ts';
 import type { Transactions } from './transactions.ts';
 import {
@@ -53,7 +54,7 @@ export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
         const last = await lastRun(change.sql, task);
         const since_ms = last === null ? interval_ms : Date.parse(change.now) - last.getTime();
         if (since_ms >= 0 && since_ms < interval_ms) return false;
-        await change.insert(maintenanceRuns, [{ task, started_at: change.now, actor }]);
+        await noteRun(change, task, actor);
         return true;
       }),
   };

@@ -22,10 +22,6 @@ export class DiskFile {
     this.#synced = synced;
   }
 
-  get isSynced(): boolean {
-    return this.#changes.length === 0;
-  }
-
   write(at: number, bytes: Buffer): void {
     this.#changes.push({ at, bytes });
   }

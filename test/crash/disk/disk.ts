@@ -37,11 +37,6 @@ export class Disk {
     }
   }
 
-  /** Whether a cut could lose anything now. */
-  get isSettled(): boolean {
-    return this.#unsynced.length === 0 && [...this.#names.values()].every((node) => node === 'folder' || node.isSynced);
-  }
-
   apply(call: DiskCall): void {
     switch (call.kind) {
       case 'create':
