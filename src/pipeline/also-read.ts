@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Allowed } from '../db/db.ts';
@@ -32,7 +32,8 @@ async function isSecret(
   { root, parquet, archive, quarantine, reports, pins }: DataFolder,
   path: string,
 ): Promise<boolean> {
-  return (await placeOf(path, [parquet, archive, quarantine, reports, pins, root])) === root;
+  // The canonical files lie in a folder of `parquet/`, and nothing else is there.
+  return (await placeOf(path, [parquet, dirname(parquet), archive, quarantine, reports, pins, root])) === root;
 }
 
 function refused(given: string, why: string): GexlakeError {

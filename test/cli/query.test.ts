@@ -178,6 +178,10 @@ test('what is no file, or has the secrets of the log in it, cannot be named', as
     assert.equal(errorOf(await lake.run(['query', 'SELECT 1', '--read', path, '--json'])).code, 'USAGE', path);
   }
   assert.equal((await lake.run(['query', 'SELECT 1', '--read', 'elsewhere/quarantine'])).exitCode, 0);
+  for (const path of [join(lake.folder, 'parquet'), join(lake.folder, 'parquet/gex')]) {
+    const count = `SELECT count(*) AS rows FROM '${path}/**/strikes.parquet' WHERE endpoint = 'gex_zero'`;
+    assert.deepEqual(await lake.json(['query', count, '--read', path]), [{ rows: 100 }], path);
+  }
 });
 
 test('rows are kept as a file, and what was kept is told', async () => {
