@@ -106,6 +106,26 @@ suite('transactions and layouts', () => {
     });
   });
 
+  test('a new database gets all migrations or none, and only rows that are there get the values of added columns', async () => {
+    const path = fresh();
+    const now = '2026-01-05T10:00:00Z';
+    const made = { version: 1, name: 'one', statements: ['CREATE TABLE a (x INTEGER)', 'CREATE TABLE b (x INTEGER)'] };
+    const wrong = { version: 2, name: 'two', statements: ['INSERT INTO a VALUES (7)', 'not SQL'] };
+    const adds = ['a', 'b'].map((table) => ({ table, column: 'y', type: 'INTEGER', value: 'x + 1' }));
+    const right = { version: 2, name: 'two', statements: ['INSERT INTO a VALUES (7)'], adds };
+    await withDatabase(path, options, async (database) => {
+      await assert.rejects(upgradeSchema(database, [made, wrong], now));
+      assert.deepEqual(await missingMigrations(database, [made, wrong]), [made, wrong]);
+      await upgradeSchema(database, [made, right], now);
+      assert.deepEqual(await database.all('SELECT version, name FROM schema_migrations ORDER BY version'), [
+        { version: 1, name: 'one' },
+        { version: 2, name: 'two' },
+      ]);
+      assert.deepEqual(await database.all('FROM a'), [{ x: 7, y: 8 }]);
+      assert.deepEqual(await database.all('FROM b'), []);
+    });
+  });
+
   test('a migration that a database has not seen is made up for, wherever its number is', async () => {
     const numbered = [1, 2, 3].map((version) => {
       return { version, name: `${version}`, statements: [`CREATE TABLE t${version} (x INTEGER)`] };
