@@ -20,6 +20,7 @@ const aftercare = [
   'pins',
   'prove',
   'trust',
+  'report',
 ];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
@@ -49,6 +50,7 @@ const mayImport: Record<string, readonly string[]> = {
   pins: [...conducted, 'maintenance'],
   prove: [...conducted, 'maintenance', 'journal', 'tlog'],
   trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
+  report: [...conducted, 'maintenance', 'verify', 'coverage', 'prove'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform'],
   config: ['core', 'platform'],

@@ -25,6 +25,7 @@ import {
   type ProveReport,
   type QueryProof,
 } from '../prove/prove.ts';
+import { writeReport, type AskedReport, type ReportMade } from '../report/report.ts';
 import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
 
@@ -49,6 +50,8 @@ export type AppLake = {
   readonly proveNumber: (asked: NumberRequest, out: string | null, onProgress: OnGoverned) => Promise<NumberReport>;
   /** The hash of a query's result, and the files that it rests on. */
   readonly proveQuery: (asked: AskedQuery, onProgress: OnGoverned) => Promise<QueryProof>;
+  /** Writes what is known of some sessions into a new folder outside the data folder. */
+  readonly report: (asked: AskedReport, out: string, onProgress: OnGoverned) => Promise<ReportMade>;
   /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
   readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
@@ -82,6 +85,7 @@ export function lake({ lake: opened, quietly, governing, keepCheckpoint, ours, f
       return found.report;
     },
     proveQuery: (asked, onProgress) => proveQuery(governing(onProgress), asked),
+    report: (asked, out, onProgress) => writeReport(governing(onProgress), asked, out),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

@@ -16,6 +16,7 @@ import { logCommand } from './log-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { pinCommand } from './pin-command.ts';
 import { proveCommand } from './prove-command.ts';
+import { reportCommand } from './report-command.ts';
 import { queryCommand } from './query-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
@@ -47,6 +48,7 @@ const commands = [
   verifyCommand,
   proveCommand,
   logCommand,
+  reportCommand,
   repairCommand,
   migrateCommand,
   doctorCommand,

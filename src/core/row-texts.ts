@@ -43,7 +43,8 @@ function toObjects(columns: readonly string[], block: readonly QueryRow[]): Reco
   return block.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])));
 }
 
-function csvLine(row: QueryRow): string {
+/** A line of CSV: values are quoted where they must be, null is nothing. */
+export function csvLine(row: QueryRow): string {
   return `${row.map((value) => quoted(toText(value))).join(',')}\n`;
 }
 

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { GexlakeError } from '../core/errors.ts';
+import { exists } from './files.ts';
+import { makeFolder, syncFolder } from './folders.ts';
+import { giveToUser } from './new-files.ts';
+import { moveNew } from './visible-names.ts';
+import { openPart, remove, syncFile, writeAll } from './work-files.ts';
+
+/** Writes one file of a new folder. */
+export type WriteInto = (name: string, text: string) => Promise<void>;
+
+/**
+ * Makes a folder that a user asks for by its name: `fill` writes its files into a private one beside it, which gets the name by one rename
+ * when all is there, so that nobody ever meets half of it. Never replaces. Whatever fails, nothing is left; after a kill, a hidden folder.
+ * @throws FILE_EXISTS, DISK_FULL, FOLDER_NOT_WRITABLE, FILE_SYSTEM
+ */
+export async function makeNewFolder<T>(path: string, fill: (write: WriteInto) => Promise<T>): Promise<T> {
+  const target = resolve(path);
+  // Now, and not when long work is over.
+  if (await exists(target)) {
+    throw new GexlakeError('FILE_EXISTS', `cannot make ${target}: the name is taken`, {
+      details: { path: target },
+      hint: 'gexlake never replaces what is there. Take another name, or move the other one away.',
+    });
+  }
+  const part = join(dirname(target), `.${basename(target).slice(0, 32)}.${randomUUID().slice(0, 8)}.part`);
+  const removeNow = () => {
+    rmSync(part, { recursive: true, force: true });
+  };
+  process.once('exit', removeNow);
+  try {
+    await makeFolder('out:part', part);
+    const result = await fill((name, text) => writeInto(join(part, name), text));
+    await syncFolder('out:sync-folder', part);
+    await moveNew('out:link', part, target);
+    await syncFolder('out:sync-folder', dirname(target));
+    return result;
+  } finally {
+    process.off('exit', removeNow);
+    await remove('out:remove', part);
+  }
+}
+
+async function writeInto(path: string, text: string): Promise<void> {
+  const file = await openPart('out:part', path, 0o666);
+  try {
+    await writeAll('out:write', file, path, Buffer.from(text));
+    await syncFile('out:sync', file, path);
+  } finally {
+    await file.close();
+  }
+  giveToUser(path);
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { Coverage, CoverageRequest } from '../core/coverage.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { ParquetFile } from '../core/job.ts';
+import { redactUrl } from '../core/redact.ts';
+import { coverage } from '../coverage/coverage.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import type { LogSnapshot } from '../joblog/joblog.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { version } from '../platform/version.ts';
+import { proveFiles } from '../prove/prove.ts';
+import { verify } from '../verify/verify.ts';
+import { changesOf } from './changes.ts';
+import type { Report, ReportedFile, ReportedJournal } from './report-facts.ts';
+import { setAsideBy } from './set-aside.ts';
+
+/** What a report is asked to be about. `prove` makes every live file of these sessions again, which takes as long as importing them. */
+export type AskedReport = Pick<CoverageRequest, 'ticker' | 'endpoint' | 'from' | 'to'> & { readonly prove: boolean };
+
+/** Finds out all that a report says. Changes nothing; `privateFolder` takes what the engine spills. */
+export async function gather(context: GovernContext, asked: AskedReport, privateFolder: string): Promise<Report> {
+  const covered = await coverage(context, asked);
+  const log = await context.log.whole.snapshot();
+  const isWanted = wanted(covered, asked);
+  const live = log.files.filter((file) => file.state === 'live' && isWanted(file));
+  if (live.length === 0 && covered.rows.length === 0) throw nothingKnown();
+  const spillFolder = join(privateFolder, 'spill');
+  const { changes, quarantine } = await withDatabase(inMemory, { ...context.engine, spillFolder }, async (engine) => ({
+    changes: await changesOf(context, { log, isWanted, engine }),
+    quarantine: await setAsideBy(context, { jobs: jobsOf(log, isWanted), engine }),
+  }));
+  const { ok, problems, notes } = await verify(context, { kind: 'none' });
+  return {
+    format: 'gexlake report 1',
+    gexlake: version(),
+    made_at: new Date(context.clock.now_ms()).toISOString(),
+    made_by: context.actor,
+    from: covered.from ?? covered.to,
+    to: covered.to,
+    ticker: asked.ticker ?? null,
+    endpoint: asked.endpoint ?? null,
+    coverage: covered,
+    files: live.map((file) => told(log, file)),
+    changes,
+    quarantine,
+    verification: { ok, problems, notes },
+    proofs: asked.prove
+      ? await proveFiles(
+          context,
+          live.map(({ path }) => path),
+        )
+      : null,
+    journal: await journalOf(context),
+  };
+}
+
+/** Whether a file has rows of the sessions that are asked for. */
+function wanted({ from, to }: Coverage, { ticker, endpoint }: AskedReport): (file: ParquetFile) => boolean {
+  return (file) =>
+    (ticker === undefined || file.ticker === ticker) &&
+    (endpoint === undefined || file.endpoint === endpoint) &&
+    file.session_dates.some((date) => (from === null || from <= date) && date <= to);
+}
+
+function jobsOf(log: LogSnapshot, isWanted: (file: ParquetFile) => boolean) {
+  const ids = new Set(log.files.filter(isWanted).map(({ job_id }) => job_id));
+  return log.jobs.filter(({ id }) => ids.has(id));
+}
+
+function told(log: LogSnapshot, file: ParquetFile): ReportedFile {
+  const job = log.jobs.find(({ id }) => id === file.job_id);
+  const { path, dataset, ticker, endpoint, session_dates, size_bytes, content_hash, contract_version, writer } = file;
+  return {
+    path,
+    dataset,
+    ticker,
+    endpoint,
+    session_dates,
+    rows: file.row_count,
+    size_bytes,
+    sha256: file.checksum,
+    content_hash,
+    contract_version,
+    writer,
+    job_id: file.job_id,
+    committed_at: file.committed_at,
+    source: job === undefined || job.kind === 'rewrite' ? null : { url: redactUrl(job.url), sha256: job.checksum },
+  };
+}
+
+async function journalOf({ log }: GovernContext): Promise<ReportedJournal> {
+  const { journal, tree } = log.whole;
+  const { size, head } = await journal.position();
+  const checkpoint = (await tree.kept())?.text ?? null;
+  return { entries: size, head, began_at: await journal.beganAt(), checkpoint };
+}
+
+function nothingKnown(): GexlakeError {
+  return new GexlakeError('USAGE', 'there is nothing to report: no session of what is asked for is known', {
+    hint: '`gexlake coverage` shows what is here.',
+  });
+}
