@@ -137,7 +137,7 @@ test('jobs and jobs show: rows of the log, newest first', async () => {
   for (const job of jobs) assert.deepEqual(Object.keys(job), jobKeys);
   type Story = Record<'events' | 'files', Record<string, unknown>[]>;
   const story = await lake.json<Story>(['jobs', 'show', completed.job_id]);
-  assert.deepEqual(Object.keys(story), [...jobKeys, 'events', 'files', 'block']);
+  assert.deepEqual(Object.keys(story), [...jobKeys, 'events', 'files', 'receipts', 'block']);
   for (const event of story.events)
     assert.deepEqual(Object.keys(event), ['job_id', 'occurred_at', 'actor', 'event', 'detail', 'number', 'data']);
   assert.deepEqual(
