@@ -98,14 +98,20 @@ function onJob(act: (log: JobLog, job: Job, desk: Desk) => Promise<unknown>): Op
   };
 }
 
+/** What an earlier attempt has left, or this one before: its files are taken back first. */
+async function forgetEarlier(attempts: AttemptLog, job: Job, held: Holder): Promise<void> {
+  const { placed, retired } = await attempts.intended(job);
+  if (placed.length + retired.length > 0) await attempts.forgetIntended(job, held);
+}
+
 async function perhapsComplete(attempts: AttemptLog, job: Job, held: Holder, isDone: boolean): Promise<void> {
   if (!isDone) return;
-  // What an earlier attempt of it could not take back is there, too.
   const { placed } = await attempts.intended(job);
   await attempts.complete(job, held, { finished: { ...finished, counts }, intended: placed.length });
 }
 
 const intend = onAttempt(async ({ attempts, files }, job, held, desk) => {
+  await forgetEarlier(attempts, job, held);
   const live = await files.ofBlocks({ ...blocks, endpoint: job.endpoint ?? '' });
   const placed = [privateFile('snapshots', sum(desk)), privateFile('strikes', sum(desk))].slice(desk.random(2));
   const isIntended = (await attempts.intend(job, held, { ...publication(placed, live), counts })) !== null;
@@ -116,6 +122,7 @@ const swap = onAttempt(async ({ attempts, files }, job, held, desk) => {
   const live = (await files.live()).filter((file) => file.endpoint === job.endpoint);
   if (live.length === 0) return;
   const old = any(desk.random, live);
+  await forgetEarlier(attempts, job, held);
   const isIntended = await attempts.intendSwap(job, held, {
     placed: desk.random(3) === 0 ? [] : [{ file: privateFile(old.dataset, sum(desk)), path: old.path }],
     retired: [{ path: old.path, checksum: old.checksum, archivePath: stored(desk, `archive/${job.id}`) }],

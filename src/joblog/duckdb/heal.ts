@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { unlessDefect } from '../../core/defects.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import { toText } from '../../core/row-texts.ts';
 import { asidePath, snapshotName } from '../../core/kept-places.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../db/db.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { giveToOwnerOf } from '../../platform/append-file.ts';
-import { exists, modeOf } from '../../platform/files.ts';
+import { exists, factsOf, modeOf } from '../../platform/files.ts';
 import { makeFolder, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
 import { giveMode, moveInto, remove, syncWritten } from '../../platform/work-files.ts';
 import { appliedOf, setApplied } from './journal-position.ts';
@@ -158,7 +159,18 @@ async function isWhole(path: string, options: DatabaseOptions, journal: Journal)
   }
 }
 
-async function putAside(path: string, now_ms: number): Promise<string | null> {
+/** The headers of a database, which are on the disk before anything else is in its file or its WAL (DuckDB 1.5.6). */
+const headers_bytes = 12_288;
+
+/** Whether a database that cannot be opened was begun and holds nothing yet. */
+export async function isOnlyBegun({ path, journal }: Healing): Promise<boolean> {
+  const found = await factsOf(path);
+  if (found === null || found.size_bytes > headers_bytes || (await exists(`${path}.wal`))) return false;
+  return journal.isGone().catch(unlessDefect(false));
+}
+
+/** Moves a database and its WAL into a folder of their own; gives where the database is, null where there was none. */
+export async function putAside(path: string, now_ms: number): Promise<string | null> {
   const wal = `${path}.wal`;
   if (!(await exists(path)) && !(await exists(wal))) return null;
   const folder = join(dirname(path), asidePath(snapshotName(now_ms)));

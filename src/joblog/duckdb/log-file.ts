@@ -17,7 +17,7 @@ import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
 import type { RowDifference } from '../whole-log.ts';
 import { Journal, type Position } from '../../journal/journal.ts';
-import { attachReplayed, heal, isDamage, withReplayed, type Healing } from './heal.ts';
+import { attachReplayed, heal, isDamage, isOnlyBegun, putAside, withReplayed, type Healing } from './heal.ts';
 import { compareWithJournal } from './compare.ts';
 import { appliedOf, requireSameHistory } from './journal-position.ts';
 import { requireKnownEvents } from './known-events.ts';
@@ -77,6 +77,7 @@ export class LogFile implements Transactions {
       });
       if (found !== null) return found.value;
     } catch (error) {
+      if (await this.#isOnlyBegun(error)) return none;
       if (!isDamage(error) || !(await this.#isJournaled())) throw error;
     }
     return withReplayed(this.#healing, act);
@@ -88,6 +89,7 @@ export class LogFile implements Transactions {
     try {
       return await this.#writing(act);
     } catch (error) {
+      if (await this.#isOnlyBegun(error)) return this.#beginAgain(act);
       if (!(error instanceof NeedsReplay) && !(isDamage(error) && (await this.#isJournaled()))) throw error;
       await this.#heal();
       return this.#writing(act);
@@ -110,7 +112,7 @@ export class LogFile implements Transactions {
   readonly folderLayout = async (): Promise<number | null> => {
     if (!(await exists(this.path))) return null;
     return this.#reading(layoutOf).catch(async (error: unknown) => {
-      if (isDamage(error) && (await this.#isJournaled())) return null;
+      if ((await this.#isOnlyBegun(error)) || (isDamage(error) && (await this.#isJournaled()))) return null;
       throw error;
     });
   };
@@ -134,6 +136,7 @@ export class LogFile implements Transactions {
         }
       });
     } catch (error) {
+      if (await this.#isOnlyBegun(error)) return true;
       if (!isDamage(error) || !(await this.#isJournaled())) throw error;
       return false;
     }
@@ -232,6 +235,17 @@ export class LogFile implements Transactions {
 
   async #isJournaled(): Promise<boolean> {
     return this.journal.isThere().catch(unlessDefect(false));
+  }
+
+  /** Whether an error is about a file of which a power cut has left a part of its beginning, before anything was in it. */
+  async #isOnlyBegun(error: unknown): Promise<boolean> {
+    return isDamage(error) && isOnlyBegun(this.#healing);
+  }
+
+  async #beginAgain<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
+    const aside = await putAside(this.path, this.options.clock.now_ms());
+    this.#onHealed(`the job log was begun and never finished, and is begun again; what there was is kept as ${aside}`);
+    return this.#writing(act);
   }
 
   /** Gives whether there was anything to do. */
