@@ -25,7 +25,7 @@ export { parseSample, type Reading, type VerifyReport } from '../verify/verify.t
 export type { LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';
 export { type RepairReport } from '../repair/repair.ts';
 export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
-export type { AskedCompaction } from './changes.ts';
+export type { AskedCompaction, AskedPurge } from './changes.ts';
 export type { OnGoverned } from './context.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';

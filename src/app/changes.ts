@@ -3,14 +3,16 @@ import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
 import { mustBePlan, type Plan } from '../core/plan.ts';
-import { describeTarget, type CompactionTarget, type RewriteTarget } from '../core/job-target.ts';
+import { describeTarget, type CompactionTarget, type PurgeTarget, type RewriteTarget } from '../core/job-target.ts';
 import type { JobStory } from '../joblog/joblog.ts';
 import {
   blockOfPath,
   lookAgain,
   planOfCompaction,
+  planOfPurge,
   planOfWithdrawal,
   type ImportRequest,
+  type PurgeReport,
 } from '../pipeline/pipeline.ts';
 import type { AppContext } from './context.ts';
 
@@ -25,6 +27,14 @@ export type AskedCorrection = {
 /** The folder to compact, and the version of the contract that it shall follow then; without one it is that of its newest file. */
 export type AskedCompaction = { readonly path: string; readonly contract?: string | null; readonly reason: string };
 
+/** What is to go for good: what a job has brought, or sessions of a ticker and endpoint. */
+export type AskedPurge = {
+  readonly subject:
+    | { readonly id: string }
+    | { readonly ticker: string; readonly endpoint: string; readonly from: string; readonly to: string };
+  readonly pins: PurgeTarget['pins'];
+};
+
 /** Requests for `App.importSources` that change what is published, and what they would do. */
 export type AppChanges = {
   /** Requests for {@link App.importSources} that change what is published; each says why. */
@@ -34,11 +44,14 @@ export type AppChanges = {
   readonly planCompaction: (asked: AskedCompaction) => Promise<{ readonly folder: string; readonly plan: Plan }>;
   readonly restoration: (path: string, reason: string) => ImportRequest;
   readonly withdrawal: (id: string, reason: string, planId: string | null) => Promise<ImportRequest>;
+  readonly purge: (asked: AskedPurge, reason: string, planId: string | null) => Promise<ImportRequest>;
+  /** What a purge would do now, and what may hold the same and stays. */
+  readonly planPurge: (asked: AskedPurge) => Promise<PurgeReport>;
   /** What the withdrawal of a job would do now, and the job's whole id. */
   readonly planWithdrawal: (id: string) => Promise<{ readonly jobId: string; readonly plan: Plan }>;
 };
 
-export function changes({ folder, log }: AppContext): AppChanges {
+export function changes({ folder, log, quietly }: AppContext): AppChanges {
   const targetOf = ({ path, contract = null }: Omit<AskedCompaction, 'reason'>): CompactionTarget => {
     const target = relativePath(folder, path);
     blockOfPath(target);
@@ -51,6 +64,19 @@ export function changes({ folder, log }: AppContext): AppChanges {
     mustBePlan(await planOfWithdrawal(log.files, job), planId, lookAgain);
     return { id: job.id, ticker: job.ticker ?? undefined, endpoint: job.endpoint ?? undefined };
   };
+  const purgeOf = async ({ subject, pins }: AskedPurge): Promise<PurgeTarget> => {
+    if (!('id' in subject)) return { kind: 'purge', ...subject, pins, plan_id: null };
+    const job = await log.jobs.story(subject.id);
+    const { ticker, endpoint } = job;
+    if (ticker !== null && endpoint !== null)
+      return { kind: 'purge', ticker, endpoint, job_id: job.id, pins, plan_id: null };
+    throw new GexlakeError('JOB_STATE', `job ${job.id} has no ticker or no endpoint: it has brought nothing to purge`, {
+      details: { jobId: job.id },
+      hint: '`gexlake jobs --status completed` lists those that published some.',
+    });
+  };
+  const planned = async (target: PurgeTarget) =>
+    planOfPurge({ root: folder.root, store: quietly.store }, await log.whole.snapshot(), target);
   return {
     correction: async (asked) => toCorrection(await log.jobs.story(asked.id), asked),
     compaction: async ({ planId = null, ...asked }) => {
@@ -72,6 +98,13 @@ export function changes({ folder, log }: AppContext): AppChanges {
       const { id: jobId, ticker, endpoint } = await withdrawable(await log.jobs.story(id), planId);
       return { ...rewriteOf({ kind: 'withdrawal', job_id: jobId, plan_id: planId }, reason), ticker, endpoint };
     },
+    purge: async (asked, reason, planId) => {
+      const target = await purgeOf(asked);
+      // The job looks again; here what cannot be is refused before there is one.
+      mustBePlan((await planned(target)).plan, planId, lookAgain);
+      return rewriteOf({ ...target, plan_id: planId }, reason);
+    },
+    planPurge: async (asked) => planned(await purgeOf(asked)),
     planWithdrawal: async (id) => {
       const job = await log.jobs.story(id);
       return { jobId: job.id, plan: await planOfWithdrawal(log.files, job) };

@@ -9,10 +9,10 @@ import { reportRun } from './results.ts';
 import { around } from './surroundings.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
-type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
+export type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
 type CompactOptions = PlannedOptions & { readonly contract?: string };
 
-function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
+export function changeCommand(name: string, summary: string, examples: readonly string[]): Command {
   return makeCommand(name, summary, examples).requiredOption(
     '--reason <text>',
     'why; it stays in the job log for good',
@@ -87,7 +87,7 @@ async function printWithdrawal(id: string, options: PlannedOptions): Promise<voi
   printPlan(report, `withdraw ${jobId} --reason '…'`, options.json === true);
 }
 
-function mustOnlyPlan(options: PlannedOptions): void {
+export function mustOnlyPlan(options: PlannedOptions): void {
   if (options.apply !== undefined)
     throw new GexlakeError('USAGE', '--plan and --apply exclude each other', { hint: 'Give one of the two.' });
 }
@@ -104,7 +104,7 @@ export function restoreFileCommand(): Command {
     });
 }
 
-async function runChange(options: ChangeOptions, request: (app: App) => Promise<ImportRequest>): Promise<void> {
+export async function runChange(options: ChangeOptions, request: (app: App) => Promise<ImportRequest>): Promise<void> {
   if (options.reason.trim() === '') {
     throw new GexlakeError('USAGE', '--reason is empty', { hint: 'Say why, for whoever reads the log in a year.' });
   }

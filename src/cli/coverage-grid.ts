@@ -7,6 +7,7 @@ const marks: Readonly<Record<CoverageState, { readonly symbol: string; readonly 
   partial: { symbol: '▄', color: '\u001B[33m' },
   missing: { symbol: '!', color: '\u001B[1;31m' },
   pending: { symbol: '~', color: '\u001B[36m' },
+  purged: { symbol: '–', color: '\u001B[34m' },
   closed: { symbol: '·', color: '\u001B[2m' },
   unknown: { symbol: '?', color: '\u001B[35m' },
   lost: { symbol: 'x', color: '\u001B[31m' },

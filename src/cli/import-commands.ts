@@ -16,6 +16,7 @@ type SourceOptions = CommonOptions & {
   readonly endpoint?: string;
   readonly date?: string;
   readonly publish: boolean;
+  readonly again?: boolean;
 };
 
 function sourceCommand(name: string, summary: string, examples: readonly string[]): Command {
@@ -27,6 +28,7 @@ function sourceCommand(name: string, summary: string, examples: readonly string[
     .option('--ticker <ticker>', 'the ticker, if the file name does not say it or is wrong')
     .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
     .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
+    .option('--again', 'import bytes that were purged all the same')
     .option('--no-publish', 'stop after the checks and keep the rows in gex_data.db for inspection');
 }
 
@@ -157,8 +159,8 @@ function inputProblem(given: readonly string[], { ticker, endpoint }: SourceFlag
   return null;
 }
 
-function toRequest(source: string, { ticker, endpoint, date, publish }: SourceOptions): ImportRequest {
-  return { source, ticker, endpoint, date, publish };
+function toRequest(source: string, { ticker, endpoint, date, publish, again }: SourceOptions): ImportRequest {
+  return { source, ticker, endpoint, date, publish, again };
 }
 
 const toldByName = 3;

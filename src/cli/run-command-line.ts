@@ -4,6 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { compactCommand, correctCommand, restoreFileCommand, withdrawCommand } from './change-commands.ts';
 import { settleApps } from './command-line.ts';
+import { purgeCommand } from './purge-command.ts';
 import { configCommand } from './config-command.ts';
 import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
@@ -35,6 +36,7 @@ const commands = [
   compactCommand,
   withdrawCommand,
   restoreFileCommand,
+  purgeCommand,
   queryCommand,
   pinCommand,
   serveCommand,

@@ -19,7 +19,7 @@ export type CanonicalPath = CanonicalFolder & { readonly file: string };
 export type PublishedName = { readonly dataset: Dataset; readonly jobId: string | null };
 
 /** Why a file is no longer live, and by which job. */
-export type Retired = { readonly why: 'superseded' | 'withdrawn'; readonly by: string };
+export type Retired = { readonly why: 'superseded' | 'withdrawn' | 'purged'; readonly by: string };
 
 /** The folder that all canonical folders lie in. */
 export const canonicalRoot = inFolder(keptFolders.parquet, 'gex');
@@ -86,7 +86,7 @@ export function placeOf({
 export function parseRetiredPath(text: string): (Retired & { readonly live: CanonicalPath }) | null {
   if (!isIn(keptFolders.archive, text)) return null;
   const name = text.slice(keptFolders.archive.length + 1);
-  const [, path = '', why, by = ''] = /^(.+)\.(superseded|withdrawn)_by_([^./]+)\.parquet$/.exec(name) ?? [];
+  const [, path = '', why, by = ''] = /^(.+)\.(superseded|withdrawn|purged)_by_([^./]+)\.parquet$/.exec(name) ?? [];
   const live = parseCanonicalPath(`${path}.parquet`);
   if (live === null || !isJobId(by)) return null;
   return { live, why: why as Retired['why'], by };

@@ -2,7 +2,16 @@ import type { JobStatus } from './job.ts';
 import type { Problem } from './problem.ts';
 
 /** What is known about one ticker, endpoint and day: exactly one of these. */
-export const coverageStates = ['available', 'partial', 'missing', 'pending', 'closed', 'unknown', 'lost'] as const;
+export const coverageStates = [
+  'available',
+  'partial',
+  'missing',
+  'pending',
+  'purged',
+  'closed',
+  'unknown',
+  'lost',
+] as const;
 export type CoverageState = (typeof coverageStates)[number];
 
 /** From when on a session that is here counts as partial only. */
@@ -30,7 +39,8 @@ export type CoverageReason = {
     | 'one_record'
     | 'closed'
     | 'not_announced'
-    | 'withdrawn';
+    | 'withdrawn'
+    | 'purged';
   readonly detail: string;
 };
 

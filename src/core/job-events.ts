@@ -31,6 +31,8 @@ type EventData = {
   readonly migrated: Sum & { readonly path: string; readonly rows: number; readonly size_bytes: number };
   readonly archived: { readonly path: string };
   readonly repaired: { readonly path: string };
+  /** That a purge has taken away what the job had; of the purge itself, how much that was. */
+  readonly purged: { readonly by: string; readonly files: number; readonly size_bytes: number };
 };
 
 export type EventName = keyof EventData;

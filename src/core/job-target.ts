@@ -16,12 +16,27 @@ export type WithdrawalTarget = {
   readonly job_id: string;
   readonly plan_id: string | null;
 };
+/** What is to go for good: what a job has brought, or all of some sessions of a block. */
+export type PurgeTarget = {
+  readonly kind: 'purge';
+  readonly ticker: string;
+  readonly endpoint: string;
+  /** The job whose rows and source go; or else the sessions, by their first and last day. */
+  readonly job_id?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** What becomes of pins that hold some of it: they stop the purge, or go with it. */
+  readonly pins: 'stop' | 'remove';
+  readonly plan_id: string | null;
+};
+/** An import of bytes that were purged: somebody wants them again. */
+export type ReadmissionTarget = { readonly kind: 'readmission' };
 export type RestorationTarget = { readonly kind: 'restoration'; readonly path: string };
 export type ReparationTarget = { readonly kind: 'reparation'; readonly path: string };
 export type MigrationTarget = { readonly kind: 'migration'; readonly path: string };
 
-export type RewriteTarget = CompactionTarget | WithdrawalTarget | RestorationTarget | ReparationTarget;
-export type JobTarget = RewriteTarget | MigrationTarget;
+export type RewriteTarget = CompactionTarget | WithdrawalTarget | RestorationTarget | ReparationTarget | PurgeTarget;
+export type JobTarget = RewriteTarget | MigrationTarget | ReadmissionTarget;
 
 const words: Readonly<Record<JobTarget['kind'], string>> = {
   compaction: 'compact',
@@ -29,6 +44,8 @@ const words: Readonly<Record<JobTarget['kind'], string>> = {
   restoration: 'restore',
   reparation: 'repair',
   migration: 'migrate',
+  purge: 'purge',
+  readmission: 'again',
 };
 
 export const targetKinds = [
@@ -37,6 +54,8 @@ export const targetKinds = [
   'restoration',
   'reparation',
   'migration',
+  'purge',
+  'readmission',
 ] as const satisfies readonly JobTarget['kind'][];
 
 /** What stands in a job's `url` where it has no source: its target, for people. Nothing reads it. */
@@ -46,6 +65,16 @@ export function describeTarget(target: JobTarget): string {
 }
 
 function subjectOf(target: JobTarget): string {
-  if (target.kind === 'compaction') return `${target.folder}${target.contract ? `@${target.contract}` : ''}`;
-  return target.kind === 'withdrawal' ? target.job_id : target.path;
+  switch (target.kind) {
+    case 'compaction':
+      return `${target.folder}${target.contract ? `@${target.contract}` : ''}`;
+    case 'withdrawal':
+      return target.job_id;
+    case 'purge':
+      return target.job_id ?? `${target.ticker}/${target.endpoint}/${target.from ?? ''}..${target.to ?? ''}`;
+    case 'readmission':
+      return '';
+    default:
+      return target.path;
+  }
 }

@@ -6,6 +6,7 @@ import type {
   importJobs,
   jobEvents,
   parquetFiles,
+  purgedFiles,
   sourceReceipts,
   sourceRoots,
 } from './log-tables.ts';
@@ -47,6 +48,9 @@ export type SourceReceipt = RowOf<typeof sourceReceipts>;
 
 /** One row of `source_roots`: the root of the tree over a source's records. */
 export type SourceRoot = RowOf<typeof sourceRoots>;
+
+/** One row of `purged_files`: a file that was taken away for good. */
+export type PurgedFile = RowOf<typeof purgedFiles>;
 
 /** What `import --json` prints for each source. Paths are relative to the data folder. */
 export type ImportResult = Counts & {

@@ -2,7 +2,7 @@ import { day, days, flag, json, oneOf, optional, storedPath, text, time, whole, 
 import type { Dataset } from './contract.ts';
 import type { ErrorReport } from './errors.ts';
 import type { AnyEventData } from './job-events.ts';
-import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus } from './job-states.ts';
+import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus, PurgedKind, PurgeState } from './job-states.ts';
 import type { JobTarget } from './job-target.ts';
 
 /** The tables of the job log: each column with its type and what it means. */
@@ -22,7 +22,7 @@ export const importJobs = {
     created_at: time(''),
     updated_at: time(''),
     kind: oneOf<JobKind>(
-      '`import`, `correction`, `rewrite` (a compaction, a withdrawal, the undoing of a change, the reparation of a file) or `migration` (of a file of an [old layout](migration.md)).',
+      '`import`, `correction`, `rewrite` (a compaction, a withdrawal, the undoing of a change, the reparation of a file, a purge) or `migration` (of a file of an [old layout](migration.md)).',
     ),
     endpoint: optional(text('The governed name.')),
     session_date: optional(day('The session, if there is only one.')),
@@ -224,6 +224,33 @@ export const restorations = {
   held: [],
 } as const satisfies LogTable;
 
+export const purgedFiles = {
+  name: 'purged_files',
+  about:
+    'One row for each file that a [purge](DATA_STRUCTURE_AND_GOVERNANCE.md#purges) has taken away for good. The rows of jobs, files and archived sources stay as they are.',
+  columns: {
+    job_id: text('The job that purged it.'),
+    path: storedPath(
+      'Where it lay last, relative to the data folder: of a file that was live, the name in `archive/` that the purge gave it.',
+    ),
+    kind: oneOf<PurgedKind>(
+      '`live`, `superseded`: published files; `source`: staged; `archived`: a packed source; `quarantine`; `copy`: in the trash; `pin`: a whole pin.',
+    ),
+    of_job_id: optional(text('The job whose file it was.')),
+    checksum: optional(text('SHA-256 of its bytes, as logged; of a pin, its id. Null where nobody had noted it.')),
+    source_checksum: optional(
+      text(
+        'SHA-256 of the unpacked source of that job, where it was purged: these bytes are not imported again unasked.',
+      ),
+    ),
+    size_bytes: whole(''),
+    state: oneOf<PurgeState>('`intended`, `removing` (committed, and on its way out), or `purged`.'),
+    purged_at: optional(time('The commit.')),
+  },
+  key: ['job_id', 'path'],
+  held: ['state'],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -235,4 +262,5 @@ export const logTables: readonly LogTable[] = [
   maintenanceRuns,
   jobRequests,
   restorations,
+  purgedFiles,
 ];

@@ -53,6 +53,8 @@ export const problemRules = {
     '`gexlake repair` puts it back if the file that it was imported from is still there; otherwise put it back from a backup.',
   QUARANTINE_MISSING: '`gexlake repair` makes it again from the source.',
   QUARANTINE_CONTENT: '`gexlake repair` makes it again from the source.',
+  FILE_PURGED:
+    'It was purged, and somebody has put it back. Purge it again: `gexlake purge` with the job or the sessions, and --apply.',
   FILE_UNEXPLAINED:
     'gexlake did not make this file. Find out who did; `gexlake repair` imports it if it is a source, or puts it into the trash.',
 } as const satisfies Readonly<Record<string, string>>;
@@ -69,6 +71,7 @@ export const noteRules = {
   WORK_LEFT: 'The next import or run removes it.',
   STRAY_FILE:
     'Readers do not look at it and nothing depends on it. Remove it by hand, or with `gexlake repair --strays`.',
+  PURGE_LEFT: 'The next import or run removes it; `gexlake purge` with the same job or sessions does, too.',
   PRUNE_LEFT: 'Nothing: the next `gexlake prune`, or the next pass after imports, goes on.',
   MODES_OPEN: '`gexlake doctor --tighten` shows what it would change; with --apply it does.',
   DISK_NO_LINKS:

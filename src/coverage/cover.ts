@@ -14,10 +14,10 @@ export async function coverage(context: GovernContext, request: CoverageRequest)
   return toCoverage((await readLake(context, scope)).pairs, scope);
 }
 
-/** Whether all that was known of a ticker and endpoint has been withdrawn, and the request does not name it in full. */
-export function isGivenUp({ files, jobs, withdrawn }: LakePair, { ticker, endpoint }: CoverageScope): boolean {
+/** Whether all that was known of a ticker and endpoint has been withdrawn or purged, and the request does not name it in full. */
+export function isGivenUp({ files, jobs, withdrawn, purged }: LakePair, { ticker, endpoint }: CoverageScope): boolean {
   const isNamed = ticker !== null && endpoint !== null;
-  return !isNamed && files.length === 0 && jobs.length === 0 && withdrawn.size > 0;
+  return !isNamed && files.length === 0 && jobs.length === 0 && withdrawn.size + purged.size > 0;
 }
 
 /** The coverage of the pairs. Pure. */
@@ -25,10 +25,11 @@ export function toCoverage(pairs: readonly LakePair[], scope: CoverageScope): Co
   const rows = pairs.flatMap((pair) => {
     const dates = pair.files.flatMap((file) => file.session_dates);
     const ofJobs = pair.jobs.flatMap((job) => job.session_date ?? []);
-    const first = firstDay(scope, [...dates, ...ofJobs, ...pair.withdrawn.keys()]);
+    const first = firstDay(scope, [...dates, ...ofJobs, ...pair.withdrawn.keys(), ...pair.purged.keys()]);
     const days = coverPair(pair, { first, last: scope.last }, scope.now_s);
-    // Of what was withdrawn as a whole nothing says that anybody wants its other days.
-    return isGivenUp(pair, scope) ? days.filter((day) => pair.withdrawn.has(day.session_date)) : days;
+    // Of what has gone as a whole nothing says that anybody wants its other days.
+    const isGone = (date: string) => pair.withdrawn.has(date) || pair.purged.has(date);
+    return isGivenUp(pair, scope) ? days.filter((day) => isGone(day.session_date)) : days;
   });
   const earliest = rows.reduce<string | null>(
     (least, { session_date }) => (least === null || session_date < least ? session_date : least),

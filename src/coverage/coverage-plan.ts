@@ -18,8 +18,13 @@ export type PairFacts = {
   readonly sessions: ReadonlyMap<string, SessionFacts>;
   readonly jobs: readonly Job[];
   /** The newest withdrawal of rows of a session, by its date. */
-  readonly withdrawn: ReadonlyMap<string, { readonly job_id: string; readonly reason: string }>;
+  readonly withdrawn: ReadonlyMap<string, Gone>;
+  /** The newest purge of a session, by its date. */
+  readonly purged: ReadonlyMap<string, Gone>;
 };
+
+/** By which job something has gone, and why. */
+type Gone = { readonly job_id: string; readonly reason: string };
 
 /** Days since 1970-01-01. */
 export type DayRange = { readonly first: number; readonly last: number };
@@ -38,7 +43,8 @@ export function coverPair(facts: PairFacts, range: DayRange, now_s: number): Cov
     const found = facts.sessions.get(date) ?? null;
     const expected = found === null || calendar.kind === 'closed' ? null : before.expected(found, calendar);
     const job = newestJobs.get(date) ?? null;
-    const judged = judge({ calendar, found, expected, job, age_days: today - day });
+    const purge = facts.purged.get(date) ?? null;
+    const judged = judge({ calendar, found, expected, job, purge, age_days: today - day });
     const gone = found === null ? facts.withdrawn.get(date) : undefined;
     days.push({
       ticker: facts.ticker,
@@ -66,7 +72,7 @@ export function countStates(days: readonly CoverageDay[]): Record<CoverageState,
   return counts;
 }
 
-function whyGone({ job_id, reason }: { readonly job_id: string; readonly reason: string }): CoverageReason {
+function whyGone({ job_id, reason }: Gone): CoverageReason {
   return { code: 'withdrawn', detail: `withdrawn by job ${job_id}: ${reason}` };
 }
 
@@ -76,19 +82,22 @@ type KnownOfDay = {
   readonly found: SessionFacts | null;
   readonly expected: Expected | null;
   readonly job: Job | null;
+  readonly purge: Gone | null;
   readonly age_days: number;
 };
 
 type Judged = Pick<CoverageDay, 'state' | 'reasons'>;
 
 /** What is here goes before what is under way, and that before what is not known or not to be had. */
-function judge({ calendar, found, expected, job, age_days }: KnownOfDay): Judged {
+function judge({ calendar, found, expected, job, purge, age_days }: KnownOfDay): Judged {
   if (calendar.kind === 'closed') return { state: 'closed', reasons: [{ code: 'closed', detail: calendar.why }] };
   if (found !== null && (!isLone(found) || calendar.kind === 'unknown')) {
     const reasons = shortfalls(found, calendar, expected);
     return { state: reasons.length === 0 ? 'available' : 'partial', reasons };
   }
   if (job !== null && waiting.has(job.status)) return { state: 'pending', reasons: [] };
+  if (purge !== null && found === null)
+    return { state: 'purged', reasons: [{ code: 'purged', detail: `purged by job ${purge.job_id}: ${purge.reason}` }] };
   if (calendar.kind === 'unknown') {
     const detail = 'the exchanges’ closings of this year are not known to this version';
     return { state: 'unknown', reasons: [{ code: 'not_announced', detail }] };

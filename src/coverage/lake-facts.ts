@@ -3,7 +3,7 @@ import { coverageThresholds } from '../core/coverage.ts';
 import type { Problem } from '../core/problem.ts';
 import { formatDay } from '../core/session.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
-import type { Survey } from '../joblog/joblog.ts';
+import type { PurgedSession, Survey, WithdrawnSession } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { asPublished, lookAt, lookUntilSure } from '../verify/verify.ts';
 import type { PairFacts } from './coverage-plan.ts';
@@ -68,12 +68,12 @@ async function readPairs(context: GovernContext, asked: Asked, before: readonly 
 type Pair = { readonly ticker: string; readonly endpoint: string };
 
 /**
- * The tickers and endpoints that the log knows and the request is about, those of which all was withdrawn included; one that is named
+ * The tickers and endpoints that the log knows and the request is about, those of which all was withdrawn or purged included; one that is named
  * in full is among them in any case.
  */
-function findPairs({ live, open, withdrawn }: Survey, scope: CoverageScope): Pair[] {
+function findPairs({ live, open, withdrawn, purged }: Survey, scope: CoverageScope): Pair[] {
   const pairs = new Map<string, Pair>();
-  for (const { ticker, endpoint } of [scope, ...live, ...open, ...withdrawn]) {
+  for (const { ticker, endpoint } of [scope, ...live, ...open, ...withdrawn, ...purged]) {
     if (ticker === null || endpoint === null || !isAsked({ ticker, endpoint }, scope)) continue;
     pairs.set(`${ticker} ${endpoint}`, { ticker, endpoint });
   }
@@ -96,10 +96,10 @@ async function readPair(
   }
   const { sessions, unreadable } = await readSessions(database, whole, store);
   const jobs: Job[] = survey.open.filter((job) => isAsked(job, one));
-  const withdrawn = new Map(
-    survey.withdrawn.filter((gone) => isAsked(gone, one)).map((gone) => [gone.session_date, gone]),
-  );
-  return { ticker, endpoint, sessions, jobs, withdrawn, files, unreadable: [...wrong, ...unreadable] };
+  const byDate = <T extends WithdrawnSession | PurgedSession>(gone: readonly T[]) =>
+    new Map(gone.filter((session) => isAsked(session, one)).map((session) => [session.session_date, session]));
+  const [withdrawn, purged] = [byDate(survey.withdrawn), byDate(survey.purged)];
+  return { ticker, endpoint, sessions, jobs, withdrawn, purged, files, unreadable: [...wrong, ...unreadable] };
 }
 
 /** The files of the sessions that are asked for, and of as many before as the median needs. */

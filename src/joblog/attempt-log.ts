@@ -3,6 +3,7 @@ import type { Counts, Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile, Receipt } from '../core/journey.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { Holder, JobNote } from './notes.ts';
+import type { Purging } from './purge-log.ts';
 
 /** That a job brings nothing new, because another has brought its bytes; `warning` where that may not be what was meant. */
 export type EqualImport = { readonly kind: 'equal'; readonly jobId: string; readonly warning: string | null };
@@ -34,6 +35,8 @@ export type Replacement = {
    * may hold the same seconds. Null where all that is placed holds rows of what is retired.
    */
   readonly planned: { readonly sessionDates: readonly string[]; readonly files: readonly ParquetFile[] } | null;
+  /** What goes for good with the commit, and lies meanwhile where this says. */
+  readonly purged?: readonly Purging[];
   readonly counts: Counts;
   readonly notes: readonly JobNote[];
 };
@@ -69,6 +72,7 @@ export type AttemptLog = {
    * Notes what was received, with the receipt of the transfer where there was one, and the first of `paths` that no other job has as where it will be staged; without paths it stays
    * where it is. Where an import of the same bytes accounts for all that the job could publish, or they are live as another
    * ticker or endpoint, the job becomes skipped instead. A correction says what is to be there, whoever has brought it: it never is.
+   * @throws SOURCE_PURGED where these bytes were purged and nobody wants them again
    */
   readonly received: (
     job: Job,

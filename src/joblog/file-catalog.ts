@@ -1,5 +1,5 @@
 import type { AsOfBasis } from '../core/as-of.ts';
-import type { ParquetFile } from '../core/job.ts';
+import type { ParquetFile, PurgedFile } from '../core/job.ts';
 
 /** Live files with the rows of a job: its own, and files of compactions that its own went into. */
 export type Carriers = { readonly own: readonly ParquetFile[]; readonly merged: readonly ParquetFile[] };
@@ -34,6 +34,8 @@ export type FilesAsOf = {
     readonly files: readonly ParquetFile[];
   }[];
   readonly versions: readonly ParquetFile[];
+  /** What was purged of them. */
+  readonly purged: readonly PurgedFile[];
 };
 
 /** Which files are published, are about to be, and were. */

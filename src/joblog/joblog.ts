@@ -6,12 +6,14 @@ import type { Feed } from './feed.ts';
 import type { FileCatalog } from './file-catalog.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobReader } from './job-reader.ts';
+import type { PurgeLog } from './purge-log.ts';
 import type { SourceArchive } from './source-archive.ts';
 import { sqlAttemptLog } from './sql/attempts.ts';
 import { sqlFileCatalog } from './sql/catalog.ts';
 import { sqlFeed } from './sql/feed.ts';
 import { sqlJobQueue } from './sql/job-queue.ts';
 import { sqlJobReader } from './sql/reader.ts';
+import { sqlPurgeLog } from './sql/purges.ts';
 import { sqlRecoveryLog } from './sql/recovery-log.ts';
 import { sqlSourceArchive } from './sql/source-archive.ts';
 import type { WholeLog } from './whole-log.ts';
@@ -22,9 +24,10 @@ export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalo
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
+export type { PurgedSession, PurgeLog, Purging } from './purge-log.ts';
 export type { KeptSource, RecordRoot, SourceArchive } from './source-archive.ts';
 export type { Entry as JournalEntry } from '../journal/journal.ts';
-export type { LogSnapshot, RowDifference, Survey, WholeLog } from './whole-log.ts';
+export type { LogSnapshot, RowDifference, Survey, WholeLog, WithdrawnSession } from './whole-log.ts';
 export type { LogOptions, Upgrade } from './duckdb/log-file.ts';
 export { takenOver } from './sql/assert-owned.ts';
 export { noteRestoration } from './duckdb/note-restoration.ts';
@@ -42,6 +45,7 @@ export type JobLog = {
   readonly jobs: JobReader;
   readonly files: FileCatalog;
   readonly sources: SourceArchive;
+  readonly purges: PurgeLog;
   readonly feed: Feed;
   readonly whole: WholeLog;
 };
@@ -56,6 +60,7 @@ export function openJobLog(path: string, options: LogOptions): JobLog {
     jobs: sqlJobReader(file),
     files: sqlFileCatalog(file),
     sources: sqlSourceArchive(file),
+    purges: sqlPurgeLog(file),
     feed: sqlFeed(file, () => signatureOf([path, `${path}.wal`])),
     whole: wholeLog(file),
   };

@@ -1,6 +1,7 @@
-import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
+import type { ArchivedSource, Job, JobEvent, ParquetFile, PurgedFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
 import type { Journal, JournalTree, Position } from '../journal/journal.ts';
+import type { PurgedSession } from './purge-log.ts';
 import type { KnownFile } from './source-archive.ts';
 
 /** All that the log says at one moment. Jobs and files are ordered by time, events as they were written. */
@@ -9,6 +10,8 @@ export type LogSnapshot = {
   readonly events: readonly JobEvent[];
   readonly files: readonly ParquetFile[];
   readonly archived: readonly ArchivedSource[];
+  /** What was purged, by path. */
+  readonly purged: readonly PurgedFile[];
 };
 
 /** What the log says at one moment about what is published and what is not over. */
@@ -20,6 +23,8 @@ export type Survey = {
   readonly open: readonly Job[];
   /** Sessions of which a withdrawal has taken rows away. */
   readonly withdrawn: readonly WithdrawnSession[];
+  /** Sessions of jobs whose sources were purged, the oldest purge first. */
+  readonly purged: readonly PurgedSession[];
 };
 
 export type WithdrawnSession = {

@@ -66,7 +66,7 @@ async function draftOf({ log, store, clock }: GovernContext, { at, ticker, endpo
     (ticker === null || file.ticker === ticker) && (endpoint === null || file.endpoint === endpoint);
   const wanted = known.files.filter(isWanted);
   if (wanted.length === 0) throw nothingToPin(at);
-  const placed = await placerOf({ store, versions: past.versions })(wanted);
+  const placed = await placerOf({ store, versions: past.versions, purged: past.purged })(wanted);
   const files = wanted.map(({ path, size_bytes, checksum, row_count, job_id }) => {
     return { path, size_bytes, sha256: checksum, rows: row_count, job_id };
   });

@@ -40,7 +40,7 @@ export async function showPast(
   if (asOf.length === 0 && !asksVersions) return noPast;
   const now = new Date(engine.clock.now_ms()).toISOString();
   const past = await log.files.asOf({ times: asOf.map(({ at }) => at), now });
-  const place = placerOf({ store, versions: past.versions });
+  const place = placerOf({ store, versions: past.versions, purged: past.purged });
   const shown: PlacedVersion[] = [];
   for (const [index, { files }] of past.known.entries()) {
     const placed = await place(files);

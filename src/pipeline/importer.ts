@@ -17,6 +17,8 @@ export type ImportRequest = {
   readonly endpoint?: string | undefined;
   readonly date?: string | undefined;
   readonly publish: boolean;
+  /** Whether the bytes are wanted although they were purged. */
+  readonly again?: boolean | undefined;
   /** What makes the request something else than an import of new data. */
   readonly change?: Change | undefined;
 };

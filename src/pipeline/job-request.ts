@@ -11,7 +11,7 @@ export function toJobRequest(
   request: ImportRequest,
   actor: string,
 ): { readonly job: JobRequest; readonly problem: GexlakeError | null } {
-  const { source: url, publish, change } = request;
+  const { source: url, publish, change, again = false } = request;
   const asked: Omit<JobRequest, keyof Subject> = {
     url,
     actor,
@@ -19,7 +19,7 @@ export function toJobRequest(
     kind: change?.kind ?? 'import',
     reason: change?.reason ?? null,
     correctsJobId: change?.kind === 'correction' ? change.correctsJobId : null,
-    target: change?.kind === 'rewrite' ? change.target : null,
+    target: change?.kind === 'rewrite' ? change.target : again ? { kind: 'readmission' } : null,
   };
   try {
     return { job: { ...asked, ...subjectOf(request) }, problem: null };
@@ -30,6 +30,7 @@ export function toJobRequest(
 
 function subjectOf(request: ImportRequest): Subject {
   const target = request.change?.kind === 'rewrite' ? request.change.target : null;
+  if (target?.kind === 'purge') return { ticker: target.ticker, endpoint: target.endpoint, sessionDate: null };
   if (target !== null && target.kind !== 'withdrawal')
     return { ...blockOfPath(target.kind === 'compaction' ? target.folder : target.path), sessionDate: null };
   // A withdrawal comes with what its job is of.

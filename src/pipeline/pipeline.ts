@@ -17,6 +17,7 @@ export { checksumOfOld } from './jobs/migration.ts';
 export { Rebuilder, type Accepts } from './rebuilder.ts';
 export { recordRootOf, toRecordRoot } from './record-root.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';
+export { planOfPurge, type PurgeReport } from './jobs/purge.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
 export { keepResult, mustBeOutside, type KeptResult } from './keep-result.ts';
 export { queryLake, streamLake, type QueriedLake, type QueryRequest } from './query.ts';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { Intended } from '../joblog/joblog.ts';
@@ -9,6 +8,7 @@ import { clearAttemptFolders, closeAttemptFolder, seizeAttemptFolder } from './a
 import type { PipelineContext } from './context.ts';
 import { showNewest } from './engine.ts';
 import { sightOf } from './liveness.ts';
+import { removePurged } from './remove-purged.ts';
 import { isInPlace, withdrawIntended } from './undo.ts';
 
 /**
@@ -65,7 +65,7 @@ export async function undecidedJobs({ log, heartbeats }: PipelineContext): Promi
 }
 
 async function recover(context: PipelineContext, job: Job): Promise<void> {
-  const { folder, log, holder, limits, onWarning } = context;
+  const { log, holder, limits, onWarning } = context;
   const left = await settleFiles(context, job, await log.attempts.intended(job));
   if (left.kind === 'stuck') {
     const message = `left by an importer that is gone, and could not be taken back: ${left.problem.message}`;
@@ -77,7 +77,9 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
   } else if (left.kind === 'in place') {
     await log.recovery.completeAbandoned(job, holder);
     onWarning(`job ${job.id} was published by an importer that died before it could say so; it is completed`);
-    await closeAttemptFolder(folder, job, left.workFolder).catch(unlessDefect(undefined));
+    await close(context, job, left.workFolder).catch((thrown: unknown) => {
+      onWarning(`.work/${job.id} stays for now: ${toGexlakeError(thrown).message}`);
+    });
   } else if (job.attempts < limits.job_attempts) {
     await log.recovery.release(job, holder);
     onWarning(`job ${job.id} was left by an importer that is gone; it is pending again`);
@@ -90,6 +92,12 @@ async function recover(context: PipelineContext, job: Job): Promise<void> {
     await log.attempts.fail(job, holder, { error, left: { stagedPath: null, intentStands: false } });
     onWarning(`job ${job.id} failed: ${error.message}`);
   }
+}
+
+/** What a purge has committed goes before the folder that says that there is something to be done. */
+async function close(context: PipelineContext, job: Job, workFolder: string): Promise<void> {
+  if (job.target?.kind === 'purge') await removePurged(context, job.id, workFolder);
+  await closeAttemptFolder(context.folder, job, workFolder);
 }
 
 type Settled =
@@ -128,15 +136,16 @@ function isCleanedByOwner({ holder, limits, clock }: PipelineContext, job: Job):
   return sight === 'alive' || (sight === 'unseen' && Math.abs(ended_ms) <= limits.heartbeat_lost_ms);
 }
 
-async function removeStray(
-  { folder, log, holder, onWarning }: PipelineContext,
-  stray: readonly StrayFolder[],
-): Promise<void> {
+async function removeStray(context: PipelineContext, stray: readonly StrayFolder[]): Promise<void> {
+  const { folder, log, holder, onWarning } = context;
   const cleaned: { job: Job; what: string }[] = [];
   for (const { name, job } of stray) {
     try {
       if (job === null) await remove('clean:remove', join(folder.work, name));
-      else await clearAttemptFolders(folder, job);
+      else {
+        if (job.target?.kind === 'purge') await removePurged(context, job.id, await seizeAttemptFolder(folder, job));
+        await clearAttemptFolders(folder, job);
+      }
     } catch (thrown) {
       onWarning(`.work/${name} stays for now: ${toGexlakeError(thrown).message}`);
       continue;

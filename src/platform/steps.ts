@@ -69,6 +69,8 @@ export const steps = [
   'pin:write',
   'pin:link',
   'pin:sync-folder',
+  'purge:remove',
+  'purge:sync-folder',
   'restore:folder',
   'restore:aside',
   'restore:copy',

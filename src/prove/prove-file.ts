@@ -47,6 +47,8 @@ export async function proveFile(context: GovernContext, asked: Asked): Promise<P
 async function findOut(context: GovernContext, asked: Asked, job: Job | null): Promise<Found> {
   const { file } = asked;
   const known = { content_hash: file.content_hash };
+  const purge = purgeOf(asked.log, file);
+  if (purge !== null) return { ...known, result: 'unproven', why: purge };
   const there = await context.store.matches(placeOf(file), { size_bytes: file.size_bytes, checksum: file.checksum });
   if (there.kind === 'absent') return { ...known, result: 'unproven', why: 'the file is gone' };
   if (there.kind !== 'same') return { ...known, result: 'contradicted', why: 'it has other bytes than the log says' };
@@ -74,10 +76,34 @@ async function lackingFor(found: Rebuilder, { file, log }: Asked, job: Job | nul
   if (job === null) return 'the row of its job is gone';
   if (job.kind === 'migration') return 'it was migrated, and the file that it came from is not kept';
   const [lost] = await found.lostInputsOf(file);
-  if (lost !== undefined) return `${placeOf(lost)}, which its job replaced, is gone`;
+  if (lost !== undefined) return purgeOf(log, lost) ?? `${placeOf(lost)}, which its job replaced, is gone`;
+  if (job.target?.kind === 'purge') return `job ${job.id} has written it of a file that it purged`;
   if (job.kind === 'rewrite') return job.target?.kind === 'compaction' ? null : originLacking(log, file);
-  if ((await found.sourceOf(job)) !== null) return null;
+  if ((await found.sourceOf(job)) !== null) return comparedWithPurged(log, file);
   return 'its source is neither in source/ nor in archive/, nor where it came from';
+}
+
+/** Why a file is not there any more: somebody has purged it. Null for every other one. */
+function purgeOf({ purged, jobs }: LogSnapshot, file: ParquetFile): string | null {
+  const row = purged.find(({ path }) => path === placeOf(file));
+  if (row === undefined) return null;
+  const reason = jobs.find(({ id }) => id === row.job_id)?.reason ?? '';
+  return `${row.path} was purged by job ${row.job_id} on ${row.purged_at?.slice(0, 10)}: ${reason}`;
+}
+
+/** Which seconds of a source its job found live already cannot be known once those are purged. */
+function comparedWithPurged({ purged, files }: LogSnapshot, file: ParquetFile): string | null {
+  const gone = new Set(purged.map(({ path }) => path as string));
+  const other = files.find(
+    (one) =>
+      gone.has(placeOf(one)) &&
+      one.ticker === file.ticker &&
+      one.endpoint === file.endpoint &&
+      one.session_dates.some((date) => file.session_dates.includes(date)),
+  );
+  return other === undefined
+    ? null
+    : `its job was compared with ${other.path} of job ${other.job_id}, which was purged`;
 }
 
 /** A restoration or a reparation makes nothing: its file is that of the job which made these bytes. */

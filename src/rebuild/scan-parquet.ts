@@ -57,7 +57,7 @@ function readPath(path: string): Named | null {
     endpoint: parseEndpoint(canonical.endpoint).name,
     dataset: published.dataset,
     namedJob: published.jobId,
-    isWithdrawn: retired?.why === 'withdrawn',
+    isWithdrawn: retired !== null && retired.why !== 'superseded',
     supersededBy: retired?.by ?? null,
   };
 }

@@ -66,7 +66,7 @@ export async function planPrune(context: GovernContext, most = Number.MAX_SAFE_I
   const now_ms = clock.now_ms();
   const { sources, archived } = await log.sources.kept();
   const due = findDue(sources, archived, { staged_days, raw_days, now_ms });
-  const plan = new PlanMaker(context, archived);
+  const plan = new PlanMaker(context, { archived, purged: await purgedPaths(context) });
   await plan.finishInterrupted(sources);
   for (const source of sources) await plan.adopt(source);
   const files = await log.files.ofJobs(due.map(({ source }) => source.job_id));
@@ -111,17 +111,26 @@ async function countWithoutProof(
   return count;
 }
 
+/** Sources that have left `source/`, and where files lay that were purged: nobody misses them. */
+type Known = { readonly archived: readonly ArchivedSource[]; readonly purged: ReadonlySet<string> };
+
+async function purgedPaths({ log }: GovernContext): Promise<ReadonlySet<string>> {
+  return new Set((await log.purges.all()).map(({ path }) => path));
+}
+
 class PlanMaker {
   readonly actions: PruneAction[] = [];
   readonly kept: Kept[] = [];
   readonly #context: GovernContext;
   readonly #archived: readonly ArchivedSource[];
+  readonly #purged: ReadonlySet<string>;
   readonly #taken: Set<string>;
   readonly #adopted = new Set<string>();
 
-  constructor(context: GovernContext, archived: readonly ArchivedSource[]) {
+  constructor(context: GovernContext, { archived, purged }: Known) {
     this.#context = context;
     this.#archived = archived;
+    this.#purged = purged;
     this.#taken = new Set(archived.map((row) => row.archive_path));
   }
 
@@ -178,7 +187,8 @@ class PlanMaker {
     if (this.#adopted.has(source.job_id)) return false;
     const own = files.filter((file) => file.job_id === source.job_id);
     const path = archived?.archive_path ?? source.staged_path;
-    const wrong = (await whyParquetFails(store, own)) ?? (archive ? await whySourceFails(store, source) : null);
+    const wrong =
+      (await whyParquetFails(store, own, this.#purged)) ?? (archive ? await whySourceFails(store, source) : null);
     if (wrong !== null) {
       this.#keep(source, path, wrong);
       return false;
@@ -198,7 +208,7 @@ class PlanMaker {
   /** Adds a source that somebody names, whatever its age. @throws SOURCE_KEPT */
   async addNamed(source: KeptSource, files: readonly ParquetFile[]): Promise<void> {
     const { folder, store } = this.#context;
-    const wrong = (await whyParquetFails(store, files)) ?? (await whySourceFails(store, source));
+    const wrong = (await whyParquetFails(store, files, this.#purged)) ?? (await whySourceFails(store, source));
     if (wrong !== null) throw sourceKept(source.staged_path, wrong, source.job_id);
     const target = archivePathOf(source, this.#taken);
     this.#taken.add(target);
@@ -218,7 +228,7 @@ class PlanMaker {
 async function planArchive(context: GovernContext, paths: readonly string[]): Promise<PrunePlan> {
   const { log } = context;
   const { sources, archived } = await log.sources.kept();
-  const plan = new PlanMaker(context, archived);
+  const plan = new PlanMaker(context, { archived, purged: await purgedPaths(context) });
   for (const path of new Set(paths)) {
     const source = sources.find(({ staged_path }) => staged_path === path);
     if (source === undefined) throw sourceKept(path, 'is not the staged source of a completed job', null);

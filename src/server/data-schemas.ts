@@ -96,6 +96,7 @@ const coverageDay = Type.Object({
         'closed',
         'not_announced',
         'withdrawn',
+        'purged',
       ]),
       detail: text('In words.'),
     }),

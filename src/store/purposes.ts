@@ -27,6 +27,7 @@ export type Purpose =
   | 'trash'
   | 'backup'
   | 'pin'
+  | 'purge'
   | 'restore';
 
 export const labelsOf: Readonly<Record<Purpose, Labels>> = {
@@ -101,6 +102,13 @@ export const labelsOf: Readonly<Record<Purpose, Labels>> = {
     ...throughout('pin:link'),
     remove: 'clean:remove',
     syncFolder: 'pin:sync-folder',
+  },
+  purge: {
+    folder: 'purge:remove',
+    readOnly: null,
+    ...throughout('purge:remove'),
+    remove: 'purge:remove',
+    syncFolder: 'purge:sync-folder',
   },
   restore: {
     folder: 'restore:folder',

@@ -11,7 +11,7 @@ import { checkBytes, lookAt, type Looked } from './checks/look.ts';
 import type { Note, Problem } from '../core/problem.ts';
 import { checkQuarantine } from './checks/quarantine.ts';
 import { checkTogether } from './checks/together.ts';
-import { adoptions, unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
+import { adoptions, revenant, unexplained, unexplainedFiles, type Unexplained } from './checks/unexplained.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { keepsModes } from '../maintenance/maintenance.ts';
 import { isInPart, partOf, type Part, type Reading } from './reading.ts';
@@ -80,7 +80,8 @@ export async function lookAtAll(
   problems.push(...content.problems);
   const strange = await unexplainedFiles(context, facts);
   for (const path of strange.files)
-    if (!isWrong(path) && isAsked({ path, jobId: null })) problems.push(await unexplained(context.store, path));
+    if (!isWrong(path) && isAsked({ path, jobId: null }))
+      problems.push((await revenant(context.store, path, facts)) ?? (await unexplained(context.store, path)));
   problems.push(...checkJobsOfFiles(facts, problems));
   const bytes = inPart.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
   return {

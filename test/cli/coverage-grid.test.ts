@@ -38,7 +38,7 @@ test('each month has its days, each ticker and endpoint a line, and days that we
     'SPX gex_zero     !·',
     'NQ_NDX gex_zero  x',
     '',
-    '█ available 1   ▄ partial 1   ! missing 1   ~ pending 0   · closed 1   ? unknown 0   x lost 1',
+    '█ available 1   ▄ partial 1   ! missing 1   ~ pending 0   – purged 0   · closed 1   ? unknown 0   x lost 1',
   ]);
 });
 

@@ -52,6 +52,7 @@ function cover(
     sessions: new Map(Object.entries(sessions)),
     jobs,
     withdrawn: new Map(),
+    purged: new Map(),
   };
   return coverPair(facts, { first: parseDay(from), last: parseDay(to) }, endOfDay_s(asOf));
 }
@@ -180,6 +181,7 @@ suite('the vendor’s 90 days', () => {
       sessions: new Map(),
       jobs: [],
       withdrawn: new Map(),
+      purged: new Map(),
     };
     const range = { first: parseDay('2025-11-04'), last: parseDay('2025-11-04') };
     const at = (iso: string) => coverPair(facts, range, Date.parse(iso) / 1000)[0]?.days_left;

@@ -12,6 +12,7 @@ export type Scenario = {
 };
 
 const day = '2025-10-22_SPX_classic_gex_zero.json';
+const next = '2025-10-23_SPX_classic_gex_zero.json';
 const changed = 'changed/2025-10-22_SPX_classic_gex_zero.json';
 const longer = 'longer/2025-10-22_SPX_classic_gex_zero.json';
 const old = 'old/SPX/zero/20251022.strikes.parquet';
@@ -50,6 +51,17 @@ export const scenarios = {
     act: ['withdraw', '<job>', '--reason', 'crash test'],
     crashes: ['publish:retire#2', 'archive:sync-folder#1'],
   },
+  purge: {
+    prepare: [
+      ['import', day],
+      ['import', longer],
+      ['compact', folder, '--reason', 'crash test'],
+      ['import', next],
+      ['compact', folder, '--reason', 'crash test'],
+    ],
+    act: 'purge --ticker SPX --endpoint gex_zero --from 2025-10-22 --to 2025-10-22 --reason crash --apply'.split(' '),
+    crashes: ['publish:replace#2', 'purge:remove#3', 'archive:sync-folder#1'],
+  },
   migrate: { prepare: [['import', day]], act: ['migrate', 'old', '--apply'], crashes: ['publish:link#2'] },
 } as const satisfies Record<string, Scenario>;
 
@@ -63,6 +75,7 @@ export async function writeSources(desk: string): Promise<void> {
     [day, noon],
     [longer, night],
     [changed, right],
+    [next, records(40, 86_400)],
   ] as const) {
     await mkdir(dirname(join(desk, path)), { recursive: true });
     await writeFile(join(desk, path), JSON.stringify(content));

@@ -128,5 +128,9 @@ export async function requestOf(app: App, desk: string, [command, ...args]: read
   if (command === 'correct') return app.correction({ id: first, source: resolve(desk, second), reason: reason });
   if (command === 'compact') return app.compaction({ path: first, reason });
   if (command === 'withdraw') return app.withdrawal(first, reason, null);
+  if (command === 'purge') {
+    const sessions = { ticker: 'SPX', endpoint: 'gex_zero', from: '2025-10-22', to: '2025-10-22' };
+    return app.purge({ subject: sessions, pins: 'stop' }, 'crash test', null);
+  }
   return app.restoration(first, reason);
 }

@@ -133,6 +133,7 @@ suite('docs/data-layout.md', () => {
       'journal_position',
       'maintenance_runs',
       'parquet_files',
+      'purged_files',
       'restorations',
       'schema_migrations',
       'source_receipts',

@@ -296,17 +296,27 @@ export interface components {
                  * @description What is done to it.
                  * @enum {unknown}
                  */
-                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration" | "purge" | "readmission";
                 /** @description The folder that a compaction is about. */
                 folder?: string;
                 /** @description The file that it is about. */
                 path?: string;
-                /** @description The job that a withdrawal is about. */
+                /** @description The job that a withdrawal or a purge is about. */
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
                 /** @description The version of the contract that a compaction raises its folder to. */
                 contract?: string;
+                /** @description The ticker that a purge is about. */
+                ticker?: string;
+                /** @description The endpoint that a purge is about. */
+                endpoint?: string;
+                /** @description The first session that a purge is about. */
+                from?: string;
+                /** @description The last session that a purge is about. */
+                to?: string;
+                /** @description What becomes of pins that hold what a purge takes: `stop` or `remove`. */
+                pins?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {
@@ -399,17 +409,27 @@ export interface components {
                  * @description What is done to it.
                  * @enum {unknown}
                  */
-                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration" | "purge" | "readmission";
                 /** @description The folder that a compaction is about. */
                 folder?: string;
                 /** @description The file that it is about. */
                 path?: string;
-                /** @description The job that a withdrawal is about. */
+                /** @description The job that a withdrawal or a purge is about. */
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
                 /** @description The version of the contract that a compaction raises its folder to. */
                 contract?: string;
+                /** @description The ticker that a purge is about. */
+                ticker?: string;
+                /** @description The endpoint that a purge is about. */
+                endpoint?: string;
+                /** @description The first session that a purge is about. */
+                from?: string;
+                /** @description The last session that a purge is about. */
+                to?: string;
+                /** @description What becomes of pins that hold what a purge takes: `stop` or `remove`. */
+                pins?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {
@@ -586,17 +606,27 @@ export interface components {
                  * @description What is done to it.
                  * @enum {unknown}
                  */
-                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration";
+                kind: "compaction" | "withdrawal" | "restoration" | "reparation" | "migration" | "purge" | "readmission";
                 /** @description The folder that a compaction is about. */
                 folder?: string;
                 /** @description The file that it is about. */
                 path?: string;
-                /** @description The job that a withdrawal is about. */
+                /** @description The job that a withdrawal or a purge is about. */
                 job_id?: string;
                 /** @description The plan that it was asked for by. */
                 plan_id?: string | null;
                 /** @description The version of the contract that a compaction raises its folder to. */
                 contract?: string;
+                /** @description The ticker that a purge is about. */
+                ticker?: string;
+                /** @description The endpoint that a purge is about. */
+                endpoint?: string;
+                /** @description The first session that a purge is about. */
+                from?: string;
+                /** @description The last session that a purge is about. */
+                to?: string;
+                /** @description What becomes of pins that hold what a purge takes: `stop` or `remove`. */
+                pins?: string;
             } | null;
             /** @description Why it failed; null if it has not. */
             error: {
@@ -713,6 +743,7 @@ export interface components {
                 partial: number;
                 missing: number;
                 pending: number;
+                purged: number;
                 closed: number;
                 unknown: number;
                 lost: number;
@@ -732,11 +763,11 @@ export interface components {
                  * @description What is known about it.
                  * @enum {unknown}
                  */
-                state: "available" | "partial" | "missing" | "pending" | "closed" | "unknown" | "lost";
+                state: "available" | "partial" | "missing" | "pending" | "purged" | "closed" | "unknown" | "lost";
                 /** @description Why it is in its state. */
                 reasons: {
                     /** @enum {unknown} */
-                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "closed" | "not_announced" | "withdrawn";
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "closed" | "not_announced" | "withdrawn" | "purged";
                     /** @description In words. */
                     detail: string;
                 }[];

@@ -132,7 +132,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     version: 9,
-    name: 'receipts and record roots of sources',
+    name: 'receipts and record roots of sources, what was purged',
     statements: [
       `CREATE TABLE source_receipts (
         job_id VARCHAR NOT NULL,
@@ -153,6 +153,17 @@ export const migrations: readonly Migration[] = [
         records BIGINT NOT NULL,
         rule VARCHAR NOT NULL CHECK (rule IN ('1')),
         noted_at TIMESTAMP NOT NULL
+      )`,
+      `CREATE TABLE purged_files (
+        job_id VARCHAR NOT NULL,
+        path VARCHAR NOT NULL,
+        kind VARCHAR NOT NULL CHECK (kind IN ('live', 'superseded', 'source', 'archived', 'quarantine', 'copy', 'pin')),
+        of_job_id VARCHAR,
+        checksum VARCHAR,
+        source_checksum VARCHAR,
+        size_bytes BIGINT NOT NULL,
+        state VARCHAR NOT NULL CHECK (state IN ('intended', 'removing', 'purged')),
+        purged_at TIMESTAMP
       )`,
     ],
   },

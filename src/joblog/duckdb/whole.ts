@@ -11,8 +11,8 @@ import { copyInto } from './copy.ts';
 import type { LogFile } from './log-file.ts';
 import { restartJournal } from './restart.ts';
 
-const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [] };
-const emptySurvey: Survey = { live: [], publishing: [], open: [], withdrawn: [] };
+const emptySnapshot: LogSnapshot = { jobs: [], events: [], files: [], archived: [], purged: [] };
+const emptySurvey: Survey = { live: [], publishing: [], open: [], withdrawn: [], purged: [] };
 
 export function wholeLog(file: LogFile): WholeLog {
   return {

@@ -7,8 +7,12 @@ import { migrations } from './migrations.ts';
 /** Rows that one statement writes down. */
 const rowsAtOnce = 200;
 
-/** Makes a new job log at a path, with these rows, in one transaction; it is in the file when this returns. */
-export async function writeLog(path: string, options: DatabaseOptions, rows: LogSnapshot): Promise<void> {
+/** Makes a new job log at a path, with rows that were found in files, in one transaction; it is in the file when this returns. */
+export async function writeLog(
+  path: string,
+  options: DatabaseOptions,
+  rows: Omit<LogSnapshot, 'purged'>,
+): Promise<void> {
   await withDatabase(path, options, async (database) => {
     const now = new Date(options.clock.now_ms()).toISOString();
     await upgradeSchema(database, migrations, now);

@@ -5,6 +5,7 @@ import type { ParquetFile } from '../../core/job.ts';
 import { restorations } from '../../core/log-tables.ts';
 import type { AskedTimes, FilesAsOf } from '../file-catalog.ts';
 import { toFile } from './files.ts';
+import { allPurged } from './purges.ts';
 import type { Sql } from './session.ts';
 
 /*
@@ -30,13 +31,13 @@ export async function filesAsOf(
     basis: basisAt(as_of, journaledSince),
     files: versions.filter((file) => countsAt(file, as_of)),
   }));
-  return { known, versions };
+  return { known, versions, purged: await allPurged(sql) };
 }
 
 /** The answer where there is no log: no versions, and nothing that could be said of a time. */
 export function withoutLog({ times }: AskedTimes): FilesAsOf {
   const [moment] = times;
-  return moment === undefined ? { known: [], versions: [] } : refuseWithoutLog(moment);
+  return moment === undefined ? { known: [], versions: [], purged: [] } : refuseWithoutLog(moment);
 }
 
 export function refuseWithoutLog(moment: string): never {

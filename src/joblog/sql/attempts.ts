@@ -12,6 +12,7 @@ import { areStill, commitIntended, forget, intendedOf, planIntents } from './int
 import { stagedByAnother } from './jobs.ts';
 import { assertOwned } from './assert-owned.ts';
 import { accountedFor, announcedElsewhere, isElsewhere, liveElsewhere } from './same-bytes.ts';
+import { commitPurge, mustNotBePurged } from './purges.ts';
 import type { Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
 import { intendSwap } from './swaps.ts';
@@ -75,6 +76,7 @@ async function received(
     await change.insert(sourceReceipts, [{ job_id: job.id, attempt: own.job.attempts, received_at: now, ...receipt }]);
   const equal = job.kind === 'correction' ? null : await findEqual(sql, job, checksum);
   if (equal === null) {
+    await mustNotBePurged(sql, job, checksum);
     const stagedPath = await freePath(sql, job, paths);
     await own.change({ checksum, staged_path: stagedPath, heartbeat_at: now, updated_at: now });
     await own.note({ event: 'received', detail: `sha256 ${checksum}`, data: { checksum } });
@@ -128,6 +130,7 @@ export async function complete(
   const own = await assertOwned(change, job, holder);
   const { live, superseded } = await commitIntended(change, job);
   if (live !== intended) throw new Error(`${live} of ${intended} intended files are in the log`);
+  await commitPurge(change, own.job, holder);
   await own.change(endedJob(own.job, { ...ended('completed'), ...endingOf(finished) }, change.now));
   if (recovered !== null) await own.note({ event: 'recovered', detail: recovered, data: { status: 'completed' } });
   const replaced = superseded === 0 ? '' : `, ${superseded} superseded`;

@@ -6,6 +6,7 @@ import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
 import { filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommitOf } from './files.ts';
+import { forgetPurge } from './purges.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -125,5 +126,6 @@ export async function forget(change: LogChange, job: Job): Promise<number> {
   const { placed, retired } = await intendedOf(change.sql, job);
   for (const file of retired) await change.update(parquetFiles, file, { superseded_by: null, archive_path: null });
   for (const file of placed) await change.remove(parquetFiles, file);
+  await forgetPurge(change, job);
   return placed.length;
 }

@@ -4,6 +4,7 @@ import type { LogSnapshot } from '../whole-log.ts';
 import { toEvent } from './events.ts';
 import { toFile } from './files.ts';
 import { toJob } from './jobs.ts';
+import { allPurged } from './purges.ts';
 import type { Sql } from './session.ts';
 
 /** Reads whole tables. */
@@ -15,5 +16,6 @@ export async function readSnapshot(sql: Sql): Promise<LogSnapshot> {
     archived: (await sql.all('SELECT * FROM archived_sources ORDER BY archive_path')).map(
       rowReader(archivedSources.columns),
     ),
+    purged: await allPurged(sql),
   };
 }

@@ -31,6 +31,9 @@ export async function keptSources(sql: Sql): Promise<KeptSource[]> {
      LEFT JOIN (SELECT job_id, max(occurred_at) AS last_at FROM job_events WHERE event = 'received' GROUP BY job_id) AS received
        ON received.job_id = job.id
      WHERE job.status = 'completed' AND job.staged_path IS NOT NULL AND job.checksum IS NOT NULL
+       AND NOT EXISTS (
+         SELECT 1 FROM purged_files AS gone
+         WHERE gone.of_job_id = job.id AND gone.kind = 'source' AND gone.state <> 'intended')
      ORDER BY staged_at, job.id`,
   );
   return rows.map(toKeptSource);

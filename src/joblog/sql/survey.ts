@@ -4,6 +4,7 @@ import { importJobs, parquetFiles } from '../../core/log-tables.ts';
 import type { Survey, WithdrawnSession } from '../whole-log.ts';
 import { filesWithState } from './files.ts';
 import { toJob } from './jobs.ts';
+import { purgedSessions } from './purges.ts';
 import type { Sql } from './session.ts';
 import { isAbout } from './targets.ts';
 
@@ -13,6 +14,7 @@ export async function surveyLog(sql: Sql): Promise<Survey> {
     publishing: await filesWithState(sql, 'publishing'),
     open: await openJobs(sql),
     withdrawn: await withdrawnSessions(sql),
+    purged: await purgedSessions(sql),
   };
 }
 

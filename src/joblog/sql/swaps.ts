@@ -6,6 +6,7 @@ import { noteOnce } from './events.ts';
 import { replaceableFile } from './files.ts';
 import { areStill, toIntended } from './intents.ts';
 import { mustNotBeOutdated } from './later-changes.ts';
+import { intendPurge } from './purges.ts';
 import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -20,7 +21,7 @@ export async function intendSwap(
   write: Transactions['write'],
   job: Job,
   holder: Holder,
-  { placed, retired, planned, counts, notes }: Replacement,
+  { placed, retired, planned, purged = [], counts, notes }: Replacement,
 ): Promise<boolean> {
   return write(async (change) => {
     const { sql, now } = change;
@@ -39,12 +40,13 @@ export async function intendSwap(
       parquetFiles,
       placed.map(({ file, path }) => toIntended(job, file, path, now)),
     );
+    if (purged.length > 0) await intendPurge(change, job, purged);
     const paths = placed.map(({ path }) => path);
     const announced = paths.length === 0 ? 'nothing' : paths.join(', ');
     const archived = retired.length;
     await own.note({
       event: 'replacing',
-      detail: `${announced} (archiving ${archived} files)`,
+      detail: `${announced} (${purged.length > 0 ? 'purging' : 'archiving'} ${archived} files)`,
       data: { paths, archived },
     });
     for (const noted of changesOf(placed, retired)) await own.note(noted);

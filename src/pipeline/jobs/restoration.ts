@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { withJobInName } from '../../core/canonical-path.ts';
+import { placeOf, withJobInName } from '../../core/canonical-path.ts';
 import { counted } from '../../core/counted.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
@@ -33,6 +33,7 @@ export async function planRestore(planning: Planning, path: string): Promise<Pla
     });
   }
   const by = await log.jobs.story(superseded.superseded_by);
+  if (by.target?.kind === 'purge') throw purgedAway(placeOf(superseded), by.id);
   const olds = await log.files.supersededBy(by.id);
   const live = await settledFiles(context, () => filesOfFolders(context, [...olds, ...by.files]));
   const retired = mustBeLive(by, live);
@@ -80,6 +81,13 @@ function withPaths(job: Job, olds: readonly ParquetFile[], staying: readonly Par
   });
 }
 
+function purgedAway(path: string, jobId: string): GexlakeError {
+  return new GexlakeError('NOTHING_TO_RESTORE', `${path} was purged by job ${jobId}`, {
+    details: { path, jobId },
+    hint: 'A purge is for good: nothing of it is kept.',
+  });
+}
+
 type Restored = { readonly old: ParquetFile; readonly path: StoredPath };
 
 /** Gives the archived files private names; their names in the archive stay. */
@@ -92,6 +100,8 @@ async function getArchived(
   for (const { old, path } of olds) {
     const archived = parseStoredPath(old.archive_path ?? '');
     if ((await store.stat(archived)) === null) {
+      const purge = (await context.log.purges.all()).find(({ path: gone }) => gone === archived);
+      if (purge !== undefined) throw purgedAway(archived, purge.job_id);
       throw new GexlakeError('NOTHING_TO_RESTORE', `${old.archive_path} is no longer in the archive`, {
         hint: '`gexlake repair` shows whether it can be put back; else it must come from a backup.',
       });

@@ -3,7 +3,7 @@ import { formatRetiredPath, type Retired } from '../../core/canonical-path.ts';
 import type { Job, ParquetFile } from '../../core/job.ts';
 import type { PrivateFile } from '../../core/journey.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
-import type { Replacement } from '../../joblog/joblog.ts';
+import type { Purging, Replacement } from '../../joblog/joblog.ts';
 import type { CheckedFile, Retirement, Swap } from '../../publish/publish.ts';
 import type { PipelineContext } from '../context.ts';
 
@@ -17,6 +17,8 @@ export type RewritePlan = {
   readonly planned: Replacement['planned'];
   /** Whose rows it is about. */
   readonly sessionDates: readonly string[];
+  /** What goes for good with the commit. */
+  readonly purged?: readonly Purging[];
 };
 
 /** The job that is planned for, and a private folder for what the plan prepares. */
@@ -48,6 +50,23 @@ export function withdrawalPlan(job: Job, withdrawn: readonly ParquetFile[]): Rew
   const retirements = withdrawn.map((file) => retirementOf(file, { why: 'withdrawn', by: job.id }));
   const sessionDates = sessionsOf(withdrawn.map((file) => file.session_dates));
   return { placed: [], swap: { placements: [], retirements }, planned: null, sessionDates };
+}
+
+/** A plan that takes files away for good; those that keep other rows are replaced by what is left of them. */
+export function purgePlan(
+  job: Job,
+  {
+    placed,
+    planned,
+    retired,
+    ...rest
+  }: Omit<RewritePlan, 'swap'> & {
+    readonly retired: readonly ParquetFile[];
+  },
+): RewritePlan {
+  const { swap } = rewritePlan(job, { placed, retired, planned: null });
+  const retirements = retired.map((file) => retirementOf(file, { why: 'purged', by: job.id }));
+  return { placed, swap: { ...swap, retirements }, planned, ...rest };
 }
 
 function retirementOf(file: ParquetFile, retired: Retired): Retirement {

@@ -1,4 +1,6 @@
 import { dirname, join } from 'node:path';
+import { unlessDefect } from '../../core/defects.ts';
+import { toGexlakeError } from '../../core/errors.ts';
 import { noCounts, type ImportResult, type Job } from '../../core/job.ts';
 import { makePrivateFolder } from '../../platform/folders.ts';
 import { applySwap } from '../../publish/publish.ts';
@@ -6,6 +8,8 @@ import { planCompaction } from './compaction.ts';
 import type { Attempt } from '../attempt.ts';
 import type { PipelineContext } from '../context.ts';
 import { keptChanging } from '../explain.ts';
+import { planPurge } from './purge.ts';
+import { removePurged } from '../remove-purged.ts';
 import { planReparation } from './reparation.ts';
 import { planRestore } from './restoration.ts';
 import { toResult } from '../results.ts';
@@ -15,7 +19,7 @@ import { planWithdrawal } from './withdrawal.ts';
 
 const planRounds = 20;
 
-/** A rewrite: the compaction of a folder, the undoing of what superseded a file, the reparation of a live file, or the withdrawal of a job. */
+/** A rewrite: the compaction of a folder, the undoing of what superseded a file, the reparation of a live file, the withdrawal of a job, or a purge. */
 export async function rewriteFiles({ context, job, workFolder, trail }: Attempt): Promise<ImportResult> {
   const { log, holder, store } = context;
   for (let round = 0; round < planRounds; round++) {
@@ -24,8 +28,8 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
     const { plan, note } = await planOf({ context, job, planFolder });
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
-    const { placed, planned } = plan;
-    const replacement = { placed, planned, retired: plan.swap.retirements, counts: noCounts, notes };
+    const { placed, planned, purged = [] } = plan;
+    const replacement = { placed, planned, retired: plan.swap.retirements, purged, counts: noCounts, notes };
     trail.mayBeVisible = true;
     if (!(await log.attempts.intendSwap(job, holder, replacement))) continue;
     await applySwap(store, plan.swap, workFolder);
@@ -33,7 +37,9 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
     const finished = { counts: noCounts, sessionDates, stagedPath: null };
     await log.attempts.complete(job, holder, { finished, intended: plan.placed.length });
     context.views.areOld = true;
+    const warnings = purged.length === 0 ? [] : await removeAll(context, job, workFolder);
     return toResult(job, {
+      warnings,
       status: 'completed',
       session_dates: sessionDates,
       strike_rows: strikeRows(plan),
@@ -41,6 +47,19 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
     });
   }
   throw keptChanging(job);
+}
+
+/** Behind the commit: what cannot be removed now is told, and no failure of what is done. */
+async function removeAll(context: PipelineContext, job: Job, workFolder: string): Promise<string[]> {
+  try {
+    await removePurged(context, job.id, workFolder);
+    return [];
+  } catch (thrown) {
+    const { message } = toGexlakeError(thrown);
+    // The next start finds a folder of a job that is over, and goes on there.
+    await makePrivateFolder('load:folder', join(context.folder.work, job.id, 'purge')).catch(unlessDefect(undefined));
+    return [`not all that was purged is removed: ${message}. The next import or run removes what is left.`];
+  }
 }
 
 async function planOf(planning: Planning): Promise<PlannedRewrite> {
@@ -51,6 +70,8 @@ async function planOf(planning: Planning): Promise<PlannedRewrite> {
       return planCompaction(planning, target);
     case 'withdrawal':
       return planWithdrawal(context, job, target);
+    case 'purge':
+      return planPurge(planning, target);
     case 'restoration':
       return planRestore(planning, target.path);
     case 'reparation': {

@@ -23,11 +23,12 @@ export type KeptFile = {
 /** A kept file with its row in the log. */
 export type PublishedFile = KeptFile & { readonly published: ParquetFile };
 
-/** All files that the log explains and that nothing is changing at this moment; not those of rows that are wrong. */
+/** All files that the log explains and that nothing is changing at this moment; not those of rows that are wrong, nor purged ones. */
 export function keptFiles(facts: LogFacts, isWrong: (path: string) => boolean): KeptFile[] {
   const jobs = [...facts.jobs.values()];
   const published = publishedFiles(facts.files.filter(({ path }) => !isWrong(path)));
-  return [...published, ...jobs.flatMap((job) => sourceOf(job, facts)), ...jobs.flatMap(quarantineOf)];
+  const all = [...published, ...jobs.flatMap((job) => sourceOf(job, facts)), ...jobs.flatMap(quarantineOf)];
+  return all.filter(({ path }) => !facts.purged.has(path));
 }
 
 function publishedFiles(files: readonly ParquetFile[]): KeptFile[] {

@@ -1,4 +1,4 @@
-import type { ArchivedSource, Counts, Job, JobEvent, JobStatus, ParquetFile } from '../../core/job.ts';
+import type { ArchivedSource, Counts, Job, JobEvent, JobStatus, ParquetFile, PurgedFile } from '../../core/job.ts';
 import { eventData } from '../../core/job-events.ts';
 import type { LogSnapshot } from '../../joblog/joblog.ts';
 
@@ -33,6 +33,8 @@ export type LogFacts = {
   readonly archived: ReadonlyMap<string, ArchivedSource>;
   /** Checksums of all sources that the log knows, those of lost jobs among them. */
   readonly sources: ReadonlySet<string>;
+  /** What was purged, by where it lay. */
+  readonly purged: ReadonlyMap<string, PurgedFile>;
 };
 
 export function factsOfLog(log: LogSnapshot, isAbandoned: (job: Job) => boolean): LogFacts {
@@ -48,6 +50,7 @@ export function factsOfLog(log: LogSnapshot, isAbandoned: (job: Job) => boolean)
     filesByJob: Map.groupBy(log.files, (file) => file.job_id),
     archived: new Map(log.archived.map((source) => [source.job_id, source])),
     sources: new Set(known),
+    purged: new Map(log.purged.map((file) => [file.path, file])),
   };
 }
 

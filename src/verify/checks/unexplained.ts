@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
 import { isJobId } from '../../core/ids.ts';
-import type { Job } from '../../core/job.ts';
+import type { Job, PurgedFile } from '../../core/job.ts';
 import { isIn, keptFolders, quarantinePath } from '../../core/kept-places.ts';
 import { isIdentified } from '../../core/names.ts';
 import { isStray } from '../../core/strays.ts';
@@ -29,6 +29,8 @@ export type Unexplained = {
   readonly adoptable: readonly Adoptable[];
   /** What other programs leave, and copies that a killed process of ours has left; nobody reads either. */
   readonly strays: readonly StoredPath[];
+  /** What a purge has committed and not removed yet. */
+  readonly leaving: readonly StoredPath[];
 };
 
 export async function unexplainedFiles(
@@ -38,16 +40,21 @@ export async function unexplainedFiles(
   const { root } = folder;
   const explained = explainedPaths(facts);
   const [files, pruned, strays]: [StoredPath[], StoredPath[], StoredPath[]] = [[], [], []];
+  const leaving: StoredPath[] = [];
   const adoptable: Adoptable[] = [];
   for (const path of await listKept(store)) {
     if (explained.has(path) || (await isExplained(root, path, facts))) continue;
+    if (facts.purged.get(path)?.state === 'removing') {
+      leaving.push(path);
+      continue;
+    }
     const job = isLeftByOthers(path) ? null : await jobOfPacked(root, path, facts);
     if (isLeftByOthers(path)) strays.push(path);
     else if (job === null) files.push(path);
     else if (job.staged_path !== null && (await store.stat(job.staged_path)) !== null) pruned.push(path);
     else adoptable.push({ path, jobId: job.id });
   }
-  return { files, pruned, adoptable, strays };
+  return { files, pruned, adoptable, strays, leaving };
 }
 
 /** The files of the kept folders, relative to the data folder. */
@@ -65,6 +72,28 @@ export async function listOurs(store: FileStore, folder: StoredPath): Promise<St
 /** Whether nothing that a job could have made has such a name. */
 export function isLeftByOthers(path: string): boolean {
   return isStray(path) || isPartName(basename(path));
+}
+
+/** What was purged and is there again, under its own name or another; null for what never was. */
+export async function revenant(store: FileStore, path: StoredPath, { purged }: LogFacts): Promise<Problem | null> {
+  if (purged.size === 0) return null;
+  const at = purged.get(path) ?? (await withBytes(store, path, purged));
+  if (at === null) return null;
+  return problem(
+    'FILE_PURGED',
+    { path, jobId: at.job_id },
+    `${path} was purged by job ${at.job_id}, and is there again`,
+  );
+}
+
+async function withBytes(store: FileStore, path: StoredPath, purged: LogFacts['purged']): Promise<PurgedFile | null> {
+  const size_bytes = (await store.stat(path))?.size_bytes;
+  const alike = [...purged.values()].filter((file) => file.size_bytes === size_bytes || file.size_bytes === 0);
+  for (const file of alike) {
+    if (file.checksum === null) continue;
+    if ((await store.matches(path, { size_bytes: null, checksum: file.checksum })).kind === 'same') return file;
+  }
+  return null;
 }
 
 /** A file that no job explains. One of gexlake's own is told apart from a stranger's by what it says in itself, or by its name. */
@@ -106,16 +135,19 @@ export function adoptions(found: readonly Adoptable[], problems: readonly Proble
 }
 
 /** What is worth a note: all strays in one, however many there are. */
-export function notesOn({ pruned, strays }: Unexplained): Note[] {
+export function notesOn({ pruned, strays, leaving }: Unexplained): Note[] {
   const [first, ...others] = strays;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   const what = `${first}${more}: left by other programs, or by a process that was killed`;
-  const left = pruned.map((path) => noteOf('PRUNE_LEFT', { path }, `${path} was packed by a pass that was killed`));
+  const left = [
+    ...pruned.map((path) => noteOf('PRUNE_LEFT', { path }, `${path} was packed by a pass that was killed`)),
+    ...leaving.map((path) => noteOf('PURGE_LEFT', { path }, `${path} is purged and was not removed yet`)),
+  ];
   return first === undefined ? left : [...left, noteOf('STRAY_FILE', { path: first }, what)];
 }
 
-/** Every path at which some job has, or is about to have, a file. */
-function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> {
+/** Every path at which some job has, or is about to have, a file; not what was purged. */
+function explainedPaths({ jobs, lost, files, archived, purged }: LogFacts): Set<string> {
   const paths = new Set<string>();
   for (const { path, state, archive_path } of files) {
     if (state !== 'superseded') paths.add(path);
@@ -124,7 +156,7 @@ function explainedPaths({ jobs, lost, files, archived }: LogFacts): Set<string> 
   for (const { job } of jobs.values()) if (job.staged_path !== null) paths.add(job.staged_path);
   for (const { archive_path } of archived.values()) paths.add(archive_path);
   for (const id of [...jobs.keys(), ...lost]) paths.add(quarantinePath(id));
-  return paths;
+  return paths.difference(purged);
 }
 
 /** What is not known by its path: the source of a job that runs, in that job's own folder, or of a job whose row is gone. */
@@ -137,9 +169,11 @@ async function isExplained(root: string, path: string, { jobs, lost, sources }: 
 }
 
 /** The completed job whose source a packed file in the archive is, where the log does not have it there yet: the next prune notes it. */
-async function jobOfPacked(root: string, path: string, { jobs, archived }: LogFacts): Promise<Job | null> {
+async function jobOfPacked(root: string, path: string, { jobs, archived, purged }: LogFacts): Promise<Job | null> {
   if (!isIn(keptFolders.archivedSources, path) || !path.endsWith('.zst')) return null;
-  const candidates = [...jobs.values()].filter(({ job }) => isDue(job, path) && !archived.has(job.id));
+  const candidates = [...jobs.values()].filter(
+    ({ job }) => isDue(job, path) && !archived.has(job.id) && !purged.has(job.staged_path ?? ''),
+  );
   for (const { job } of candidates) {
     const content = await contentOfPacked(join(root, path)).catch(unlessDefect(null));
     if (content?.checksum === job.checksum) return job;
