@@ -20,6 +20,7 @@ export type { MigrationReport } from '../migrate/migrate.ts';
 export type { ListedPin, PinReport, PinsReport } from '../pins/pins.ts';
 export type { CheckReport, NumberReport, ProveReport, QueryProof } from '../prove/prove.ts';
 export { checkProofFile } from './proofs.ts';
+export type { ListedRecheck, RecheckReport } from '../recheck/recheck.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export type { LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
@@ -14,6 +14,7 @@ import {
   type ImportRequest,
   type PurgeReport,
 } from '../pipeline/pipeline.ts';
+import { exists } from '../platform/files.ts';
 import type { AppContext } from './context.ts';
 
 /** `id`: the job to correct; `date`: the session, where the source does not say it. */
@@ -39,6 +40,12 @@ export type AskedPurge = {
 export type AppChanges = {
   /** Requests for {@link App.importSources} that change what is published; each says why. */
   readonly correction: (asked: AskedCorrection) => Promise<ImportRequest>;
+  /** The same with what a recheck has kept, of the job that it was compared with unless another is named. */
+  readonly correctionFromRecheck: (asked: {
+    readonly recheck: string;
+    readonly id: string | null;
+    readonly reason: string;
+  }) => Promise<ImportRequest>;
   readonly compaction: (asked: AskedCompaction & { readonly planId?: string | null }) => Promise<ImportRequest>;
   /** What a compaction would do now, and the canonical folder that it is about. */
   readonly planCompaction: (asked: AskedCompaction) => Promise<{ readonly folder: string; readonly plan: Plan }>;
@@ -78,6 +85,18 @@ export function changes({ folder, log, quietly }: AppContext): AppChanges {
   const planned = async (target: PurgeTarget) =>
     planOfPurge({ root: folder.root, store: quietly.store }, await log.whole.snapshot(), target);
   return {
+    correctionFromRecheck: async ({ recheck, id, reason }) => {
+      const { job_id, kept_path, session_date } = await log.rechecks.find(recheck);
+      const original = id ?? job_id;
+      const source = kept_path === null ? null : join(folder.root, kept_path);
+      if (original === null || source === null || !(await exists(source))) throw nothingToTake(recheck);
+      return toCorrection(await log.jobs.story(original), {
+        id: original,
+        source,
+        reason,
+        date: session_date ?? undefined,
+      });
+    },
     correction: async (asked) => toCorrection(await log.jobs.story(asked.id), asked),
     compaction: async ({ planId = null, ...asked }) => {
       const target = targetOf(asked);
@@ -110,6 +129,12 @@ export function changes({ folder, log, quietly }: AppContext): AppChanges {
       return { jobId: job.id, plan: await planOfWithdrawal(log.files, job) };
     },
   };
+}
+
+function nothingToTake(id: string): GexlakeError {
+  return new GexlakeError('RECHECK_UNKNOWN', `recheck ${id} keeps nothing that a correction could take`, {
+    hint: 'It found nothing else than is published, a correction has taken it, or it was kept for as long as staged sources are. Recheck the source again.',
+  });
 }
 
 /** A correction is about its original's ticker and endpoint, and its session unless the source says which. */

@@ -26,6 +26,13 @@ import {
   type QueryProof,
 } from '../prove/prove.ts';
 import { writeReport, type AskedReport, type ReportMade } from '../report/report.ts';
+import {
+  listRechecks,
+  recheckSource,
+  type AskedRecheck,
+  type ListedRecheck,
+  type RecheckReport,
+} from '../recheck/recheck.ts';
 import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
 
@@ -52,13 +59,26 @@ export type AppLake = {
   readonly proveQuery: (asked: AskedQuery, onProgress: OnGoverned) => Promise<QueryProof>;
   /** Writes what is known of some sessions into a new folder outside the data folder. */
   readonly report: (asked: AskedReport, out: string, onProgress: OnGoverned) => Promise<ReportMade>;
+  /** Looks at a source again, and notes what that has shown; publishes nothing. */
+  readonly recheck: (asked: AskedRecheck) => Promise<RecheckReport>;
+  /** What was looked at again, newest first, and whether its bytes are still kept. */
+  readonly rechecks: (limit: number) => Promise<ListedRecheck[]>;
   /** Why this machine's clock is not believed, in words; null where nothing speaks against it. */
   readonly clockDoubt: () => Promise<string | null>;
   /** Log against Parquet against calendar, with a report. */
   readonly reconcile: (request: ReconcileRequest) => Promise<ReconcileResult>;
 };
 
-export function lake({ lake: opened, quietly, governing, keepCheckpoint, ours, folder }: AppContext): AppLake {
+export function lake({
+  lake: opened,
+  quietly,
+  governing,
+  keepCheckpoint,
+  ours,
+  ready,
+  folder,
+  policy,
+}: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
     queryRows: (request, act) => streamLake(opened, request, act),
@@ -86,6 +106,11 @@ export function lake({ lake: opened, quietly, governing, keepCheckpoint, ours, f
     },
     proveQuery: (asked, onProgress) => proveQuery(governing(onProgress), asked),
     report: (asked, out, onProgress) => writeReport(governing(onProgress), asked, out),
+    recheck: async (asked) => {
+      await ready();
+      return recheckSource(quietly, { policy }, asked);
+    },
+    rechecks: (limit) => listRechecks(quietly, limit),
     coverage: (request) => coverage(quietly, request),
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),

@@ -9,6 +9,7 @@ import { reportRun } from './results.ts';
 import { around } from './surroundings.ts';
 
 type ChangeOptions = CommonOptions & { readonly reason: string; readonly date?: string };
+type CorrectOptions = ChangeOptions & { readonly fromRecheck?: string };
 export type PlannedOptions = ChangeOptions & ApplyOption & { readonly plan?: boolean };
 type CompactOptions = PlannedOptions & { readonly contract?: string };
 
@@ -22,11 +23,23 @@ export function changeCommand(name: string, summary: string, examples: readonly 
 export function correctCommand(): Command {
   return changeCommand('correct', 'replace the sessions that a job has published by another source', [
     "correct 019a0b2c 2025-10-22_NQ_NDX_classic_gex_zero.json --reason 'the vendor sent the day again'",
+    "correct --from-recheck 019a0b2d --reason 'the vendor sent the day again'",
   ])
-    .argument('<job>', 'the id of the job with the wrong rows, or its first digits')
-    .argument('<source>', 'an HTTPS URL or a local file with the right rows')
+    .argument('[job]', 'the id of the job with the wrong rows, or its first digits')
+    .argument('[source]', 'an HTTPS URL or a local file with the right rows')
     .option('--date <YYYY-MM-DD>', 'the session date, if the file name does not say it')
-    .action(async (id: string, source: string, options: ChangeOptions) => {
+    .option('--from-recheck <id>', 'take the source that a recheck has kept, for the job that it was compared with')
+    .action(async (id: string | undefined, source: string | undefined, options: CorrectOptions) => {
+      const { fromRecheck, date } = options;
+      if (fromRecheck !== undefined && source === undefined && date === undefined) {
+        const taken = { recheck: fromRecheck, id: id ?? null, reason: options.reason.trim() };
+        await runChange(options, (app) => app.correctionFromRecheck(taken));
+        return;
+      }
+      if (fromRecheck !== undefined || id === undefined || source === undefined)
+        throw new GexlakeError('USAGE', 'a correction takes a job and a source, or --from-recheck', {
+          hint: 'For example: gexlake correct 019a0b2c day.json --reason … or gexlake correct --from-recheck 019a0b2d --reason …',
+        });
       const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(source);
       const absolute = isUrl ? source : resolve(source);
       await runChange(options, (app) =>

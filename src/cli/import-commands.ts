@@ -126,7 +126,7 @@ export async function withProgress(
 const nothingRun: ImportRun = { results: [], error: null, interrupted: false };
 
 /** What the sources are that a user gave, told where files were left out. */
-async function askFor(
+export async function askFor(
   app: App,
   given: readonly string[],
   { ticker, endpoint, date, mayBeMissing }: SourceFlags & { readonly mayBeMissing: boolean },

@@ -19,6 +19,7 @@ import { pinCommand } from './pin-command.ts';
 import { proveCommand } from './prove-command.ts';
 import { reportCommand } from './report-command.ts';
 import { queryCommand } from './query-command.ts';
+import { recheckCommand } from './recheck-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
@@ -39,6 +40,7 @@ const commands = [
   purgeCommand,
   queryCommand,
   pinCommand,
+  recheckCommand,
   serveCommand,
   tokenCommand,
   coverageCommand,

@@ -79,6 +79,7 @@ export const errorRules = {
   NOTHING_TO_RESTORE: commandRule('input'),
   NOT_WITHDRAWABLE: commandRule('input'),
   NOT_PURGEABLE: commandRule('input'),
+  RECHECK_UNKNOWN: commandRule('input'),
   NOT_REPAIRABLE: commandRule('environment'),
   OLD_LAYOUT_UNKNOWN: commandRule('input'),
   OLD_FILE_DAMAGED: commandRule('input'),

@@ -7,6 +7,7 @@ import type {
   jobEvents,
   parquetFiles,
   purgedFiles,
+  rechecks,
   sourceReceipts,
   sourceRoots,
 } from './log-tables.ts';
@@ -51,6 +52,9 @@ export type SourceRoot = RowOf<typeof sourceRoots>;
 
 /** One row of `purged_files`: a file that was taken away for good. */
 export type PurgedFile = RowOf<typeof purgedFiles>;
+
+/** One row of `rechecks`: that a source was looked at again, and what that has shown. */
+export type Recheck = RowOf<typeof rechecks>;
 
 /** What `import --json` prints for each source. Paths are relative to the data folder. */
 export type ImportResult = Counts & {

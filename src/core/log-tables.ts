@@ -4,6 +4,7 @@ import type { ErrorReport } from './errors.ts';
 import type { AnyEventData } from './job-events.ts';
 import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus, PurgedKind, PurgeState } from './job-states.ts';
 import type { JobTarget } from './job-target.ts';
+import type { RecheckResult, RecheckSummary } from './recheck.ts';
 
 /** The tables of the job log: each column with its type and what it means. */
 export const importJobs = {
@@ -251,6 +252,34 @@ export const purgedFiles = {
   held: ['state'],
 } as const satisfies LogTable;
 
+export const rechecks = {
+  name: 'rechecks',
+  about:
+    'One row for each time that a source was [looked at again](cli.md#gexlake-recheck). Nothing is published by that.',
+  columns: {
+    id: text('Its id, of the form of a job id.'),
+    checked_at: time(''),
+    actor: text(''),
+    job_id: optional(text('The job that it was compared with: the newest that has published rows of these sessions.')),
+    source: text('The URL without its query, or the path.'),
+    ticker: text(''),
+    endpoint: text(''),
+    session_date: optional(day('The session, if there is only one.')),
+    checksum: optional(
+      text('SHA-256 of the unpacked bytes; where the server said that the file is the same, that of the job.'),
+    ),
+    result: oneOf<RecheckResult>('`same`, `equal`, `longer`, `restated` or `new`.'),
+    kept_path: optional(
+      text(
+        'Where the unpacked bytes are kept, relative to the data folder, until a correction takes them or `staged_days` are over.',
+      ),
+    ),
+    summary: optional(json<RecheckSummary>('What differs, as JSON: see [below](#summary-of-a-recheck).')),
+  },
+  key: ['id'],
+  held: [],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -263,4 +292,5 @@ export const logTables: readonly LogTable[] = [
   jobRequests,
   restorations,
   purgedFiles,
+  rechecks,
 ];

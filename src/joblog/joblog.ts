@@ -7,6 +7,7 @@ import type { FileCatalog } from './file-catalog.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobReader } from './job-reader.ts';
 import type { PurgeLog } from './purge-log.ts';
+import type { RecheckLog } from './recheck-log.ts';
 import type { SourceArchive } from './source-archive.ts';
 import { sqlAttemptLog } from './sql/attempts.ts';
 import { sqlFileCatalog } from './sql/catalog.ts';
@@ -14,6 +15,7 @@ import { sqlFeed } from './sql/feed.ts';
 import { sqlJobQueue } from './sql/job-queue.ts';
 import { sqlJobReader } from './sql/reader.ts';
 import { sqlPurgeLog } from './sql/purges.ts';
+import { sqlRecheckLog } from './sql/rechecks.ts';
 import { sqlRecoveryLog } from './sql/recovery-log.ts';
 import { sqlSourceArchive } from './sql/source-archive.ts';
 import type { WholeLog } from './whole-log.ts';
@@ -24,6 +26,7 @@ export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalo
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
+export type { Compared, RecheckLog } from './recheck-log.ts';
 export type { PurgedSession, PurgeLog, Purging } from './purge-log.ts';
 export type { KeptSource, RecordRoot, SourceArchive } from './source-archive.ts';
 export type { Entry as JournalEntry } from '../journal/journal.ts';
@@ -46,6 +49,7 @@ export type JobLog = {
   readonly files: FileCatalog;
   readonly sources: SourceArchive;
   readonly purges: PurgeLog;
+  readonly rechecks: RecheckLog;
   readonly feed: Feed;
   readonly whole: WholeLog;
 };
@@ -61,6 +65,7 @@ export function openJobLog(path: string, options: LogOptions): JobLog {
     files: sqlFileCatalog(file),
     sources: sqlSourceArchive(file),
     purges: sqlPurgeLog(file),
+    rechecks: sqlRecheckLog(file),
     feed: sqlFeed(file, () => signatureOf([path, `${path}.wal`])),
     whole: wholeLog(file),
   };

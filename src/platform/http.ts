@@ -30,6 +30,8 @@ export type HttpAnswer = {
 export type HttpClient = {
   /** One GET. Redirects are answers like any other. Rejects with DOWNLOAD_…, SOURCE_NOT_ALLOWED or INTERRUPTED. */
   readonly get: (url: URL, headers: Readonly<Record<string, string>>, signal?: AbortSignal) => Promise<HttpAnswer>;
+  /** One HEAD, whose answer has no body. */
+  readonly head: HttpClient['get'];
   readonly close: () => Promise<void>;
 };
 
@@ -52,7 +54,10 @@ export async function openHttp(settings: HttpSettings): Promise<HttpClient> {
     allowH2: false,
   });
   return {
-    get: (url, headers, signal) => new Exchange({ settings, connector, url, signal }).get(agent, headers),
+    get: (url, headers, signal) =>
+      new Exchange({ settings, connector, url, signal, method: 'GET' }).ask(agent, headers),
+    head: (url, headers, signal) =>
+      new Exchange({ settings, connector, url, signal, method: 'HEAD' }).ask(agent, headers),
     close: async () => {
       const closed = agent.destroy();
       connector.close();
@@ -66,6 +71,7 @@ type ExchangeOptions = {
   readonly connector: Connector;
   readonly url: URL;
   readonly signal: AbortSignal | undefined;
+  readonly method: 'GET' | 'HEAD';
 };
 
 /** One request and its answer. Its limits count from the request on, whatever arrives meanwhile. */
@@ -84,8 +90,8 @@ class Exchange {
     this.#before_bytes = options.connector.read_bytes();
   }
 
-  async get(agent: Agent, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-    const { url, signal, settings } = this.#options;
+  async ask(agent: Agent, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+    const { url, signal, settings, method } = this.#options;
     const answer_ms = settings.connect_timeout_ms + settings.stall_timeout_ms;
     this.#answerTimer = setTimeout(
       () => this.#end('DOWNLOAD_STALLED', `gave no answer in ${answer_ms / 1000} s`),
@@ -97,7 +103,7 @@ class Exchange {
       const asked = agent.request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: 'GET',
+        method,
         headers: { ...headers, 'user-agent': `gexlake/${version()}` },
         signal: stop,
         onInfo: () => this.#countInterim(),

@@ -1,7 +1,7 @@
 import { placeOf } from '../core/canonical-path.ts';
 import { columnsOf } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
-import type { ParquetFile } from '../core/job.ts';
+import type { ParquetFile, PurgedFile } from '../core/job.ts';
 import type { Endpoint } from '../core/names.ts';
 import { formatTimestamp } from '../core/session.ts';
 import { parquetRows, type Database, type Row } from '../db/db.ts';
@@ -19,7 +19,12 @@ export type AskedNumber = {
 };
 
 /** The files of `strikes` that counted, and every file that counts or ever has. */
-export type Counting = { readonly files: readonly ParquetFile[]; readonly versions: readonly ParquetFile[] };
+export type Counting = {
+  readonly files: readonly ParquetFile[];
+  readonly versions: readonly ParquetFile[];
+  /** What was purged of them. */
+  readonly purged: readonly PurgedFile[];
+};
 
 /** A row of a published file: where the file lies, and which row of it, from 0 on. */
 export type FoundRow = PlacedVersion & { readonly row: number; readonly values: Row };
@@ -37,7 +42,7 @@ export async function findRow(
   engine: Database,
   { asked, counting }: { readonly asked: AskedNumber; readonly counting: Counting },
 ): Promise<FoundRow> {
-  const place = placerOf({ store, versions: counting.versions });
+  const place = placerOf({ store, versions: counting.versions, purged: counting.purged });
   const files = counting.files.filter(({ first_timestamp: first, last_timestamp: last }) => {
     return Date.parse(first) <= asked.second * 1000 && asked.second * 1000 <= Date.parse(last);
   });

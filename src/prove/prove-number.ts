@@ -57,10 +57,14 @@ async function countingFiles(
   const isAsked = (file: ParquetFile) =>
     file.dataset === 'strikes' && file.ticker === ticker && file.endpoint === endpoint.name;
   if (asOf === null)
-    return { files: log.files.filter((file) => file.state === 'live' && isAsked(file)), versions: log.files };
+    return {
+      files: log.files.filter((file) => file.state === 'live' && isAsked(file)),
+      versions: log.files,
+      purged: log.purged,
+    };
   const now = new Date(clock.now_ms()).toISOString();
-  const { known, versions } = await ports.files.asOf({ times: [asOf], now });
-  return { files: (known[0]?.files ?? []).filter(isAsked), versions };
+  const { known, versions, purged } = await ports.files.asOf({ times: [asOf], now });
+  return { files: (known[0]?.files ?? []).filter(isAsked), versions, purged };
 }
 
 type Tracing = {

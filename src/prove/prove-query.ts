@@ -34,7 +34,7 @@ export async function proveQuery(context: GovernContext, { sql, asOf }: AskedQue
   const { folder, store, log, engine, clock, limits, onProgress } = context;
   const now = new Date(clock.now_ms()).toISOString();
   const as_of = asOf ?? now;
-  const { known, versions } = await log.files.asOf({ times: [as_of], now });
+  const { known, versions, purged } = await log.files.asOf({ times: [as_of], now });
   const files = (known[0]?.files ?? []).filter(({ dataset }) => mayRead(sql, dataset));
   const lake = { folder, store, log, engine: { ...engine, threads: 1, spill_bytes: limits.query_spill_bytes } };
   const request = {
@@ -47,7 +47,7 @@ export async function proveQuery(context: GovernContext, { sql, asOf }: AskedQue
     onAsOf: () => undefined,
   };
   const result = await streamLake(lake, request, hashOf);
-  const placed = await placerOf({ store, versions })(files);
+  const placed = await placerOf({ store, versions, purged })(files);
   const wrong: string[] = [];
   for (const [at, one] of placed.entries()) {
     onProgress('comparing files', at, placed.length);

@@ -13,6 +13,7 @@ import { createViews, type Showing } from './views.ts';
 
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
+export { restatement } from './restated.ts';
 export { urlsOf, withUrls, type EngineUrls, type WithUrl } from './engine-urls.ts';
 export { createVersionViews } from './version-views.ts';
 export { placerOf, type PlacedVersion } from './placed.ts';

@@ -82,7 +82,7 @@ async function difference(
   { replaced, published }: Change,
 ): Promise<RowChanges[]> {
   const { store, folder } = context;
-  const place = placerOf({ store, versions: log.files });
+  const place = placerOf({ store, versions: log.files, purged: log.purged });
   const found: RowChanges[] = [];
   for (const dataset of datasets) {
     const pathsOf = async (files: readonly ParquetFile[]) =>

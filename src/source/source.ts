@@ -15,6 +15,7 @@ import { checkUrl, type SourcePolicy } from './policy.ts';
  * path; its bytes go, as they are transferred, into a sink that another room gives.
  */
 
+export { isUnchanged, remoteFacts } from './look-again.ts';
 export { sourcePolicy, type SourcePolicy } from './policy.ts';
 export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
 

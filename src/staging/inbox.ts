@@ -1,13 +1,15 @@
 import { basename, dirname, join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
-import type { DataFolder } from '../core/data-folder.ts';
+import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { isJobId, newJobId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
+import { fileBlocks } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listFolders } from '../platform/listing.ts';
 import { remove } from '../platform/work-files.ts';
 import { PartFile } from './part.ts';
+import type { PrivateSource } from './receive.ts';
 
 /*
  * Bytes that come through the program, from standard input or in a request, lie nowhere that a job could fetch them from. They are
@@ -21,6 +23,8 @@ export type Arriving = {
   readonly name: string;
   readonly limits: Limits;
   readonly now_ms: number;
+  /** The id of its folder, where somebody has to know it. */
+  readonly id?: string;
 };
 
 /**
@@ -29,9 +33,9 @@ export type Arriving = {
  */
 export async function receiveIntoInbox(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { folder, name, limits, now_ms }: Arriving,
+  { folder, name, limits, now_ms, id = newJobId(now_ms) }: Arriving,
 ): Promise<string> {
-  const place = join(folder.inbox, newJobId(now_ms));
+  const place = join(folder.inbox, id);
   await makeFolder('stage:folder', place);
   const path = join(place, name);
   const part = await PartFile.create(path);
@@ -49,6 +53,11 @@ export async function receiveIntoInbox(
     await remove('clean:remove', place).catch(unlessDefect(undefined));
     throw error;
   }
+}
+
+/** Keeps a received source in the inbox, too, under an id of its own; gives its path, relative to the data folder. */
+export async function keepInInbox({ name, path }: PrivateSource, arriving: Omit<Arriving, 'name'>): Promise<string> {
+  return relativeTo(arriving.folder, await receiveIntoInbox(fileBlocks(path), { ...arriving, name }));
 }
 
 /** Whether a local source is a file of the inbox, which gexlake itself has put there. */

@@ -12,7 +12,7 @@ import type { PrivateSource } from './receive.ts';
  */
 
 export { contentOfPacked, packSource } from './archive.ts';
-export { isInInbox, listInbox, receiveIntoInbox, removeFromInbox } from './inbox.ts';
+export { isInInbox, keepInInbox, listInbox, receiveIntoInbox, removeFromInbox } from './inbox.ts';
 export { receiveSource, type PrivateSource, type ReceiveOptions } from './receive.ts';
 
 export type StageOptions = {

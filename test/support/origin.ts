@@ -33,7 +33,11 @@ export type Served = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export type SeenRequest = { readonly path: string; readonly headers: IncomingMessage['headers'] };
+export type SeenRequest = {
+  readonly method: string | undefined;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+};
 
 export type Origin = {
   /** `http://127.0.0.1:<port>`. */
@@ -52,7 +56,7 @@ export async function startOrigin(paths: Readonly<Record<string, Served>> = {}):
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://origin').pathname;
-    requests.push({ path, headers: request.headers });
+    requests.push({ method: request.method, path, headers: request.headers });
     const entry = served.get(path);
     if (entry === undefined) {
       response.writeHead(404).end();

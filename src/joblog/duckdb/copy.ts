@@ -18,6 +18,7 @@ const queriedTables: Readonly<Record<string, string>> = {
   source_receipts: `* REPLACE (${redacted('location', 'etag', 'last_modified', 'content_md5')})`,
   source_roots: '*',
   maintenance_runs: '*',
+  rechecks: `* REPLACE (${redacted('actor', 'source', 'kept_path')})`,
   purged_files: `* REPLACE (${redacted('path')})`,
   restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
   // by a statement of its own

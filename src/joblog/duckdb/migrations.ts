@@ -132,7 +132,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     version: 9,
-    name: 'receipts and record roots of sources, what was purged',
+    name: 'receipts and record roots of sources, what was purged, and looked at again',
     statements: [
       `CREATE TABLE source_receipts (
         job_id VARCHAR NOT NULL,
@@ -164,6 +164,20 @@ export const migrations: readonly Migration[] = [
         size_bytes BIGINT NOT NULL,
         state VARCHAR NOT NULL CHECK (state IN ('intended', 'removing', 'purged')),
         purged_at TIMESTAMP
+      )`,
+      `CREATE TABLE rechecks (
+        id VARCHAR NOT NULL,
+        checked_at TIMESTAMP NOT NULL,
+        actor VARCHAR NOT NULL,
+        job_id VARCHAR,
+        source VARCHAR NOT NULL,
+        ticker VARCHAR NOT NULL,
+        endpoint VARCHAR NOT NULL,
+        session_date DATE,
+        checksum VARCHAR,
+        result VARCHAR NOT NULL CHECK (result IN ('same', 'equal', 'longer', 'restated', 'new')),
+        kept_path VARCHAR,
+        summary VARCHAR
       )`,
     ],
   },

@@ -1,0 +1,66 @@
+import { rowReader } from '../../core/columns.ts';
+import { GexlakeError } from '../../core/errors.ts';
+import type { Recheck } from '../../core/job.ts';
+import { rechecks } from '../../core/log-tables.ts';
+import type { Compared, RecheckLog } from '../recheck-log.ts';
+import { toJob } from './jobs.ts';
+import { receiptsOf } from './receipts.ts';
+import { listOf, type Sql } from './session.ts';
+import type { Transactions } from './transactions.ts';
+
+const toRecheck = rowReader(rechecks.columns);
+
+export function sqlRecheckLog({ read, write }: Transactions): RecheckLog {
+  return {
+    note: (row) =>
+      write(async (change) => {
+        const noted: Recheck = { ...row, checked_at: change.now };
+        await change.insert(rechecks, [noted]);
+        return noted;
+      }),
+    list: (limit) => read((sql) => newest(sql, limit), []),
+    find: async (id) => {
+      const found = await read((sql) => startingWith(sql, id), []);
+      const [only, another] = found;
+      if (only !== undefined && another === undefined) return only;
+      throw new GexlakeError(
+        'RECHECK_UNKNOWN',
+        `${found.length === 0 ? 'no' : 'more than one'} recheck has the id ${id}`,
+        {
+          hint: '`gexlake recheck list` shows them with their ids.',
+        },
+      );
+    },
+    publisherOf: (block, sessionDates) =>
+      sessionDates.length === 0 ? Promise.resolve(null) : read((sql) => publisherOf(sql, block, sessionDates), null),
+  };
+}
+
+async function newest(sql: Sql, limit: number): Promise<Recheck[]> {
+  return (await sql.all('SELECT * FROM rechecks ORDER BY checked_at DESC, id DESC LIMIT $1', [limit])).map(toRecheck);
+}
+
+async function startingWith(sql: Sql, id: string): Promise<Recheck[]> {
+  const start = id.replace(/…$/, '');
+  if (!/^[0-9a-f]{4,32}$/.test(start)) return [];
+  return (await sql.all('SELECT * FROM rechecks WHERE starts_with(id, $1) LIMIT 2', [start])).map(toRecheck);
+}
+
+async function publisherOf(
+  sql: Sql,
+  { ticker, endpoint }: { readonly ticker: string; readonly endpoint: string },
+  sessionDates: readonly string[],
+): Promise<Compared | null> {
+  const row = await sql.first(
+    `SELECT * FROM import_jobs AS job
+     WHERE status = 'completed' AND kind <> 'rewrite' AND ticker = $1 AND endpoint = $2 AND EXISTS (
+       SELECT 1 FROM parquet_files AS file
+       WHERE file.job_id = job.id AND file.state <> 'publishing'
+         AND file.session_dates && CAST(string_to_array($3, ',') AS DATE[]))
+     ORDER BY finished_at DESC, id DESC LIMIT 1`,
+    [ticker, endpoint, listOf(sessionDates)],
+  );
+  if (row === null) return null;
+  const job = toJob(row);
+  return { job, receipts: await receiptsOf(sql, [job.id]) };
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { newJobId } from '../core/ids.ts';
+import type { Recheck } from '../core/job.ts';
+import type { LoadedSource } from '../core/journey.ts';
+import { identifySource, type Identity, type SourceFlags } from '../core/names.ts';
+import { resultOf, type RecheckResult, type RecheckSummary } from '../core/recheck.ts';
+import { redactUrl } from '../core/redact.ts';
+import { inMemory, withDatabase } from '../db/db.ts';
+import type { Compared } from '../joblog/joblog.ts';
+import { checkShape, loadSource } from '../load/load.ts';
+import { withPrivateFolder, type GovernContext } from '../maintenance/maintenance.ts';
+import { exists } from '../platform/files.ts';
+import { makeFolder } from '../platform/folders.ts';
+import { restatement } from '../publish/publish.ts';
+import { allowSource, isUnchanged, openSource, remoteFacts, type SourcePolicy } from '../source/source.ts';
+import { keepInInbox, receiveSource, type PrivateSource } from '../staging/staging.ts';
+
+export type AskedRecheck = { readonly source: string; readonly flags: SourceFlags };
+
+/** What looking at a source needs besides the data folder: which bytes may be fetched. */
+type RecheckShop = { readonly policy: SourcePolicy; readonly signal?: AbortSignal | undefined };
+
+/** A row of the log, and by what it was decided: what the server said of the file, its bytes, or its rows. */
+export type RecheckReport = ListedRecheck & { readonly decided_by: 'head' | 'bytes' | 'rows' };
+
+/** What a look has shown, before it is written down. */
+type Seen = Pick<Recheck, 'job_id' | 'session_date' | 'checksum' | 'kept_path' | 'summary'> & {
+  readonly result: RecheckResult;
+  readonly decided_by: RecheckReport['decided_by'];
+};
+
+/** A row of the log, and whether the bytes are still kept. */
+export type ListedRecheck = Recheck & { readonly kept: boolean };
+
+type Looking = {
+  readonly context: GovernContext;
+  readonly shop: RecheckShop;
+  readonly id: string;
+  readonly source: string;
+  readonly identity: Identity;
+  readonly privateFolder: string;
+};
+
+/**
+ * Looks at a source again and says how it differs from what is published of its sessions; notes that in the log and publishes nothing. What
+ * differs is kept in the inbox, for a correction to take.
+ */
+export async function recheckSource(
+  context: GovernContext,
+  shop: RecheckShop,
+  { source, flags }: AskedRecheck,
+): Promise<RecheckReport> {
+  const identity = identifySource(source, flags);
+  const id = newJobId(context.clock.now_ms());
+  const { decided_by, ...seen } = await withPrivateFolder(context, (privateFolder) =>
+    look({ context, shop, id, source, identity, privateFolder }),
+  );
+  const row = await context.log.rechecks.note({
+    id,
+    actor: context.actor,
+    source: redactUrl(source),
+    ticker: identity.ticker,
+    endpoint: identity.endpoint.name,
+    ...seen,
+  });
+  return {
+    ...row,
+    decided_by,
+    kept: row.kept_path !== null && (await exists(join(context.folder.root, row.kept_path))),
+  };
+}
+
+/** Whether the bytes that differed are still there. */
+async function isKept({ folder }: Pick<GovernContext, 'folder'>, { kept_path }: Recheck): Promise<boolean> {
+  return kept_path !== null && exists(join(folder.root, kept_path));
+}
+
+/** What was looked at again, newest first, and whether its bytes are still kept. */
+export async function listRechecks(
+  context: Pick<GovernContext, 'folder' | 'log'>,
+  limit: number,
+): Promise<ListedRecheck[]> {
+  const listed: ListedRecheck[] = [];
+  for (const row of await context.log.rechecks.list(limit))
+    listed.push(Object.assign({}, row, { kept: await isKept(context, row) }));
+  return listed;
+}
+
+async function look(looking: Looking): Promise<Seen> {
+  const { context, shop, id, source, identity, privateFolder } = looking;
+  const { sessionDate } = identity;
+  const known = sessionDate === null ? null : await publisherOf(looking, [sessionDate]);
+  if (known !== null && (await isUnchangedThere(looking, known)))
+    return { ...nothingKept(known, sessionDate), checksum: known.job.checksum, result: 'same', decided_by: 'head' };
+  const { limits, clock } = context;
+  const { policy, signal } = shop;
+  const workFolder = join(privateFolder, 'received');
+  const opened = openSource(source, { policy, limits, clock, signal });
+  const received = await receiveSource(opened, { workFolder, jobId: id, limits, look: checkShape });
+  const { checksum } = received;
+  if (known?.job.checksum === checksum)
+    return { ...nothingKept(known, sessionDate), checksum, result: 'same', decided_by: 'bytes' };
+  const loaded = await load(looking, received);
+  const published = known ?? (await publisherOf(looking, loaded.sessionDates));
+  const session_date = sessionDate ?? (loaded.sessionDates.length === 1 ? (loaded.sessionDates[0] ?? null) : null);
+  if (published?.job.checksum === checksum)
+    return { ...nothingKept(published, session_date), checksum, result: 'same', decided_by: 'bytes' };
+  const { result, summary } = await compare(looking, loaded);
+  const isOther = result === 'restated' || result === 'longer';
+  const kept_path = isOther
+    ? await keepInInbox(received, { folder: context.folder, limits, now_ms: clock.now_ms(), id })
+    : null;
+  return { job_id: published?.job.id ?? null, session_date, checksum, kept_path, summary, result, decided_by: 'rows' };
+}
+
+function nothingKept({ job }: Compared, session_date: string | null) {
+  return { job_id: job.id, session_date, kept_path: null, summary: null };
+}
+
+function publisherOf({ context, identity }: Looking, sessionDates: readonly string[]): Promise<Compared | null> {
+  const { ticker, endpoint } = identity;
+  return context.log.rechecks.publisherOf({ ticker, endpoint: endpoint.name }, sessionDates);
+}
+
+/** Whether the server still has the very file that the job was given, as far as it says so itself. */
+async function isUnchangedThere({ context, shop, source }: Looking, { receipts }: Compared): Promise<boolean> {
+  const allowed = allowSource(source, shop.policy);
+  const then = receipts.at(-1);
+  if (allowed.kind === 'local' || then === undefined || then.etag === null) return false;
+  const { policy, signal } = shop;
+  const now = await remoteFacts(allowed.url, { policy, limits: context.limits, signal });
+  return now !== null && isUnchanged(now, then);
+}
+
+async function load({ context, identity, privateFolder }: Looking, received: PrivateSource): Promise<LoadedSource> {
+  const folder = join(privateFolder, 'loaded');
+  await makeFolder('load:folder', folder);
+  const { path, name, checksum } = received;
+  return loadSource({
+    path,
+    name,
+    checksum,
+    expected: identity,
+    folder,
+    now_ms: context.clock.now_ms(),
+    threads: context.engine.threads,
+    alreadyLive: new Set(),
+  });
+}
+
+async function compare(
+  { context, identity, privateFolder }: Looking,
+  { files, sessionDates }: LoadedSource,
+): Promise<{ readonly result: RecheckResult; readonly summary: RecheckSummary }> {
+  const { log, store, engine } = context;
+  const [ticker, endpoint] = [identity.ticker, identity.endpoint.name];
+  const all = await log.files.ofBlocks({ ticker, endpoint, sessionDates });
+  const live = all.filter(({ state }) => state === 'live');
+  const options = { ...engine, spillFolder: join(privateFolder, 'spill') };
+  const { behind, ...summary } = await withDatabase(inMemory, options, (database) =>
+    restatement({ database, store, endpoint, sessionDates, live, found: files }),
+  );
+  return { result: resultOf(summary.seconds, behind), summary };
+}
