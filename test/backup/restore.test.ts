@@ -152,7 +152,7 @@ suite('backup and restore', () => {
     assert.equal(errorOf(await lake.run(['restore', 'nowhere', '--json'])).code, 'SNAPSHOT_DAMAGED');
   });
 
-  test('is refused while another process holds the log, or a job runs', async (context) => {
+  long('is refused while another process holds the log, or a job runs', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     const snapshot = await backUp(lake);
@@ -189,7 +189,7 @@ suite('backup and restore', () => {
     assert.ok(gone.includes(made[0] ?? '?'), gone);
   });
 
-  test('a mass import is preceded by a snapshot', async (context) => {
+  long('a mass import is preceded by a snapshot', async (context) => {
     const lake = await makeLake(context);
     const { file, copies } = await manyEqual(lake);
     await lake.import([file]);

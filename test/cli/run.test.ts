@@ -30,7 +30,7 @@ test('run --watch takes jobs as they come, until it is interrupted', async (cont
   assert.deepEqual([result.job_id, result.status], [job.id, 'completed']);
 });
 
-test('one interrupt lets the running import finish and takes nothing new', async (context) => {
+long('one interrupt lets the running import finish and takes nothing new', async (context) => {
   const lake = await makeLake(context);
   origin.serve(`/slow/${name}`, { body: JSON.stringify(records(40)), etag: '"1"', ranges: true, stallAfter: 900 });
   const next = await put(lake.desk, name, records(40, 1000));

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { SampleFacts } from '../../src/sample/sample.ts';
 import { runHere } from '../support/command-line.ts';
 import { makeLake, only, errorOf } from '../support/gexlake.ts';
+import { long, test } from '../support/shares.ts';
 
 const lake = await makeLake({ after });
 const sample = (...args: string[]) => runHere(['sample', '--records', '200', ...args], { cwd: lake.desk });
@@ -30,7 +31,7 @@ test('a file that is there is never replaced', async () => {
   assert.deepEqual(await readFile(join(lake.desk, 'first.json')), before);
 });
 
-test('what it says the file holds is what an import finds', async () => {
+long('what it says the file holds is what an import finds', async () => {
   const file = '2025-10-22_NDX_state_gamma_one.json.gz';
   const args = ['--ticker', 'NDX', '--endpoint', 'gamma_one', '--strikes', '20', '--gzip', '--out', file, '--json'];
   const facts = JSON.parse((await sample(...args)).stdout) as SampleFacts;

@@ -177,7 +177,7 @@ suite('disagreements', { concurrency: false }, () => {
   };
 
   for (const [at, [name, { act, found: expected, about }]] of Object.entries(damages).entries()) {
-    oneOf(4, at)(`${name}: exactly that is found`, async (context) => {
+    oneOf(8, at)(`${name}: exactly that is found`, async (context) => {
       const lake = await copied(context);
       await act(lake);
       const before = await treeWithoutReports(lake);

@@ -3,12 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { parseStoredPath } from '../../src/core/stored-path.ts';
 import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
 import { editLog, readDatabase } from '../support/duckdb.ts';
 import { only } from '../support/gexlake.ts';
 import { begin, blocks, finished, holder, other, privateFile, publication, publish } from './ports/made.ts';
+import { long, test } from '../support/shares.ts';
 
 /* Since when and until when a file counts, whatever the clock does. */
 
@@ -92,7 +93,7 @@ suite('since when and until when a file counts', () => {
     assert.equal((await log.files.ofJobs([elsewhere.id]))[0]?.committed_at, '2026-01-05T09:00:00.000Z');
   });
 
-  test('is read from the events of a log that did not say it, also where the clock went back', async () => {
+  long('is read from the events of a log that did not say it, also where the clock went back', async () => {
     const { log, path, clock } = openLog();
     await publish(log, 'a');
     clock.now = '2026-01-05T09:00:00.000Z';

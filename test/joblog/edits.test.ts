@@ -9,7 +9,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { copyOf, prepare, verify } from '../support/every-command.ts';
 import { lastFirst, only, type Lake } from '../support/gexlake.ts';
-import { oneOf, test } from '../support/shares.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 /* Edits by hand: whatever is changed in the log of a folder that has seen every command, its journal names the row and the column. */
 
@@ -82,7 +82,7 @@ suite('an edit by hand', { concurrency: 1 }, () => {
   for (const [at, { table, name, type }] of columns.entries()) {
     const value = otherValue(table, name, type);
     if (value === null) continue;
-    oneOf(6, at)(`of ${table.name}.${name} is named with its row`, async () => {
+    oneOf(20, at)(`of ${table.name}.${name} is named with its row`, async () => {
       const rows = await readDatabase(whole, `SELECT rowid FROM ${table.name} LIMIT 1`);
       if (rows.length === 0) return;
       const found = await edited(
@@ -99,16 +99,19 @@ suite('an edit by hand', { concurrency: 1 }, () => {
   }
 
   for (const table of logTables)
-    test(`rows of ${table.name} that were deleted, added or doubled are named`, async () => {
-      const rows = await readDatabase(whole, `SELECT rowid FROM ${table.name} LIMIT 1`);
-      if (rows.length === 0) return;
-      const where = `WHERE rowid = ${Number(only(rows)['rowid'])}`;
-      const kinds = async (sql: string) => (await edited(sql)).map((one) => `${one.kind} ${one.table}`);
-      assert.deepEqual(await kinds(`DELETE FROM ${table.name} ${where}`), [`missing ${table.name}`]);
-      assert.deepEqual(await kinds(`INSERT INTO ${table.name} SELECT * FROM ${table.name} ${where}`), [
-        `unknown ${table.name}`,
-      ]);
-    });
+    (table.name === 'parquet_files' ? test : long)(
+      `rows of ${table.name} that were deleted, added or doubled are named`,
+      async () => {
+        const rows = await readDatabase(whole, `SELECT rowid FROM ${table.name} LIMIT 1`);
+        if (rows.length === 0) return;
+        const where = `WHERE rowid = ${Number(only(rows)['rowid'])}`;
+        const kinds = async (sql: string) => (await edited(sql)).map((one) => `${one.kind} ${one.table}`);
+        assert.deepEqual(await kinds(`DELETE FROM ${table.name} ${where}`), [`missing ${table.name}`]);
+        assert.deepEqual(await kinds(`INSERT INTO ${table.name} SELECT * FROM ${table.name} ${where}`), [
+          `unknown ${table.name}`,
+        ]);
+      },
+    );
 
   test('is a problem of verify with its row, and is undone by the journal, which keeps the edited log', async () => {
     const copy = await copyOf(lake);

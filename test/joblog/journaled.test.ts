@@ -261,7 +261,7 @@ suite('a journal', () => {
 
 const archive = join(import.meta.dirname, '../../../shared/lake-v1.tar.gz');
 
-test(
+long(
   'a folder of the first release begins a journal with its first command that writes',
   { skip: !existsSync(archive) },
   async (context) => {

@@ -179,7 +179,7 @@ suite('migrate: what is recognised', () => {
     ],
     'nowhere.parquet': ['SELECT timestamp, 1 AS strike, 2 AS gamma FROM records', /which endpoint/],
   };
-  test('what is not recognised is listed with the reason and left, and so is what is damaged', async (context) => {
+  long('what is not recognised is listed with the reason and left, and so is what is damaged', async (context) => {
     const files = Object.fromEntries(Object.entries(strange).map(([path, [select]]) => [path, select]));
     const old = await oldFiles(context, { ...files, [flat]: selects.flat });
     const cut = join(old.old, 'gexbot/SPX/zero/20250818.strikes.parquet');

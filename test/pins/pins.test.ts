@@ -95,7 +95,7 @@ suite('a pin', () => {
     },
   );
 
-  test('names every file of its that is gone, has other bytes, or is none of its own', async (context) => {
+  long('names every file of its that is gone, has other bytes, or is none of its own', async (context) => {
     const { lake, before } = await corrected(context);
     await lake.run(['pin', 'paper', '--as-of', before]);
     await lake.run(['pin', 'whole', '--as-of', before]);

@@ -153,24 +153,21 @@ suite('a change that its process left undone, once a later one has been done', (
     ['correction', (id: string, source: string) => ['correct', id, source]],
     ['restoration', () => ['restore-file', `${folder}/strikes.parquet`]],
   ] as const) {
-    (what === 'correction' ? test : long)(
-      `a ${what} is refused, and named is what it would have undone`,
-      async (context) => {
-        const desk = await makeDesk(context);
-        const first = await desk.import(name, session(0, 20, 1));
-        await desk.correct(first.job_id, name, session(0, 20, 2));
-        const source = await put(join(desk.lake.desk, 'late'), name, session(0, 20, 3));
-        const env = { GEXLAKE_FAULT: 'killall@load:folder#1' };
-        await desk.lake.spawn([...words(first.job_id, source), '--reason', 'late'], { env });
-        const later = await desk.correct(first.job_id, name, session(0, 20, 4));
-        assert.equal(later.status, 'completed');
-        const [late] = await desk.lake.spawnJson<ImportResult[]>(['run']);
-        assert.equal(late?.error?.code, 'CHANGED_SINCE', JSON.stringify(late));
-        assert.match(late.error.message, new RegExp(`job ${later.job_id}, asked for after this one`));
-        assert.deepEqual(await liveVersions(desk), [['2025-10-22', 20, 4]]);
-        await assertSound(desk);
-      },
-    );
+    long(`a ${what} is refused, and named is what it would have undone`, async (context) => {
+      const desk = await makeDesk(context);
+      const first = await desk.import(name, session(0, 20, 1));
+      await desk.correct(first.job_id, name, session(0, 20, 2));
+      const source = await put(join(desk.lake.desk, 'late'), name, session(0, 20, 3));
+      const env = { GEXLAKE_FAULT: 'killall@load:folder#1' };
+      await desk.lake.spawn([...words(first.job_id, source), '--reason', 'late'], { env });
+      const later = await desk.correct(first.job_id, name, session(0, 20, 4));
+      assert.equal(later.status, 'completed');
+      const [late] = await desk.lake.spawnJson<ImportResult[]>(['run']);
+      assert.equal(late?.error?.code, 'CHANGED_SINCE', JSON.stringify(late));
+      assert.match(late.error.message, new RegExp(`job ${later.job_id}, asked for after this one`));
+      assert.deepEqual(await liveVersions(desk), [['2025-10-22', 20, 4]]);
+      await assertSound(desk);
+    });
   }
 
   long('is done where the later one was about other sessions of the same files', async (context) => {

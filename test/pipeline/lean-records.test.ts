@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { readRows } from '../parquet/read.ts';
 import { makeLake, only } from '../support/gexlake.ts';
 import { name, open_s, put, record } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
@@ -32,7 +32,7 @@ test('a record needs no more than timestamp, ticker and spot', async (context) =
   );
 });
 
-test('records without a session date in the name belong each to its own day and month', async (context) => {
+long('records without a session date in the name belong each to its own day and month', async (context) => {
   const lake = await makeLake(context);
   const month_s = 31 * 86_400;
   const days = [record(0), record(86_400), record(month_s)];

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { runOn } from '../support/duckdb.ts';
-import { makeLake, only } from '../support/gexlake.ts';
+import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, record, records, type MadeRecord } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
@@ -93,23 +94,35 @@ suite('the same session at noon and at night', { concurrency: false }, () => {
     ],
     'a changed scalar': [record(50, { zero_gamma: null }), /zero_gamma of snapshots at .* is null, published is 67/],
   };
-  test('a changed value fails, whatever it is, and the advice is the correction', async () => {
-    const lake = await lakeIs;
+
+  async function assertConflict(lake: Lake, job: string, ways: readonly string[]): Promise<void> {
     const before = await lake.tree('parquet');
-    const paths = Object.entries(conflicts).map(([way, [changed]]) =>
+    const tried = Object.entries(conflicts).filter(([way]) => ways.includes(way));
+    const paths = tried.map(([way, [changed]]) =>
       put(join(lake.desk, way.replaceAll(' ', '-')), name, [...records(50), changed, ...records(60, 51)]),
     );
     const sources = await Promise.all(paths);
     const results = await lake.import(sources);
-    for (const [at, [way, [, message]]] of Object.entries(conflicts).entries()) {
+    for (const [at, [way, [, message]]] of tried.entries()) {
       const error = results[at]?.error;
       assert.equal(error?.code, 'ROWS_CONFLICT', way);
       assert.match(error.message, message, way);
-      const correction = `gexlake correct ${nightJob} '${sources[at]}' --reason`;
+      const correction = `gexlake correct ${job} '${sources[at]}' --reason`;
       assert.ok(error.hint?.includes(correction), `${way}: ${error.hint}`);
     }
     assert.deepEqual(await lake.tree('parquet'), before);
     assert.deepEqual(await lake.files('.work'), []);
+  }
+
+  test('a changed value fails, and the advice is the correction', async () => {
+    await assertConflict(await lakeIs, nightJob, ['a changed strike value']);
+  });
+
+  long('so does any other change', async (context) => {
+    const lake = await makeLake(context);
+    await lake.import([await put(join(lake.desk, 'noon'), name, noon)]);
+    const { job_id } = only(await lake.import([await put(join(lake.desk, 'night'), name, night)]));
+    await assertConflict(lake, job_id, Object.keys(conflicts));
   });
 
   test('another session of the month lies beside it', async () => {

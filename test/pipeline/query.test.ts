@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import type { App } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 const lake = await makeLake({ after });
 const live = join(lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/strikes.parquet');
@@ -23,7 +24,7 @@ before(async () => {
   });
 });
 
-test('no statement writes, replaces or loads anything, and what is live stays as it is', async () => {
+long('no statement writes, replaces or loads anything, and what is live stays as it is', async () => {
   const before = await lake.tree('');
   for (const path of [fresh, live]) {
     for (const sql of [

@@ -74,29 +74,32 @@ suite('what the name of a source says', { concurrency: false }, () => {
     assert.deepEqual(await lake.files('parquet/gex/2025/10/IWM'), []);
   });
 
-  test('without any date, a lone second of an earlier session is set aside; one that is published is to be fetched', async () => {
-    const lake = await lakeIs;
-    const file = await put(lake.desk, 'day.json', withClose('SPY', 20));
-    const spy = ['--ticker', 'SPY', '--endpoint', 'gex_zero'];
-    const { session_dates, records_quarantined } = await importOne(lake, file, ...spy);
-    assert.deepEqual([session_dates, records_quarantined], [['2025-10-22'], 1]);
-    const alone = await put(lake.desk, 'one.json', withClose('SPY', 20).slice(0, 1));
-    assert.deepEqual((await importOne(lake, alone, ...spy)).session_dates, ['2025-10-21']);
-    const { to_fetch } = await lake.json<Reconciliation>([
-      'reconcile',
-      '--ticker',
-      'SPY',
-      '--from',
-      '2025-10-21',
-      '--as-of',
-      '2025-10-22',
-      '--out',
-      join(lake.desk, 'r.md'),
-    ]);
-    assert.deepEqual(
-      to_fetch.map(({ days_left, file_name }) => [days_left, file_name]),
-      [[89, '2025-10-21_SPY_classic_gex_zero.json']],
-    );
-    assert.equal((await lake.run(['verify', '--deep'])).exitCode, 0);
-  });
+  long(
+    'without any date, a lone second of an earlier session is set aside; one that is published is to be fetched',
+    async () => {
+      const lake = await lakeIs;
+      const file = await put(lake.desk, 'day.json', withClose('SPY', 20));
+      const spy = ['--ticker', 'SPY', '--endpoint', 'gex_zero'];
+      const { session_dates, records_quarantined } = await importOne(lake, file, ...spy);
+      assert.deepEqual([session_dates, records_quarantined], [['2025-10-22'], 1]);
+      const alone = await put(lake.desk, 'one.json', withClose('SPY', 20).slice(0, 1));
+      assert.deepEqual((await importOne(lake, alone, ...spy)).session_dates, ['2025-10-21']);
+      const { to_fetch } = await lake.json<Reconciliation>([
+        'reconcile',
+        '--ticker',
+        'SPY',
+        '--from',
+        '2025-10-21',
+        '--as-of',
+        '2025-10-22',
+        '--out',
+        join(lake.desk, 'r.md'),
+      ]);
+      assert.deepEqual(
+        to_fetch.map(({ days_left, file_name }) => [days_left, file_name]),
+        [[89, '2025-10-21_SPY_classic_gex_zero.json']],
+      );
+      assert.equal((await lake.run(['verify', '--deep'])).exitCode, 0);
+    },
+  );
 });

@@ -132,7 +132,7 @@ suite('prove', () => {
     for (const { result, why } of proofs) assert.deepEqual([result, why?.includes('was migrated')], ['unproven', true]);
   });
 
-  test(
+  long(
     'every file of a lake of the first release has the same bytes or the same rows',
     { skip: !hasArchive },
     async (context) => {

@@ -131,7 +131,7 @@ suite('repair', { concurrency: 1 }, () => {
     );
   });
 
-  test('a plan is done only as long as it is that plan', async () => {
+  long('a plan is done only as long as it is that plan', async () => {
     const lake = await copyOf(prepared.lake);
     await damage(lake.folder, `${other}/strikes.parquet`, 'chmod');
     const { plan_id } = await repair(lake, false);

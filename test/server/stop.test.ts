@@ -43,6 +43,10 @@ async function mustBeWhole(lake: Lake, ids: readonly string[]): Promise<void> {
     }
   }
   assert.equal((await service.stop()).exitCode, 0);
+  await mustBeThere(lake, ids);
+}
+
+async function mustBeThere(lake: Lake, ids: readonly string[]): Promise<void> {
   const rows = await lake.query('SELECT ticker, count(*)::INTEGER AS records FROM snapshots GROUP BY 1');
   assert.deepEqual(
     new Map(rows.map((row) => [row['ticker'], row['records']])),
@@ -67,7 +71,8 @@ suite('a service that is stopped in the middle of an import', () => {
     const { exitCode } = await service.running.ended;
     assert.equal(exitCode, 0);
     assert.deepEqual((await lake.jobs()).map((job) => job.status).sort(), ['completed', 'pending', 'pending']);
-    await mustBeWhole(lake, ids);
+    assert.equal((await lake.run(['run'], { env })).exitCode, 0);
+    await mustBeThere(lake, ids);
   });
 
   long('by SIGTERM, with an import that does not end within the limit: it is pending again', async (context) => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite } from 'node:test';
 import { limits, type Limits } from '../../src/core/limits.ts';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import { listMembers, readMemberInto } from '../../src/source/zip.ts';
 import { gzipped, name, records } from '../support/records.ts';
 import { lakeAt, type Lake } from '../support/gexlake.ts';
 import { zipOf } from '../support/zip.ts';
+import { long, test } from '../support/shares.ts';
 
 const member = `SPX/classic/gex_zero/${name}.gz`;
 const body = gzipped(records(30));
@@ -119,7 +120,7 @@ function renamed(to: string): Buffer {
 }
 
 suite('an archive as a source', () => {
-  test('each member is a job of its own, retried from the archive, and a broken one holds up no other', async () => {
+  long('each member is a job of its own, retried from the archive, and a broken one holds up no other', async () => {
     const lake: Lake = lakeAt(join(folder, 'data'), folder);
     const state = member.replaceAll('classic', 'state');
     const archive = join(folder, 'eod_report_SPX_2025-10-22.zip');

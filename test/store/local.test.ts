@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { link, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test, type TestContext } from 'node:test';
+import { suite, type TestContext } from 'node:test';
 import { parseStoredPath } from '../../src/core/stored-path.ts';
 import { openLocalStore } from '../../src/store/store.ts';
 import { localFile } from './changes.ts';
 import { fileStoreContract, type StoreUnderTest } from './contract.ts';
+import { long, test } from '../support/shares.ts';
 
 async function open(context: TestContext): Promise<StoreUnderTest> {
   const root = await mkdtemp(join(tmpdir(), 'gexlake-store-'));
@@ -27,7 +28,8 @@ async function open(context: TestContext): Promise<StoreUnderTest> {
 }
 
 suite('local files', () => {
-  for (const [title, act] of fileStoreContract(open)) test(title, act);
+  for (const [title, act] of fileStoreContract(open))
+    (title.includes('is killed') && !title.startsWith('put ') ? long : test)(title, act);
 });
 
 test('the disk has links, unless this run is to be without', async (context) => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, suite } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import type { Coverage } from '../../src/core/coverage.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
 import { appOn, putSession, told, weekdaysOf, type Cut } from '../support/sessions.ts';
-import { long, test } from '../support/shares.ts';
 
 const seconds = (iso: string) => Date.parse(iso) / 1000;
 const until =
@@ -112,7 +111,7 @@ suite('coverage of real imports', { concurrency: false }, () => {
     assert.deepEqual((await app.coverage({ ticker: 'SPY', as_of: '2025-11-07' })).rows, []);
   });
 
-  long('is the same in every time zone, twice in a row, and changes nothing', async () => {
+  test('is the same in every time zone, twice in a row, and changes nothing', async () => {
     const files = await lake.tree('.');
     const args = ['coverage', '--as-of', '2025-11-30', '--json'];
     const outputs = await Promise.all(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { after, before, suite } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import { createApp } from '../../src/app/app.ts';
@@ -10,7 +10,6 @@ import { readConfig } from '../../src/config/config.ts';
 import type { SampleOptions } from '../../src/sample/sample.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { put, sampleDay } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 import { allDocuments, codeBlocks, governance, readDocument, root, type CodeBlock } from './documents.ts';
 
 /*
@@ -99,7 +98,7 @@ suite('blocks of code', () => {
     const languages = document.path === governance ? ['sql', 'sql duckdb', 'sh'] : ['sql', 'sql duckdb'];
     const blocks = codeBlocks(document).filter(({ language }) => languages.includes(language));
     if (blocks.length === 0) continue;
-    (document.path === governance ? long : test)(`of ${document.path} run`, async () => {
+    test(`of ${document.path} run`, async () => {
       for (const block of blocks) {
         if (await canRun(block)) await assert.doesNotReject(runBlock(block), `${block.language}\n${block.body}`);
       }
@@ -114,7 +113,7 @@ suite('blocks of code', () => {
     for (const block of blocks) assert.deepEqual(await runBlock(block), [], block.body);
   });
 
-  long('that check sums by hand find a file that was changed', async (t) => {
+  test('that check sums by hand find a file that was changed', async (t) => {
     const block = codeBlocks(readDocument(governance)).find(({ body }) => body.includes('sha256sum --check'));
     assert.ok(block !== undefined);
     if (!(await canRun(block))) return;

@@ -1,43 +1,40 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interrupts, silent } from '../support/built-program.ts';
 import { loseJournal } from '../support/duckdb.ts';
 import { put, records } from '../support/records.ts';
 import { selects, withEngine, writeOldFile } from '../support/old-layouts.ts';
-import { long, test } from '../support/shares.ts';
 import { makeDesk } from '../pipeline/importer-here.ts';
 
 const now = { apply: true, expected: null };
 const nothing = () => undefined;
 
-long(
-  'a repair leaves a file of a known source alone whose sessions are live nowhere else, and puts it away once they are',
-  async (context) => {
-    const desk = await makeDesk(context);
-    const flags = { ticker: 'SPX', endpoint: 'gex_zero' };
-    const two = [...records(40), ...records(3, 86_400)];
-    await desk.import('day.json', two, { ...flags, date: '2025-10-22' });
-    const { snapshot } = await desk.app.backUp(now, null, nothing);
-    const later = await desk.import('day.json', two, flags);
-    const published = later.parquet_files;
-    assert.deepEqual(later.session_dates, ['2025-10-23']);
-    await loseJournal(desk.lake.folder);
-    await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
-    const left = await desk.app.repair({ kind: 'deep' }, now, nothing);
-    assert.deepEqual(
-      left.left.map(({ code, path }) => `${code} ${path}`),
-      published.map((path) => `FILE_UNEXPLAINED ${path}`),
-    );
-    assert.equal((await desk.import('day.json', two, flags)).records_processed, 3);
-    const { plan } = await desk.app.repair({ kind: 'deep' }, now, nothing);
-    assert.deepEqual(
-      plan.map(({ action, path }) => `${action} ${path}`),
-      published.map((path) => `trash ${path}`),
-    );
-    assert.deepEqual((await desk.app.verify({ kind: 'deep' }, nothing)).problems, []);
-  },
-);
+test('a repair leaves a file of a known source alone whose sessions are live nowhere else, and puts it away once they are', async (context) => {
+  const desk = await makeDesk(context);
+  const flags = { ticker: 'SPX', endpoint: 'gex_zero' };
+  const two = [...records(40), ...records(3, 86_400)];
+  await desk.import('day.json', two, { ...flags, date: '2025-10-22' });
+  const { snapshot } = await desk.app.backUp(now, null, nothing);
+  const later = await desk.import('day.json', two, flags);
+  const published = later.parquet_files;
+  assert.deepEqual(later.session_dates, ['2025-10-23']);
+  await loseJournal(desk.lake.folder);
+  await desk.app.restore({ ask: now, snapshot: snapshot ?? '', into: null }, nothing);
+  const left = await desk.app.repair({ kind: 'deep' }, now, nothing);
+  assert.deepEqual(
+    left.left.map(({ code, path }) => `${code} ${path}`),
+    published.map((path) => `FILE_UNEXPLAINED ${path}`),
+  );
+  assert.equal((await desk.import('day.json', two, flags)).records_processed, 3);
+  const { plan } = await desk.app.repair({ kind: 'deep' }, now, nothing);
+  assert.deepEqual(
+    plan.map(({ action, path }) => `${action} ${path}`),
+    published.map((path) => `trash ${path}`),
+  );
+  assert.deepEqual((await desk.app.verify({ kind: 'deep' }, nothing)).problems, []);
+});
 
 test('after an older snapshot was restored, what gexlake made since is told as its own, and repair brings it back', async (context) => {
   const desk = await makeDesk(context);
@@ -73,7 +70,7 @@ test('after an older snapshot was restored, what gexlake made since is told as i
   );
 });
 
-long('a migration that was withdrawn is planned again', async (context) => {
+test('a migration that was withdrawn is planned again', async (context) => {
   const desk = await makeDesk(context);
   const folder = join(desk.lake.desk, 'old');
   await withEngine((run) =>

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { suite } from 'node:test';
+import { suite, test } from 'node:test';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only, type Lake, type Ran } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 
 const folder = 'parquet/gex/2025/10/SPX/gex_zero';
 
@@ -26,7 +25,7 @@ async function secondsOf(lake: Lake): Promise<number> {
 }
 
 suite('several at once', () => {
-  long('imports of different sessions both succeed, and share a month', async (context) => {
+  test('imports of different sessions both succeed, and share a month', async (context) => {
     const lake = await makeLake(context);
     const days = ['21', '22', '23'];
     const sources = await Promise.all(
@@ -56,7 +55,7 @@ suite('several at once', () => {
     assert.deepEqual(await lake.files('source'), [completed.staged_path?.slice('source/'.length)]);
   });
 
-  long('corrections of what was withdrawn leave no second twice', async (context) => {
+  test('corrections of what was withdrawn leave no second twice', async (context) => {
     const lake = await makeLake(context);
     const job = only(await lake.import([await put(lake.desk, name, records(60))]));
     assert.equal((await lake.run(['withdraw', job.job_id, '--reason', 'wrong'])).exitCode, 0);
@@ -67,7 +66,7 @@ suite('several at once', () => {
     assert.ok([50, 100].includes(await secondsOf(lake)));
   });
 
-  long('a correction replaces its session, and an import beside it adds to one or the other', async (context) => {
+  test('a correction replaces its session, and an import beside it adds to one or the other', async (context) => {
     const lake = await makeLake(context);
     const job = only(await lake.import([await put(lake.desk, name, records(60))]));
     const later = await put(join(lake.desk, 'later'), name, records(20, 500));
@@ -76,7 +75,7 @@ suite('several at once', () => {
     assert.ok([50, 70].includes(await secondsOf(lake)));
   });
 
-  long('two runners never do one job twice', async (context) => {
+  test('two runners never do one job twice', async (context) => {
     const lake = await makeLake(context);
     const days = ['21', '22', '23'];
     const sources = await Promise.all(
