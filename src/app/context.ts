@@ -67,7 +67,7 @@ export function createContext(
   const engine = { ...database, threads, memory_mb };
   const log = openJobLog(folder.history, {
     ...database,
-    onHealed: onNotice,
+    onNotice,
     beforeUpgrade: (upgrade) => snapshotBeforeUpgrade(quietly, upgrade, onNotice),
   });
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);

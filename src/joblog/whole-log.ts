@@ -80,7 +80,10 @@ export type WholeLog = {
   /** Begins a new journal from the log as it is. */
   readonly restart: (restarting: Restarting) => Promise<void>;
   /** The journal, whose entries are what the log was made by. */
-  readonly journal: Pick<Journal, 'root' | 'position' | 'beganAt' | 'entries' | 'changes' | 'isThere' | 'hasAppended'>;
+  readonly journal: Pick<
+    Journal,
+    'root' | 'position' | 'beganAt' | 'entries' | 'changes' | 'isThere' | 'readWhole' | 'hasAppended'
+  >;
   /** The journal as a tree: its checkpoint, and proofs that an entry is in it. */
   readonly tree: JournalTree;
   /**

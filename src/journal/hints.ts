@@ -4,5 +4,9 @@ const wayOut =
 /** What to do about a journal that has other bytes than it should. */
 export const damagedHint = `Nothing was changed. Check the disk, and put the file back if there is a copy. ${wayOut}`;
 
+/** The same where there is no database from which a new journal could be begun. */
+export const withoutDatabaseHint =
+  'Nothing was changed. Put the file back if there is a copy. Otherwise restore the newest snapshot (`gexlake restore backups/…`), which has a journal with it, or make the log from the files: `gexlake restore --rebuild-log`. docs/recovery.md says more.';
+
 /** What to do about a journal that lacks what the log has, or is another log's. */
 export const lostHint = `Nothing was changed. Put the folder \`log/\` back as it was, if there is a copy that is as new as the log. ${wayOut}`;

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { blocksOfLines } from '../core/line-blocks.ts';
-import { appendAt, cutAt, giveToOwnerOf, placeWhole } from '../platform/append-file.ts';
+import { appendAt, cutAt, giveToOwnerOf, placeLoose, placeWhole } from '../platform/append-file.ts';
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
@@ -29,7 +29,7 @@ import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
-export { lostHint } from './hints.ts';
+export { lostHint, withoutDatabaseHint } from './hints.ts';
 export {
   isPayload,
   noHash,
@@ -101,14 +101,40 @@ export class Journal {
     return null;
   }
 
-  /** Whether there is a journal. @throws JOURNAL_DAMAGED */
+  /** Whether there is a journal. @throws JOURNAL_DAMAGED, also where there was one that has lost its entries */
   async isThere(): Promise<boolean> {
-    return (await this.position()).size > 0;
+    if ((await this.position()).size > 0) return true;
+    if (await this.mayBegin()) return false;
+    // Somebody may have begun it since.
+    if ((await this.position()).size > 0) return true;
+    throw this.#withoutEntries();
   }
 
-  /** Whether nothing is left of a journal: no entry that is whole, and no bundle of older ones. */
+  /** Whether one without entries may begin: nothing at all is in its folder, or what a crash has left of a beginning. */
+  async mayBegin(): Promise<boolean> {
+    return (await exists(this.#places.beginning)) || (await listNames(this.root)).length === 0;
+  }
+
+  /** Whether there is none, and one may begin. @throws JOURNAL_DAMAGED */
   async isGone(): Promise<boolean> {
-    return (await this.position()).size === 0 && !(await exists(this.#places.tile(bundleAt(0))));
+    return (await this.position()).size === 0 && this.mayBegin();
+  }
+
+  /** Whether it was begun anew where another one, which was gone, had come so far. @throws JOURNAL_DAMAGED */
+  async follows({ size, head }: Position): Promise<boolean> {
+    for await (const { entry } of this.entries()) return entry.before?.size === size && entry.before.head === head;
+    return false;
+  }
+
+  /** Whether something lies behind the last whole entry, as a crash or a disk has left it. @throws JOURNAL_DAMAGED */
+  async isCut(): Promise<boolean> {
+    const tail = await this.#tail();
+    return tail !== null && ((await factsOf(tail.path))?.size_bytes ?? 0) > tail.end_bytes;
+  }
+
+  #withoutEntries(): GexlakeError {
+    const problem = `the journal ${this.root} has lost its entries: there are other files of it, and none in tail/`;
+    return new GexlakeError('JOURNAL_DAMAGED', problem, { details: { path: this.root }, hint: damagedHint });
   }
 
   /**
@@ -116,7 +142,9 @@ export class Journal {
    * has happened. When it throws, it has not.
    */
   async append(draft: Draft): Promise<Position> {
-    const tail = (await this.#tail()) ?? (await this.#begin());
+    const tail = (await this.#tail()) ?? this.#emptyTail();
+    // Bundles of another journal would be replaced by those of a new one.
+    if (tail.size === 0) await this.#begin();
     const committed_at = laterThan(tail.committed_at, draft.committed_at);
     const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
     const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
@@ -125,9 +153,10 @@ export class Journal {
     if (!isNew && path !== this.#settled) await this.#syncNames();
     const frame = frameOf(bytes);
     await appendAt('journal:append', path, at, frame);
-    this.#hasAppended = true;
     if (isNew) await this.#syncNew(path);
     this.#settled = path;
+    if (!this.#hasAppended) await this.#endBeginning();
+    this.#hasAppended = true;
     const entries = isNew ? [bytes] : [...tail.entries, bytes];
     const signature = await signatureOf([path]);
     const end_bytes = at + frame.byteLength;
@@ -181,6 +210,18 @@ export class Journal {
       }
       yield checked;
     }
+  }
+
+  /** Reads every entry, and every row that lies in a file of its own; gives the end. @throws JOURNAL_DAMAGED */
+  async readWhole(): Promise<Position> {
+    let end: Position = { size: 0, head: noHash };
+    for await (const some of this.stored())
+      for (const one of some) {
+        const rows = one.hasPayload ? this.decode(one).rows : [];
+        if (isPayload(rows)) for await (const _ of this.payloadLines(rows, one.seq));
+        end = { size: one.seq + 1, head: one.hash };
+      }
+    return end;
   }
 
   /** The bytes of the entries from one on, in order, as they were written; nothing is compared. @throws JOURNAL_DAMAGED */
@@ -262,23 +303,33 @@ export class Journal {
     const signature = await signatureOf([path]);
     const { entries, end } = readFrames((await readBytes(path)) ?? Buffer.alloc(0), path);
     const last = entries.at(-1) ?? (first === 0 ? undefined : (await this.#bundle(first / bundle_entries - 1)).at(-1));
-    const { committed_at } =
-      last === undefined ? nothing : decoded(last, { seq: first + entries.length - 1, root: this.root }, readEntryHead);
     const size = first + entries.length;
+    const { committed_at, seq } =
+      last === undefined ? { ...nothing, seq: -1 } : decoded(last, { seq: size - 1, root: this.root }, readEntryHead);
+    if (seq !== size - 1) throw damaged(this.root, size - 1, `${path} has other entries than its name says`);
     const head = last === undefined ? noHash : entryHash(last);
     this.#known = { path, first, entries, end_bytes: end, signature, size, head, committed_at };
     return this.#known;
   }
 
   async #lastTail(): Promise<number | null> {
-    if (!(await exists(this.#places.tails))) return null;
     const firsts = (await listNames(this.#places.tails)).map(firstOfTail).filter((first) => first !== null);
     return firsts.length === 0 ? null : Math.max(...firsts);
   }
 
-  async #begin(): Promise<Tail> {
-    await this.#makeFolders();
+  #emptyTail(): Tail {
     return { ...nothing, path: this.#places.tail(0), first: 0, entries: [], end_bytes: 0, signature: '' };
+  }
+
+  async #begin(): Promise<void> {
+    if (!(await this.mayBegin())) throw this.#withoutEntries();
+    await this.#makeFolders();
+  }
+
+  /** The entry is on the disk, whatever becomes of this: the next process tries again. */
+  async #endBeginning(): Promise<void> {
+    const path = this.#places.beginning;
+    if (await exists(path)) await remove('journal:remove', path).catch(unlessDefect(undefined));
   }
 
   /** Keeps what the entries do not have: on the disk before the entry that has its hash. */
@@ -309,6 +360,11 @@ export class Journal {
     // Those below have its rights.
     await this.#makeFolder(this.root);
     await giveMode('journal:folder', this.root, 0o700);
+    if (await this.mayBegin()) {
+      await placeLoose('journal:folder', this.#places.beginning, Buffer.alloc(0));
+      // A power cut must not leave what comes next without it, as if that had lost its entries.
+      await syncFolder('journal:sync-folder', this.root);
+    }
     await this.#makeFolder(this.#places.tails);
     await this.#makeFolder(this.#places.payloads);
   }
@@ -358,8 +414,12 @@ export class Journal {
 
   async #placeTile(tile: Tile, blocks: readonly Uint8Array[]): Promise<void> {
     const path = this.#places.tile(tile);
+    const bytes = Buffer.concat(blocks);
+    const found = await readBytes(path);
+    if (found?.equals(bytes) === true) return;
+    if (found !== null) throw damaged(this.root, tile.index * bundle_entries, `${path} is there with other bytes`);
     await this.#makeFolder(dirname(path));
-    await placeWhole('journal:bundle', dirname(path), { blocks: [Buffer.concat(blocks)], name: () => basename(path) });
+    await placeWhole('journal:bundle', dirname(path), { blocks: [bytes], name: () => basename(path) });
   }
 
   /** The rows as the entry has them: where they are too many for one, by the file that holds them, which is on the disk before. */

@@ -10,6 +10,8 @@ export type JournalPlaces = {
   readonly tails: string;
   readonly payloads: string;
   readonly secrets: string;
+  /** Is there while the first entry is being made, so that what a crash leaves of that is told from a journal that has lost its entries. */
+  readonly beginning: string;
   /** What the journal said last of its size and root (C2SP tlog-checkpoint). */
   readonly checkpoint: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
@@ -27,6 +29,7 @@ export function placesIn(root: string): JournalPlaces {
     tails,
     payloads,
     secrets: join(root, 'secrets'),
+    beginning: join(root, 'beginning'),
     checkpoint: join(root, 'checkpoint'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
     tile: (tile) => join(root, tilePath(tile)),
@@ -36,5 +39,6 @@ export function placesIn(root: string): JournalPlaces {
 
 /** The first entry of a tail by its file's name; null for a name that gexlake does not give. */
 export function firstOfTail(name: string): number | null {
-  return /^\d{12}$/.test(name) ? Number(name) : null;
+  const first = /^\d{12}$/.test(name) ? Number(name) : Number.NaN;
+  return first % bundle_entries === 0 ? first : null;
 }

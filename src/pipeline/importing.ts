@@ -127,7 +127,7 @@ function makeContext(settings: ImporterSettings, { tell, signal, beforeUpgrade }
     log: openJobLog(folder.history, {
       ...database,
       beforeUpgrade,
-      onHealed: (message) => tell({ type: 'warning', message }),
+      onNotice: (message) => tell({ type: 'warning', message }),
     }),
     holder: { owner: ownIdentity(), actor: settings.actor },
     policy: settings.policy,

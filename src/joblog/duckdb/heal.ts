@@ -18,7 +18,8 @@ import { giveToOwnerOf } from '../../platform/append-file.ts';
 import { exists, factsOf, modeOf } from '../../platform/files.ts';
 import { makeFolder, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
 import { giveMode, moveInto, remove, syncWritten } from '../../platform/work-files.ts';
-import { appliedOf, setApplied } from './journal-position.ts';
+import { appliedOf, isBegunFrom, setApplied } from './journal-position.ts';
+import { requireAllOf } from './lost-journal.ts';
 import { migrations } from './migrations.ts';
 import { replayInto } from './replay.ts';
 
@@ -57,6 +58,7 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
   return withDatabase(lock, options, async () => {
     await giveToOwnerOf(lock, journal.root);
     if (!always && (await isWhole(path, options, journal))) return null;
+    if (!always) await requireAllOf(journal);
     await journal.settle();
     const folder = join(work, 'new');
     await remove('log:heal', folder);
@@ -148,7 +150,8 @@ async function isWhole(path: string, options: DatabaseOptions, journal: Journal)
   try {
     return await withDatabase(path, { ...options, readOnly: true }, async (database) => {
       const applied = await appliedOf(database);
-      if (applied === null || applied.size < (await journal.position()).size) return false;
+      const end = await journal.position();
+      if (applied === null || applied.size < end.size || (await isBegunFrom(journal, applied, end))) return false;
       // One that is damaged somewhere else would be met later.
       await fingerprintTables(database);
       return true;

@@ -34,7 +34,7 @@ export async function setApplied(database: Database, { size, head }: Position): 
  * @throws LOG_ROLLED_BACK, LOG_FORKED: nothing is changed then
  */
 export async function requireSameHistory(journal: Journal, applied: Position, end: Position): Promise<void> {
-  const head = applied.size === end.size ? end.head : await journal.headAt(applied.size);
+  const head = await headAt(journal, applied.size, end);
   if (head === applied.head) return;
   const isShorter = head === null;
   const problem = isShorter
@@ -44,4 +44,13 @@ export async function requireSameHistory(journal: Journal, applied: Position, en
     details: { path: journal.root },
     hint: lostHint,
   });
+}
+
+/** Whether a journal was begun anew from a database, and a crash has kept that from it. @throws JOURNAL_DAMAGED */
+export async function isBegunFrom(journal: Journal, applied: Position, end: Position): Promise<boolean> {
+  return end.size > 0 && (await headAt(journal, applied.size, end)) !== applied.head && journal.follows(applied);
+}
+
+async function headAt(journal: Journal, size: number, end: Position): Promise<string | null> {
+  return size === end.size ? end.head : journal.headAt(size);
 }

@@ -17,11 +17,12 @@ import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
 import type { RowDifference } from '../whole-log.ts';
 import { Journal, type Position } from '../../journal/journal.ts';
+import { tellWithoutDatabase, unlessDamaged } from './lost-journal.ts';
 import { attachReplayed, heal, isDamage, isOnlyBegun, putAside, withReplayed, type Healing } from './heal.ts';
 import { compareWithJournal } from './compare.ts';
-import { appliedOf, requireSameHistory } from './journal-position.ts';
+import { appliedOf, isBegunFrom, requireSameHistory } from './journal-position.ts';
 import { requireKnownEvents } from './known-events.ts';
-import { bringToEnd, changeJournaled, isBehind, NeedsReplay } from './log-journal.ts';
+import { bringToEnd, changeJournaled, isBehind, NeedsReplay, requireOurs } from './log-journal.ts';
 import { takeLeftWalAway } from './left-wal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
 import { migrations } from './migrations.ts';
@@ -33,8 +34,8 @@ export type Upgrade = { readonly found: number; readonly newest: number };
 export type LogOptions = DatabaseOptions & {
   /** Saves a log before it is brought to this version's layout, which older versions refuse. */
   readonly beforeUpgrade?: (upgrade: Upgrade) => Promise<void>;
-  /** Hears, in words, that the database was made again from its journal. */
-  readonly onHealed?: (message: string) => void;
+  /** Hears, in words, that the database was made again from its journal, or a journal begun where one was gone. */
+  readonly onNotice?: (message: string) => void;
 };
 
 /** The file of the log, opened for one short transaction at a time and closed again, so that others can work in between. */
@@ -43,24 +44,25 @@ export class LogFile implements Transactions {
   readonly options: DatabaseOptions;
   readonly journal: Journal;
   readonly #beforeUpgrade: (upgrade: Upgrade) => Promise<void>;
-  readonly #onHealed: (message: string) => void;
+  readonly #onNotice: (message: string) => void;
   /** The file that is known to have the newest layout. Another one may have taken its place since, from a backup. */
   #newest: string | null = null;
   #hasLookedForWal = false;
 
   constructor(
     path: string,
-    { beforeUpgrade = async () => undefined, onHealed = () => undefined, ...options }: LogOptions,
+    { beforeUpgrade = async () => undefined, onNotice = () => undefined, ...options }: LogOptions,
   ) {
     this.path = path;
     this.journal = new Journal(join(dirname(path), keptFolders.journal));
-    this.#onHealed = onHealed;
+    this.#onNotice = onNotice;
     this.options = { ...options, threads: 1, opensOften: true };
     this.#beforeUpgrade = beforeUpgrade;
   }
 
   /** Whether there is a log: its file, or the journal from which that is made. */
-  readonly isThere = async (): Promise<boolean> => (await exists(this.path)) || (await this.#isJournaled());
+  readonly isThere = async (): Promise<boolean> =>
+    (await exists(this.path)) || this.journal.isThere().catch(unlessDamaged(true));
 
   /**
    * Runs `act` read-only, which needs no right to write, and goes together with other readers. A log of an older schema stays as it
@@ -68,7 +70,7 @@ export class LogFile implements Transactions {
    */
   readonly read = async <T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> => {
     const file = await identityOf(this.path);
-    if (file === null) return (await this.journal.isThere()) ? withReplayed(this.#healing, act) : none;
+    if (file === null) return this.#readReplayed(act, none).catch(tellWithoutDatabase);
     try {
       const found = await this.#reading(async (database) => {
         await this.#showNewest(database, file);
@@ -85,7 +87,7 @@ export class LogFile implements Transactions {
 
   readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> => {
     // A journal that is damaged is told before an empty database takes the place of the one that is gone.
-    if (!(await exists(this.path)) && (await this.journal.isThere())) await this.#heal();
+    if (!(await exists(this.path))) await this.#healIfJournaled().catch(tellWithoutDatabase);
     try {
       return await this.#writing(act);
     } catch (error) {
@@ -98,6 +100,7 @@ export class LogFile implements Transactions {
 
   /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
   readonly mend = async (): Promise<boolean> => {
+    if (!(await exists(this.path))) return this.#healIfJournaled().catch(tellWithoutDatabase);
     if (!(await this.#isJournaled())) return false;
     await this.#takeLeftWalAway().catch((error: unknown) => {
       if (!isDamage(error)) throw error;
@@ -144,14 +147,16 @@ export class LogFile implements Transactions {
 
   /** See {@link WholeLog.compare}. */
   readonly compare = async (): Promise<readonly RowDifference[] | null> => {
-    if (!(await exists(this.path)) || !(await this.journal.isThere())) return null;
+    if (!(await exists(this.path))) return null;
     return this.#reading(async (database) => {
       const applied = await appliedOf(database);
+      const end = await this.journal.position();
+      if (end.size === 0 && (await this.journal.mayBegin())) return null;
       if (applied === null) {
-        await requireKnownEvents(database, this.#healing);
+        if (await this.journal.isThere()) await requireKnownEvents(database, this.#healing);
         return [];
       }
-      const end = await this.journal.position();
+      if (await isBegunFrom(this.journal, applied, end)) return [];
       await requireSameHistory(this.journal, applied, end);
       // What a crash has kept from it is applied by the next who writes, and is no edit.
       return applied.size < end.size ? [] : compareWithJournal(database, this.#healing);
@@ -179,9 +184,9 @@ export class LogFile implements Transactions {
   async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
     await this.#takeLeftWalAway();
-    const requireOurs = (database: Database) => this.#requireOurs(database);
-    return this.opened(requireOurs, async (database, now, file) => {
-      await bringToEnd(database, this.journal, now);
+    const require = async (database: Database) => void (await requireOurs(database, this.#healing));
+    return this.opened(require, async (database, now, file) => {
+      await bringToEnd(database, this.#healing, { now, onNotice: this.#onNotice });
       const mustBeThere = async () => {
         if ((await identityOf(this.path)) !== file) throw replacedMeanwhile(this.path);
       };
@@ -214,13 +219,6 @@ export class LogFile implements Transactions {
     });
   }
 
-  /** @throws NeedsReplay for a log from before its journal, LOG_FORKED for one that has more than that */
-  async #requireOurs(database: Database): Promise<void> {
-    if ((await this.journal.position()).size === 0 || (await appliedOf(database)) !== null) return;
-    await requireKnownEvents(database, this.#healing);
-    throw new NeedsReplay();
-  }
-
   async #showNewest(database: Database, file: string): Promise<void> {
     if (file === this.#newest) return;
     const missing = await missingMigrations(database, migrations);
@@ -244,8 +242,16 @@ export class LogFile implements Transactions {
 
   async #beginAgain<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     const aside = await putAside(this.path, this.options.clock.now_ms());
-    this.#onHealed(`the job log was begun and never finished, and is begun again; what there was is kept as ${aside}`);
+    this.#onNotice(`the job log was begun and never finished, and is begun again; what there was is kept as ${aside}`);
     return this.#writing(act);
+  }
+
+  async #readReplayed<T>(act: (sql: Sql) => Promise<T>, none: T): Promise<T> {
+    return (await this.journal.isThere()) ? withReplayed(this.#healing, act) : none;
+  }
+
+  async #healIfJournaled(): Promise<boolean> {
+    return (await this.journal.isThere()) && this.#heal();
   }
 
   /** Gives whether there was anything to do. */
@@ -253,9 +259,18 @@ export class LogFile implements Transactions {
     const healed = await heal(this.#healing);
     this.#newest = null;
     if (healed === null) return false;
-    this.#onHealed(healedText(healed.aside));
+    this.#onNotice(await this.#healedText(healed.aside));
     await this.#writing((change) => noteRun(change, 'heal', 'gexlake'));
     return true;
+  }
+
+  async #healedText(aside: string | null): Promise<string> {
+    const { size } = await this.journal.position();
+    const cut = (await this.journal.isCut())
+      ? '; what lies behind them was no whole entry and is left out, as a crash may have cut one that nobody was told of'
+      : '';
+    const before = aside === null ? 'its file was gone' : `the file before is kept as ${aside}`;
+    return `the job log was made again from its journal, with every row of its ${size} entries${cut}; ${before}`;
   }
 
   async #saveIfOlder(): Promise<void> {
@@ -284,9 +299,4 @@ function replacedMeanwhile(path: string): GexlakeError {
     details: { path },
     hint: 'Nothing was changed. Try again.',
   });
-}
-
-function healedText(aside: string | null): string {
-  const before = aside === null ? 'its file was gone' : `the file before is kept as ${aside}`;
-  return `the job log was made again from its journal, with every row; ${before}`;
 }

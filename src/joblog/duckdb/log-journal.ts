@@ -8,7 +8,16 @@ import { reach } from '../../platform/steps.ts';
 import { toJournal } from '../journal/rows.ts';
 import type { LogChange } from '../sql/change.ts';
 import { applyEntry } from './apply.ts';
-import { appliedOf, newestSchema, requireSameHistory, setApplied, type Applied } from './journal-position.ts';
+import type { Healing } from './heal.ts';
+import {
+  appliedOf,
+  isBegunFrom,
+  newestSchema,
+  requireSameHistory,
+  setApplied,
+  type Applied,
+} from './journal-position.ts';
+import { requireKnownEvents } from './known-events.ts';
 
 /** A database that has to be made again from the journal: it has nothing of it, or too little. */
 export class NeedsReplay extends Error {}
@@ -32,18 +41,44 @@ const ownActor = 'gexlake';
  * copies the database alone, begins a new one, which names the end of the old one.
  * @throws LOG_ROLLED_BACK, LOG_FORKED, JOURNAL_DAMAGED; NeedsReplay where it is better made again
  */
-export async function bringToEnd(database: Database, journal: Journal, now: string): Promise<void> {
+export async function bringToEnd(
+  database: Database,
+  healing: Healing,
+  { now, onNotice }: { readonly now: string; readonly onNotice: (message: string) => void },
+): Promise<void> {
+  const { journal } = healing;
+  const applied = await requireOurs(database, healing);
   const end = await journal.position();
-  const applied = await appliedOf(database);
-  if (applied === null) {
-    if (end.size > 0) throw new NeedsReplay();
-    return writeWhole(database, journal, { now });
+  if (applied === null) return writeWhole(database, journal, { now });
+  if (end.size === 0) {
+    const { size, head } = applied;
+    await writeWhole(database, journal, { now, before: { size, head } });
+    return onNotice(
+      `the journal ${journal.root} was gone, and a new one is begun with all rows of the log as it is: nothing is claimed any more of how the ${size} entries before came about`,
+    );
   }
-  if (applied.size > 0 && (await journal.isGone()))
-    return writeWhole(database, journal, { now, before: { size: applied.size, head: applied.head } });
-  await requireSameHistory(journal, applied, end);
   if (applied.size < end.size) await applyMissing(database, journal, applied);
   if (applied.schema_version !== newestSchema) await writeWhole(database, journal, { now });
+}
+
+/**
+ * Makes sure, by reading alone, that an open database can be brought to its journal's end, or that a journal may begin; gives what it
+ * has of one.
+ * @throws as {@link bringToEnd}
+ */
+export async function requireOurs(database: Database, healing: Healing): Promise<Applied | null> {
+  const { journal } = healing;
+  const applied = await appliedOf(database);
+  if (applied === null) {
+    if (!(await journal.isThere())) return null;
+    await requireKnownEvents(database, healing);
+    throw new NeedsReplay();
+  }
+  const end = await journal.position();
+  if (end.size === 0 && (await journal.mayBegin())) return applied;
+  if (await isBegunFrom(journal, applied, end)) throw new NeedsReplay();
+  await requireSameHistory(journal, applied, end);
+  return applied;
 }
 
 /** Whether a database lacks something that the journal has. One that is ahead of it, or no part of it, lacks nothing. */
@@ -53,7 +88,8 @@ export async function isBehind(database: Database, journal: Journal): Promise<bo
   if (end === null || end.size === 0) return false;
   const applied = await appliedOf(database);
   if (applied === null) return true;
-  return applied.size < end.size && (await journal.headAt(applied.size)) === applied.head;
+  if (applied.size >= end.size) return false;
+  return (await journal.headAt(applied.size).catch(unlessDefect(null))) === applied.head;
 }
 
 async function applyMissing(database: Database, journal: Journal, applied: Applied): Promise<void> {
