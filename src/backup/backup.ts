@@ -13,6 +13,7 @@ import { moveToTrash } from '../maintenance/maintenance.ts';
 export { checkedManifest, listSnapshots } from './manifest.ts';
 export { MassImports } from './mass-imports.ts';
 export { isUnusable, putInPlace, refuseWhileRunning } from './put-in-place.ts';
+export { isOfJournal } from './restored-journal.ts';
 export { keepAsideAction, restoreSnapshot, saveIfUsable, type RestoreAction, type RestoreReport } from './restore.ts';
 export { makeSnapshot, snapshotBeforeUpgrade } from './snapshot.ts';
 

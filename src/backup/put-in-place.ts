@@ -8,6 +8,7 @@ import { giveMode } from '../platform/work-files.ts';
 import { sightOf } from '../pipeline/pipeline.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { LocalFile } from '../store/store.ts';
+import { isOfJournal } from './restored-journal.ts';
 
 /** A finished private file that is to be a database of the data folder, by its name there. */
 export type NewDatabase = {
@@ -31,7 +32,7 @@ export function isUnusable(error: unknown): boolean {
  */
 export async function refuseWhileRunning({ log }: GovernContext): Promise<void> {
   const jobs = await log.recovery.running().catch((error: unknown) => {
-    if (isUnusable(error)) return [];
+    if (isUnusable(error) || isOfJournal(error)) return [];
     throw error;
   });
   const job = jobs.find((one) => sightOf(one) !== 'gone');

@@ -25,8 +25,8 @@ export function isOfJournal(error: unknown): boolean {
 export async function chooseJournal(target: DataFolder, snapshotFolder: string): Promise<JournalOfRestored> {
   const saved = new Journal(join(snapshotFolder, keptFolders.journal));
   const present = new Journal(target.journal);
-  const savedEnd = await readWhole(saved);
-  const presentEnd = await readWhole(present).catch((error: unknown) => {
+  const savedEnd = await saved.readWhole();
+  const presentEnd = await readPresent(present).catch((error: unknown) => {
     if (isOfJournal(error) && savedEnd.size > 0) return null;
     throw error;
   });
@@ -38,10 +38,9 @@ export async function chooseJournal(target: DataFolder, snapshotFolder: string):
   return choice;
 }
 
-/** Reads every entry with its rows. @throws JOURNAL_DAMAGED */
-async function readWhole(journal: Journal): Promise<Position> {
-  for await (const { entry } of journal.entries()) for await (const _ of journal.changes(entry));
-  return journal.position();
+/** @throws JOURNAL_DAMAGED, also where it has lost its entries */
+async function readPresent(journal: Journal): Promise<Position> {
+  return (await journal.isThere()) ? journal.readWhole() : journal.position();
 }
 
 function forked(journal: string, snapshotFolder: string): GexlakeError {

@@ -63,11 +63,15 @@ export async function mustBeDatabaseFile(path: string): Promise<void> {
  */
 export async function mustBeOwn(folder: DataFolder): Promise<void> {
   const { root: _, history, engine, ...folders } = folder;
-  for (const place of [dirname(folder.source), dirname(folder.parquet), ...Object.values(folders)]) {
-    const found = await entryAt(place);
-    if (found !== null && !found.isDirectory()) throw await placeTaken(place, found, 'the folder');
-  }
+  for (const place of [dirname(folder.source), dirname(folder.parquet), ...Object.values(folders)])
+    await mustBeOwnFolder(place);
   for (const place of [history, engine]) await mustBeDatabaseFile(place);
+}
+
+/** Makes sure that a place of a data folder is a folder, or not there yet. @throws PLACE_TAKEN */
+export async function mustBeOwnFolder(place: string): Promise<void> {
+  const found = await entryAt(place);
+  if (found !== null && !found.isDirectory()) throw await placeTaken(place, found, 'the folder');
 }
 
 /** The data folder that this process writes into. */

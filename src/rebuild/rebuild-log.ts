@@ -1,15 +1,16 @@
 import { basename, dirname, join } from 'node:path';
-import { asidePath, snapshotName } from '../core/kept-places.ts';
+import { asidePath, keptFolders, snapshotName } from '../core/kept-places.ts';
 import { relativeTo } from '../core/data-folder.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
-import { parseStoredPath, type StoredPath } from '../core/stored-path.ts';
+import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
 import { writeLog } from '../joblog/joblog.ts';
 import { exists } from '../platform/files.ts';
+import { sizeOfFolder } from '../platform/listing.ts';
 import { syncWritten } from '../platform/work-files.ts';
 import { localFile } from '../store/store.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
-import { isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
+import { isOfJournal, isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
 import { keepAsideAction, saveIfUsable, type RestoreAction, type RestoreReport } from '../backup/backup.ts';
 import { runPlan, type Ask } from '../maintenance/maintenance.ts';
 import { deriveJobs } from './derive-jobs.ts';
@@ -26,7 +27,21 @@ import { describe, toRows } from './to-rows.ts';
  */
 export async function rebuildLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
   await refuseWhileRunning(context);
-  return (await context.log.whole.journal.isThere()) ? remakeLog(context, ask) : guessLog(context, ask);
+  const { folder, log } = context;
+  // Where there is a database, a new journal can be begun from it, and nothing has to be guessed.
+  if (!(await exists(folder.history)) && (await isDamaged(log.whole.journal))) return guessLog(context, ask);
+  return (await log.whole.journal.isThere()) ? remakeLog(context, ask) : guessLog(context, ask);
+}
+
+/** Whether a journal is there of which no log can be made. One that may not be read is none: that is told. */
+async function isDamaged(journal: GovernContext['log']['whole']['journal']): Promise<boolean> {
+  try {
+    if (await journal.isThere()) await journal.readWhole();
+    return false;
+  } catch (error) {
+    if (isOfJournal(error)) return true;
+    throw error;
+  }
 }
 
 /** Makes the log again from its journal: nothing of it is guessed. Where its rows are those of the journal, there is nothing to do. */
@@ -46,6 +61,11 @@ async function remakeLog(context: GovernContext, ask: Ask): Promise<RestoreRepor
       ? 'every row of the log is as its journal says'
       : `the log is made from the ${size} entries of its journal, and nothing is guessed`,
   ];
+  const kept = await log.whole.tree.kept();
+  if (kept !== null && kept.size > size)
+    notes.push(
+      `its checkpoint says that there were ${kept.size}: what the last ${kept.size - size} have changed is not known any more, and \`gexlake log restart\` begins a new journal`,
+    );
   return { ...report, aside, notes };
 }
 
@@ -85,7 +105,7 @@ async function scan(context: GovernContext): Promise<Found> {
 /** Whether the log that is there knows every file as it is. */
 async function isExplained({ log }: GovernContext, found: Found): Promise<boolean> {
   const known = await log.whole.knownFiles().catch((error: unknown) => {
-    if (isUnusable(error)) return null;
+    if (isUnusable(error) || isOfJournal(error)) return null;
     throw error;
   });
   if (known === null) return false;
@@ -99,6 +119,11 @@ async function planRebuild({ folder }: GovernContext, derived: readonly DerivedJ
   if (derived.length === 0) return makePlan([]);
   const actions: RestoreAction[] = [];
   if (await exists(folder.history)) actions.push(await keepAsideAction(folder.history, basename(folder.history)));
+  if (await exists(folder.journal)) {
+    const bytes = await sizeOfFolder(folder.journal);
+    const reason = 'what is left of the journal goes to backups/aside-…';
+    actions.push({ action: 'keep aside', path: keptFolders.journal, bytes, reversible: true, reason });
+  }
   for (const job of derived) {
     const source = job.staged ?? job.archived;
     const path = source?.path ?? job.files[0]?.path ?? basename(folder.history);
@@ -120,6 +145,10 @@ async function applyRebuild(context: GovernContext, derived: readonly DerivedJob
     const rows = toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor });
     await writeLog(path, context.engine, rows);
     await syncWritten('restore:sync', path);
+    const { store } = context;
+    // A crash right here leaves neither log nor journal, as where both were lost.
+    if ((await store.stat(keptFolders.journal)) !== null)
+      await store.move(keptFolders.journal, inFolder(aside, keptFolders.journal), { purpose: 'restore' });
     await putInPlace(
       context,
       [{ path: parseStoredPath(basename(path)), local: await localFile(path), journal: null }],

@@ -6,7 +6,7 @@ import { modelessNote, openModes, type GovernContext } from '../maintenance/main
 import { Heartbeats } from '../pipeline/pipeline.ts';
 import { listFolders } from '../platform/listing.ts';
 import type { LogFacts } from './checks/facts.ts';
-import { journalNotes, journalProblems } from './checks/journal.ts';
+import { journalNotes, journalProblems, problemOfJournal } from './checks/journal.ts';
 import { waitingJobs } from './checks/jobs.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import { findProblems, readLog, type Search } from './find-problems.ts';
@@ -79,6 +79,8 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
   try {
     log = await readWatched(context, heartbeats);
   } catch (thrown) {
+    const ofJournal = problemOfJournal(context.folder, thrown);
+    if (ofJournal !== null) return withoutLog([ofJournal], []);
     const error = toGexlakeError(thrown);
     if (!isDamage(error)) throw error;
     return withoutLog([problem('LOG_DAMAGED', { path: 'gex_history.db' }, error.message)], []);

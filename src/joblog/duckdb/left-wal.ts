@@ -5,7 +5,7 @@ import { syncFolder } from '../../platform/folders.ts';
 import { remove } from '../../platform/work-files.ts';
 import { requireKnownLayout } from './data-layout.ts';
 import type { Healing } from './heal.ts';
-import { appliedOf, requireSameHistory } from './journal-position.ts';
+import { appliedOf, isBegunFrom, requireSameHistory } from './journal-position.ts';
 import { migrations } from './migrations.ts';
 
 /**
@@ -23,7 +23,9 @@ export async function takeLeftWalAway({ path, options, journal }: Healing): Prom
     await requireKnownLayout(database);
     const applied = await appliedOf(database);
     if (applied === null || (await journal.isGone())) return;
-    await requireSameHistory(journal, applied, await journal.position());
+    const end = await journal.position();
+    if (await isBegunFrom(journal, applied, end)) return;
+    await requireSameHistory(journal, applied, end);
     await remove('log:heal', wal);
     await syncFolder('log:heal', dirname(path));
   });

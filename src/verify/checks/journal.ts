@@ -1,9 +1,11 @@
 import { GexlakeError } from '../../core/errors.ts';
+import type { DataFolder } from '../../core/data-folder.ts';
 import { keptFolders } from '../../core/kept-places.ts';
 import { noteOf, problem, type Note, type Problem } from '../../core/problem.ts';
 import type { JournalEntry as Entry, RowDifference } from '../../joblog/joblog.ts';
 import type { GovernContext } from '../../maintenance/maintenance.ts';
 import { exists } from '../../platform/files.ts';
+import { mustBeOwnFolder } from '../../platform/own-places.ts';
 
 const codes = { changed: 'LOG_ROW_CHANGED', missing: 'LOG_ROW_MISSING', unknown: 'LOG_ROW_UNKNOWN' } as const;
 
@@ -18,6 +20,8 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
   if (!(await exists(folder.history)))
     return [healable('LOG_MISSING', 'gex_history.db is missing, and its journal is there')];
   try {
+    // What leads elsewhere is read, and every command that writes refuses it.
+    await mustBeOwnFolder(folder.journal);
     const differences = (await log.whole.compare()) ?? [];
     await log.whole.tree.check();
     return differences.map((one) => {
@@ -29,13 +33,31 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
       );
     });
   } catch (error) {
-    if (!(error instanceof GexlakeError)) throw error;
-    const { code, message } = error;
-    if (code === 'DATABASE_DAMAGED') return [healable('LOG_DAMAGED', message)];
-    if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') throw error;
-    return [problem(code, { path: keptFolders.journal }, message)];
+    if (error instanceof GexlakeError && error.code === 'DATABASE_DAMAGED')
+      return [healable('LOG_DAMAGED', error.message)];
+    const found = problemOfJournal(folder, error);
+    if (found === null) throw error;
+    return [found];
   }
 }
+
+/** What an error says of the journal: that it is not what it was, or that it cannot be read. Null where it is about something else. */
+export function problemOfJournal({ journal }: DataFolder, error: unknown): Problem | null {
+  if (!(error instanceof GexlakeError)) return null;
+  const { code, message, hint, details } = error;
+  const path = { path: keptFolders.journal };
+  const isOfFolder = details.path === journal || details.path?.startsWith(`${journal}/`) === true;
+  if (code !== 'JOURNAL_DAMAGED' && code !== 'LOG_ROLLED_BACK' && code !== 'LOG_FORKED') {
+    if (!isOfFolder || !ofDisk.has(code)) return null;
+    const found = problem('JOURNAL_DAMAGED', path, message);
+    return { ...found, hint: hint ?? found.hint };
+  }
+  const found = problem(code, path, message);
+  return { ...found, hint: hint ?? found.hint };
+}
+
+/** What reading says of a place that is not what it should be, or may not be read. */
+const ofDisk = new Set<string>(['FILE_SYSTEM', 'FOLDER_NOT_WRITABLE', 'PLACE_TAKEN']);
 
 /** What is not claimed any more, because the journal was begun anew. */
 export async function journalNotes({ log }: GovernContext): Promise<Note[]> {
