@@ -82,8 +82,10 @@ export function changes({ folder, log, quietly }: AppContext): AppChanges {
       hint: '`gexlake jobs --status completed` lists those that published some.',
     });
   };
-  const planned = async (target: PurgeTarget) =>
-    planOfPurge({ root: folder.root, store: quietly.store }, await log.whole.snapshot(), target);
+  const planned = async (target: PurgeTarget) => {
+    const place = { root: folder.root, store: quietly.store, kept: await log.rechecks.keptOf(target) };
+    return planOfPurge(place, await log.whole.snapshot(), target);
+  };
   return {
     correctionFromRecheck: async ({ recheck, id, reason }) => {
       const { job_id, kept_path, session_date } = await log.rechecks.find(recheck);

@@ -235,7 +235,7 @@ export const purgedFiles = {
       'Where it lay last, relative to the data folder: of a file that was live, the name in `archive/` that the purge gave it.',
     ),
     kind: oneOf<PurgedKind>(
-      '`live`, `superseded`: published files; `source`: staged; `archived`: a packed source; `quarantine`; `copy`: in the trash; `pin`: a whole pin.',
+      '`live`, `superseded`: published files; `source`: staged; `archived`: a packed source; `quarantine`; `copy`: in the trash, or kept by a recheck; `pin`: a whole pin.',
     ),
     of_job_id: optional(text('The job whose file it was.')),
     checksum: optional(text('SHA-256 of its bytes, as logged; of a pin, its id. Null where nobody had noted it.')),

@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import type { AskedPurge } from '../../src/app/app.ts';
 import { workOn } from '../support/built-program.ts';
 import { errorOf, only, type Owner } from '../support/gexlake.ts';
-import { name, record, records } from '../support/records.ts';
+import { name, put, record, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 import { assertSound, makeDesk, type Desk } from './importer-here.ts';
 
@@ -140,12 +140,18 @@ suite('purge', () => {
     await mkdir(dirname(copy), { recursive: true });
     await link(live, copy);
     await copyFile(live, join(dirname(copy), 'other-name.parquet'));
+    await put(lake.desk, name, records(50));
+    assert.equal((await lake.run(['recheck', name])).exitCode, 0);
+    assert.equal((await lake.files('.inbox')).length, 1);
     await assert.rejects(app.purge({ subject: { id: desk.first }, pins: 'stop' }, reason, null), {
       code: 'NOT_PURGEABLE',
       message: /paper/,
     });
     assert.equal((await purge(desk, { id: desk.first }, 'remove')).status, 'completed');
-    assert.deepEqual([await lake.files('.trash'), await readdir(join(lake.folder, 'pins'))], [[], []]);
+    assert.deepEqual(
+      [await lake.files('.trash'), await lake.files('.inbox'), await readdir(join(lake.folder, 'pins'))],
+      [[], [], []],
+    );
     await assertSound(desk);
   });
 

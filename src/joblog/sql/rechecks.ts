@@ -19,6 +19,7 @@ export function sqlRecheckLog({ read, write }: Transactions): RecheckLog {
         return noted;
       }),
     list: (limit) => read((sql) => newest(sql, limit), []),
+    keptOf: (block) => read((sql) => keptOf(sql, block), []),
     find: async (id) => {
       const found = await read((sql) => startingWith(sql, id), []);
       const [only, another] = found;
@@ -38,6 +39,17 @@ export function sqlRecheckLog({ read, write }: Transactions): RecheckLog {
 
 async function newest(sql: Sql, limit: number): Promise<Recheck[]> {
   return (await sql.all('SELECT * FROM rechecks ORDER BY checked_at DESC, id DESC LIMIT $1', [limit])).map(toRecheck);
+}
+
+async function keptOf(
+  sql: Sql,
+  { ticker, endpoint }: { readonly ticker: string; readonly endpoint: string },
+): Promise<Recheck[]> {
+  const rows = await sql.all(
+    'SELECT * FROM rechecks WHERE ticker = $1 AND endpoint = $2 AND kept_path IS NOT NULL ORDER BY checked_at, id',
+    [ticker, endpoint],
+  );
+  return rows.map(toRecheck);
 }
 
 async function startingWith(sql: Sql, id: string): Promise<Recheck[]> {

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { placeOf } from '../../core/canonical-path.ts';
-import type { ParquetFile } from '../../core/job.ts';
+import type { ParquetFile, Recheck } from '../../core/job.ts';
 import { keptFolders, pinPath, quarantinePath, trashDayOf, trashPath } from '../../core/kept-places.ts';
 import { pinManifestName } from '../../core/pin.ts';
-import type { StoredPath } from '../../core/stored-path.ts';
+import { parseStoredPath, type StoredPath } from '../../core/stored-path.ts';
 import type { LogSnapshot, Purging } from '../../joblog/joblog.ts';
 import { hashFile } from '../../platform/checksum.ts';
 import { exists } from '../../platform/files.ts';
 import type { FileStore } from '../../store/store.ts';
 import type { PurgeScope } from './purge-scope.ts';
 
-/** Where a purge looks. */
-export type PurgePlace = { readonly root: string; readonly store: FileStore };
+/** Where a purge looks. `kept`: rechecks that have kept bytes of the ticker and endpoint. */
+export type PurgePlace = { readonly root: string; readonly store: FileStore; readonly kept: readonly Recheck[] };
 
 /** Files of the scope where they lie now, what lies of them elsewhere, and the pins that hold some of them. */
 export type PurgeFound = {
@@ -26,7 +26,7 @@ export async function findPurged(place: PurgePlace, log: LogSnapshot, scope: Pur
   const known = new Set<string>(log.purged.map(({ path }) => path));
   const files: Purging[] = [];
   for (const file of all) if (!known.has(file.path) || (await isThere(place, file.path))) files.push(file);
-  const copies = await findCopies(place, all, paths(scope, all));
+  const copies = [...(await findCopies(place, all, paths(scope, all))), ...(await findKept(place, scope))];
   const pins = await findPins(place, all);
   return { files, copies, pins };
 }
@@ -89,6 +89,19 @@ async function findCopies(place: PurgePlace, all: readonly Purging[], wanted: Re
   return found;
 }
 
+/** What rechecks have kept of the sessions: the vendor's other version of them. */
+async function findKept({ store, kept }: PurgePlace, { sessionDates }: PurgeScope): Promise<Purging[]> {
+  const found: Purging[] = [];
+  for (const { kept_path, session_date, checksum } of kept) {
+    const path = kept_path === null ? null : parseStoredPath(kept_path);
+    if (path === null || (session_date !== null && !sessionDates.includes(session_date))) continue;
+    const facts = await store.stat(path);
+    const about = { kind: 'copy', of_job_id: null, source_checksum: null } as const;
+    if (facts !== null) found.push({ ...about, path, checksum, size_bytes: facts.size_bytes });
+  }
+  return found;
+}
+
 /** The pins that hold some of it. A pin is whole or nothing, so that it goes as a whole. */
 async function findPins(place: PurgePlace, all: readonly Purging[]): Promise<Purging[]> {
   const same = sameBytes(place, all);
@@ -117,7 +130,7 @@ function copyOf(
 }
 
 /** Says whether a file has the bytes of one of these. Only where the sizes are equal is it read, or where that of a source is not known. */
-function sameBytes({ root, store }: PurgePlace, all: readonly Purging[]) {
+function sameBytes({ root, store }: Omit<PurgePlace, 'kept'>, all: readonly Purging[]) {
   const sums = new Map(all.map((file) => [file.checksum, file]));
   const sizes = new Set(all.map(({ size_bytes }) => size_bytes));
   const isUnsized = all.some(({ kind, size_bytes }) => kind === 'source' && size_bytes === 0);

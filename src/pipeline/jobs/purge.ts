@@ -61,7 +61,7 @@ const whats: Readonly<Record<Purging['kind'], string>> = {
   source: 'a source',
   archived: 'a packed source',
   quarantine: 'records set aside',
-  copy: 'a copy in the trash',
+  copy: 'a copy in the trash, or kept by a recheck',
   pin: 'a pin that holds some of it, whole',
 };
 
@@ -88,7 +88,9 @@ export async function planPurge(planning: Planning, target: PurgeTarget): Promis
   });
   const log = await context.log.whole.snapshot();
   const scope = purgeScope(log, target);
-  const found = await findPurged({ root: context.folder.root, store: context.store }, log, scope);
+  const kept = await context.log.rechecks.keptOf(target);
+  const place = { root: context.folder.root, store: context.store, kept };
+  const found = await findPurged(place, log, scope);
   mustBeUnpinned(found, target);
   mustBePlan(describePlan(scope, found), target.plan_id, lookAgain);
   const purged = [...found.files, ...found.copies, ...found.pins].map((file) => toLie(job, file));
