@@ -34,7 +34,7 @@ export async function chooseJournal(target: DataFolder, snapshotFolder: string):
   if (presentEnd === null || presentEnd.size === 0) return 'saved';
   const [older, newer, choice] =
     savedEnd.size <= presentEnd.size ? [savedEnd, present, 'present' as const] : [presentEnd, saved, 'saved' as const];
-  if ((await newer.headAt(older.size)) !== older.head) throw forked(target.journal, snapshotFolder);
+  if ((await newer.headAt(older.size)) !== older.head) throw await forked(present, snapshotFolder);
   return choice;
 }
 
@@ -43,7 +43,16 @@ async function readPresent(journal: Journal): Promise<Position> {
   return (await journal.isThere()) ? journal.readWhole() : journal.position();
 }
 
-function forked(journal: string, snapshotFolder: string): GexlakeError {
-  const problem = `the journal of ${snapshotFolder} is not the beginning of ${journal}: the snapshot is of another log`;
-  return new GexlakeError('LOG_FORKED', problem, { details: { path: journal }, hint: lostHint });
+/** A journal that was begun anew says how far the one before it went. */
+async function forked(present: Journal, snapshotFolder: string): Promise<GexlakeError> {
+  const details = { path: present.root };
+  for await (const { entry } of present.entries()) {
+    if (entry.before === undefined) break;
+    const problem = `${snapshotFolder} is from before ${entry.committed_at}, when the journal ${present.root} was begun anew: whether it is of the same log cannot be shown`;
+    const hint =
+      'What the log has now is not lost by leaving it. To go back to this snapshot all the same, move log/ out of the data folder first; what came after the snapshot is then known from the files alone.';
+    return new GexlakeError('LOG_FORKED', problem, { details, hint });
+  }
+  const problem = `the journal of ${snapshotFolder} is not the beginning of ${present.root}: the snapshot is of another log`;
+  return new GexlakeError('LOG_FORKED', problem, { details, hint: lostHint });
 }

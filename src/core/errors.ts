@@ -106,6 +106,7 @@ export const errorRules = {
   CHECKPOINT_UNTRUSTED: commandRule('environment'),
   JOB_NOT_FOUND: rule('input', 404),
   JOB_STATE: rule('input', 409),
+  LINK_LOST: rule('input', 400),
   JOB_TAKEN_OVER: rule('environment', 409),
   IMPORTER_DIED: rule('environment', 500),
   CLOCK_WRONG: rule('environment', 500),

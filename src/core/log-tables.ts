@@ -112,7 +112,7 @@ export const parquetFiles = {
     ),
     committed_at: optional(
       time(
-        'Since when it counts: the commit that made it live, and later than every one before it in the same blocks, also where the clock went back. Null while it is `publishing`. In a [rebuilt log](#a-rebuilt-log) the time of the rebuild.',
+        'Since when it counts: the commit that made it live, and later than every one before it, also where the clock went back. Null while it is `publishing`. In a [rebuilt log](#a-rebuilt-log) the time of the rebuild.',
       ),
     ),
     superseded_at: optional(

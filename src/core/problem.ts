@@ -11,6 +11,8 @@ export const problemRules = {
     'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
   LOG_ROW_UNKNOWN:
     'Somebody has edited the log. `gexlake restore --rebuild-log --apply` makes the log again from its journal, and keeps the edited one.',
+  LOG_LINK_UNKEPT:
+    'Put log/secrets back if there is a copy; `gexlake restore --rebuild-log --apply` keeps the link again from the log.',
   JOURNAL_DAMAGED:
     'Put the file back if there is a copy. Without one, `gexlake log restart --reason "…"` shows how to begin a new one. docs/recovery.md, "The journal is damaged or gone", says more.',
   LOG_ROLLED_BACK:

@@ -36,9 +36,12 @@ export type WithdrawnSession = {
   readonly reason: string;
 };
 
-/** A row of the log that is not what the journal says: changed in these columns, missing, or unknown to the journal. */
+/**
+ * A row of the log that is not what the journal says: changed in these columns, missing, or unknown to the journal; or `unkept`: it is as it
+ * was, and what the journal has only the hash of is not kept beside it any more.
+ */
 export type RowDifference = {
-  readonly kind: 'changed' | 'missing' | 'unknown';
+  readonly kind: 'changed' | 'missing' | 'unknown' | 'unkept';
   readonly table: string;
   /** What the row is found by, in words. */
   readonly key: string;

@@ -3,6 +3,7 @@ import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { stagedPath } from '../core/kept-places.ts';
+import { isUrl } from '../core/redact.ts';
 import { nameIn, type StoredPath } from '../core/stored-path.ts';
 import type { EqualImport } from '../joblog/joblog.ts';
 import { checkShape } from '../load/load.ts';
@@ -87,12 +88,21 @@ export async function acquireSource(
  * does a job whose staged source is in the archive although it has not finished, as after the log was put back from a backup.
  */
 async function whereItIs({ folder, log, policy }: PipelineContext, job: Job): Promise<string> {
+  requireWholeLink(job);
   const source = allowSource(job.url, policy);
   const path = source.kind === 'local' ? source.path : null;
   if (job.checksum === null && (path === null || (await exists(path)))) return job.url;
   const archived = await log.sources.findArchived(job.checksum, path === null ? '' : relativeTo(folder, path));
   const there = archived === null ? null : join(folder.root, archived.archive_path);
   return there !== null && (await exists(there)) ? there : job.url;
+}
+
+/** A log that was made again without its links has what may be shown of them. @throws LINK_LOST */
+function requireWholeLink({ url }: Job): void {
+  if (!isUrl(url) || !url.endsWith('?…')) return;
+  throw new GexlakeError('LINK_LOST', `the link of this job is lost; what is left of it is ${url}`, {
+    hint: 'Give the link again: `gexlake import <url>`.',
+  });
 }
 
 /**

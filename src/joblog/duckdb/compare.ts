@@ -2,9 +2,11 @@ import { logTables } from '../../core/log-tables.ts';
 import type { LogTable } from '../../core/columns.ts';
 import { toText } from '../../core/row-texts.ts';
 import type { Database, Row } from '../../db/db.ts';
+import type { KeptSecret } from '../../journal/journal.ts';
 import { governedColumns } from '../journal/rows.ts';
 import type { RowDifference } from '../whole-log.ts';
 import { attachReplayed, type Healing } from './heal.ts';
+import { unkeptLinks } from './own-secrets.ts';
 
 const replayed = 'replayed';
 
@@ -20,8 +22,18 @@ export async function compareWithJournal(database: Database, healing: Healing): 
   const act = async (own: string) => {
     for (const table of logTables) found.push(...(await differences(database, table, own)));
   };
-  await attachReplayed(healing, { database, name: replayed, act });
+  const links = await unkeptLinks(database, healing);
+  await attachReplayed(healing, { database, name: replayed, act, links });
+  // A link that somebody has changed was never kept.
+  const changed = new Set(found.map(({ job_id }) => job_id));
+  const lost = links.map(unkept).filter(({ job_id }) => !changed.has(job_id));
+  found.push(...lost.slice(0, mostTold));
   return found;
+}
+
+function unkept({ of, column }: KeptSecret): RowDifference {
+  const [table = '', id = ''] = JSON.parse(of) as string[];
+  return { kind: 'unkept', table, key: `id ${id}`, job_id: id, columns: [column] };
 }
 
 async function differences(database: Database, table: LogTable, own: string): Promise<RowDifference[]> {

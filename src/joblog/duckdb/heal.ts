@@ -13,7 +13,7 @@ import {
   type Database,
   type DatabaseOptions,
 } from '../../db/db.ts';
-import type { Journal } from '../../journal/journal.ts';
+import type { Journal, KeptSecret } from '../../journal/journal.ts';
 import { giveToOwnerOf } from '../../platform/append-file.ts';
 import { exists, factsOf, modeOf } from '../../platform/files.ts';
 import { makeFolder, syncFolder, withTemporaryFolder } from '../../platform/folders.ts';
@@ -21,6 +21,8 @@ import { giveMode, moveInto, remove, syncWritten } from '../../platform/work-fil
 import { appliedOf, isBegunFrom, setApplied } from './journal-position.ts';
 import { requireAllOf } from './lost-journal.ts';
 import { migrations } from './migrations.ts';
+import { isDamage } from './damaged.ts';
+import { keepOwnLinks } from './own-secrets.ts';
 import { replayInto } from './replay.ts';
 
 export type Healing = {
@@ -36,13 +38,8 @@ type Attaching = {
   readonly database: Database;
   readonly name: string;
   readonly act: (own: string) => Promise<void>;
+  readonly links?: readonly KeptSecret[];
 };
-
-/** Whether an error says that a database cannot be read for what its file holds. */
-export function isDamage(error: unknown): boolean {
-  // Without a cause it is our own finding about rows, and nothing that the engine has said of the file.
-  return error instanceof GexlakeError && error.code === 'DATABASE_DAMAGED' && error.cause !== undefined;
-}
 
 /**
  * Makes the database of a log again from its journal, and puts the one that is there aside, into `backups/`. One process does it, under
@@ -60,6 +57,7 @@ export async function heal(healing: Healing): Promise<{ readonly aside: string |
     if (!always && (await isWhole(path, options, journal))) return null;
     if (!always) await requireAllOf(journal);
     await journal.settle();
+    await keepOwnLinks(healing);
     const folder = join(work, 'new');
     await remove('log:heal', folder);
     await makeFolder('journal:folder', folder);
@@ -79,7 +77,9 @@ async function makeFresh({ path, options, journal }: Healing, folder: string): P
   const fresh = join(folder, 'fresh.db');
   await withDatabase(fresh, { ...options, opensOften: false }, async (database) => {
     await makeTables(database, options);
-    await database.transaction(async () => setApplied(database, await replayInto(database, journal, folder)));
+    await database.transaction(async () =>
+      setApplied(database, await replayInto(database, journal, { privateFolder: folder })),
+    );
     await database.run('CHECKPOINT');
   });
   if (await exists(path)) await giveMode('log:heal', fresh, await modeOf(path));
@@ -105,7 +105,7 @@ export async function withReplayed<T>(
     if (folder === null) throw noFolder();
     return withDatabase(inMemory, { ...options, opensOften: false }, async (database) => {
       await makeTables(database, options);
-      await replayInto(database, journal, folder);
+      await replayInto(database, journal, { privateFolder: folder });
       return act(database);
     });
   });
@@ -115,7 +115,10 @@ export async function withReplayed<T>(
  * Attaches a database in memory to an open engine that has the rows of the journal, as its current catalog while `act` runs, which is told
  * the catalog that was current before.
  */
-export async function attachReplayed({ options, journal }: Healing, { database, name, act }: Attaching): Promise<void> {
+export async function attachReplayed(
+  { options, journal }: Healing,
+  { database, name, act, links = [] }: Attaching,
+): Promise<void> {
   await withTemporaryFolder('gexlake-log-', async (folder) => {
     if (folder === null) throw noFolder();
     const own = sqlName(toText((await database.first('SELECT current_database() AS name'))?.['name']));
@@ -123,7 +126,7 @@ export async function attachReplayed({ options, journal }: Healing, { database, 
     await database.run(`USE ${name}`);
     try {
       await makeTables(database, options);
-      await replayInto(database, journal, folder);
+      await replayInto(database, journal, { privateFolder: folder, links });
       await act(own);
     } finally {
       await database.run(`USE ${own}`);

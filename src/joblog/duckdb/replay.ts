@@ -3,7 +3,15 @@ import type { LogTable } from '../../core/columns.ts';
 import { blocksOfLines } from '../../core/line-blocks.ts';
 import { importJobs, logTables } from '../../core/log-tables.ts';
 import { jsonLines, sqlText, type Database } from '../../db/db.ts';
-import { isPayload, noHash, secretHash, type Journal, type Position, type StoredEntry } from '../../journal/journal.ts';
+import {
+  isPayload,
+  noHash,
+  secretHash,
+  type Journal,
+  type KeptSecret,
+  type Position,
+  type StoredEntry,
+} from '../../journal/journal.ts';
 import { openPart, writeAll } from '../../platform/work-files.ts';
 import { governedColumns, heartbeat, ofSecret } from '../journal/rows.ts';
 import { asColumn } from '../sql/change.ts';
@@ -13,12 +21,22 @@ import { asColumn } from '../sql/change.ts';
  * engine, which finds the versions: a journal of 100,000 jobs has 700 MB, and parsing it here takes three times as long as all of that.
  */
 
+export type Replaying = {
+  /** A private folder for files that the engine reads. */
+  readonly privateFolder: string;
+  /** What is not kept beside the journal, and known all the same. */
+  readonly links?: readonly KeptSecret[];
+};
+
 /**
- * Fills the empty tables of a database with the rows that the journal says there are; gives how much of it that was. Takes a private
- * folder for files that the engine reads.
+ * Fills the empty tables of a database with the rows that the journal says there are; gives how much of it that was.
  * @throws JOURNAL_DAMAGED
  */
-export async function replayInto(database: Database, journal: Journal, privateFolder: string): Promise<Position> {
+export async function replayInto(
+  database: Database,
+  journal: Journal,
+  { privateFolder, links = [] }: Replaying,
+): Promise<Position> {
   const changes = join(privateFolder, 'changes.ndjson');
   const { end, from } = await writeChanges(journal, changes);
   const rows = 'STRUCT("table" VARCHAR, "row" JSON, gone JSON)[]';
@@ -26,7 +44,8 @@ export async function replayInto(database: Database, journal: Journal, privateFo
     `CREATE TEMP TABLE journal_changes AS SELECT seq, committed_at, unnest("rows", recursive := true)
      FROM ${jsonLines(changes, { seq: 'BIGINT', committed_at: 'VARCHAR', rows })} WHERE seq >= ${from}`,
   );
-  const secretColumns = await takeSecrets(database, journal, join(privateFolder, 'secrets.ndjson'));
+  const secrets = [...(await journal.keptSecrets()), ...links];
+  const secretColumns = await takeSecrets(database, secrets, join(privateFolder, 'secrets.ndjson'));
   for (const table of logTables) await fill(database, table, secretColumns);
   await database.run('DROP TABLE journal_changes');
   await database.run('DROP TABLE journal_secrets');
@@ -70,8 +89,7 @@ async function* payloadLines(journal: Journal, stored: StoredEntry): AsyncGenera
 /** Table and column of what has secrets. */
 type SecretColumns = ReadonlySet<string>;
 
-async function takeSecrets(database: Database, journal: Journal, path: string): Promise<SecretColumns> {
-  const kept = await journal.keptSecrets();
+async function takeSecrets(database: Database, kept: readonly KeptSecret[], path: string): Promise<SecretColumns> {
   const values = new Map(kept.map(({ value }) => [secretHash(value), value]));
   await writeLines(
     path,

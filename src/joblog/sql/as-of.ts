@@ -4,8 +4,8 @@ import { GexlakeError } from '../../core/errors.ts';
 import type { ParquetFile } from '../../core/job.ts';
 import { restorations } from '../../core/log-tables.ts';
 import type { AskedTimes, FilesAsOf } from '../file-catalog.ts';
-import { toFile } from './files.ts';
 import { allPurged } from './purges.ts';
+import { lastCommit, toFile } from './files.ts';
 import type { Sql } from './session.ts';
 
 /*
@@ -52,7 +52,7 @@ function countsAt({ committed_at, superseded_at }: ParquetFile, moment: string):
 
 /** @throws AS_OF_UNKNOWN where the log cannot say what counted at a time */
 export async function requireKnownAt(sql: Sql, moment: string, now: string): Promise<void> {
-  const last = await lastOf(sql, 'SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files');
+  const last = await lastCommit(sql);
   if (moment > now && (last === null || moment > last))
     throw unknown(moment, 'it lies ahead', 'Give a time that has passed.');
   const rebuilt = await lastOf(sql, "SELECT max(occurred_at) AS last_at FROM job_events WHERE event = 'rebuilt'");

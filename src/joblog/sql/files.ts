@@ -29,13 +29,9 @@ export async function filesOfBlocks(sql: Sql, { ticker, endpoint, sessionDates }
   return rows.map(toFile);
 }
 
-/** When a file of any of the sessions last became live or was superseded; null where none ever has. */
-export async function lastCommitOf(sql: Sql, { ticker, endpoint, sessionDates }: Blocks): Promise<string | null> {
-  const row = await sql.first(
-    `SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files
-     WHERE ticker = $1 AND endpoint = $2 AND session_dates && CAST(string_to_array($3, ',') AS DATE[])`,
-    [ticker, endpoint, listOf(sessionDates)],
-  );
+/** When a file last became live or was superseded; null where none ever has. */
+export async function lastCommit(sql: Sql): Promise<string | null> {
+  const row = await sql.first('SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files');
   return parquetFiles.columns.committed_at.read(row?.['last_at']);
 }
 

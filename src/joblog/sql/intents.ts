@@ -5,8 +5,8 @@ import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
-import { filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommitOf } from './files.ts';
 import { forgetPurge } from './purges.ts';
+import { filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommit } from './files.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -100,25 +100,19 @@ export async function intendedOf(sql: Sql, job: Job): Promise<Intended> {
 /** Makes live what a job intended, and supersedes what it was to replace; gives how many files of either. */
 export async function commitIntended(change: LogChange, job: Job): Promise<{ live: number; superseded: number }> {
   const { placed, retired } = await intendedOf(change.sql, job);
-  const at = await commitTime(change, [...placed, ...retired]);
+  const at = await commitTime(change);
   for (const file of retired) await change.update(parquetFiles, file, { state: 'superseded', superseded_at: at });
   for (const file of placed) await change.update(parquetFiles, file, { state: 'live', committed_at: at });
   return { live: placed.length, superseded: retired.length };
 }
 
 /**
- * The one time of a commit: now, but always after the commits before it in the same blocks, also where the clock went back. So what
- * counts at a time is what some commit had left of a block.
+ * The one time of a commit: now, but always after every commit before it, also where the clock went back. So what counted at the time of a
+ * commit, or before, never changes any more.
  */
-async function commitTime({ sql, now }: LogChange, files: readonly ParquetFile[]): Promise<string> {
-  let at = now;
-  for (const [block, some] of Map.groupBy(files, ({ ticker, endpoint }) => `${ticker} ${endpoint}`)) {
-    const [ticker = '', endpoint = ''] = block.split(' ');
-    const sessionDates = [...new Set(some.flatMap((file) => file.session_dates))];
-    const last = await lastCommitOf(sql, { ticker, endpoint, sessionDates });
-    if (last !== null && last >= at) at = new Date(Date.parse(last) + 1).toISOString();
-  }
-  return at;
+async function commitTime({ sql, now }: LogChange): Promise<string> {
+  const last = await lastCommit(sql);
+  return last === null || last < now ? now : new Date(Date.parse(last) + 1).toISOString();
 }
 
 /** Forgets what a job intended; gives how many files it would have published. */

@@ -7,12 +7,18 @@ import type { GovernContext } from '../../maintenance/maintenance.ts';
 import { exists } from '../../platform/files.ts';
 import { mustBeOwnFolder } from '../../platform/own-places.ts';
 
-const codes = { changed: 'LOG_ROW_CHANGED', missing: 'LOG_ROW_MISSING', unknown: 'LOG_ROW_UNKNOWN' } as const;
+const codes = {
+  changed: 'LOG_ROW_CHANGED',
+  missing: 'LOG_ROW_MISSING',
+  unknown: 'LOG_ROW_UNKNOWN',
+  unkept: 'LOG_LINK_UNKEPT',
+} as const;
 
 const said = {
   changed: ({ columns }: RowDifference) => `is not what the journal says: ${columns.join(', ')}`,
   missing: () => 'is in the journal and no longer in the log',
   unknown: () => 'is in the log and not in the journal, or there twice',
+  unkept: () => 'has a link that log/secrets has lost; the log has it still',
 } as const;
 
 /** Holds every row of the log against its journal. Where there is only the journal, the rest is read from that. */
