@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { endpoints } from '../../src/core/names.ts';
 import { make } from '../sample/made.ts';
 import { load, open_s, sessionDate, type Options } from './loaded.ts';
+import { oneOf, test } from '../support/shares.ts';
 
 /*
  * Records of the vendor's form must not meet JSON.parse: with it, a day takes several times as long. Every result would still
@@ -19,8 +20,8 @@ async function parsesOf(t: TestContext, content: string, options: Options = {}):
   }
 }
 
-for (const { name, ladder } of endpoints) {
-  test(`${name}: a sample is read without JSON.parse`, async (t) => {
+for (const [at, { name, ladder }] of endpoints.entries()) {
+  oneOf(5, at)(`${name}: a sample is read without JSON.parse`, async (t) => {
     const { text } = make({ ticker: 'SPX', endpoint: name, records: 60, strikes: 20 });
     assert.equal(await parsesOf(t, text, { endpoint: name }), 0);
     assert.equal(await parsesOf(t, text, { endpoint: name, block_bytes: 3000 }), 0, `${ladder}, across blocks`);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
 import { endpoints } from '../../src/core/names.ts';
 import { make } from '../sample/made.ts';
 import { load, sessionDate } from './loaded.ts';
+import { oneOf } from '../support/shares.ts';
 
-for (const { name, ladder } of endpoints) {
-  test(`${name}: a sample loads to the counts that its facts say`, async () => {
+for (const [at, { name, ladder }] of endpoints.entries()) {
+  oneOf(5, at)(`${name}: a sample loads to the counts that its facts say`, async () => {
     const { chunks, facts } = make({ ticker: 'NQ_NDX', endpoint: name, sessionDate, records: 300, strikes: 20 });
     const loaded = await load(Buffer.concat(chunks), { ticker: 'NQ_NDX', endpoint: name });
     assert.deepEqual(loaded.counts, {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEndpoint } from '../../src/core/names.ts';
 import { loadSource } from '../../src/load/load.ts';
 
-/* The child of determinism.test.ts: loads a source twice and prints the checksums of the files. */
+/* The child of determinism.long.test.ts: loads a source twice and prints the checksums of the files. */
 
 const [path = '', folder = '', endpoint = '', threads = ''] = process.argv.slice(2);
 const checksums: string[] = [];

@@ -51,7 +51,7 @@ function record(at: number, fields: string): string {
 }
 
 for (const [at, [what, kind, fields]] of places.entries()) {
-  test(`${what}: every number is read as JSON.parse reads it`, async () => {
+  oneOf(3, at)(`${what}: every number is read as JSON.parse reads it`, async () => {
     const content = `[${sound.map((number, at) => record(at, fields(number))).join(',')}]`;
     await assertSame(content, modelOf(JSON.parse(content) as unknown[], { ...given, kind }), { kind });
   });

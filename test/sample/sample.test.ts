@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { endpoints } from '../../src/core/names.ts';
 import { NewYorkDays, formatDay } from '../../src/core/session.ts';
 import { sampleFileName } from '../../src/sample/sample.ts';
-import { long, test } from '../support/shares.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 import { make, recordsOf, trueRecordsOf } from './made.ts';
 import type { GexRecord } from './made.ts';
 
@@ -36,8 +36,8 @@ test('the files of one ticker and day have the same spot', () => {
   assert.equal(new Set(spots).size, 1);
 });
 
-for (const { name } of endpoints) {
-  test(`${name}: the facts are what the file holds`, () => {
+for (const [at, { name }] of endpoints.entries()) {
+  oneOf(5, at)(`${name}: the facts are what the file holds`, () => {
     const made = make({ endpoint: name });
     const { facts } = made;
     const records = recordsOf<Dated>(made);
@@ -56,7 +56,7 @@ for (const { name } of endpoints) {
     assert.equal(facts.size_bytes, made.text.length);
   });
 
-  test(`${name}: numbers have at most three decimals, no exponent, and nothing is padded`, () => {
+  oneOf(5, at)(`${name}: numbers have at most three decimals, no exponent, and nothing is padded`, () => {
     const { text } = make({ endpoint: name });
     assert.equal(JSON.stringify(JSON.parse(text)), text);
     assert.doesNotMatch(text, /\d\.\d{4}|\de|-0[,\]}]/i);

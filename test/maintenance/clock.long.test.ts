@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, suite } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { buildShiftedClock, noCompiler } from '../support/elsewhere.ts';
 import { errorOf, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { copyOf, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
 import { put, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 
 const year_s = 365.25 * 86_400;
 
@@ -26,7 +25,7 @@ suite('a clock that is years off', { skip: noCompiler }, () => {
   const kept = async (lake: Lake) => Promise.all(['source', 'archive', '.trash'].map((folder) => lake.files(folder)));
 
   for (const years of [-10, -1.5, 3, 10]) {
-    (years === 3 ? test : long)(`archives and removes nothing, by hand or by itself: ${years} years`, async () => {
+    test(`archives and removes nothing, by hand or by itself: ${years} years`, async () => {
       const lake = await copyOf(prepared);
       const env = { ...shifted(Math.round(years * year_s)), GEXLAKE_RAW_DAYS: '90' };
       const first = await kept(lake);
@@ -41,7 +40,7 @@ suite('a clock that is years off', { skip: noCompiler }, () => {
     });
   }
 
-  long('is told by coverage and reconcile, unless a day is named', async () => {
+  test('is told by coverage and reconcile, unless a day is named', async () => {
     const env = shifted(Math.round(3 * year_s));
     assert.match((await prepared.spawn(['coverage'], { env })).stderr, /the clock of this machine says/);
     assert.match((await prepared.spawn(['reconcile', '--out', '-'], { env })).stderr, /the clock of this machine says/);
@@ -59,7 +58,7 @@ suite('a clock that is years off', { skip: noCompiler }, () => {
     assert.equal((await lake.spawnJson<Pruned>(['prune', '--apply', plan_id], { env })).applied, true);
   });
 
-  long('that was wrong for a while holds retention up, and is told', async () => {
+  test('that was wrong for a while holds retention up, and is told', async () => {
     const lake = await copyOf(prepared);
     const path = await put(lake.desk, nameOf(23), records(20, 86_400));
     await lake.spawn(['import', path], { env: shifted(Math.round(3 * year_s)) });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { startService } from '../support/service.ts';
-import { runs } from '../support/shares.ts';
 
 /*
  * Requests made from the OpenAPI document: each parameter and each field now and then as its schema says, now and then otherwise.
@@ -113,27 +112,28 @@ function bodies(content: Content): fc.Arbitrary<{ readonly type: string; readonl
   return fc.record({ type: fc.constantFrom(...types), text: texts });
 }
 
+const numRuns = 40;
+
 for (const [path, operations] of Object.entries(document.paths)) {
   for (const [method, operation] of Object.entries(operations)) {
     if (path === '/events') continue; // its answer has no end; the tests of events ask it
-    for (const [trial, numRuns] of runs(2, 40))
-      trial(`${method.toUpperCase()} ${path}: ${numRuns} requests`, async () => {
-        const property = fc.asyncProperty(requests(path, method, operation), async ({ path: place, init }) => {
-          const answer = await service.ask(place, init);
-          const text = await answer.text();
-          const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
-          assert.notEqual(answer.status, 500, text);
-          const documented = operation.responses[answer.status];
-          assert.ok(documented !== undefined, `${answer.status} is not documented: ${text}`);
-          const schema = documented.content?.[type]?.schema;
-          assert.ok(schema !== undefined, `${answer.status} is not documented as ${type}`);
-          if (type === 'text/plain') return;
-          const pointer = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
-          const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
-          const validate = ajv.getSchema(`document#/${escaped.join('/')}`);
-          assert.ok(validate?.(JSON.parse(text)), `${text}: ${ajv.errorsText(validate?.errors)}`);
-        });
-        await fc.assert(property, { seed, numRuns });
+    test(`${method.toUpperCase()} ${path}: ${numRuns} requests`, async () => {
+      const property = fc.asyncProperty(requests(path, method, operation), async ({ path: place, init }) => {
+        const answer = await service.ask(place, init);
+        const text = await answer.text();
+        const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
+        assert.notEqual(answer.status, 500, text);
+        const documented = operation.responses[answer.status];
+        assert.ok(documented !== undefined, `${answer.status} is not documented: ${text}`);
+        const schema = documented.content?.[type]?.schema;
+        assert.ok(schema !== undefined, `${answer.status} is not documented as ${type}`);
+        if (type === 'text/plain') return;
+        const pointer = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
+        const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
+        const validate = ajv.getSchema(`document#/${escaped.join('/')}`);
+        assert.ok(validate?.(JSON.parse(text)), `${text}: ${ajv.errorsText(validate?.errors)}`);
       });
+      await fc.assert(property, { seed, numRuns });
+    });
   }
 }

@@ -3,14 +3,13 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { suite } from 'node:test';
+import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { editLog, loseJournal } from '../support/duckdb.ts';
 import type { ImportResult } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { put, sampleDay } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 import { codeBlocks, readDocument, root, section } from './documents.ts';
 
 /*
@@ -90,7 +89,7 @@ suite('docs/recovery.md', () => {
   });
 
   for (const [heading, arrange] of Object.entries(situations)) {
-    (heading === 'After a crash' ? test : long)(`${heading}: what it says helps`, async (context) => {
+    test(`${heading}: what it says helps`, async (context) => {
       const lake = await makeLake(context);
       const left = await arrange(lake);
       await type(lake, blocksOf(heading), left.job);
@@ -100,22 +99,19 @@ suite('docs/recovery.md', () => {
     });
   }
 
-  long(
-    'Restoring a log from before a correction, and its lost journal, leads back to what it knows',
-    async (context) => {
-      const lake = await makeLake(context);
-      const { job_id } = only(await lake.import([await writeDay(lake)]));
-      await backUp(lake);
-      const before = await lake.tree('parquet');
-      const other = await put(lake.desk, 'other.json', sampleDay({ ...sample, records: 50, seed: 2 }).bytes);
-      assert.equal((await lake.run(['correct', job_id, other, '--reason', 'newer than the backup'])).exitCode, 0);
-      assert.notDeepEqual(await lake.tree('parquet'), before);
-      await loseJournal(lake.folder);
-      await type(lake, blocksOf('The job log is damaged or gone').slice(0, 2), job_id);
-      assert.deepEqual(await lake.tree('parquet'), before);
-      await assertWhole(lake);
-    },
-  );
+  test('Restoring a log from before a correction, and its lost journal, leads back to what it knows', async (context) => {
+    const lake = await makeLake(context);
+    const { job_id } = only(await lake.import([await writeDay(lake)]));
+    await backUp(lake);
+    const before = await lake.tree('parquet');
+    const other = await put(lake.desk, 'other.json', sampleDay({ ...sample, records: 50, seed: 2 }).bytes);
+    assert.equal((await lake.run(['correct', job_id, other, '--reason', 'newer than the backup'])).exitCode, 0);
+    assert.notDeepEqual(await lake.tree('parquet'), before);
+    await loseJournal(lake.folder);
+    await type(lake, blocksOf('The job log is damaged or gone').slice(0, 2), job_id);
+    assert.deepEqual(await lake.tree('parquet'), before);
+    await assertWhole(lake);
+  });
 });
 
 function blocksOf(heading: string): string[] {
