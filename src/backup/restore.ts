@@ -232,7 +232,8 @@ async function asRestored(context: GovernContext, path: string, restoring: Resto
     await noteInCopy(context, path, restoring);
     return { path: file, local: await syncedFile(path), journal: copy };
   }
-  if (journal === 'present') await requireJournalOf(path, folder.journal, engine);
+  const shownAs = join(snapshotFolder, basename(path));
+  if (journal === 'present') await requireJournalOf({ path, shownAs }, folder.journal, engine);
   else await noteInCopy(context, path, restoring);
   return { path: file, local: await syncedFile(path), journal: null };
 }

@@ -28,6 +28,8 @@ export async function makeSnapshot(
 ): Promise<Snapshot | null> {
   const { store, clock, actor, log } = context;
   if (!(await log.whole.isThere())) return null;
+  // A snapshot whose journal is broken would be found out when it is needed.
+  if (withJournal && (await log.whole.journal.isThere())) await log.whole.tree.readWhole();
   return withPrivateFolder(context, async (privateFolder) => {
     const draft = join(privateFolder, 'snapshot');
     await makeFolder('backup:folder', draft);
@@ -158,7 +160,9 @@ async function compareCopies(context: GovernContext, draft: string, { databases,
     });
   }
   const log = join(draft, basename(context.folder.history));
-  if (journal.length > 0) await requireJournalOf(log, join(draft, basename(context.folder.journal)), context.engine);
+  const shownAs = context.folder.history;
+  if (journal.length > 0)
+    await requireJournalOf({ path: log, shownAs }, join(draft, basename(context.folder.journal)), context.engine);
   return duckdb;
 }
 

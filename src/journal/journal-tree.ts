@@ -38,6 +38,7 @@ type Entries = {
   readonly position: () => Promise<Position>;
   /** The entries from one on, as they were written. */
   readonly bytes: (from?: number) => AsyncIterable<Uint8Array>;
+  readonly readWhole: (onHash: (hash: string) => Promise<void>) => Promise<Position>;
 };
 
 /** A checkpoint as its file has it, and what it says. */
@@ -118,6 +119,14 @@ export class JournalTree {
     if (origin === null) return null;
     const { tree } = await this.#grown(before, origin);
     return { origin, size: tree.size, root: tree.root() };
+  }
+
+  /** Reads all of the journal, and holds the full tiles against its entries; gives its end. @throws JOURNAL_DAMAGED */
+  async readWhole(): Promise<Position> {
+    const tree = new GrowingTree();
+    return this.#journal.readWhole(async (hash) => {
+      for (const { tile, bytes } of tree.append(Buffer.from(hash, 'hex'))) await this.compareTile(tile, bytes);
+    });
   }
 
   /** Holds the checkpoint against the entries; nothing is wrong where there is none. @throws LOG_ROLLED_BACK, LOG_FORKED */

@@ -29,7 +29,7 @@ import { frameOf, readFrames } from './frames.ts';
 import { bundle_entries, firstOfTail, placesIn, type JournalPlaces } from './places.ts';
 import { encodeEntry as framed, hashLeaf, splitEntries, tile_width, type Tile } from '../tlog/tlog.ts';
 
-export { lostHint, withoutDatabaseHint } from './hints.ts';
+export { forkedHint, lostHint, withoutDatabaseHint } from './hints.ts';
 export {
   isPayload,
   noHash,
@@ -145,6 +145,7 @@ export class Journal {
     const tail = (await this.#tail()) ?? this.#emptyTail();
     // Bundles of another journal would be replaced by those of a new one.
     if (tail.size === 0) await this.#begin();
+    if (!this.#hasAppended) await this.#requireBundles(tail.first / bundle_entries);
     const committed_at = laterThan(tail.committed_at, draft.committed_at);
     const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
     const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
@@ -212,13 +213,14 @@ export class Journal {
     }
   }
 
-  /** Reads every entry, and every row that lies in a file of its own; gives the end. @throws JOURNAL_DAMAGED */
-  async readWhole(): Promise<Position> {
+  /** Reads every entry, whose hash it tells, and every row that lies in a file of its own; gives the end. @throws JOURNAL_DAMAGED */
+  async readWhole(onHash: (hash: string) => Promise<void> = async () => undefined): Promise<Position> {
     let end: Position = { size: 0, head: noHash };
     for await (const some of this.stored())
       for (const one of some) {
         const rows = one.hasPayload ? this.decode(one).rows : [];
         if (isPayload(rows)) for await (const _ of this.payloadLines(rows, one.seq));
+        await onHash(one.hash);
         end = { size: one.seq + 1, head: one.hash };
       }
     return end;
@@ -276,6 +278,21 @@ export class Journal {
     for (let first = from - (from % bundle_entries); first < tail.first; first += bundle_entries)
       yield { first, entries: await this.#bundle(first / bundle_entries) };
     yield { first: tail.first, entries: tail.entries };
+  }
+
+  /** Makes sure that the bundles before a tail are there, by their names: reading them takes seconds. @throws JOURNAL_DAMAGED */
+  async #requireBundles(count: number): Promise<void> {
+    let folder = '';
+    let names: ReadonlySet<string> = new Set();
+    for (let index = 0; index < count; index++) {
+      const path = this.#places.tile(bundleAt(index));
+      if (dirname(path) !== folder) {
+        folder = dirname(path);
+        names = new Set(await listNames(folder));
+      }
+      if (!names.has(basename(path)))
+        throw damaged(this.root, index * bundle_entries, `its bundle, ${path}, is not there`);
+    }
   }
 
   async #bundle(index: number): Promise<readonly Uint8Array[]> {

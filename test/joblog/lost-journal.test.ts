@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { cp, copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { Journal } from '../../src/journal/journal.ts';
-import { loseJournal, runOn } from '../support/duckdb.ts';
+import { openJobLog } from '../../src/joblog/joblog.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { loseJournal, readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { importDay, nameOf } from '../support/old-jobs.ts';
 import { put, records } from '../support/records.ts';
@@ -60,6 +63,7 @@ suite('a log that another program has written without its journal is refused', (
       const journal = await lake.tree('log');
       const ran = await lake.run([...args, ...(args[0] === 'import' ? [source] : []), '--json']);
       assert.match(ran.stdout + ran.stderr, /LOG_FORKED/);
+      assert.match(ran.stdout + ran.stderr, /move `gex_history.db` out of the data folder/);
       assert.deepEqual([await lake.tree('gex_history.db'), await lake.tree('log')], [before, journal]);
     });
   }
@@ -195,5 +199,61 @@ suite('a journal', () => {
     const rebuilt = await lake.run(['restore', '--rebuild-log', '--apply']);
     assert.match(rebuilt.stdout + rebuilt.stderr, /checkpoint/);
     assert.equal((await lake.jobs()).length, 1);
+  });
+});
+
+const parts: Readonly<Record<string, string>> = {
+  'a bundle': 'log/tile/entries/000',
+  'a tile of hashes': 'log/tile/0/000',
+};
+
+suite('a part of the journal that nothing is added to', () => {
+  for (const [what, path] of Object.entries(parts))
+    long(`${what} with another byte is named by verify, and no backup is made of it`, async (context) => {
+      const lake = await livedIn(context);
+      await fill(lake, 300);
+      const bytes = await readFile(join(lake.folder, path));
+      bytes[4_000] = (bytes[4_000] ?? 0) ^ 1;
+      await rm(join(lake.folder, path));
+      await writeFile(join(lake.folder, path), bytes);
+      assert.deepEqual(await verified(lake), [6, ['JOURNAL_DAMAGED']]);
+      assert.equal(errorOf(await lake.run(['backup', '--apply', '--json'])).code, 'JOURNAL_DAMAGED');
+      assert.deepEqual(await lake.files('backups'), []);
+    });
+
+  long('is missed by the first command that writes', async (context) => {
+    const lake = await livedIn(context);
+    await fill(lake, 300);
+    await rm(join(lake.folder, 'log/tile/entries/000'));
+    await isRefused(lake, 'JOURNAL_DAMAGED');
+  });
+});
+
+suite('a log', () => {
+  test('that is replaced while it is being opened is opened again', async (context) => {
+    const { folder, desk } = await livedIn(context);
+    const path = join(folder, 'gex_history.db');
+    const other = join(desk, 'other.db');
+    await copyFile(path, other);
+    let replaced = false;
+    // The time is asked for when the old file is open.
+    const now_ms = () => {
+      if (!replaced) renameSync(other, path);
+      replaced = true;
+      return Date.now();
+    };
+    const clock = { ...systemClock, now_ms };
+    await openJobLog(path, { clock, commandOf: () => null }).whole.note('test', 'tester');
+    assert.equal(replaced, true);
+    assert.equal((await readDatabase(path, "SELECT 1 FROM maintenance_runs WHERE task = 'test'")).length, 1);
+  });
+
+  long('that is made from a journal with half an entry at its end says that it is left out', async (context) => {
+    const lake = await livedIn(context);
+    const { size } = await new Journal(join(lake.folder, 'log')).position();
+    await writeFile(join(lake.folder, tail), Buffer.concat([await readFile(join(lake.folder, tail)), Buffer.alloc(9)]));
+    await rm(join(lake.folder, 'gex_history.db'));
+    const { stderr } = await enqueue(lake, 25);
+    assert.match(stderr, new RegExp(`with every row of its ${size} entries; what lies behind them was no whole entry`));
   });
 });

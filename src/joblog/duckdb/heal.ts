@@ -29,6 +29,8 @@ export type Healing = {
   readonly path: string;
   readonly options: DatabaseOptions;
   readonly journal: Journal;
+  /** What the user knows the database as, where it is a private copy. */
+  readonly shownAs?: string;
   /** Makes it again although nothing is wrong with it that could be seen. */
   readonly always?: boolean;
 };

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { toText } from '../../core/row-texts.ts';
 import { hasTable, type Database } from '../../db/db.ts';
-import { lostHint, type Journal, type Position } from '../../journal/journal.ts';
+import { forkedHint, lostHint, type Journal, type Position } from '../../journal/journal.ts';
 import { migrations } from './migrations.ts';
 
 /** How much of the journal a database has, and which schema its tables had when its rows were last written to the journal. */
@@ -42,7 +42,7 @@ export async function requireSameHistory(journal: Journal, applied: Position, en
     : `the journal ${journal.root} is not the one that the job log was made by: entry ${applied.size - 1} differs`;
   throw new GexlakeError(isShorter ? 'LOG_ROLLED_BACK' : 'LOG_FORKED', problem, {
     details: { path: journal.root },
-    hint: lostHint,
+    hint: isShorter ? lostHint : forkedHint,
   });
 }
 

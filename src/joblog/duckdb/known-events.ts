@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
 import { toText } from '../../core/row-texts.ts';
 import { hasTable, type Database } from '../../db/db.ts';
-import { lostHint } from '../../journal/journal.ts';
+import { forkedHint } from '../../journal/journal.ts';
 import { attachReplayed, type Healing } from './heal.ts';
 
 const replayed = 'replayed';
@@ -27,7 +27,7 @@ export async function requireKnownEvents(database: Database, healing: Healing): 
   await attachReplayed(healing, { database, name: replayed, act });
 }
 
-function forked({ path, journal }: Healing, event: string, jobId: string): GexlakeError {
-  const problem = `${path} was written without its journal ${journal.root}, which does not know that job ${jobId} was ${event}`;
-  return new GexlakeError('LOG_FORKED', problem, { details: { path, jobId }, hint: lostHint });
+function forked({ path, shownAs = path, journal }: Healing, event: string, jobId: string): GexlakeError {
+  const problem = `${shownAs} was written without its journal ${journal.root}, which does not know that job ${jobId} was ${event}`;
+  return new GexlakeError('LOG_FORKED', problem, { details: { path: shownAs, jobId }, hint: forkedHint });
 }

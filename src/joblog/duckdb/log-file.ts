@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import { keptFolders } from '../../core/kept-places.ts';
+import { limits } from '../../core/limits.ts';
 import {
   upgradeSchema,
   missingMigrations,
@@ -38,6 +39,9 @@ export type LogOptions = DatabaseOptions & {
   /** Hears, in words, that the database was made again from its journal, or a journal begun where one was gone. */
   readonly onNotice?: (message: string) => void;
 };
+
+/** A file takes its place by one rename, and who does that twice takes longer than this. */
+const replacedPause_ms = 20;
 
 /** The file of the log, opened for one short transaction at a time and closed again, so that others can work in between. */
 export class LogFile implements Transactions {
@@ -195,8 +199,32 @@ export class LogFile implements Transactions {
     });
   }
 
-  /** Opens the log's file to write into it, brought to this version's layout once `require` has let it pass. */
+  /**
+   * Opens the log's file to write into it, brought to this version's layout once `require` has let it pass. A file that was replaced while
+   * it was being opened is left, and the new one opened, for as long as a lock is waited for.
+   */
   async opened<T>(
+    require: (database: Database) => Promise<void>,
+    act: (database: Database, now: string, file: string) => Promise<T>,
+  ): Promise<T> {
+    const { clock, lockWait_ms = limits.lock_wait_ms } = this.options;
+    const began_ms = clock.monotonic_ms();
+    for (;;) {
+      let hasBegun = false;
+      try {
+        return await this.#openedOnce(require, (...opened) => {
+          hasBegun = true;
+          return act(...opened);
+        });
+      } catch (error) {
+        const isBusy = error instanceof GexlakeError && error.code === 'LOCK_BUSY';
+        if (!isBusy || hasBegun || clock.monotonic_ms() - began_ms >= lockWait_ms) throw error;
+        await clock.sleep(replacedPause_ms);
+      }
+    }
+  }
+
+  async #openedOnce<T>(
     require: (database: Database) => Promise<void>,
     act: (database: Database, now: string, file: string) => Promise<T>,
   ): Promise<T> {

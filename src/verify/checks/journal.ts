@@ -29,6 +29,7 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
     // What leads elsewhere is read, and every command that writes refuses it.
     await mustBeOwnFolder(folder.journal);
     const differences = (await log.whole.compare()) ?? [];
+    await log.whole.tree.readWhole();
     await log.whole.tree.check();
     return differences.map((one) => {
       const { kind, table, key, job_id: jobId } = one;
