@@ -86,6 +86,11 @@ function afterDamage(path: string): string {
   return 'Do not delete it. `gexlake verify` names the snapshot to put back by `gexlake restore`.';
 }
 
+/** Whether an error says that the WAL of a database cannot be read, whatever its file holds. */
+export function isOfWal(error: unknown): boolean {
+  return error instanceof GexlakeError && error.cause instanceof Error && /replaying WAL/i.test(error.cause.message);
+}
+
 /** The process that holds a database's lock, from DuckDB's words; null where the error is not about a lock. */
 export function lockHolder(thrown: unknown): { readonly pid: number | null } | null {
   const text = thrown instanceof Error ? thrown.message : String(thrown);

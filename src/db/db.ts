@@ -9,6 +9,7 @@ import { sqlName, sqlText } from './sql.ts';
 
 export { inMemory, type Database, type Row } from './database.ts';
 export { jsonLines, parquetColumns, parquetFacts, parquetRows } from './file-scan.ts';
+export { isOfWal } from './database-errors.ts';
 export { engineVersion, fingerprint, fingerprintTables, type Fingerprint, type TablePrint } from './fingerprint.ts';
 export { hasTable, missingMigrations, type AddedColumn, type Migration, upgradeSchema } from './upgrade.ts';
 export { loadEngine } from './opening.ts';

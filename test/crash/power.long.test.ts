@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { upgradeSchema, withDatabase } from '../../src/db/db.ts';
+import { isOfWal, upgradeSchema, withDatabase } from '../../src/db/db.ts';
+import { Journal } from '../../src/journal/journal.ts';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { openJobLog } from '../../src/joblog/joblog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -153,11 +154,23 @@ async function tryCut({ disk, acknowledged }: Machine, { name, loss }: NamedLoss
   const before = contents(folder);
   const how = `cut after ${where}, losing ${name}, of GEXLAKE_SEED=${seed}, ${folder}`;
   const path = join(folder, 'gex_history.db');
-  await openJobLog(path, options).whole.snapshot();
+  const isRead = await canBeRead(path);
   assert.deepEqual(contents(folder), before, `${how}: reading changes nothing`);
+  if (!isRead) await openJobLog(path, options).whole.prepare();
   await assertAcknowledged(path, acknowledged, how);
   count('power_cuts');
   await rm(dirname(folder), { recursive: true });
+}
+
+/** A log that has no journal yet is not read where its WAL is not whole; who writes next puts that aside. */
+async function canBeRead(path: string): Promise<boolean> {
+  try {
+    await openJobLog(path, options).whole.snapshot();
+    return true;
+  } catch (error) {
+    if (isOfWal(error) && (await new Journal(join(dirname(path), 'log')).isGone())) return false;
+    throw error;
+  }
 }
 
 async function prepared(name: string, { prepare }: Scenario): Promise<Machine> {

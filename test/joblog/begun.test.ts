@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'node:test';
@@ -41,6 +41,19 @@ suite('a log that was begun and never finished', () => {
       const [aside = ''] = await readdir(join(path, '../backups'));
       assert.ok(existsSync(join(path, '../backups', aside, 'gex_history.db')));
     });
+
+  test('with a WAL that is not whole, loses only that: who writes next puts it aside', async (context) => {
+    const path = await newPath(context);
+    await runOn(path, 'CREATE TABLE others (id INTEGER)');
+    await runOn(path, 'PRAGMA disable_checkpoint_on_shutdown; CREATE TABLE later (id INTEGER, name VARCHAR)');
+    const wal = await readFile(`${path}.wal`);
+    await writeFile(`${path}.wal`, wal.fill(0, wal.byteLength - 60));
+    await assert.rejects(open(path).whole.snapshot(), { code: 'DATABASE_DAMAGED' });
+    await open(path).queue.enqueue([request('/a')]);
+    assert.equal((await open(path).whole.snapshot()).jobs.length, 1);
+    const [aside = ''] = await readdir(join(path, '../backups'));
+    assert.deepEqual(await readdir(join(path, '../backups', aside)), ['gex_history.db.wal']);
+  });
 
   test('is none where there is more than headers: that is told as damage', async (context) => {
     const path = await newPath(context);

@@ -170,27 +170,40 @@ async function isWhole(path: string, options: DatabaseOptions, journal: Journal)
 /** The headers of a database, which are on the disk before anything else is in its file or its WAL (DuckDB 1.5.6). */
 const headers_bytes = 12_288;
 
-/** Whether a database that cannot be opened was begun and holds nothing yet. */
+/**
+ * Whether a database that cannot be opened was begun and holds nothing yet. What is in a WAL alone nobody was told of: a transaction is
+ * acknowledged when the database is closed, and its rows are in the file.
+ */
 export async function isOnlyBegun({ path, journal }: Healing): Promise<boolean> {
   const found = await factsOf(path);
-  if (found === null || found.size_bytes > headers_bytes || (await exists(`${path}.wal`))) return false;
+  return found !== null && found.size_bytes <= headers_bytes && isWithoutJournal(journal);
+}
+
+/** Whether there never was a journal, or nothing is left of one. */
+export async function isWithoutJournal(journal: Journal): Promise<boolean> {
   return journal.isGone().catch(unlessDefect(false));
 }
 
 /** Moves a database and its WAL into a folder of their own; gives where the database is, null where there was none. */
 export async function putAside(path: string, now_ms: number): Promise<string | null> {
-  const wal = `${path}.wal`;
-  if (!(await exists(path)) && !(await exists(wal))) return null;
-  const folder = join(dirname(path), asidePath(snapshotName(now_ms)));
-  await makeFolder('log:heal', folder);
   // First, and on the disk: the new one must not meet the WAL of the old one.
-  if (await exists(wal)) {
-    await moveInto('log:heal', wal, join(folder, basename(wal)));
-    await syncFolder('log:heal', dirname(path));
-  }
+  const wal = await putWalAside(path, now_ms);
   if (!(await exists(path))) return null;
+  const folder = wal === null ? join(dirname(path), asidePath(snapshotName(now_ms))) : dirname(wal);
+  await makeFolder('log:heal', folder);
   const aside = join(folder, basename(path));
   await moveInto('log:heal', path, aside);
   await syncFolder('log:heal', folder);
+  return aside;
+}
+
+/** Moves the WAL of a database into a folder of its own; gives where it is, null where there was none. */
+export async function putWalAside(path: string, now_ms: number): Promise<string | null> {
+  const wal = `${path}.wal`;
+  if (!(await exists(wal))) return null;
+  const aside = join(dirname(path), asidePath(snapshotName(now_ms)), basename(wal));
+  await makeFolder('log:heal', dirname(aside));
+  await moveInto('log:heal', wal, aside);
+  await syncFolder('log:heal', dirname(path));
   return aside;
 }

@@ -4,6 +4,7 @@ import { GexlakeError } from '../../core/errors.ts';
 import { keptFolders } from '../../core/kept-places.ts';
 import { limits } from '../../core/limits.ts';
 import {
+  isOfWal,
   upgradeSchema,
   missingMigrations,
   withAttached,
@@ -20,7 +21,16 @@ import type { RowDifference } from '../whole-log.ts';
 import { Journal, type Position } from '../../journal/journal.ts';
 import { tellWithoutDatabase, unlessDamaged } from './lost-journal.ts';
 import { isDamage } from './damaged.ts';
-import { attachReplayed, heal, isOnlyBegun, putAside, withReplayed, type Healing } from './heal.ts';
+import {
+  attachReplayed,
+  heal,
+  isOnlyBegun,
+  isWithoutJournal,
+  putAside,
+  putWalAside,
+  withReplayed,
+  type Healing,
+} from './heal.ts';
 import { compareWithJournal } from './compare.ts';
 import { appliedOf, isBegunFrom, requireSameHistory } from './journal-position.ts';
 import { requireKnownEvents } from './known-events.ts';
@@ -97,6 +107,8 @@ export class LogFile implements Transactions {
       return await this.#writing(act);
     } catch (error) {
       if (await this.#isOnlyBegun(error)) return this.#beginAgain(act);
+      // A log of before there were journals: what is in a WAL alone nobody was told of.
+      if (isOfWal(error) && (await isWithoutJournal(this.journal))) return this.#withoutWal(act);
       if (!(error instanceof NeedsReplay) && !(isDamage(error) && (await this.#isJournaled()))) throw error;
       await this.#heal();
       return this.#writing(act);
@@ -272,6 +284,12 @@ export class LogFile implements Transactions {
   async #beginAgain<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     const aside = await putAside(this.path, this.options.clock.now_ms());
     this.#onNotice(`the job log was begun and never finished, and is begun again; what there was is kept as ${aside}`);
+    return this.#writing(act);
+  }
+
+  async #withoutWal<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
+    const aside = await putWalAside(this.path, this.options.clock.now_ms());
+    this.#onNotice(`a crash has left a WAL of the job log that is not whole; it is kept as ${aside}`);
     return this.#writing(act);
   }
 
