@@ -23,7 +23,7 @@ export { checkProofFile } from './proofs.ts';
 export type { ListedRecheck, RecheckReport } from '../recheck/recheck.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
-export type { LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';
+export type { AnchorReport, KeyReport, LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';
 export { type RepairReport } from '../repair/repair.ts';
 export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
 export type { AskedCompaction, AskedPurge } from './changes.ts';
@@ -32,6 +32,7 @@ export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';
 export { serveSample, writeSampleFile } from './samples.ts';
 export type { OutsideRequest } from './service.ts';
+export type { AskedAnchor } from './trust.ts';
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together in this folder and nowhere else. */
 export type App = {

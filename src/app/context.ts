@@ -7,6 +7,7 @@ import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
 import { beginOn, type GovernContext } from '../maintenance/maintenance.ts';
 import { importerProcess, type Importers, type QueriedLake, type StartImporter } from '../pipeline/pipeline.ts';
+import { currentSigner, type KeyPlace } from '../trust/trust.ts';
 import { settling, tellContradiction } from './settling.ts';
 import { systemClock } from '../platform/clock.ts';
 import { makeDataFolder } from '../platform/folders.ts';
@@ -42,6 +43,10 @@ export type AppContext = {
   readonly lake: QueriedLake;
   readonly governing: (onProgress: OnGoverned) => GovernContext;
   readonly quietly: GovernContext;
+  /** Where the keys are that sign checkpoints. */
+  readonly keys: KeyPlace;
+  /** The key of this service as a witness of other journals, and the keys of those. */
+  readonly witness: { readonly key_file: string | null; readonly logs: readonly string[] };
   /** Brings the journal's checkpoint to its end; where it cannot, it stays behind. */
   readonly keepCheckpoint: () => Promise<void>;
   /** The same, where this process or an importer of it may have added to it. */
@@ -53,7 +58,7 @@ export type AppContext = {
 };
 
 export function createContext(
-  { settings, actor }: Config,
+  { settings, actor, key_folder }: Config,
   { onLockWait, onNotice = () => undefined, startImporter = importerProcess }: AppOptions,
 ): AppContext {
   const folder = dataFolder(settings.data_dir);
@@ -77,8 +82,9 @@ export function createContext(
   };
   const quietly = governing(() => undefined);
   let hasStarted = false;
+  const keys = { file: settings.log_key_file, folder: key_folder };
   const keepCheckpoint = async () => {
-    await log.whole.tree.keep().catch(tellContradiction(onNotice));
+    await keep(quietly, keys).catch(tellContradiction(onNotice));
   };
   const settle = settling(async () => {
     if (hasStarted || log.whole.journal.hasAppended) await keepCheckpoint();
@@ -102,6 +108,8 @@ export function createContext(
     lake: { folder, store, log, engine: { ...engine, spill_bytes: limits.query_spill_bytes } },
     governing,
     quietly,
+    keys,
+    witness: { key_file: settings.witness_key_file, logs: settings.witness_logs },
     keepCheckpoint,
     settle,
     ours,
@@ -111,4 +119,9 @@ export function createContext(
       return beginOn(folder.root);
     },
   };
+}
+
+async function keep(context: GovernContext, keys: KeyPlace): Promise<void> {
+  const signer = await currentSigner(context, keys);
+  await context.log.whole.tree.keep(signer === null ? [] : [signer]);
 }

@@ -24,5 +24,6 @@ export function tellContradiction(onNotice: (message: string) => void): (error: 
     if (isDefect(error) || !(error instanceof GexlakeError)) throw error;
     const { code, message } = error;
     if (code === 'LOG_FORKED' || code === 'LOG_ROLLED_BACK') onNotice(`${message} [${code}]; see: gexlake log verify`);
+    if (code === 'LOG_KEY_INVALID') onNotice(`the checkpoint was not signed: ${message} [${code}]`);
   };
 }

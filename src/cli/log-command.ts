@@ -5,6 +5,8 @@ import { GexlakeError } from '../core/errors.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatCount } from './format.ts';
 import { watching } from './govern-progress.ts';
+import { anchorCommand } from './log-anchor-command.ts';
+import { keyCommand } from './log-key-command.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { addApplyOption, askOf, printPlan, type ApplyOption } from './plan-output.ts';
 import { around } from './surroundings.ts';
@@ -17,7 +19,12 @@ export function logCommand(): Command {
     'log show',
     'log restart --reason "the disk lost a file"',
   ]);
-  return command.addCommand(verifyCommand()).addCommand(showCommand()).addCommand(restartCommand());
+  return command
+    .addCommand(verifyCommand())
+    .addCommand(showCommand())
+    .addCommand(keyCommand())
+    .addCommand(anchorCommand())
+    .addCommand(restartCommand());
 }
 
 type VerifyOptions = CommonOptions & { readonly checkpoint?: string; readonly key?: string };

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { checkProofFile, type NumberReport, type ProveReport } from '../app/app.ts';
+import { checkProofFile, type App, type NumberReport, type OnGoverned, type ProveReport } from '../app/app.ts';
 import { parseMoment } from '../core/as-of.ts';
 import { counted } from '../core/counted.ts';
 import { GexlakeError } from '../core/errors.ts';
@@ -11,7 +11,7 @@ import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { printChecked, printNumber, printResult } from './prove-output.ts';
 import { around } from './surroundings.ts';
 import { renderTable } from './table.ts';
-import { exitVerificationFailed } from './verify-command.ts';
+import { exitVerificationFailed, tell } from './verify-command.ts';
 
 type ProveOptions = CommonOptions & {
   readonly column?: string;
@@ -60,7 +60,7 @@ async function proveFiles(paths: readonly string[], options: ProveOptions): Prom
   const other = (['column', 'asOf', 'out'] as const).find((name) => options[name] !== undefined);
   if (other !== undefined)
     throw usage(`--${other === 'asOf' ? 'as-of' : other} goes with a number or a query, not with files`);
-  const report = await watching(options, (app, onProgress) => app.prove(paths, onProgress));
+  const report = await proving(options, (app, onProgress) => app.prove(paths, onProgress));
   if (!report.ok) around().exitCode = exitVerificationFailed;
   if (options.json === true) writeJson(report);
   else print(report, paths.length > 0);
@@ -80,13 +80,22 @@ async function proveOne(
     column: options.column ?? null,
     asOf: asOf === undefined ? null : parseMoment(asOf),
   };
-  const report: NumberReport = await watching(options, (app, onProgress) =>
+  const report: NumberReport = await proving(options, (app, onProgress) =>
     app.proveNumber(request, out ?? null, onProgress),
   );
   if (report.result === 'contradicted') around().exitCode = exitVerificationFailed;
   if (options.json === true) writeJson(report);
   else printNumber(report);
   if (out !== undefined) say(`${out}: the proof; check it with: gexlake prove --check ${out}`);
+}
+
+/** Says besides what is not claimed any more. */
+async function proving<T>(options: ProveOptions, act: (app: App, onProgress: OnGoverned) => Promise<T>): Promise<T> {
+  const { report, notes } = await watching(options, async (app, onProgress) => {
+    return { report: await act(app, onProgress), notes: await app.logNotes() };
+  });
+  tell(notes);
+  return report;
 }
 
 async function check(what: readonly string[], path: string, options: ProveOptions): Promise<void> {

@@ -1,4 +1,5 @@
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { mustBeOneLine } from './one-line.ts';
 import { readers, settingNames } from './readers.ts';
@@ -16,6 +17,8 @@ export type Config = {
   readonly settings: Settings;
   readonly origins: Readonly<Record<keyof Settings, Origin>>;
   readonly actor: string;
+  /** The folder of the user's own keys (XDG base directories). */
+  readonly key_folder: string;
 };
 
 export type Flags = { readonly [K in keyof Settings]?: unknown };
@@ -45,7 +48,14 @@ export async function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): 
     settings: settings as Settings,
     origins: origins as Record<keyof Settings, Origin>,
     actor: readActor(environment['GEXLAKE_ACTOR']),
+    key_folder: keyFolder(environment['XDG_CONFIG_HOME']),
   };
+}
+
+/** A relative path counts as none, as that specification has it. */
+function keyFolder(configHome: string | undefined): string {
+  const base = configHome !== undefined && isAbsolute(configHome) ? configHome : join(homedir(), '.config');
+  return join(base, 'gexlake', 'keys');
 }
 
 function findValue(

@@ -5,7 +5,7 @@ import { readLimits, readLogMode, readRawDays, wholeNumber } from './numbers.ts'
 import { readPath } from './paths.ts';
 import type { Settings } from './settings.ts';
 import { readTokenEntries } from './tokens.ts';
-import type { Read } from './values.ts';
+import { readList, type Read } from './values.ts';
 
 type Reader<T> = {
   readonly environment: string;
@@ -35,6 +35,9 @@ export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = 
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },
   raw_days: { environment: 'GEXLAKE_RAW_DAYS', default: () => 0, read: readRawDays },
   log_mode: { environment: 'GEXLAKE_LOG_MODE', default: () => 0o600, read: readLogMode },
+  log_key_file: { environment: 'GEXLAKE_LOG_KEY_FILE', default: () => null, read: readPath },
+  witness_key_file: { environment: 'GEXLAKE_WITNESS_KEY_FILE', default: () => null, read: readPath },
+  witness_logs: { environment: 'GEXLAKE_WITNESS_LOGS', default: () => [], read: readKeys },
   tokens: { environment: 'GEXLAKE_TOKENS', default: () => [], read: readTokenEntries, secret: true },
   tokens_file: {
     environment: 'GEXLAKE_TOKENS_FILE',
@@ -49,6 +52,11 @@ export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = 
   max_upload_mb: { environment: 'GEXLAKE_MAX_UPLOAD_MB', default: () => 32, read: wholeNumber(0, 512) },
   limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
 };
+
+function readKeys(given: unknown): Read<readonly string[]> {
+  const value = readList(given);
+  return value === null ? { expected: 'public keys as name+hash+base64, separated by commas' } : { value };
+}
 
 export const settingNames = Object.keys(readers) as (keyof Settings)[];
 

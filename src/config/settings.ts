@@ -15,6 +15,12 @@ export type Settings = {
   readonly raw_days: number;
   /** The rights of the databases and of their copies, as a number. */
   readonly log_mode: number;
+  /** The file with the key that signs the journal's checkpoints; null for the one of the journal's name in the user's own folder. */
+  readonly log_key_file: string | null;
+  /** The private key of this service as a witness of other journals; null: it is none. */
+  readonly witness_key_file: string | null;
+  /** The public keys of the journals that it watches. */
+  readonly witness_logs: readonly string[];
   /** Who may use the service; without any, everybody who can reach the loopback address. */
   readonly tokens: readonly TokenEntry[];
   /** A file with more of them, one a line; null where there is none. */

@@ -24,6 +24,8 @@ export type DataFolder = {
   readonly reports: string;
   /** What was pinned, a folder for each pin. */
   readonly pins: string;
+  /** What a witness has signed of other journals. */
+  readonly witnessed: string;
   /** What came from standard input or in a request, until its job has staged it. */
   readonly inbox: string;
   /** Private folders of running jobs; outside everything a glob of readers could see. */
@@ -56,6 +58,7 @@ export function dataFolder(root: string): DataFolder {
     backups: join(root, keptFolders.backups),
     reports: join(root, keptFolders.reports),
     pins: join(root, keptFolders.pins),
+    witnessed: join(root, keptFolders.witnessed),
     inbox: join(root, inbox),
     work: join(root, work),
     maintenance: join(root, maintenance),

@@ -104,6 +104,7 @@ export const errorRules = {
   LOG_FORKED: rule('environment', 500),
   SNAPSHOT_DAMAGED: commandRule('environment'),
   CHECKPOINT_UNTRUSTED: commandRule('environment'),
+  ANCHOR_REFUSED: commandRule('upstream'),
   JOB_NOT_FOUND: rule('input', 404),
   JOB_STATE: rule('input', 409),
   LINK_LOST: rule('input', 400),

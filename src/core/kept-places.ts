@@ -19,6 +19,8 @@ export const keptFolders = {
   backups: parseStoredPath('backups'),
   reports: parseStoredPath('reports'),
   pins: parseStoredPath('pins'),
+  /** The last checkpoints of other journals that a witness has signed. */
+  witnessed: parseStoredPath('witness'),
   trash: parseStoredPath('.trash'),
 } as const;
 

@@ -1,6 +1,7 @@
 import type { ArchivedSource, Job, JobEvent, ParquetFile, PurgedFile } from '../core/job.ts';
 import type { Database } from '../db/db.ts';
 import type { Journal, JournalTree, Position } from '../journal/journal.ts';
+import type { Said } from './journal/recorder.ts';
 import type { PurgedSession } from './purge-log.ts';
 import type { KnownFile } from './source-archive.ts';
 
@@ -78,6 +79,8 @@ export type WholeLog = {
   readonly mend: () => Promise<boolean>;
   /** Notes that work was done that concerns no single job. */
   readonly note: (task: string, actor: string) => Promise<void>;
+  /** Makes an entry of the journal that says something besides rows, and notes the task in the log. */
+  readonly announce: (task: string, said: Said) => Promise<void>;
   /** How much of a journal the database has; null where it knows of none, or is not there. */
   readonly applied: () => Promise<Position | null>;
   /** Begins a new journal from the log as it is. */

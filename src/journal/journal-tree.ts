@@ -4,12 +4,14 @@ import { GexlakeError } from '../core/errors.ts';
 import { giveToOwnerOf, placeLoose, placeWhole } from '../platform/append-file.ts';
 import { exists, readBytes } from '../platform/files.ts';
 import { makeFolder } from '../platform/folders.ts';
+import { listNames } from '../platform/listing.ts';
 import { remove } from '../platform/work-files.ts';
 import {
   edgeTiles,
   encodeEntry,
   formatCheckpoint,
   GrowingTree,
+  hashAtSize,
   hash_bytes,
   hashesOf,
   hashLeaf,
@@ -150,6 +152,31 @@ export class JournalTree {
     return { entry, index: seq, size, root, proof, checkpoint: text };
   }
 
+  /** The root of the first entries. */
+  async rootAt(size: number): Promise<Hash> {
+    return hashAtSize(size, this.row);
+  }
+
+  /** Keeps a file about a checkpoint that was given to somebody outside, beside the entries; gives its path in the journal's folder. */
+  async keepAnchor(name: string, bytes: Uint8Array): Promise<string> {
+    const { anchors } = this.#places;
+    await this.#makeFolder(anchors);
+    await placeWhole('journal:checkpoint', anchors, { blocks: [bytes], name: () => name });
+    return `${basename(anchors)}/${name}`;
+  }
+
+  /** The checkpoints that were given to somebody outside, by the names of their files. @throws CHECKPOINT_INVALID */
+  async anchored(): Promise<ReadonlyMap<string, KeptCheckpoint>> {
+    const { anchors } = this.#places;
+    const found = new Map<string, KeptCheckpoint>();
+    for (const name of (await exists(anchors)) ? await listNames(anchors) : []) {
+      if (!name.endsWith(anchoredEnding)) continue;
+      const text = (await readBytes(`${anchors}/${name}`))?.toString('utf8') ?? '';
+      found.set(name, { text, ...parseCheckpoint(text) });
+    }
+    return found;
+  }
+
   /** Proves that an older root is the beginning of a newer one. @throws JOURNAL_DAMAGED */
   async proveGrowth(from: Checkpoint, to: Checkpoint): Promise<readonly Hash[]> {
     const proof = await proveConsistency(from.size, to.size, this.row);
@@ -275,6 +302,9 @@ export class JournalTree {
 }
 
 const originDigits = 32;
+
+/** What the names of anchored checkpoints end with. */
+export const anchoredEnding = '.checkpoint';
 
 /** The bundle at the end of a log of some size: partial, or the last full one. */
 function lastBundle(size: number): Tile | null {

@@ -41,7 +41,7 @@ export {
   type Position,
   type RowChange,
 } from './entry.ts';
-export { JournalTree, type KeptCheckpoint } from './journal-tree.ts';
+export { anchoredEnding, JournalTree, type KeptCheckpoint } from './journal-tree.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */
 type End = Position & { readonly committed_at: string | null };

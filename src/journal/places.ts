@@ -14,6 +14,8 @@ export type JournalPlaces = {
   readonly beginning: string;
   /** What the journal said last of its size and root (C2SP tlog-checkpoint). */
   readonly checkpoint: string;
+  /** Checkpoints that were given to somebody outside, with what they gave for them. */
+  readonly anchors: string;
   /** The file of the entries from `first` on, which is a multiple of {@link bundle_entries}. */
   readonly tail: (first: number) => string;
   /** A tile of hashes, or a bundle of entries. */
@@ -30,6 +32,7 @@ export function placesIn(root: string): JournalPlaces {
     payloads,
     secrets: join(root, 'secrets'),
     beginning: join(root, 'beginning'),
+    anchors: join(root, 'anchors'),
     checkpoint: join(root, 'checkpoint'),
     tail: (first) => join(tails, String(first).padStart(12, '0')),
     tile: (tile) => join(root, tilePath(tile)),

@@ -37,6 +37,8 @@ export const steps = [
   'journal:sync-folder',
   'journal:remove',
   'journal:checkpoint',
+  'key:write',
+  'witness:keep',
   'log:commit',
   'log:journaled',
   'log:committed',

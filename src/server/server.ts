@@ -16,6 +16,7 @@ import { Metrics } from './metrics.ts';
 import type { Service } from './routes.ts';
 import { Runner } from './runner.ts';
 import { addStatusRoutes } from './status-routes.ts';
+import { addWitnessRoutes } from './witness-routes.ts';
 
 /** How long answers that are under way may take once all else has ended. */
 const lastWords_ms = 5_000;
@@ -49,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopping = new AbortController();
   const service = await makeService(options, stopping.signal);
   const { http, mirror, runner } = service;
-  addRoutes(service);
+  await addRoutes(service);
   await mirror.start();
   const url = await listen(http, host, port).catch((error: unknown) => {
     mirror.stop();
@@ -122,12 +123,13 @@ async function end({ app, http, limits, mirror, runner, streams }: Service, abor
   clearTimeout(cut);
 }
 
-function addRoutes(service: Service): void {
+async function addRoutes(service: Service): Promise<void> {
   addImportRoutes(service);
   addJobRoutes(service);
   addDataRoutes(service);
   addEventRoutes(service);
   addStatusRoutes(service);
+  await addWitnessRoutes(service, service.app);
 }
 
 /** Whoever can reach another address than this machine's own is asked who they are. */

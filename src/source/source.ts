@@ -16,6 +16,7 @@ import { checkUrl, type SourcePolicy } from './policy.ts';
  */
 
 export { isUnchanged, remoteFacts } from './look-again.ts';
+export { postOutside } from './post.ts';
 export { sourcePolicy, type SourcePolicy } from './policy.ts';
 export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
 

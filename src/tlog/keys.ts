@@ -100,11 +100,26 @@ function keyIdOf(name: string, publicKey: KeyObject): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-function parseKey(text: string, expected: string): { name: string; keyId: string; raw: Uint8Array } {
+/** A public key of another signature type, as `name+hash+base64`; its hash is the caller's to check. */
+export function parseTypedKey(text: string, type: number): Verifier {
+  const { name, raw } = parseKey(text, 'the key of a witness as name+hash+base64', type);
+  return verifierWith(name, createPublicKey({ key: Buffer.concat([spkiStart, raw]), format: 'der', type: 'spki' }));
+}
+
+/** The 32 bytes of a public key. */
+export function rawPublicOf({ publicKey }: Verifier): Uint8Array {
+  return rawPublic(publicKey);
+}
+
+function parseKey(
+  text: string,
+  expected: string,
+  type: number = ed25519,
+): { name: string; keyId: string; raw: Uint8Array } {
   const [name = '', keyId = '', ...rest] = text.trim().split('+');
   // base64 has pluses of its own
   const bytes = decodeBase64(rest.join('+'));
-  if (!isKeyName(name) || bytes?.byteLength !== 1 + key_bytes || bytes[0] !== ed25519)
+  if (!isKeyName(name) || bytes?.byteLength !== 1 + key_bytes || bytes[0] !== type)
     throw keyError(`this is not ${expected}`);
   return { name, keyId, raw: bytes.subarray(1) };
 }

@@ -6,6 +6,7 @@
 
 export { encodeEntry, entry_limit_bytes, splitEntries } from './bundles.ts';
 export { formatCheckpoint, openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
+export { cosign, cosignedAt_s, formatCosigner, parseCosigner } from './cosignatures.ts';
 export { GrowingTree } from './growing-tree.ts';
 export { emptyRoot, hashesOf, hashLeaf, hashNode, hash_bytes, rootOf, sameHash, type Hash } from './hashes.ts';
 export { formatSigner, formatVerifier, generateSigner, parseSigner, parseVerifier, verifierOf } from './keys.ts';

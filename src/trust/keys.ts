@@ -1,6 +1,16 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Entry } from '../journal/journal.ts';
-import { checkNote, formatVerifier, parseNote, parseVerifier, type Verifier } from '../tlog/tlog.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import {
+  checkNote,
+  formatNote,
+  formatVerifier,
+  parseNote,
+  parseVerifier,
+  signNote,
+  type Signer,
+  type Verifier,
+} from '../tlog/tlog.ts';
 
 /** A key by which checkpoints are signed, from an entry on. */
 export type NamedKey = {
@@ -15,6 +25,11 @@ export type NamedKey = {
 /** What a key says of the one that takes its place. */
 function successionText(origin: string, verifier: string): string {
   return `gexlake: checkpoints are signed by another key from here on\n${origin}\n${verifier}\n`;
+}
+
+/** A note by which a key hands over to the next one. */
+export function stateSuccession(origin: string, verifier: string, old: Signer): string {
+  return formatNote(signNote({ text: successionText(origin, verifier), signatures: [] }, [old]));
 }
 
 /** The keys of a journal, in the order in which its entries have named them. */
@@ -65,4 +80,11 @@ export class KeyHistory {
     const broken = later.findIndex(({ isSigned }) => isSigned !== true);
     return [given, ...(broken < 0 ? later : later.slice(0, broken)).map(({ verifier }) => verifier)];
   }
+}
+
+/** The keys that a journal names. @throws JOURNAL_DAMAGED */
+export async function readKeys({ log }: Pick<GovernContext, 'log'>, origin: string): Promise<KeyHistory> {
+  const history = new KeyHistory(origin);
+  for await (const { entry } of log.whole.journal.entries()) history.take(entry);
+  return history;
 }

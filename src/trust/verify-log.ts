@@ -37,6 +37,8 @@ export type LogReport = {
   readonly root: string | null;
   /** Of the checkpoint that is kept: how many entries it is of, and the keys that have signed it. */
   readonly checkpoint: { readonly size: number; readonly signed_by: readonly string[] } | null;
+  /** How many checkpoints were given to somebody outside, each of which is held against the entries, too. */
+  readonly anchors: number;
   /** The key that the journal names, as `name+hash+base64`. */
   readonly key: string | null;
   readonly problems: readonly Problem[];
@@ -69,9 +71,10 @@ export async function verifyLog(context: GovernContext, asked: AskedLog): Promis
   const older = asked.checkpoint === null ? null : await readCheckpoint(asked.checkpoint);
   const trusted = asked.key === null ? null : await readVerifier(asked.key);
   const kept = await tree.kept();
+  const anchored = await tree.anchored();
   const origin = await tree.origin().catch(unlessDefect(null));
   const problems: Problem[] = [];
-  const found = await readWhole(context, origin ?? '', [kept, older]).catch((error: unknown) => {
+  const found = await readWhole(context, origin ?? '', [kept, older, ...anchored.values()]).catch((error: unknown) => {
     if (!isOfJournal(error)) throw error;
     problems.push(problem(error.code, { path: keptFolders.journal }, error.message));
     return null;
@@ -79,7 +82,8 @@ export async function verifyLog(context: GovernContext, asked: AskedLog): Promis
   for (const one of await journalProblems(context))
     if (!problems.some(({ code, message }) => code === one.code && message === one.message)) problems.push(one);
   if (found !== null && origin !== null) {
-    if (older !== null) problems.push(...(await olderProblems(context, older, { found, origin })));
+    for (const one of [...(older === null ? [] : [older]), ...anchored.values()])
+      problems.push(...(await olderProblems(context, one, { found, origin })));
     for (const checkpoint of [kept, older])
       if (checkpoint !== null) problems.push(...signatureProblems(checkpoint, { found, trusted }));
     problems.push(...successionProblems(found.keys));
@@ -92,6 +96,7 @@ export async function verifyLog(context: GovernContext, asked: AskedLog): Promis
     rows: found?.rows ?? 0,
     root: found === null || origin === null ? null : base64(found.root),
     checkpoint: kept === null ? null : { size: kept.size, signed_by: signersOf(kept.text) },
+    anchors: anchored.size,
     key: found?.keys.current?.text ?? null,
     problems,
     notes: [...(await journalNotes(context)), ...unsignedNotes(kept, found)],

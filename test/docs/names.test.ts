@@ -113,7 +113,7 @@ suite('names in the documents', () => {
       ...(await programCommands()).flatMap(({ options }) => options),
     ]);
     for (const document of documents) {
-      for (const [option] of allCode(document).matchAll(/(?<![\w-])--[a-z][a-z-]*/g)) {
+      for (const [option] of allCode(document).matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)) {
         assert.ok(known.has(option) || foreignOptions.has(option), `${document.path} names ${option}`);
       }
     }

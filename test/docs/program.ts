@@ -40,6 +40,6 @@ function namesIn(text: string): string[] {
 }
 
 function optionsIn(text: string): string[] {
-  const options = [...text.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option ?? '');
+  const options = [...text.matchAll(/^ {2}(?:-\w, )?(--[a-z0-9-]+)/gm)].map(([, option]) => option ?? '');
   return options.filter((option) => !commonOptions.includes(option));
 }

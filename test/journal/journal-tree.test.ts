@@ -45,7 +45,7 @@ suite("a journal's checkpoint", () => {
     await tree.check();
   });
 
-  test('is signed by the keys that there are', async (context) => {
+  long('is signed by the keys that there are', async (context) => {
     const journal = await journalOf(await makeRoot(context), 2);
     const tree = new JournalTree(journal);
     await tree.keep();
@@ -81,7 +81,7 @@ suite("a journal's checkpoint", () => {
     assert.equal((await tree.keep())?.size, 8);
   });
 
-  test('is not in the way of damaged tiles: what they are made of counts', async (context) => {
+  long('is not in the way of damaged tiles: what they are made of counts', async (context) => {
     const root = await makeRoot(context);
     const tree = new JournalTree(await journalOf(root, 300));
     await tree.keep();
@@ -95,11 +95,11 @@ suite("a journal's checkpoint", () => {
 
 suite('a proof that an entry is in a journal', () => {
   for (const [size, share] of [
-    [1, test],
+    [1, long],
     [255, long],
     [256, long],
     [257, test],
-    [700, test],
+    [700, long],
   ] as const)
     share(`of ${size} entries holds for each, before and after it grows`, async (context) => {
       const root = await makeRoot(context);
@@ -118,7 +118,7 @@ suite('a proof that an entry is in a journal', () => {
       assert.equal(await tree.prove(size + 3), null);
     });
 
-  test('is not made of tiles that are damaged', async (context) => {
+  long('is not made of tiles that are damaged', async (context) => {
     const root = await makeRoot(context);
     const tree = new JournalTree(await journalOf(root, 300));
     await tree.keep();

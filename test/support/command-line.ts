@@ -20,7 +20,7 @@ export type Ran = {
 export type HereOptions = { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string };
 
 /** What a command in this process may be told by its environment: what only config.ts and the command line read. */
-const settings = /^(?:GEXLAKE_(?!FAULT$)|NO_COLOR$)/;
+const settings = /^(?:GEXLAKE_(?!FAULT$)|NO_COLOR$|XDG_CONFIG_HOME$)/;
 
 let turn: Promise<unknown> = Promise.resolve();
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { after, suite, test } from 'node:test';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +21,7 @@ import {
   verifierOf,
   type Hash,
 } from '../../src/tlog/tlog.ts';
+import { ask, goTool, pythonTool, skipGo, skipPython, type Question, type Tool } from '../support/other-tools.ts';
 import { entriesOf, flipped, growLog } from './trees.ts';
 
 /*
@@ -30,12 +30,8 @@ import { entriesOf, flipped, growLog } from './trees.ts';
  * say so and are skipped. `pip install aics-tlog` needs Python 3.12.
  */
 
-type Question = { readonly kind: string } & Readonly<Record<string, unknown>>;
-type Answer = { readonly accepted: boolean; readonly why: string; readonly text: string };
 type Case = { readonly what: string; readonly question: Question; readonly accepted: boolean };
-type Tool = { readonly command: string; readonly args: readonly string[] };
 
-const tools = join(import.meta.dirname, 'other-tools');
 const scratch = mkdtempSync(join(tmpdir(), 'gexlake-tlog-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -51,11 +47,6 @@ const checkpoint = formatCheckpoint({ origin, size, root }, [signer]);
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
-}
-
-function ask({ command, args }: Tool, questions: readonly Question[]): Answer[] {
-  const input = JSON.stringify(questions);
-  return JSON.parse(execFileSync(command, args, { input, encoding: 'utf8', maxBuffer: 2 ** 26 })) as Answer[];
 }
 
 function checkpointCases(): Case[] {
@@ -211,24 +202,13 @@ async function agrees(tool: Tool): Promise<void> {
   assert.ok(cases.filter(({ accepted }) => accepted).length > 20);
 }
 
-/** Whether this runs and ends well. */
-function works(command: string, args: readonly string[], cwd?: string): boolean {
-  return spawnSync(command, args, { stdio: 'ignore', ...(cwd === undefined ? {} : { cwd }) }).status === 0;
-}
-
-function findPython(module: string): string | undefined {
-  return ['python3', 'python3.14', 'python3.13', 'python3.12'].find((python) =>
-    works(python, ['-c', `import ${module}`]),
-  );
-}
-
 suite("Go's golang.org/x/mod/sumdb", () => {
   const skip = skipGo();
-  const go = { command: join(scratch, 'check'), args: [] };
+  let built: Tool | null = null;
+  const go = () => (built ??= goTool(scratch));
 
   test('accepts and refuses what it should', { skip }, async () => {
-    execFileSync('go', ['build', '-o', go.command, '.'], { cwd: join(tools, 'go') });
-    await agrees(go);
+    await agrees(go());
   });
 
   test('has the same paths for tiles', { skip }, () => {
@@ -236,7 +216,7 @@ suite("Go's golang.org/x/mod/sumdb", () => {
       [0, 3].flatMap((level) => [1, 255, 256].map((width) => ({ level, index, width }))),
     );
     const answers = ask(
-      go,
+      go(),
       tiles.map((tile) => ({ kind: 'path', ...tile })),
     );
     assert.deepEqual(
@@ -246,11 +226,11 @@ suite("Go's golang.org/x/mod/sumdb", () => {
   });
 
   test('makes keys and signatures that are read here, and signs as is signed here', { skip }, () => {
-    const [generated] = ask(go, [{ kind: 'generate', text: origin }]);
+    const [generated] = ask(go(), [{ kind: 'generate', text: origin }]);
     const [secret = '', open = ''] = generated?.text.split('\n') ?? [];
     assert.equal(formatVerifier(verifierOf(parseSigner(secret))), open);
     const text = formatCheckpoint({ origin, size, root });
-    const [theirs, ours] = ask(go, [
+    const [theirs, ours] = ask(go(), [
       { kind: 'sign', key: secret, text },
       { kind: 'sign', key: formatSigner(signer), text },
     ]);
@@ -266,16 +246,3 @@ test("Python's standard library accepts and refuses what it should", { skip: ski
 test('the Python package aics-tlog accepts and refuses what it should', { skip: skipPython('aics_tlog') }, async () => {
   await agrees(pythonTool('aics_tlog', 'aics.py'));
 });
-
-function skipGo(): string | false {
-  if (!works('go', ['version'])) return 'there is no Go here';
-  return !works('go', ['mod', 'download'], join(tools, 'go')) && 'golang.org/x/mod is not here and cannot be fetched';
-}
-
-function skipPython(module: string): string | false {
-  return findPython(module) === undefined && `there is no Python here that can import ${module}`;
-}
-
-function pythonTool(module: string, script: string): Tool {
-  return { command: findPython(module) ?? 'python3', args: ['-B', join(tools, script)] };
-}

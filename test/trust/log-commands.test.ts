@@ -45,7 +45,7 @@ suite('gexlake log verify', () => {
     assert.deepEqual(await lake.tree('.'), tree, 'it changes nothing');
   });
 
-  test('names a journal that is shorter than an older checkpoint, or another one', async (context) => {
+  long('names a journal that is shorter than an older checkpoint, or another one', async (context) => {
     const lake = await livedIn(context);
     const [short, database] = [
       await readFile(join(lake.folder, tail)),
@@ -149,6 +149,7 @@ suite('gexlake log restart', () => {
       ['LOG_RESTARTED'],
     );
     assert.deepEqual(await lake.jobs(), rows);
+    assert.match((await lake.run(['prove'])).stderr, /begun anew .* by tester: to try it/);
     const aside = join(lake.folder, String(done.aside), 'checkpoint');
     assert.deepEqual(codesOf(await verify(lake, ['--checkpoint', aside])), ['LOG_FORKED']);
   });
@@ -184,4 +185,25 @@ suite('gexlake log restart', () => {
       assert.equal((await lake.run(['verify'])).exitCode, 0);
       assert.ok((await lake.jobs()).length > 0);
     });
+
+  long('that is killed leaves the old journal, or a log that begins one by itself, and every row', async (context) => {
+    for (const fault of [
+      'kill@backup:rename#1',
+      'kill@restore:aside#1',
+      'kill@journal:append#1',
+      'kill@log:commit#1',
+    ]) {
+      const lake = await livedIn(context);
+      const [jobs, { entries }] = [await lake.jobs(), await verify(lake)];
+      const env = { GEXLAKE_FAULT: fault };
+      const ran = await lake.spawn(['log', 'restart', '--reason', 'to try it', '--apply'], { env });
+      assert.ok(ran.exitCode !== 0 || !/append|aside/.test(fault), fault);
+      assert.deepEqual(await lake.jobs(), jobs, fault);
+      await enqueue(lake, 23);
+      const report = await verify(lake);
+      assert.deepEqual([report.ok, codesOf(report)], [true, []], fault);
+      const first = await lake.json<WholeEntry>(['log', 'show', '0']);
+      assert.ok(report.entries > entries || first.before?.size === entries, fault);
+    }
+  });
 });

@@ -158,7 +158,7 @@ export async function changeJournaled<T>(
       outcome.done = { value };
       // A crash right here leaves the log as it was.
       await reach('log:commit');
-      const { rows, secrets, what, actor } = change.recorded;
+      const { rows, secrets, what, actor, said } = change.recorded;
       if (rows.length === 0) return;
       await mustBeThere();
       await journal.keepSecrets(secrets);
@@ -167,6 +167,7 @@ export async function changeJournaled<T>(
         committed_at: change.now,
         actor: actor ?? ownActor,
         what,
+        ...said,
         rows,
       });
       outcome.appended = true;

@@ -1,7 +1,7 @@
 import { GexlakeError } from '../../core/errors.ts';
-import { maintenanceRuns } from '../../core/log-tables.ts';
 import { JournalTree, noHash, type Journal } from '../../journal/journal.ts';
 import { LogChange } from '../sql/change.ts';
+import { noteRun } from '../sql/runs.ts';
 import type { Restarting } from '../whole-log.ts';
 import { appliedOf } from './journal-position.ts';
 import type { LogFile } from './log-file.ts';
@@ -22,8 +22,7 @@ export async function restartJournal(file: LogFile, { reason, actor, putAside }:
     const known = applied ?? (await journal.position().catch(unlessOfJournal));
     const { size, head } = known ?? { size: root?.size ?? 0, head: noHash };
     await putAside();
-    const run = { task: 'restart', started_at: now, actor };
-    await database.transaction(() => new LogChange(database, now).insert(maintenanceRuns, [run]));
+    await database.transaction(() => noteRun(new LogChange(database, now), 'restart', actor));
     await writeWhole(database, journal, {
       now,
       actor,

@@ -31,6 +31,11 @@ export function wholeLog(file: LogFile): WholeLog {
     note: (task, actor) => file.write((change) => noteRun(change, task, actor)),
     remake: file.remake,
     mend: file.mend,
+    announce: (task, said) =>
+      file.write(async (change) => {
+        await noteRun(change, task, said.actor);
+        change.recorded.said = said;
+      }),
     applied: file.applied,
     restart: (restarting) => restartJournal(file, restarting),
     journal: file.journal,

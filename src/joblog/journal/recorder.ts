@@ -1,12 +1,18 @@
 import type { LogTable } from '../../core/columns.ts';
-import type { KeptSecret, RowChange } from '../../journal/journal.ts';
+import type { Draft, KeptSecret, RowChange } from '../../journal/journal.ts';
 import { governedColumns, keyOf, rowName, toJournal } from './rows.ts';
+
+/** What an entry says besides its rows, in whose name. */
+export type Said = Pick<Draft, 'what' | 'actor'> & Partial<Pick<Draft, 'key' | 'anchor'>>;
 
 /** What one transaction does to the log's rows, as the journal has it: of a row that changes twice, what it is in the end. */
 export class Recorder {
   readonly #changes = new Map<string, RowChange>();
   readonly #secrets: KeptSecret[] = [];
   readonly #events: { readonly event: string; readonly actor: string }[] = [];
+
+  /** What the entry says besides. */
+  said: Said | null = null;
 
   is(table: LogTable, row: object): void {
     this.#note(table, row, (kept) => this.#secrets.push(kept));

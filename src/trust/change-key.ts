@@ -1,0 +1,108 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { GovernContext } from '../maintenance/maintenance.ts';
+import { formatVerifier, generateSigner, verifierOf, type Signer } from '../tlog/tlog.ts';
+import {
+  currentSigner,
+  keyFileError,
+  keyPath,
+  mustBeOutside,
+  nextPath,
+  placeNext,
+  readSignerFile,
+  writeNext,
+  type KeyPlace,
+} from './key-file.ts';
+import { readKeys, stateSuccession, type KeyHistory } from './keys.ts';
+
+export type KeyReport = {
+  readonly origin: string | null;
+  /** The public key that the journal names, as `name+hash+base64`; null where it names none. */
+  readonly key: string | null;
+  /** Where the private key is looked for, and whether it is there. */
+  readonly file: string | null;
+  readonly is_here: boolean;
+  /** All keys that the journal has named, with the entry that did, and whether the key before has signed that. */
+  readonly keys: readonly { readonly key: string; readonly entry: number; readonly is_signed: boolean | null }[];
+};
+
+/** The keys of the journal, and whether the private one is here. Changes nothing. */
+export async function showKey(context: GovernContext, place: KeyPlace): Promise<KeyReport> {
+  const origin = await context.log.whole.tree.origin();
+  if (origin === null) return { origin, key: null, file: null, is_here: false, keys: [] };
+  const { current, keys } = await readKeys(context, origin);
+  const signer = await currentSigner(context, place);
+  return {
+    origin,
+    key: current?.text ?? null,
+    file: keyPath(place, origin),
+    is_here: signer !== null && formatVerifier(verifierOf(signer)) === current?.text,
+    keys: keys.map(({ text, seq, isSigned }) => ({ key: text, entry: seq, is_signed: isSigned })),
+  };
+}
+
+/** Makes the first key of a journal. @throws LOG_KEY_INVALID where it has one */
+export async function newKey(context: GovernContext, place: KeyPlace): Promise<KeyReport> {
+  const { path, origin, keys } = await opened(context, place);
+  const there = await readSignerFile(path, context.folder.root);
+  if (keys.current !== null)
+    throw keyFileError(
+      path,
+      `is not needed: the journal names the key ${keys.current.text} already`,
+      '`gexlake log key rotate` makes another one in its place.',
+    );
+  if (there !== null && there.name !== origin)
+    throw keyFileError(path, `is of another journal, ${there.name}`, 'Name another file by GEXLAKE_LOG_KEY_FILE.');
+  // One that was made by a command that was killed, or elsewhere, is as good.
+  const signer = there ?? generateSigner(origin);
+  if (there === null) await writeNext(path, signer);
+  await announce(context, signer, { what: 'key named', statement: null });
+  if (there === null) await placeNext(path);
+  return showKey(context, place);
+}
+
+/** Makes a key in the place of the one that the journal names, which signs that. @throws LOG_KEY_INVALID where that is not here */
+export async function rotateKey(context: GovernContext, place: KeyPlace): Promise<KeyReport> {
+  const { path, origin, keys } = await opened(context, place);
+  const old = await readSignerFile(path, context.folder.root);
+  if (keys.current === null || old === null || formatVerifier(verifierOf(old)) !== keys.current.text)
+    throw keyFileError(
+      path,
+      keys.current === null
+        ? 'cannot be rotated: the journal names no key yet'
+        : `is not the key ${keys.current.text}, which the journal names`,
+      keys.current === null
+        ? '`gexlake log key new` makes the first one.'
+        : 'Put that key there. Where it is lost, `gexlake log restart` begins a journal that names none yet.',
+    );
+  const signer = generateSigner(origin);
+  await writeNext(path, signer);
+  const statement = stateSuccession(origin, formatVerifier(verifierOf(signer)), old);
+  await announce(context, signer, { what: 'key rotated', statement });
+  await placeNext(path);
+  return showKey(context, place);
+}
+
+async function announce(
+  { log, actor }: GovernContext,
+  signer: Signer,
+  { what, statement }: { readonly what: string; readonly statement: string | null },
+): Promise<void> {
+  const verifier = formatVerifier(verifierOf(signer));
+  await log.whole.announce('log key', { what: [what], actor, key: { verifier, statement } });
+}
+
+/** Ends what a command has left that was killed between the entry and the file. */
+async function opened(
+  context: GovernContext,
+  place: KeyPlace,
+): Promise<{ readonly path: string; readonly origin: string; readonly keys: KeyHistory }> {
+  await context.log.whole.prepare();
+  const origin = await context.log.whole.tree.origin();
+  if (origin === null) throw new GexlakeError('LOG_KEY_INVALID', 'there is no journal to make a key for');
+  const path = keyPath(place, origin);
+  mustBeOutside(path, context.folder.root);
+  const keys = await readKeys(context, origin);
+  const next = await readSignerFile(nextPath(path), context.folder.root);
+  if (next !== null && formatVerifier(verifierOf(next)) === keys.current?.text) await placeNext(path);
+  return { path, origin, keys };
+}
