@@ -19,8 +19,8 @@ const commitKey = Buffer.from('"committed_at":"');
 const kindKey = Buffer.from('"kind":"');
 const prevKey = Buffer.from('"prev":"');
 const seqKey = Buffer.from('"seq":');
-/** What stands between the value of `prev` and that of the key behind it. */
-const rowsKey = '","rows":';
+/** Behind `prev`, and where there is one, behind `reason`. */
+const rowsKey = Buffer.from('"rows":');
 const openingBrace = 0x7b;
 const quote = 0x22;
 const comma = 0x2c;
@@ -36,7 +36,7 @@ export function readEntryHead(bytes: Uint8Array): EntryHead {
   const from = at + seqKey.byteLength;
   const seq = Number(entry.toString('latin1', from, Math.max(from, entry.indexOf(comma, from))) || Number.NaN);
   if (at === -1 || !Number.isSafeInteger(seq) || (kind !== 'change' && kind !== 'whole')) throw notAnEntry();
-  const rowsAt = prevAt + prevKey.byteLength + prev.length + rowsKey.length;
+  const rowsAt = entry.indexOf(rowsKey, prevAt) + rowsKey.byteLength;
   return { kind, committed_at, prev, seq, hasPayload: entry[rowsAt] === openingBrace };
 }
 

@@ -9,6 +9,7 @@ const texts = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constant('"prev":"'),
   fc.constant('\\","seq":1,"kind":"whole"'),
+  fc.constant('"rows":{'),
 );
 
 suite('The head of an entry', () => {
@@ -25,8 +26,12 @@ suite('The head of an entry', () => {
       seq: fc.nat(),
       prev: fc.constant(noHash),
     });
+    const before = { size: 7, head: noHash, root: { origin: 'gexlake/1', size: 7, root: '' } };
+    const begun = fc
+      .tuple(entries, texts, texts)
+      .map(([entry, reason, nonce]) => Object.assign({}, entry, { before, reason, nonce }));
     fc.assert(
-      fc.property(entries, (entry) => {
+      fc.property(fc.oneof(entries, begun), (entry) => {
         const { kind, committed_at, seq, prev, rows } = entry;
         const head = readEntryHead(encodeEntry(entry));
         assert.deepEqual(head, { kind, committed_at, prev, seq, hasPayload: !Array.isArray(rows) });
