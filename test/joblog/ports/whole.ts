@@ -7,7 +7,7 @@ import { begin, counts, day, holder, privateFile, publication, publish, request,
 /** What every `WholeLog` does. */
 export const whole: Demands = {
   'a log that is not there is empty, and reading does not make it': async (log) => {
-    assert.deepEqual(await log.whole.snapshot(), { jobs: [], events: [], files: [], archived: [] });
+    assert.deepEqual(await log.whole.snapshot(), { jobs: [], events: [], files: [], archived: [], purged: [] });
     assert.deepEqual((await log.whole.survey()).open, []);
     assert.deepEqual(await log.jobs.list({ limit: 10 }), []);
     assert.deepEqual((await log.feed.changesSince(null)).jobs, []);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite } from 'node:test';
+import { suite, test } from 'node:test';
 import { readDatabase, runOn } from '../support/duckdb.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
-import { long } from '../support/shares.ts';
 
 /* The links of jobs lie beside the journal's entries, which have their hashes. That file can be lost as well. */
 
@@ -24,7 +23,7 @@ async function problemsOf(lake: Lake): Promise<string[]> {
 }
 
 suite('Where the links beside the journal are lost', () => {
-  long('the log still has them, says so, and keeps them again', async (context) => {
+  test('the log still has them, says so, and keeps them again', async (context) => {
     const lake = await makeLake(context);
     await lake.run(['enqueue', link]);
     await rm(secretsOf(lake));
@@ -35,14 +34,14 @@ suite('Where the links beside the journal are lost', () => {
     assert.deepEqual(await problemsOf(lake), []);
   });
 
-  long('an edited link is told as an edit', async (context) => {
+  test('an edited link is told as an edit', async (context) => {
     const lake = await makeLake(context);
     await lake.run(['enqueue', link]);
     await runOn(join(lake.folder, 'gex_history.db'), "UPDATE import_jobs SET url = url || '4'");
     assert.deepEqual(await problemsOf(lake), ['LOG_ROW_CHANGED']);
   });
 
-  long('and the log with them, the job says that its link is lost, and fetches nothing', async (context) => {
+  test('and the log with them, the job says that its link is lost, and fetches nothing', async (context) => {
     const lake = await makeLake(context);
     await lake.run(['enqueue', link]);
     await rm(secretsOf(lake));
