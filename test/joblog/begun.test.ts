@@ -42,6 +42,15 @@ suite('a log that was begun and never finished', () => {
       assert.ok(existsSync(join(path, '../backups', aside, 'gex_history.db')));
     });
 
+  test('with a journal, has its rows', async (context) => {
+    const path = await newPath(context);
+    await open(path).queue.enqueue([request('/a')]);
+    await rm(path);
+    await runOn(path, 'SELECT 1');
+    await open(path).queue.enqueue([request('/b')]);
+    assert.equal((await open(path).whole.snapshot()).jobs.length, 2);
+  });
+
   test('with a WAL that is not whole, loses only that: who writes next puts it aside', async (context) => {
     const path = await newPath(context);
     await runOn(path, 'CREATE TABLE others (id INTEGER)');

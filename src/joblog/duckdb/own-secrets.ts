@@ -1,7 +1,7 @@
 import { isUrl, redactUrl } from '../../core/redact.ts';
 import { importJobs } from '../../core/log-tables.ts';
 import { toText } from '../../core/row-texts.ts';
-import { withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
+import { hasTable, withDatabase, type Database, type DatabaseOptions } from '../../db/db.ts';
 import { secretHash, type Journal, type KeptSecret } from '../../journal/journal.ts';
 import { exists } from '../../platform/files.ts';
 import { rowName } from '../journal/rows.ts';
@@ -29,7 +29,10 @@ export async function keepOwnLinks(log: LinkedLog): Promise<void> {
   const { path, options, journal } = log;
   if (!(await exists(path))) return;
   try {
-    const links = await withDatabase(path, { ...options, readOnly: true }, (database) => unkeptLinks(database, log));
+    const links = await withDatabase(path, { ...options, readOnly: true }, async (database) =>
+      // A kill may have left one that was begun and has no tables yet.
+      (await hasTable(database, importJobs.name)) ? unkeptLinks(database, log) : [],
+    );
     await journal.keepSecrets(links);
   } catch (error) {
     if (!isDamage(error)) throw error;
