@@ -230,6 +230,16 @@ suite('a part of the journal that nothing is added to', () => {
 });
 
 suite('a log', () => {
+  long('that was only begun when a journal is there is made from that', async (context) => {
+    const lake = await livedIn(context);
+    const path = join(lake.folder, 'gex_history.db');
+    await rm(path);
+    await runOn(path, 'CREATE TABLE schema_version (version INTEGER)');
+    assert.equal((await enqueue(lake, 25)).exitCode, 0);
+    assert.equal((await lake.jobs()).length, 2);
+    assert.deepEqual(await verified(lake), [0, []]);
+  });
+
   test('that is replaced while it is being opened is opened again', async (context) => {
     const { folder, desk } = await livedIn(context);
     const path = join(folder, 'gex_history.db');
