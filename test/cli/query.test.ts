@@ -271,7 +271,7 @@ for (const [at, writing] of [
   });
 }
 
-test('what only reads is run', async () => {
+long('what only reads is run', async () => {
   for (const reading of [
     'DESCRIBE strikes',
     'SUMMARIZE snapshots',

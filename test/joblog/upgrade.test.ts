@@ -116,7 +116,7 @@ suite('a log of the first release', () => {
     assert.equal(await layoutOf(historyOf(old)), newest);
   });
 
-  test('stays as it is where it cannot be saved', async () => {
+  long('stays as it is where it cannot be saved', async () => {
     const old = await oldLake();
     await writeFile(join(old.folder, 'backups'), 'not a folder');
     const before = await old.tree('gex_history.db');
