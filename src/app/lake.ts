@@ -1,4 +1,5 @@
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
+import type { QualityReport, QualityRequest } from '../core/quality-report.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
 import type { ReconcileRequest, ReconcileResult } from '../core/reconciliation.ts';
 import { coverage, reconcile } from '../coverage/coverage.ts';
@@ -33,6 +34,7 @@ import {
   type ListedRecheck,
   type RecheckReport,
 } from '../recheck/recheck.ts';
+import { assessQuality, computeQuality, type Computed } from '../quality/quality.ts';
 import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
 
@@ -46,6 +48,10 @@ export type AppLake = {
   readonly queryToFile: (request: QueryRequest, path: string) => Promise<KeptResult>;
   /** Which sessions are here and which are not; reads only. */
   readonly coverage: (request: CoverageRequest) => Promise<Coverage>;
+  /** How good the sessions are; reads only. */
+  readonly quality: (request: QualityRequest) => Promise<QualityReport>;
+  /** Looks at the sessions that nobody has looked at since they last changed, and writes down what it finds. */
+  readonly computeQuality: (request: QualityRequest, onProgress: OnGoverned) => Promise<Computed>;
   /** Keeps what counted at a time under a name. */
   readonly pin: (asked: AskedPin, ask: Ask, onProgress: OnGoverned) => Promise<PinReport>;
   readonly pins: () => Promise<readonly ListedPin[]>;
@@ -112,6 +118,11 @@ export function lake({
     },
     rechecks: (limit) => listRechecks(quietly, limit),
     coverage: (request) => coverage(quietly, request),
+    quality: (request) => assessQuality(quietly, request),
+    computeQuality: async (request, onProgress) => {
+      await ours();
+      return computeQuality(governing(onProgress), request);
+    },
     clockDoubt: async () => (await clockDoubt(quietly))?.message ?? null,
     reconcile: (request) => reconcile(quietly, request),
   };

@@ -18,6 +18,7 @@ import { migrateCommand } from './migrate-command.ts';
 import { pinCommand } from './pin-command.ts';
 import { proveCommand } from './prove-command.ts';
 import { reportCommand } from './report-command.ts';
+import { qualityCommand } from './quality-command.ts';
 import { queryCommand } from './query-command.ts';
 import { recheckCommand } from './recheck-command.ts';
 import { reconcileCommand } from './reconcile-command.ts';
@@ -44,6 +45,7 @@ const commands = [
   serveCommand,
   tokenCommand,
   coverageCommand,
+  qualityCommand,
   reconcileCommand,
   pruneCommand,
   archiveCommand,

@@ -1,6 +1,7 @@
 import type { Dataset } from './contract.ts';
 import type { Counts } from './job.ts';
 import type { Endpoint } from './names.ts';
+import type { Measured } from './quality-row.ts';
 
 /*
  * What one room of the journey hands to the next. The rooms do not import each other: a file can only be published by
@@ -121,4 +122,6 @@ export type LoadedSource = {
   /** Private file with the records that were set aside (one JSON line each), or null where there are none. */
   readonly quarantinePath: string | null;
   readonly notices: readonly Notice[];
+  /** How good its sessions are, where that was asked for. */
+  readonly quality: readonly Measured[];
 };

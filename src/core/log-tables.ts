@@ -5,6 +5,7 @@ import type { AnyEventData } from './job-events.ts';
 import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus, PurgedKind, PurgeState } from './job-states.ts';
 import type { JobTarget } from './job-target.ts';
 import type { RecheckResult, RecheckSummary } from './recheck.ts';
+import type { Condition, Drift, Statements } from './quality.ts';
 
 /** The tables of the job log: each column with its type and what it means. */
 export const importJobs = {
@@ -280,6 +281,57 @@ export const rechecks = {
   held: [],
 } as const satisfies LogTable;
 
+export const quality = {
+  name: 'quality',
+  about:
+    'One row for each time that a session was looked at: how good its records are. What each figure and statement is, [quality](quality.md) says. A warning: nothing is refused for it.',
+  columns: {
+    ticker: text(''),
+    endpoint: text(''),
+    session_date: day('The session.'),
+    job_id: text(
+      'The job that brought the session as it was looked at; of a row that `gexlake quality --compute` has written, the newest job that a live file of the session is of.',
+    ),
+    made_at: time('When the row was written.'),
+    rules: whole('The version of the rules that it was looked at by.', 'INTEGER'),
+    basis: oneOf<'source' | 'files'>('`source`: while the source was loaded; `files`: in the published files.'),
+    condition: oneOf<Extract<Condition, 'available' | 'degraded'>>(
+      '`available` or `degraded`, by the row alone: what earlier sessions let expect is not in it.',
+    ),
+    records: whole('Records of the session, each of a second of its own.'),
+    first_timestamp: time('The first of them.'),
+    last_timestamp: time('The last of them.'),
+    seconds_expected: optional(whole('Seconds of the session by the calendar. Null where the exchanges were closed.')),
+    seconds_present: optional(whole('Of how many of these there is a record.')),
+    gaps: whole('Times that there was no record for 10 s or longer.'),
+    gap_s: whole('The seconds without a record in all of them.'),
+    longest_gap_s: whole(
+      'Seconds between the two records that are furthest apart, where that is a gap; 0 without one.',
+    ),
+    frozen_runs: optional(
+      whole('Times that the ladder stayed as it is for 60 s or longer. Null where records have no ladder.'),
+    ),
+    frozen_s: optional(whole('Seconds of all of them.')),
+    longest_frozen_s: optional(whole('Seconds of the longest.')),
+    spot_jumps: whole('Times that spot moved by 1 % or more between two records of at most 60 s.'),
+    largest_jump_bp: whole('The largest such move, in hundredths of a percent.'),
+    statements: json<Statements>(
+      'For each [statement](quality.md#the-statements) of how many records (or values) it was asked, and of how many it holds, as JSON: `{"sum_gex_vol":{"looked_at":23400,"held":23400}}`.',
+    ),
+    drift: json<readonly Drift[]>(
+      'Known fields that came as another type, as JSON: `[{"field":"spot","kind":"number_in_text","records":12}]`; counted over the file.',
+    ),
+    committed_at: optional(
+      time('Since when it counts: the commit of the files that it is about. Null while they are being published.'),
+    ),
+    superseded_at: optional(
+      time('Until when it counted: the commit that changed the session, or a newer row. Null while it counts.'),
+    ),
+  },
+  key: ['job_id', 'session_date', 'made_at'],
+  held: ['committed_at', 'superseded_at'],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -293,4 +345,5 @@ export const logTables: readonly LogTable[] = [
   restorations,
   purgedFiles,
   rechecks,
+  quality,
 ];

@@ -7,6 +7,7 @@ import {
   type CoverageReason,
   type CoverageState,
 } from '../core/coverage.ts';
+import { duration } from '../core/duration.ts';
 import type { Job } from '../core/job.ts';
 import { formatDay, NewYorkDays } from '../core/session.ts';
 import { History, isLone, type Expected, type OpenDay, type SessionFacts } from './history.ts';
@@ -150,18 +151,4 @@ function newestByDate(jobs: readonly Job[]): Map<string, Job> {
 
 function iso(second: number): string {
   return new Date(second * 1000).toISOString();
-}
-
-/** `5 min 30 s` */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const parts = [
-    [Math.floor(whole / 3600), 'h'],
-    [Math.floor((whole % 3600) / 60), 'min'],
-    [whole % 60, 's'],
-  ] as const;
-  return parts
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
 }

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../core/errors.ts';
 import type { Counts, Job, ParquetFile } from '../core/job.ts';
 import type { PrivateFile, Receipt } from '../core/journey.ts';
+import type { Measured } from '../core/quality-row.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 import type { Holder, JobNote } from './notes.ts';
 import type { Purging } from './purge-log.ts';
@@ -19,6 +20,8 @@ export type Publication = {
   readonly files: readonly PrivateFile[];
   readonly compared: readonly ParquetFile[];
   readonly counts: Counts;
+  /** How good the sessions are that it is about, as they are afterwards. Of a session that is not among them nobody knows it. */
+  readonly quality: readonly Measured[];
   readonly notes: readonly JobNote[];
 };
 
@@ -38,6 +41,8 @@ export type Replacement = {
   /** What goes for good with the commit, and lies meanwhile where this says. */
   readonly purged?: readonly Purging[];
   readonly counts: Counts;
+  /** How good the sessions are that it is about, as they are afterwards. Of a session that is not among them nobody knows it. */
+  readonly quality: readonly Measured[];
   readonly notes: readonly JobNote[];
 };
 

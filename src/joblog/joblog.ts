@@ -8,11 +8,13 @@ import type { JobQueue } from './job-queue.ts';
 import type { JobReader } from './job-reader.ts';
 import type { PurgeLog } from './purge-log.ts';
 import type { RecheckLog } from './recheck-log.ts';
+import type { QualityLog } from './quality-log.ts';
 import type { SourceArchive } from './source-archive.ts';
 import { sqlAttemptLog } from './sql/attempts.ts';
 import { sqlFileCatalog } from './sql/catalog.ts';
 import { sqlFeed } from './sql/feed.ts';
 import { sqlJobQueue } from './sql/job-queue.ts';
+import { sqlQuality } from './sql/quality.ts';
 import { sqlJobReader } from './sql/reader.ts';
 import { sqlPurgeLog } from './sql/purges.ts';
 import { sqlRecheckLog } from './sql/rechecks.ts';
@@ -50,6 +52,7 @@ export type JobLog = {
   readonly sources: SourceArchive;
   readonly purges: PurgeLog;
   readonly rechecks: RecheckLog;
+  readonly quality: QualityLog;
   readonly feed: Feed;
   readonly whole: WholeLog;
 };
@@ -66,6 +69,7 @@ export function openJobLog(path: string, options: LogOptions): JobLog {
     sources: sqlSourceArchive(file),
     purges: sqlPurgeLog(file),
     rechecks: sqlRecheckLog(file),
+    quality: sqlQuality(file),
     feed: sqlFeed(file, () => signatureOf([path, `${path}.wal`])),
     whole: wholeLog(file),
   };

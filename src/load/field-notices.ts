@@ -1,6 +1,7 @@
 import { GexlakeError } from '../core/errors.ts';
 import type { Notice } from '../core/journey.ts';
 import { limits } from '../core/limits.ts';
+import type { Drift } from '../core/quality.ts';
 import { where, type RecordPlace } from './record-errors.ts';
 import type { Oddity, OddityKind } from './record.ts';
 
@@ -49,6 +50,13 @@ export class FieldNotices {
         hint: 'Its column would be empty. If GEXBot has changed the field, report it to the maintainers of gexlake; the source is kept.',
       });
     }
+  }
+
+  /** The known fields that came as another type. */
+  get drift(): Drift[] {
+    return (['wrong_type', 'number_in_text'] as const).flatMap((kind) =>
+      Array.from(this.#found.get(kind)?.byName ?? [], ([field, { records }]) => ({ field, kind, records })),
+    );
   }
 
   /** One notice of each kind that there was. */

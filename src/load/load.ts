@@ -42,6 +42,8 @@ export type LoadRequest = {
   readonly threads?: number | undefined;
   /** Seconds that are published already with equal rows: their records count as duplicates. */
   readonly alreadyLive?: ReadonlySet<number>;
+  /** Looks at how good the sessions are. */
+  readonly measures?: boolean;
   /** Keeps a lone second of an earlier session, as versions did that knew no better: to make their files again. */
   readonly keepsLone?: boolean;
   /** Called every few MB and at the end, with file bytes and records so far. */
@@ -246,8 +248,9 @@ class Load {
 
   #newOutputs(prefix: string): Outputs {
     const { endpoint, ticker } = this.#request.expected;
-    const { folder, checksum, threads = 1, contract = contractVersion } = this.#request;
-    return new Outputs({ folder, prefix, endpoint, contract, ticker, sourceChecksum: checksum, threads }, this.#record);
+    const { folder, checksum, threads = 1, contract = contractVersion, measures = false } = this.#request;
+    const target = { folder, prefix, endpoint, contract, ticker, sourceChecksum: checksum, threads, measures };
+    return new Outputs(target, this.#record);
   }
 
   #reportProgress(): void {
@@ -278,6 +281,7 @@ class Load {
       sessionDates: [...new Set(files.flatMap((file) => file.sessionDates))].sort(),
       quarantinePath: await this.#setAside.finish(),
       notices: this.#notices(),
+      quality: this.#output.meters?.finish({ basis: 'source', drift: this.#fieldNotices.drift }) ?? [],
     };
   }
 

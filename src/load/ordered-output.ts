@@ -1,5 +1,6 @@
 import type { PrivateFile } from '../core/journey.ts';
 import type { NewYorkDays } from '../core/session.ts';
+import type { SessionMeters } from '../measure/measure.ts';
 import type { Outputs } from './outputs.ts';
 import type { CurrentRecord } from './record.ts';
 
@@ -38,6 +39,11 @@ export class OrderedOutput {
 
   get strikeRows(): number {
     return this.#outputs.strikeRows;
+  }
+
+  /** What was found about the records that are written, in their order; null where nobody asks. */
+  get meters(): SessionMeters | null {
+    return this.#outputs.meters;
   }
 
   /** Takes the current record, the file's number `record`, of a New York day. Gives a promise only where the caller must wait. */

@@ -3,6 +3,7 @@ import { columnsOf, contractOf, type Dataset } from '../core/contract.ts';
 import type { Endpoint } from '../core/names.ts';
 import type { PrivateFile } from '../core/journey.ts';
 import { formatDay } from '../core/session.ts';
+import { SessionMeters } from '../measure/measure.ts';
 import { encodeHere, encodeInThread, ParquetWriter, type GroupEncoder } from '../parquet/parquet.ts';
 import type { FileHandle } from '../platform/files.ts';
 import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
@@ -29,6 +30,8 @@ export type OutputTarget = {
   readonly sourceChecksum: string;
   /** Threads that may work: with more than one, strikes are encoded beside the reading. */
   readonly threads: number;
+  /** Whether the sessions are looked at: how good they are. */
+  readonly measures: boolean;
 };
 
 /**
@@ -40,6 +43,8 @@ export class Outputs {
   readonly #record: CurrentRecord;
   readonly #encodeStrikes: GroupEncoder;
   readonly #finished: PrivateFile[] = [];
+  /** What is found about the records that are written; null where nobody asks. */
+  readonly meters: SessionMeters | null;
   #strikes: StrikeGroups | null = null;
   #snapshots: SnapshotGroups | null = null;
   #open = new Map<Dataset, OpenFile>();
@@ -54,6 +59,7 @@ export class Outputs {
   constructor(target: OutputTarget, record: CurrentRecord) {
     this.#target = target;
     this.#record = record;
+    this.meters = target.measures ? new SessionMeters(target.endpoint) : null;
     const inThread = target.threads > 1 && target.endpoint.ladder !== 'none';
     this.#encodeStrikes = inThread ? encodeInThread() : encodeHere;
   }
@@ -66,6 +72,8 @@ export class Outputs {
 
   #addRecord(day: number): Promise<void> | null {
     this.#last_s = this.#record.timestamp_s;
+    // Before its rows are committed, which is where they are looked at.
+    this.meters?.add(day, this.#record);
     const strikesFull = this.#strikes?.add(day) ?? false;
     const snapshotsFull = this.#snapshots?.add(day) ?? false;
     return strikesFull || snapshotsFull ? this.#flush(strikesFull, snapshotsFull) : null;

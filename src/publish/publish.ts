@@ -11,6 +11,7 @@ import { applySwap } from './swap.ts';
 import type { PlacedVersion } from './placed.ts';
 import { createViews, type Showing } from './views.ts';
 
+export { sessionsBeyond } from './beyond.ts';
 export type { ComparedColumns, Comparison, Conflict } from './compare.ts';
 export { countChanges, countSharedSeconds } from './changes.ts';
 export { restatement } from './restated.ts';

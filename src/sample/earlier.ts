@@ -18,6 +18,9 @@ export type Earlier = {
   records: number;
 };
 
+/** How far from its due second a prior may be taken that is later. */
+const reach_s = 20;
+
 export function createEarlier(market: Market, lags_s: readonly number[]): Earlier {
   const { slots } = market;
   const rows = Math.max(...lags_s) + 2;
@@ -59,13 +62,23 @@ export function previousRow(earlier: Earlier): number {
   return rowOf(earlier, earlier.records - 2);
 }
 
-/** Where the values of the latest record begin that is at least the lag older than `second`: exactly so old in a full session. */
+/**
+ * Where the values of the latest record begin that is at least the lag older than `second`: exactly so old in a full session. Where
+ * seconds are left out, the record behind it if that is nearer and within {@link reach_s}, as the vendor's priors are.
+ */
 export function laggedRow(earlier: Earlier, lag: number, second: number): number {
   const due = second - (earlier.lags_s[lag] ?? 0);
   let cursor = earlier.cursors[lag] ?? -1;
   while (cursor + 1 < earlier.records && (earlier.seconds[(cursor + 1) % earlier.rows] ?? 0) <= due) cursor += 1;
   earlier.cursors[lag] = cursor;
-  return rowOf(earlier, cursor);
+  return rowOf(earlier, isNearer(earlier, cursor + 1, due) ? cursor + 1 : cursor);
+}
+
+/** Whether a record behind a due second, the present one excluded, is nearer to it than the one before. */
+function isNearer({ seconds, rows, records }: Earlier, record: number, due: number): boolean {
+  if (record === 0 || record >= records - 1) return false;
+  const after = (seconds[record % rows] ?? 0) - due;
+  return after <= reach_s && after < due - (seconds[(record - 1) % rows] ?? 0);
 }
 
 /** Whether a row is the one of zeros. */

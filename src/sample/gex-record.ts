@@ -12,7 +12,7 @@ import { isBeforeOpen, laggedRow, latestRow, previousRow } from './earlier.ts';
 import type { Earlier } from './earlier.ts';
 import { largestOf, smallestOf, sumOf } from './field.ts';
 import type { Field } from './field.ts';
-import { levelAt, levelBeside, zeroGamma } from './levels.ts';
+import { levelAt, majorsOf, zeroGamma, type MajorFinder } from './levels.ts';
 import { spotOf } from './market.ts';
 import type { SeriesInput } from './series.ts';
 
@@ -25,6 +25,7 @@ export type GexState = SeriesInput & {
   /** Null in the state package, whose open-interest fields are always 0. */
   readonly openInterest: Field | null;
   readonly earlier: Earlier;
+  readonly majors: MajorFinder;
   /** `[25187.21,` per slot: the beginning of a strike's row, which stays the same all day. */
   readonly strikeTexts: readonly Uint8Array[];
   /** Where the exposures of each prior begin in `earlier`, found anew for every record. */
@@ -45,7 +46,7 @@ export function putGexRecord(state: GexState, to: TextBytes, second: number): vo
   putInteger(to, state.daysToNextExpiry);
   putText(to, ',"spot":');
   putHundredths(to, spotOf(state.market));
-  putLevels(state, to, second);
+  putLevels(state, to);
   putText(to, ',"strikes":[');
   putStrikes(state, to);
   putText(to, ']');
@@ -55,19 +56,21 @@ export function putGexRecord(state: GexState, to: TextBytes, second: number): vo
   putText(to, ']}');
 }
 
-function putLevels({ market, volume, openInterest }: GexState, to: TextBytes, second: number): void {
+function putLevels({ market, volume, openInterest, earlier, majors }: GexState, to: TextBytes): void {
   const { low, high } = market;
   const flip = openInterest === null ? 0 : zeroGamma(market, volume.values);
   const positive = openInterest === null ? -1 : largestOf(openInterest.values, low, high);
   const negative = openInterest === null ? -1 : smallestOf(openInterest.values, low, high);
+  const { hundredths } = earlier;
+  const { positive: above, negative: below } = majorsOf(market, majors, { hundredths, row: latestRow(earlier) });
   putText(to, ',"zero_gamma":');
   putHundredths(to, flip);
   putText(to, ',"major_pos_vol":');
-  putHundredths(to, levelBeside(market, largestOf(volume.values, low, high), second));
+  putHundredths(to, above);
   putText(to, ',"major_pos_oi":');
   putHundredths(to, levelAt(market, positive));
   putText(to, ',"major_neg_vol":');
-  putHundredths(to, levelBeside(market, smallestOf(volume.values, low, high), second));
+  putHundredths(to, below);
   putText(to, ',"major_neg_oi":');
   putHundredths(to, levelAt(market, negative));
 }

@@ -4,6 +4,7 @@ import { advanceField, createField, gammaDue, settleField } from './field.ts';
 import type { Due, Field } from './field.ts';
 import { gexLags_s, putGexRecord } from './gex-record.ts';
 import type { GexState } from './gex-record.ts';
+import { createMajorFinder } from './levels.ts';
 import { strikeOf } from './market.ts';
 import type { Market } from './market.ts';
 import { bellAt, createPace, fractionOf } from './pace.ts';
@@ -27,6 +28,7 @@ export function createGexSeries(input: SeriesInput): Series {
     volume,
     openInterest,
     earlier: createEarlier(market, gexLags_s),
+    majors: createMajorFinder(market),
     strikeTexts: Array.from({ length: market.slots }, (_, slot) => strikeText(market, slot)),
     priorRows: new Int32Array(gexLags_s.length),
     riskReversal: nextBell(risk) * 400,

@@ -35,7 +35,8 @@ const staleHistory_s = 1_801;
  *
  * The day is simulated second by second from 09:30:00 to 15:59:59 New York: spot wanders, the ladder slides with it, exposure
  * by volume grows and explodes towards the close, and priors are the values of the earlier records. With fewer `records` the
- * same day is shown with seconds left out, and a prior is that of the latest record at least so old. With `flaws` the file
+ * same day is shown with seconds left out, and a prior is that of the latest record at least so old, or of the next one if that is nearer and within
+ * 20 s. Majors, sums and priors follow from the ladder by the vendor's rules (docs/quality.md). With `flaws` the file
  * begins with a record of the previous weekday's close and has up to three records twice. An import fails when more than 10 %
  * is set aside, so give `flaws` at least 6 records.
  */

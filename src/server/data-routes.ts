@@ -1,10 +1,11 @@
 import { parseMoment } from '../core/as-of.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
-import { toShownCoverage, toShownFile } from './job-view.ts';
+import { toShownCoverage, toShownFile, toShownQuality } from './job-view.ts';
 import { namesOf, sessionsOf } from './job-routes.ts';
 import type { Service } from './routes.ts';
 import { coverageQuerySchema, coverageSchema, filePageSchema, filesQuerySchema } from './data-schemas.ts';
 import { problems } from './problem-schemas.ts';
+import { qualityQuerySchema, qualitySchema } from './quality-schemas.ts';
 import { answer } from './schema-parts.ts';
 
 const pageLimit = 50;
@@ -12,6 +13,7 @@ const pageLimit = 50;
 /** What is published, and what is not. */
 export function addDataRoutes(service: Service): void {
   addCoverage(service);
+  addQuality(service);
   addFiles(service);
 }
 
@@ -29,6 +31,23 @@ function addCoverage({ http, log }: Service): void {
       },
     },
     async ({ query }) => toShownCoverage(await log.coverage(query)),
+  );
+}
+
+function addQuality({ http, log }: Service): void {
+  http.get(
+    '/quality',
+    {
+      config: { needs: 'viewer' },
+      schema: {
+        operationId: 'quality',
+        tags: ['data'],
+        summary: 'How good the sessions are',
+        querystring: qualityQuerySchema,
+        response: { 200: answer(qualitySchema, 'A row for each session.'), ...problems() },
+      },
+    },
+    async ({ query }) => toShownQuality(await log.quality(query)),
   );
 }
 

@@ -1,9 +1,11 @@
 import type { JobDetails } from '../app/app.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { warningsOf, type Job, type JobEvent, type ParquetFile, type SourceReceipt } from '../core/job.ts';
+import type { QualityReport } from '../core/quality-report.ts';
 import { redactFields } from '../core/redact-fields.ts';
 import { redactDeep, redactText, redactUrl } from '../core/redact.ts';
 import type { ShownCoverage, ShownFile } from './data-schemas.ts';
+import type { ShownQuality } from './quality-schemas.ts';
 import type { ShownDetails, ShownEvent, ShownJob, ShownResult } from './job-schemas.ts';
 
 /** What was shown of a job before. A job that changes is another object, so nothing here grows old. */
@@ -65,6 +67,19 @@ function toShownReceipt({ job_id: _job_id, ...receipt }: SourceReceipt): ShownDe
 
 export function toShownFile(file: ParquetFile): ShownFile {
   return { ...redactDeep(file), session_dates: [...file.session_dates] };
+}
+
+export function toShownQuality({ sessions, counts, ...rest }: QualityReport): ShownQuality {
+  return {
+    ...rest,
+    counts: { ...counts },
+    sessions: sessions.map(({ findings, measured, ...session }) => ({
+      ...session,
+      findings: findings.map((finding) => ({ ...finding, detail: redactText(finding.detail) })),
+      measured:
+        measured === null ? null : { ...measured, statements: { ...measured.statements }, drift: [...measured.drift] },
+    })),
+  };
 }
 
 export function toShownCoverage({ rows, unreadable, counts, ...rest }: Coverage): ShownCoverage {

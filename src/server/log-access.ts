@@ -3,6 +3,7 @@ import type { AsOfBasis } from '../core/as-of.ts';
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job, ParquetFile } from '../core/job.ts';
+import type { QualityReport, QualityRequest } from '../core/quality-report.ts';
 import { Batches, Shared } from './batches.ts';
 import type { JobMirror } from './job-mirror.ts';
 
@@ -18,6 +19,7 @@ export class LogAccess {
 
   readonly #files = new Shared<ParquetFile[]>();
   readonly #coverage = new Shared<Coverage>();
+  readonly #quality = new Shared<QualityReport>();
 
   constructor(app: App, mirror: JobMirror) {
     this.#app = app;
@@ -55,6 +57,10 @@ export class LogAccess {
 
   async coverage(request: CoverageRequest): Promise<Coverage> {
     return this.#coverage.get(request, () => this.#app.coverage(request));
+  }
+
+  async quality(request: QualityRequest): Promise<QualityReport> {
+    return this.#quality.get(request, () => this.#app.quality(request));
   }
 
   async retry(id: string, actor: string): Promise<Job> {

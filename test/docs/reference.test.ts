@@ -134,6 +134,7 @@ suite('docs/data-layout.md', () => {
       'maintenance_runs',
       'parquet_files',
       'purged_files',
+      'quality',
       'rechecks',
       'restorations',
       'schema_migrations',

@@ -65,6 +65,8 @@ const chosen: Readonly<Record<string, readonly [string, string] | null>> = {
   'parquet_files.state': ['live', 'superseded'],
   'archived_sources.state': ['archived', 'removed'],
   'job_requests.origin': null,
+  'quality.basis': ['source', 'files'],
+  'quality.condition': ['available', 'degraded'],
 };
 
 const columns = logTables.flatMap((table) =>

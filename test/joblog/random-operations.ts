@@ -128,6 +128,7 @@ const swap = onAttempt(async ({ attempts, files }, job, held, desk) => {
     retired: [{ path: old.path, checksum: old.checksum, archivePath: stored(desk, `archive/${job.id}`) }],
     planned: null,
     counts,
+    quality: [],
     notes: [{ event: 'changes', detail: 'api_key=secret' }],
   });
   await perhapsComplete(attempts, job, held, isIntended && desk.random(3) > 0);

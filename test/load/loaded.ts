@@ -24,7 +24,7 @@ export const given: Given = { kind: 'gex', ticker: 'SPX', sessionDate, year: 202
 export type Options = Partial<Given> & {
   readonly endpoint?: string;
   readonly file?: string;
-} & Pick<LoadRequest, 'alreadyLive' | 'block_bytes' | 'signal' | 'onProgress'>;
+} & Pick<LoadRequest, 'alreadyLive' | 'block_bytes' | 'measures' | 'signal' | 'onProgress'>;
 
 export type Loaded = LoadedSource & {
   readonly folder: string;

@@ -11,7 +11,7 @@ import type { GexRecord } from './made.ts';
 type Dated = { timestamp: number; strikes?: unknown[]; mini_contracts?: unknown[] };
 
 for (const [endpoint, hash] of [
-  ['gex_zero', '3150f53a76dda30b3a6da4fa9dac44d4b568569360c764ba02e7897c99e79517'],
+  ['gex_zero', '922aeae71371bf9e8b68d2dbb2ec8a259a419be35b70343406afba7a380a5fa9'],
   ['state_vanna_one', 'eadb7145040544c675c14846cc23561b5e7957b3b5148aed920a6d1057d1b6ed'],
   ['orderflow', '8169d54d85b03ece415bb39e413d0952fd00757b92d7e5d59e9f5ba425172fea'],
 ] as const) {

@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the sessions are */
+        get: operations["quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files": {
         parameters: {
             query?: never;
@@ -800,6 +817,149 @@ export interface components {
                 message: string;
                 /** @description What to do about it. */
                 hint: string;
+            }[];
+        };
+        /** @description How good the sessions are that are here, and which are missing. */
+        Quality: {
+            /**
+             * Format: date-time
+             * @description The moment that it is computed for.
+             */
+            as_of: string;
+            /** @description The first day that was asked for. */
+            from: string | null;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+            /** @description How many sessions are in each condition. */
+            counts: {
+                available: number;
+                degraded: number;
+                pending: number;
+                missing: number;
+            };
+            /** @description Sessions that are here and that `gexlake quality --compute` would look at. */
+            not_looked_at: number;
+            /** @description The sessions, by ticker, endpoint and day. */
+            sessions: {
+                /** @description The ticker. */
+                ticker: string;
+                /** @description The endpoint. */
+                endpoint: string;
+                /**
+                 * Format: date
+                 * @description The session.
+                 */
+                session_date: string;
+                /**
+                 * @description How it is, in one word.
+                 * @enum {unknown}
+                 */
+                condition: "available" | "degraded" | "pending" | "missing";
+                /** @description What is to be told of it, the gravest first. */
+                findings: {
+                    /**
+                     * @description What it is about.
+                     * @enum {unknown}
+                     */
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "frozen" | "spot_jump" | "statement" | "type_drift" | "withdrawn" | "purged" | "lost" | "not_looked_at";
+                    /** @description Which statement does not hold; null for other codes. */
+                    statement: string | null;
+                    /** @description Whether the session is degraded for it. */
+                    degrades: boolean;
+                    /** @description In words. */
+                    detail: string;
+                }[];
+                /** @description What was found when it was looked at; null if nobody has since it last changed. */
+                measured: {
+                    /** @description The ticker. */
+                    ticker: string;
+                    /** @description The endpoint. */
+                    endpoint: string;
+                    /**
+                     * Format: date
+                     * @description The session.
+                     */
+                    session_date: string;
+                    /** @description The job that brought the session as it was looked at. */
+                    job_id: string;
+                    /**
+                     * Format: date-time
+                     * @description When it was written down.
+                     */
+                    made_at: string;
+                    /** @description The version of the rules. */
+                    rules: number;
+                    /**
+                     * @description While the source was loaded, or in the published files.
+                     * @enum {unknown}
+                     */
+                    basis: "source" | "files";
+                    /**
+                     * @description By what is below alone.
+                     * @enum {unknown}
+                     */
+                    condition: "available" | "degraded";
+                    /** @description Records. */
+                    records: number;
+                    /**
+                     * Format: date-time
+                     * @description The first of them.
+                     */
+                    first_timestamp: string;
+                    /**
+                     * Format: date-time
+                     * @description The last of them.
+                     */
+                    last_timestamp: string;
+                    /** @description Seconds of the session by the calendar. */
+                    seconds_expected: number | null;
+                    /** @description Of how many of these there is a record. */
+                    seconds_present: number | null;
+                    /** @description Times without a record for 10 s or longer. */
+                    gaps: number;
+                    /** @description The seconds of all of them. */
+                    gap_s: number;
+                    /** @description Seconds between the two records around the longest. */
+                    longest_gap_s: number;
+                    /** @description Times that the ladder did not change for 60 s or longer; null without ladders. */
+                    frozen_runs: number | null;
+                    /** @description The seconds of all of them. */
+                    frozen_s: number | null;
+                    /** @description The seconds of the longest. */
+                    longest_frozen_s: number | null;
+                    /** @description Times that spot moved by 1 % or more within 60 s from one record to the next. */
+                    spot_jumps: number;
+                    /** @description The largest such move, in hundredths of a percent. */
+                    largest_jump_bp: number;
+                    /** @description The statements by their names. */
+                    statements: {
+                        [key: string]: {
+                            /** @description Of how many records or values it was asked. */
+                            looked_at: number;
+                            /** @description In how many of them it holds. */
+                            held: number;
+                        };
+                    };
+                    /** @description Known fields that came as another type. */
+                    drift: {
+                        /** @description The field. */
+                        field: string;
+                        /**
+                         * @description How it came.
+                         * @enum {unknown}
+                         */
+                        kind: "wrong_type" | "number_in_text";
+                        /** @description In how many records of the file. */
+                        records: number;
+                    }[];
+                    /** @description Since when it counts. */
+                    committed_at: string | null;
+                    /** @description Until when it counted. */
+                    superseded_at: string | null;
+                } | null;
             }[];
         };
         /** @description Whether the service lives and can work. */
@@ -1662,6 +1822,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token, the Host or the Origin does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable, but what it says does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this client. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that was not foreseen. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is busy, or the service is about to stop. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string;
+                /** @description Only this endpoint, by its name or an alias. */
+                endpoint?: string;
+                /** @description The first day. Default: the first session known of each ticker and endpoint. */
+                from?: string;
+                /** @description The last day. Default: the last completed session. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
                 };
             };
             /** @description The request cannot be read. */

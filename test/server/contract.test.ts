@@ -370,6 +370,25 @@ test('the log of the service is JSON lines, with request ids and without secrets
   assert.ok(!service.running.heard().includes('SECRET'));
 });
 
+test('GET /quality says how good the sessions are', async () => {
+  const query = { ticker: 'SPX', endpoint: 'gex_zero', from: '2025-10-20', to: '2025-10-24' };
+  const { data } = await client.GET('/quality', { params: { query } });
+  const printed = await lake.json<object>([
+    'quality',
+    '--ticker',
+    'SPX',
+    '--endpoint',
+    'gex_zero',
+    '--from',
+    '2025-10-20',
+    '--to',
+    '2025-10-24',
+  ]);
+  assert.deepEqual({ ...data, as_of: '', computed: null }, { ...printed, as_of: '' });
+  assert.ok((data?.sessions.length ?? 0) > 0);
+  await problemOf(await service.ask('/quality?month=2025-10'), 422, 'REQUEST_INVALID');
+});
+
 test('GET /coverage says which sessions are here', async () => {
   const query = { ticker: 'SPX', endpoint: 'zero', from: '2025-10-22', to: '2025-10-23', as_of: '2025-10-24' };
   const { data } = await client.GET('/coverage', { params: { query } });

@@ -21,6 +21,7 @@ const queriedTables: Readonly<Record<string, string>> = {
   rechecks: `* REPLACE (${redacted('actor', 'source', 'kept_path')})`,
   purged_files: `* REPLACE (${redacted('path')})`,
   restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
+  quality: '*',
   // by a statement of its own
   job_requests: '',
 };

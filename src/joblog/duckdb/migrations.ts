@@ -132,7 +132,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     version: 9,
-    name: 'receipts and record roots of sources, what was purged, and looked at again',
+    name: 'receipts and record roots of sources, what was purged, and looked at again, and how good sessions are',
     statements: [
       `CREATE TABLE source_receipts (
         job_id VARCHAR NOT NULL,
@@ -178,6 +178,33 @@ export const migrations: readonly Migration[] = [
         result VARCHAR NOT NULL CHECK (result IN ('same', 'equal', 'longer', 'restated', 'new')),
         kept_path VARCHAR,
         summary VARCHAR
+      )`,
+      `CREATE TABLE quality (
+        ticker VARCHAR NOT NULL,
+        endpoint VARCHAR NOT NULL,
+        session_date DATE NOT NULL,
+        job_id VARCHAR NOT NULL,
+        made_at TIMESTAMP NOT NULL,
+        rules INTEGER NOT NULL,
+        basis VARCHAR NOT NULL CHECK (basis IN ('source', 'files')),
+        condition VARCHAR NOT NULL CHECK (condition IN ('available', 'degraded')),
+        records BIGINT NOT NULL,
+        first_timestamp TIMESTAMP NOT NULL,
+        last_timestamp TIMESTAMP NOT NULL,
+        seconds_expected BIGINT,
+        seconds_present BIGINT,
+        gaps BIGINT NOT NULL,
+        gap_s BIGINT NOT NULL,
+        longest_gap_s BIGINT NOT NULL,
+        frozen_runs BIGINT,
+        frozen_s BIGINT,
+        longest_frozen_s BIGINT,
+        spot_jumps BIGINT NOT NULL,
+        largest_jump_bp BIGINT NOT NULL,
+        statements VARCHAR NOT NULL,
+        drift VARCHAR NOT NULL,
+        committed_at TIMESTAMP,
+        superseded_at TIMESTAMP
       )`,
     ],
   },

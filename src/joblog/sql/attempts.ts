@@ -10,6 +10,7 @@ import type { LogChange } from './change.ts';
 import { noteOnce } from './events.ts';
 import { areStill, commitIntended, forget, intendedOf, planIntents } from './intents.ts';
 import { stagedByAnother } from './jobs.ts';
+import { intendQuality } from './quality.ts';
 import { assertOwned } from './assert-owned.ts';
 import { accountedFor, announcedElsewhere, isElsewhere, liveElsewhere } from './same-bytes.ts';
 import { commitPurge, mustNotBePurged } from './purges.ts';
@@ -105,7 +106,12 @@ async function equalElsewhere(sql: Sql, job: Job, checksum: string): Promise<Equ
   return found === null ? null : { kind: 'equal', jobId: found.job.id, warning: describeElsewhere(job, found) };
 }
 
-async function intend(change: LogChange, job: Job, holder: Holder, { files, compared, counts, notes }: Publication) {
+async function intend(
+  change: LogChange,
+  job: Job,
+  holder: Holder,
+  { files, compared, counts, quality, notes }: Publication,
+) {
   const { sql, now } = change;
   const sessionDates = [...new Set(files.flatMap((file) => file.sessionDates))];
   const own = await assertOwned(change, job, holder);
@@ -113,6 +119,7 @@ async function intend(change: LogChange, job: Job, holder: Holder, { files, comp
   await own.change({ ...counts, heartbeat_at: now, updated_at: now });
   const intended = await planIntents(sql, job, files, now);
   await change.insert(parquetFiles, intended);
+  await intendQuality(change, own.job, quality);
   const paths = intended.map((file) => file.path);
   await own.note({ event: 'publishing', detail: paths.join(', '), data: { paths } });
   // Now and not with the commit, which may be left to a process that has not seen the data.

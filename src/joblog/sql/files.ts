@@ -29,6 +29,13 @@ export async function filesOfBlocks(sql: Sql, { ticker, endpoint, sessionDates }
   return rows.map(toFile);
 }
 
+/** Whether two lists name the same files in the same states. */
+export function areSameFiles(left: readonly ParquetFile[], right: readonly ParquetFile[]): boolean {
+  const keys = (list: readonly ParquetFile[]) =>
+    list.map((file) => `${file.path} ${file.checksum} ${file.state} ${file.superseded_by}`).sort();
+  return keys(left).join('\n') === keys(right).join('\n');
+}
+
 /** When a file last became live or was superseded; null where none ever has. */
 export async function lastCommit(sql: Sql): Promise<string | null> {
   const row = await sql.first('SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files');

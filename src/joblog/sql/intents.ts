@@ -5,8 +5,9 @@ import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
+import { areSameFiles, filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommit } from './files.ts';
 import { forgetPurge } from './purges.ts';
-import { filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommit } from './files.ts';
+import { commitQuality, forgetQuality } from './quality.ts';
 import type { Sql } from './session.ts';
 
 /**
@@ -51,14 +52,7 @@ export async function areStill(
   { sessionDates, files }: { readonly sessionDates: readonly string[]; readonly files: readonly ParquetFile[] },
 ): Promise<boolean> {
   const present = await filesOfBlocks(sql, { ticker: ticker ?? '', endpoint: endpoint ?? '', sessionDates });
-  return sameFiles(present, files);
-}
-
-/** Whether two lists name the same files in the same states. */
-function sameFiles(left: readonly ParquetFile[], right: readonly ParquetFile[]): boolean {
-  const keys = (list: readonly ParquetFile[]) =>
-    list.map((file) => `${file.path} ${file.checksum} ${file.state} ${file.superseded_by}`).sort();
-  return keys(left).join('\n') === keys(right).join('\n');
+  return areSameFiles(present, files);
 }
 
 /** The log's row of a file that is about to be published at a path. */
@@ -103,6 +97,7 @@ export async function commitIntended(change: LogChange, job: Job): Promise<{ liv
   const at = await commitTime(change);
   for (const file of retired) await change.update(parquetFiles, file, { state: 'superseded', superseded_at: at });
   for (const file of placed) await change.update(parquetFiles, file, { state: 'live', committed_at: at });
+  await commitQuality(change, job, { placed, retired, at });
   return { live: placed.length, superseded: retired.length };
 }
 
@@ -121,5 +116,6 @@ export async function forget(change: LogChange, job: Job): Promise<number> {
   for (const file of retired) await change.update(parquetFiles, file, { superseded_by: null, archive_path: null });
   for (const file of placed) await change.remove(parquetFiles, file);
   await forgetPurge(change, job);
+  await forgetQuality(change, job);
   return placed.length;
 }

@@ -7,6 +7,7 @@ import { replaceableFile } from './files.ts';
 import { areStill, toIntended } from './intents.ts';
 import { mustNotBeOutdated } from './later-changes.ts';
 import { intendPurge } from './purges.ts';
+import { intendQuality } from './quality.ts';
 import { assertOwned } from './assert-owned.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -21,7 +22,7 @@ export async function intendSwap(
   write: Transactions['write'],
   job: Job,
   holder: Holder,
-  { placed, retired, planned, purged = [], counts, notes }: Replacement,
+  { placed, retired, planned, purged = [], counts, quality, notes }: Replacement,
 ): Promise<boolean> {
   return write(async (change) => {
     const { sql, now } = change;
@@ -41,6 +42,7 @@ export async function intendSwap(
       placed.map(({ file, path }) => toIntended(job, file, path, now)),
     );
     if (purged.length > 0) await intendPurge(change, job, purged);
+    await intendQuality(change, own.job, quality);
     const paths = placed.map(({ path }) => path);
     const announced = paths.length === 0 ? 'nothing' : paths.join(', ');
     const archived = retired.length;

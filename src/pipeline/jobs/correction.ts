@@ -84,10 +84,10 @@ async function replace(
   const { log, holder, store } = context;
   tellProgress(attempt, 'publish', checked);
   const kept = await keepSetAside(attempt, checked);
-  const { counts, notices } = checked.records;
+  const { counts, notices, quality } = checked.records;
   const notes = [...notices, ...kept, { event: 'changes', detail: changes }];
   const { placed, planned } = plan;
-  const replacement = { placed, planned, retired: plan.swap.retirements, counts, notes };
+  const replacement = { placed, planned, retired: plan.swap.retirements, counts, quality, notes };
   if (!(await log.attempts.intendSwap(job, holder, replacement))) return false;
   await applySwap(store, plan.swap, workFolder);
   return true;

@@ -1,8 +1,15 @@
 import type { ImportResult, ParquetFile } from '../../core/job.ts';
 import type { Notice } from '../../core/journey.ts';
+import type { Measured } from '../../core/quality-row.ts';
 import type { Database } from '../../db/db.ts';
 import type { EqualImport, JobNote } from '../../joblog/joblog.ts';
-import { compareChecked, publishChecked, type CheckedFiles, type ComparedColumns } from '../../publish/publish.ts';
+import {
+  compareChecked,
+  publishChecked,
+  sessionsBeyond,
+  type CheckedFiles,
+  type ComparedColumns,
+} from '../../publish/publish.ts';
 import type { AcquiredSource } from '../acquire-source.ts';
 import type { Attempt } from '../attempt.ts';
 import { conflictError, expectationOf, keptChanging } from '../explain.ts';
@@ -55,7 +62,8 @@ export async function publishNew(
     const setAsidePath = records.quarantinePath;
     const confirmed = await publishing.confirm({ engine, files: isKnown ? null : files, live, setAsidePath });
     if (isKnown) return skip(attempt, checked, { equal: comparison.jobId, warning: null });
-    const published = await publish(attempt, { checked, live, notes: confirmed }, publishing);
+    const quality = await qualityAfter(attempt, engine, { checked: first, live });
+    const published = await publish(attempt, { checked, live, quality, notes: confirmed }, publishing);
     if (published !== null) return complete(attempt, checked, published);
     const elsewhere = await publishedElsewhere(attempt, source);
     if (elsewhere !== null) return skip(attempt, checked, { equal: elsewhere.jobId, warning: elsewhere.warning });
@@ -63,10 +71,29 @@ export async function publishNew(
   throw keptChanging(job);
 }
 
+/** What is to be published beside what is live, and what the log is told with it. */
+type Planned = {
+  readonly checked: Checked;
+  readonly live: readonly ParquetFile[];
+  readonly quality: readonly Measured[];
+  readonly notes: readonly JobNote[];
+};
+
+/** How good the sessions are once the source is published, as far as it has all that there is of them then. */
+async function qualityAfter(
+  { context }: Attempt,
+  engine: Database,
+  { checked, live }: { readonly checked: Checked; readonly live: readonly ParquetFile[] },
+): Promise<readonly Measured[]> {
+  const { quality } = checked.records;
+  const beyond = await sessionsBeyond(engine, checked.files, { live, store: context.store });
+  return quality.filter(({ session_date }) => !beyond.has(session_date));
+}
+
 /** Intends and links; gives the paths, or null where what is live is no longer what was compared with. */
 async function publish(
   attempt: Attempt,
-  { checked, live, notes: confirmed }: { checked: Checked; live: readonly ParquetFile[]; notes: readonly JobNote[] },
+  { checked, live, quality, notes: confirmed }: Planned,
   { notices }: Publishing,
 ): Promise<readonly string[] | null> {
   const { context, job, workFolder } = attempt;
@@ -75,7 +102,7 @@ async function publish(
   const kept = await keepSetAside(attempt, checked);
   const { records, files } = checked;
   const notes = [...notices(records.notices), ...kept, ...confirmed];
-  const publication = { files: files.files, compared: live, counts: records.counts, notes };
+  const publication = { files: files.files, compared: live, counts: records.counts, quality, notes };
   const intended = await log.attempts.intend(job, holder, publication);
   if (intended === null) return null;
   await publishChecked({ store, workFolder, checked: files, intended });

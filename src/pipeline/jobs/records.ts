@@ -35,7 +35,7 @@ const loud: ReadonlySet<Notice['event']> = new Set([
 /** Loads an acquired source, and waits until it is staged. */
 export async function loadRecords<S extends AcquiredSource>(attempt: Attempt, source: S): Promise<Loaded<S>> {
   const { trail, context } = attempt;
-  const records = await load(attempt, source, { alreadyLive: new Set(), subfolder: 'load' });
+  const records = await load(attempt, source, { alreadyLive: null, subfolder: 'load' });
   trail.sessionDates = records.sessionDates;
   // Staging that has failed is what the attempt fails with.
   trail.leaveSource = async () => ({
@@ -71,7 +71,7 @@ export async function reloadRecords<S extends AcquiredSource>(
 async function load(
   { context, job, workFolder }: Attempt,
   source: AcquiredSource,
-  { alreadyLive, subfolder }: { readonly alreadyLive: ReadonlySet<number>; readonly subfolder: string },
+  { alreadyLive, subfolder }: { readonly alreadyLive: ReadonlySet<number> | null; readonly subfolder: string },
 ): Promise<LoadedSource> {
   const { clock, signal, engine, onProgress } = context;
   const folder = join(workFolder, subfolder);
@@ -86,7 +86,7 @@ async function load(
     folder,
     now_ms: clock.now_ms(),
     threads: engine.threads,
-    alreadyLive,
+    ...(alreadyLive === null ? { measures: true } : { alreadyLive }),
     signal,
     onProgress: (bytes, records) =>
       onProgress({ job_id: job.id, step: 'load', bytes, bytes_total: source.size_bytes, records }),

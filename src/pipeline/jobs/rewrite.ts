@@ -29,7 +29,8 @@ export async function rewriteFiles({ context, job, workFolder, trail }: Attempt)
     if (plan === null) return skip(context, job, note);
     const notes = [{ event: 'changes', detail: note }];
     const { placed, planned, purged = [] } = plan;
-    const replacement = { placed, planned, retired: plan.swap.retirements, purged, counts: noCounts, notes };
+    const retired = plan.swap.retirements;
+    const replacement = { placed, planned, retired, purged, counts: noCounts, quality: [], notes };
     trail.mayBeVisible = true;
     if (!(await log.attempts.intendSwap(job, holder, replacement))) continue;
     await applySwap(store, plan.swap, workFolder);

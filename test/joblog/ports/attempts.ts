@@ -171,6 +171,7 @@ export const attempts: Demands = {
       retired: [{ path: old.path, checksum: old.checksum, archivePath }],
       planned: null,
       counts: noCounts,
+      quality: [],
       notes: [{ event: 'changes', detail: 'one' }],
     };
     assert.equal(await log.attempts.intendSwap(job, holder, replacement), true);
@@ -196,6 +197,7 @@ export const attempts: Demands = {
       retired: [],
       planned: { sessionDates: [day], files: [] },
       counts: noCounts,
+      quality: [],
       notes: [],
     });
     assert.equal(await log.attempts.intendSwap(job, holder, replacement('one')), true);

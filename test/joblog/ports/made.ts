@@ -34,7 +34,7 @@ export function privateFile(dataset: PrivateFile['dataset'], checksum: string): 
 }
 
 export function publication(files: readonly PrivateFile[], compared: readonly ParquetFile[]) {
-  return { files, compared, counts: noCounts, notes: [] };
+  return { files, compared, counts: noCounts, quality: [], notes: [] };
 }
 
 export function bytes(checksum: string, ...paths: readonly string[]) {

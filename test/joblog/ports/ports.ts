@@ -3,6 +3,7 @@ import { feed } from './feed.ts';
 import { files } from './files.ts';
 import { jobs } from './jobs.ts';
 import type { Demands } from './made.ts';
+import { quality } from './quality.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { sources } from './sources.ts';
@@ -16,6 +17,7 @@ export const ports: Readonly<Record<string, Demands>> = {
   jobs,
   files,
   sources,
+  quality,
   feed,
   whole,
 };

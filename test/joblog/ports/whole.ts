@@ -46,7 +46,7 @@ export const whole: Demands = {
     const target = { kind: 'withdrawal', job_id: job.id, plan_id: null } as const;
     const away = await begin(log, holder, { ...request('withdraw:x'), kind: 'rewrite', target, reason: 'wrong' });
     const retired = [{ path, checksum: 'a', archivePath: parseStoredPath('archive/a') }];
-    await log.attempts.intendSwap(away, holder, { placed: [], retired, planned: null, counts, notes: [] });
+    await log.attempts.intendSwap(away, holder, { placed: [], retired, planned: null, counts, quality: [], notes: [] });
     const finished = { counts, sessionDates: [day], stagedPath: null };
     await log.attempts.complete(away, holder, { finished, intended: 0 });
     const { withdrawn, live } = await log.whole.survey();
