@@ -56,7 +56,7 @@ const mayImport: Record<string, readonly string[]> = {
   pins: [...conducted, 'maintenance'],
   prove: [...conducted, 'maintenance', 'journal', 'tlog'],
   trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
-  report: [...conducted, 'maintenance', 'verify', 'coverage', 'prove'],
+  report: [...conducted, 'maintenance', 'verify', 'coverage', 'prove', 'quality'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform', 'measure'],
   config: ['core', 'platform'],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import { GexlakeError } from '../core/errors.ts';
-import type { ParquetFile } from '../core/job.ts';
+import type { ParquetFile, Recheck } from '../core/job.ts';
 import { redactUrl } from '../core/redact.ts';
 import { coverage } from '../coverage/coverage.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
@@ -9,6 +9,7 @@ import type { LogSnapshot } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { version } from '../platform/version.ts';
 import { proveFiles } from '../prove/prove.ts';
+import { assessQuality } from '../quality/quality.ts';
 import { verify } from '../verify/verify.ts';
 import { changesOf } from './changes.ts';
 import type { Report, ReportedFile, ReportedJournal } from './report-facts.ts';
@@ -40,6 +41,8 @@ export async function gather(context: GovernContext, asked: AskedReport, private
     ticker: asked.ticker ?? null,
     endpoint: asked.endpoint ?? null,
     coverage: covered,
+    quality: await assessQuality(context, asked),
+    rechecks: await rechecksOf(context, covered, asked),
     files: live.map((file) => told(log, file)),
     changes,
     quarantine,
@@ -86,6 +89,25 @@ function told(log: LogSnapshot, file: ParquetFile): ReportedFile {
     committed_at: file.committed_at,
     source: job === undefined || job.kind === 'rewrite' ? null : { url: redactUrl(job.url), sha256: job.checksum },
   };
+}
+
+/** More than anybody looks at again. */
+const mostRechecks = 10_000;
+
+async function rechecksOf(
+  { log }: GovernContext,
+  { from, to }: Coverage,
+  { ticker, endpoint }: AskedReport,
+): Promise<Recheck[]> {
+  const all = await log.rechecks.list(mostRechecks);
+  return all.filter(
+    (one) =>
+      (ticker === undefined || one.ticker === ticker) &&
+      (endpoint === undefined || one.endpoint === endpoint) &&
+      one.session_date !== null &&
+      (from === null || from <= one.session_date) &&
+      one.session_date <= to,
+  );
 }
 
 async function journalOf({ log }: GovernContext): Promise<ReportedJournal> {

@@ -14,7 +14,9 @@ export function renderPage(report: Report): string {
   const sections = [
     intro(report),
     coverageSection(report),
+    qualitySection(report),
     changesSection(report),
+    rechecksSection(report),
     quarantineSection(report),
     filesSection(report),
     verificationSection(report),
@@ -91,6 +93,41 @@ function coverageSection({ coverage }: Report): string {
 function cell({ session_date, state, records }: CoverageDay): string {
   const text = `${session_date}: ${state}${records === null ? '' : `, ${records} records`}`;
   return `<li class="${state}" title="${escaped(text)}"><span>${escaped(text)}</span></li>`;
+}
+
+function qualitySection({ quality: { counts, sessions, not_looked_at } }: Report): string {
+  const words = Object.entries(counts).map(([condition, count]) => `${count} ${condition}`);
+  const unseen = not_looked_at === 0 ? '' : ` ${counted(not_looked_at, 'session')} nobody has looked at.`;
+  const rows = sessions
+    .filter(({ condition, findings }) => condition === 'degraded' || findings.length > 0)
+    .map(({ session_date, ticker, endpoint, condition, findings }) => [
+      session_date,
+      ticker,
+      endpoint,
+      condition,
+      findings.map(({ detail }) => detail).join('; '),
+    ]);
+  const titles = ['session', 'ticker', 'endpoint', 'condition', 'why'];
+  return section('Quality', [
+    `<p>${escaped(`${words.join(', ')}.${unseen}`)}</p>`,
+    rows.length === 0 ? '' : table(titles, rows),
+  ]);
+}
+
+function rechecksSection({ rechecks }: Report): string {
+  if (rechecks.length === 0) return section('Looked at again', ['<p>No source was looked at again.</p>']);
+  const rows = rechecks.map(({ checked_at, session_date, ticker, endpoint, result, source, job_id }) => [
+    checked_at,
+    session_date ?? '',
+    ticker,
+    endpoint,
+    result,
+    source,
+    job_id ?? '',
+  ]);
+  return section('Looked at again', [
+    table(['when', 'session', 'ticker', 'endpoint', 'result', 'source', 'job'], rows),
+  ]);
 }
 
 function changesSection({ changes }: Report): string {

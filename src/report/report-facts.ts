@@ -1,4 +1,6 @@
 import type { Coverage } from '../core/coverage.ts';
+import type { QualityReport } from '../core/quality-report.ts';
+import type { Recheck } from '../core/job.ts';
 import type { ProveReport } from '../prove/prove.ts';
 import type { VerifyReport } from '../verify/verify.ts';
 
@@ -14,6 +16,9 @@ export type Report = {
   readonly ticker: string | null;
   readonly endpoint: string | null;
   readonly coverage: Coverage;
+  readonly quality: QualityReport;
+  /** What sources gave when they were looked at again, newest first. */
+  readonly rechecks: readonly Recheck[];
   /** The live files with rows of these sessions. */
   readonly files: readonly ReportedFile[];
   /** Jobs that have changed what was published of these sessions, oldest first. */

@@ -138,7 +138,7 @@ suite('coverage of real imports', { concurrency: false }, () => {
       'NQ_NDX gex_zero    █!!!!··!!!!!··!',
       'SPX gex_zero     ··█!▄▄▄··▄!~~!··!',
       '',
-      '█ available 3   ▄ partial 4   ! missing 14   ~ pending 2   · closed 10   ? unknown 0   x lost 0',
+      '█ available 3   ▄ partial 4   ! missing 14   ~ pending 2   – purged 0   · closed 10   ? unknown 0   x lost 0',
       '',
       'SESSION     TICKER  ENDPOINT  STATE    DAYS LEFT  WHY',
     ]);

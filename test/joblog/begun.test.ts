@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'node:test';
@@ -41,6 +41,14 @@ suite('a log that was begun and never finished', () => {
       const [aside = ''] = await readdir(join(path, '../backups'));
       assert.ok(existsSync(join(path, '../backups', aside, 'gex_history.db')));
     });
+
+  test('beside published files is a log that was cut, and damage', async (context) => {
+    const path = await newPath(context);
+    await writeFile(path, Buffer.alloc(12_288));
+    await mkdir(join(path, '../parquet'));
+    await assert.rejects(open(path).whole.snapshot(), { code: 'DATABASE_DAMAGED' });
+    await assert.rejects(open(path).queue.enqueue([request('/a')]), { code: 'DATABASE_DAMAGED' });
+  });
 
   test('with a journal, has its rows', async (context) => {
     const path = await newPath(context);

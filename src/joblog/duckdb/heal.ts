@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { unlessDefect } from '../../core/defects.ts';
 import { GexlakeError } from '../../core/errors.ts';
 import { toText } from '../../core/row-texts.ts';
-import { asidePath, snapshotName } from '../../core/kept-places.ts';
+import { asidePath, keptFolders, snapshotName } from '../../core/kept-places.ts';
 import {
   fingerprintTables,
   holdingIfUsable,
@@ -176,7 +176,14 @@ const headers_bytes = 12_288;
  */
 export async function isOnlyBegun({ path, journal }: Healing): Promise<boolean> {
   const found = await factsOf(path);
-  return found !== null && found.size_bytes <= headers_bytes && isWithoutJournal(journal);
+  if (found === null || found.size_bytes > headers_bytes) return false;
+  return (await isWithoutJournal(journal)) && !(await hasPublished(dirname(path)));
+}
+
+/** Whether a data folder has what only a log with jobs explains: where it is there, a log that is too short for jobs was cut. */
+async function hasPublished(root: string): Promise<boolean> {
+  const places = [keptFolders.parquet, keptFolders.archive, keptFolders.sources];
+  return (await Promise.all(places.map((place) => exists(join(root, place))))).includes(true);
 }
 
 /** Whether there never was a journal, or nothing is left of one. */
