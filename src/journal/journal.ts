@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { blocksOfLines } from '../core/line-blocks.ts';
-import { appendAt, cutAt, giveToOwnerOf, placeLoose, placeWhole } from '../platform/append-file.ts';
+import { appendAt, cutAt, giveToOwnerOf, placeLoose, placeWhole, isPart } from '../platform/append-file.ts';
 import { exists, factsOf, fileBlocks, readBytes, signatureOf } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
@@ -112,7 +112,8 @@ export class Journal {
 
   /** Whether one without entries may begin: nothing at all is in its folder, or what a crash has left of a beginning. */
   async mayBegin(): Promise<boolean> {
-    return (await exists(this.#places.beginning)) || (await listNames(this.root)).length === 0;
+    // A crash in the middle of placing that file leaves a part of it.
+    return (await exists(this.#places.beginning)) || (await listNames(this.root)).every(isPart);
   }
 
   /** Whether there is none, and one may begin. @throws JOURNAL_DAMAGED */

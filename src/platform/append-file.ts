@@ -57,6 +57,11 @@ export async function placeLoose(step: Step, path: string, bytes: Uint8Array): P
   await replaceFile(step, part, path);
 }
 
+/** Whether a name is that of a file that a crash has kept from getting its own. */
+export function isPart(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.part');
+}
+
 /**
  * Writes a file and gives it a name in its folder, whole and on the disk, in the place of what has it. The name is asked for when all
  * is written. What a crash leaves begins with a dot. Gives the path.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, appendFile, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Journal, noHash, type RowChange } from '../../src/journal/journal.ts';
@@ -18,6 +18,16 @@ suite('a journal', () => {
     assert.deepEqual([(await journal.position()).size, (await journal.position()).head], [0, noHash]);
     assert.deepEqual(await seqsOf(journal), []);
     await assert.rejects(readdir(root), { code: 'ENOENT' });
+  });
+
+  test('begins where a crash in the middle of its first step has left a part of a file', async (context) => {
+    const root = await makeRoot(context);
+    await mkdir(root, { recursive: true });
+    await writeFile(join(root, '.0199.part'), '');
+    const journal = new Journal(root);
+    assert.equal(await journal.isThere(), false);
+    await journal.append(draft(1));
+    assert.equal((await journal.position()).size, 1);
   });
 
   test('gives its entries in order, over many bundles, from anywhere, to other readers, too', async (context) => {
