@@ -6,7 +6,7 @@ import { cannotPretend, on } from '../support/other-disk.ts';
 
 /** A disk without links is another way to do all that the suite asks for, with copies. */
 test('files on a disk without links pass the same suite', { skip: cannotPretend }, () => {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, GEXLAKE_TESTS_SHARE: __, ...env } = process.env;
   const ran = spawnSync(
     process.execPath,
     ['--test', '--test-reporter=tap', join(import.meta.dirname, 'local.test.ts')],
