@@ -1,3 +1,4 @@
+import type { CoverageRequest } from './coverage.ts';
 import type { Condition } from './quality.ts';
 import type { QualityFinding, QualityRow } from './quality-row.ts';
 
@@ -26,9 +27,4 @@ export type QualityReport = {
 };
 
 /** What to look at. */
-export type QualityRequest = {
-  readonly ticker?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-};
+export type QualityRequest = Pick<CoverageRequest, 'ticker' | 'endpoint' | 'from' | 'to'>;

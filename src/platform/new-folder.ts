@@ -1,12 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { GexlakeError } from '../core/errors.ts';
-import { exists } from './files.ts';
+import { dirname, join } from 'node:path';
 import { makeFolder, syncFolder } from './folders.ts';
 import { giveToUser } from './new-files.ts';
+import { forNewName } from './new-name.ts';
 import { moveNew } from './visible-names.ts';
-import { openPart, remove, syncFile, writeAll } from './work-files.ts';
+import { openPart, syncFile, writeAll } from './work-files.ts';
+
+const taken = {
+  cannot: 'cannot make',
+  hint: 'gexlake never replaces what is there. Take another name, or move the other one away.',
+};
 
 /** Writes one file of a new folder. */
 export type WriteInto = (name: string, text: string) => Promise<void>;
@@ -17,30 +19,14 @@ export type WriteInto = (name: string, text: string) => Promise<void>;
  * @throws FILE_EXISTS, DISK_FULL, FOLDER_NOT_WRITABLE, FILE_SYSTEM
  */
 export async function makeNewFolder<T>(path: string, fill: (write: WriteInto) => Promise<T>): Promise<T> {
-  const target = resolve(path);
-  // Now, and not when long work is over.
-  if (await exists(target)) {
-    throw new GexlakeError('FILE_EXISTS', `cannot make ${target}: the name is taken`, {
-      details: { path: target },
-      hint: 'gexlake never replaces what is there. Take another name, or move the other one away.',
-    });
-  }
-  const part = join(dirname(target), `.${basename(target).slice(0, 32)}.${randomUUID().slice(0, 8)}.part`);
-  const removeNow = () => {
-    rmSync(part, { recursive: true, force: true });
-  };
-  process.once('exit', removeNow);
-  try {
+  return forNewName(path, taken, async ({ target, part }) => {
     await makeFolder('out:part', part);
     const result = await fill((name, text) => writeInto(join(part, name), text));
     await syncFolder('out:sync-folder', part);
     await moveNew('out:link', part, target);
     await syncFolder('out:sync-folder', dirname(target));
     return result;
-  } finally {
-    process.off('exit', removeNow);
-    await remove('out:remove', part);
-  }
+  });
 }
 
 async function writeInto(path: string, text: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Coverage, CoverageRequest } from '../core/coverage.ts';
+import type { Coverage } from '../core/coverage.ts';
+import type { QualityRequest } from '../core/quality-report.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ParquetFile, Recheck } from '../core/job.ts';
 import { redactUrl } from '../core/redact.ts';
@@ -16,7 +17,7 @@ import type { Report, ReportedFile, ReportedJournal } from './report-facts.ts';
 import { setAsideBy } from './set-aside.ts';
 
 /** What a report is asked to be about. `prove` makes every live file of these sessions again, which takes as long as importing them. */
-export type AskedReport = Pick<CoverageRequest, 'ticker' | 'endpoint' | 'from' | 'to'> & { readonly prove: boolean };
+export type AskedReport = QualityRequest & { readonly prove: boolean };
 
 /** Finds out all that a report says. Changes nothing; `privateFolder` takes what the engine spills. */
 export async function gather(context: GovernContext, asked: AskedReport, privateFolder: string): Promise<Report> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import { formatTokenEntry, newToken, parseTokenEntry } from '../../src/core/tokens.ts';
 import {
   asOperator,
   asViewer,
   attack,
+  casesAgainst,
   checkUnharmed,
   file,
   get,
@@ -24,12 +25,7 @@ import { request } from './wire.ts';
 const target = await startTarget({ after });
 const { origin } = target;
 const url = sourceOf(target);
-
-function cases(title: string, list: readonly HostileCase[]): void {
-  suite(title, () => {
-    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-  });
-}
+const cases = casesAgainst(target);
 
 /** A request of somebody whom the service does not know. */
 function notKnown(name: string, lines: readonly string[]): HostileCase {

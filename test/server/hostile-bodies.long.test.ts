@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   asOperator,
   attack,
+  casesAgainst,
   checkUnharmed,
   file,
   importPath,
@@ -20,12 +21,7 @@ import { request } from './wire.ts';
 const target = await startTarget({ after });
 const { origin } = target;
 const url = sourceOf(target);
-
-function cases(title: string, list: readonly HostileCase[]): void {
-  suite(title, () => {
-    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-  });
-}
+const cases = casesAgainst(target);
 
 /** Bodies of an import that are read, but not obeyed. */
 function invalid(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   asOperator,
-  attack,
+  casesAgainst,
   checkUnharmed,
   get,
   importPath,
@@ -20,12 +20,7 @@ import { request } from './wire.ts';
 
 const target = await startTarget({ after });
 const url = sourceOf(target);
-
-function cases(title: string, list: readonly HostileCase[]): void {
-  suite(title, () => {
-    for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
-  });
-}
+const cases = casesAgainst(target);
 
 /** A request that is written out. */
 function raw(...lines: readonly string[]): Buffer {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { suite, test } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { formatTokenEntry } from '../../src/core/tokens.ts';
 import { lastFirst, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
@@ -168,4 +169,13 @@ export async function checkUnharmed(target: Target, expected: { readonly failure
   const codes = new Set(failures.jobs.map(({ error }) => error?.code));
   assert.deepEqual(codes, new Set(expected.failures));
   assert.equal(target.trap.connections(), 0);
+}
+
+/** Makes suites of hostile requests, a test for each. */
+export function casesAgainst(target: Target): (title: string, list: readonly HostileCase[]) => void {
+  return (title, list) => {
+    suite(title, () => {
+      for (const hostile of list) test(hostile.name, async () => attack(target, hostile));
+    });
+  };
 }
