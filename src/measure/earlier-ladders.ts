@@ -52,11 +52,8 @@ export class EarlierLadders {
   #keep({ columns, committed }: MeasuredLadder, rows: number, timestamp_s: number): Kept {
     const kept = this.#free.pop() ?? newKept(rows);
     const room = kept.strikes.length < rows ? newKept(rows) : kept;
-    const [strikes, values] = [columns[0] as Float64Array, columns[1] as Float64Array];
-    for (let at = 0; at < rows; at++) {
-      room.strikes[at] = strikes[committed + at] as number;
-      room.values[at] = values[committed + at] as number;
-    }
+    room.strikes.set((columns[0] as Float64Array).subarray(committed, committed + rows));
+    room.values.set((columns[1] as Float64Array).subarray(committed, committed + rows));
     room.timestamp_s = timestamp_s;
     room.count = rows;
     this.#kept.push(room);

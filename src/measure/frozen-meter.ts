@@ -46,25 +46,28 @@ export class FrozenMeter {
   }
 
   #isAsBefore({ columns, priors, committed }: MeasuredLadder, rows: number): boolean {
-    const [now, before] = [columns[this.#first] as Float64Array, this.#columns[this.#first] as Float64Array];
+    const now = columns[this.#first] as Float64Array;
+    const before = this.#columns[this.#first] as Float64Array;
     // Around spot, in the middle of the ladder, there is a change with nearly every record.
     const half = rows >> 1;
-    if (!areSame([now, committed + half], [before, this.#from + half], rows - half)) return false;
-    for (let at = 0; at < columns.length; at++) {
-      const own = columns[at] as Float64Array;
-      if (!areSame([own, committed], [this.#columns[at] as Float64Array, this.#from], rows)) return false;
-    }
+    const upper = { from: committed + half, fromBefore: this.#from + half, count: rows - half };
+    if (!areSame(now, before, upper)) return false;
+    const whole = { from: committed, fromBefore: this.#from, count: rows };
+    for (let at = 0; at < columns.length; at++)
+      if (!areSame(columns[at] as Float64Array, this.#columns[at] as Float64Array, whole)) return false;
     const width = priors.length / now.length;
-    return areSame([priors, committed * width], [this.#priors, this.#from * width], rows * width);
+    const lists = { from: committed * width, fromBefore: this.#from * width, count: rows * width };
+    return areSame(priors, this.#priors, lists);
   }
 }
 
-/** A column, and where in it a ladder begins. */
-type Begin = readonly [Float64Array, number];
+/** Where a ladder begins in a column of now and in that of the one before, and how many values it has. */
+type Range = { readonly from: number; readonly fromBefore: number; readonly count: number };
 
-function areSame([now, from]: Begin, [before, fromBefore]: Begin, count: number): boolean {
+function areSame(now: Float64Array, before: Float64Array, { from, fromBefore, count }: Range): boolean {
   for (let at = 0; at < count; at++) {
-    const [value, old] = [now[from + at] as number, before[fromBefore + at] as number];
+    const value = now[from + at] as number;
+    const old = before[fromBefore + at] as number;
     // A null is NaN, and no NaN equals another.
     if (value !== old && !(Number.isNaN(value) && Number.isNaN(old))) return false;
   }

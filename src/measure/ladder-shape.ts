@@ -1,6 +1,6 @@
 import type { Knots } from './spline.ts';
 
-/** What one pass over a ladder finds. Filled again and again. */
+/** What one pass over a ladder finds. Filled again and again; its loop takes no arrays apart, which costs until V8 has optimised it. */
 export class LadderShape {
   isAscending = false;
   sum = 0;
@@ -11,10 +11,16 @@ export class LadderShape {
   low = 0;
 
   look({ strikes, values, from, count }: Knots): void {
-    let [isAscending, before, sum] = [true, -Infinity, 0];
-    let [highest, lowest, high, low] = [from, from, -Infinity, Infinity];
+    let isAscending = true;
+    let before = -Infinity;
+    let sum = 0;
+    let highest = from;
+    let lowest = from;
+    let high = -Infinity;
+    let low = Infinity;
     for (let at = from; at < from + count; at++) {
-      const [strike, value] = [strikes[at] as number, values[at] as number];
+      const strike = strikes[at] as number;
+      const value = values[at] as number;
       if (!(strike > before)) isAscending = false;
       before = strike;
       sum += value;

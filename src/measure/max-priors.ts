@@ -27,11 +27,14 @@ function isLargest(
   { rows, prior }: { readonly rows: number; readonly prior: number },
   { strike, change }: { readonly strike: number; readonly change: number },
 ): boolean {
-  const [strikes, values] = [columns[0] as Float64Array, columns[1] as Float64Array];
-  let [largest, named] = [0, Number.NaN];
+  const strikes = columns[0] as Float64Array;
+  const values = columns[1] as Float64Array;
+  let largest = 0;
+  let named = Number.NaN;
   for (let at = committed; at < committed + rows; at++) {
     const moved = (values[at] as number) - (priors[at * priorCount + prior] as number);
-    if (Math.abs(moved) > largest) largest = Math.abs(moved);
+    const distance = Math.abs(moved);
+    if (distance > largest) largest = distance;
     if (strikes[at] === strike) named = moved;
   }
   return Math.abs(named - change) <= within && largest - Math.abs(named) <= within;

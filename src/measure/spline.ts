@@ -6,8 +6,15 @@
 const tension = 0.05;
 const steps = 16;
 
+type Weights = {
+  readonly first: number;
+  readonly second: number;
+  readonly slopeAtFirst: number;
+  readonly slopeAtSecond: number;
+};
+
 /** The weights of the two ends of an interval and of the slopes there, the tension in them, for each step. */
-const weights = Array.from({ length: steps + 1 }, (_, step) => {
+const weights = Array.from({ length: steps + 1 }, (_, step): Weights => {
   const t = step / steps;
   const [squared, cubed] = [t * t, t * t * t];
   const second = 3 * squared - 2 * cubed;
@@ -57,11 +64,16 @@ export function findExtreme(knots: Knots, extreme: { sign: 1 | -1; peak: number;
 function climb({ strikes, values, from, count }: Knots, interval: number, sign: 1 | -1, found: Point): void {
   const before = Math.max(interval - 1, from);
   const behind = Math.min(interval + 2, from + count - 1);
-  const [x0, x1] = [strikes[interval] as number, strikes[interval + 1] as number];
-  const [y0, y1] = [values[interval] as number, values[interval + 1] as number];
-  const [xSlope0, ySlope0] = [x1 - (strikes[before] as number), y1 - (values[before] as number)];
-  const [xSlope1, ySlope1] = [(strikes[behind] as number) - x0, (values[behind] as number) - y0];
-  for (const { first, second, slopeAtFirst, slopeAtSecond } of weights) {
+  const x0 = strikes[interval] as number;
+  const x1 = strikes[interval + 1] as number;
+  const y0 = values[interval] as number;
+  const y1 = values[interval + 1] as number;
+  const xSlope0 = x1 - (strikes[before] as number);
+  const ySlope0 = y1 - (values[before] as number);
+  const xSlope1 = (strikes[behind] as number) - x0;
+  const ySlope1 = (values[behind] as number) - y0;
+  for (let step = 0; step <= steps; step++) {
+    const { first, second, slopeAtFirst, slopeAtSecond } = weights[step] as Weights;
     const y = first * y0 + second * y1 + slopeAtFirst * ySlope0 + slopeAtSecond * ySlope1;
     if (sign * y <= sign * found.y) continue;
     found.y = y;
@@ -87,7 +99,7 @@ export function extremeWithin(knots: Knots, sign: 1 | -1, { x, reach }: { x: num
 function placeOf(
   { strikes, values, from, count }: Knots,
   interval: number,
-  { first, second, slopeAtFirst, slopeAtSecond }: (typeof weights)[number],
+  { first, second, slopeAtFirst, slopeAtSecond }: Weights,
   point: Point,
 ): void {
   const before = Math.max(interval - 1, from);

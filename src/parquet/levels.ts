@@ -51,8 +51,8 @@ function packBits(values: Uint8Array, width: number, target: Uint8Array, offset:
   let bits = 0;
   let held = 0;
   let at = offset;
-  for (const value of values) {
-    bits |= value << held;
+  for (let each = 0; each < values.length; each++) {
+    bits |= (values[each] as number) << held;
     held += width;
     if (held >= 8) {
       target[at++] = bits & 0xff;

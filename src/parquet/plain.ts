@@ -4,23 +4,26 @@ import { physical, type Leaf } from './schema.ts';
 export function plainScalars(leaf: Leaf, values: readonly (number | string)[]): Uint8Array {
   if (leaf.physical === physical.BYTE_ARRAY)
     return Buffer.concat(values.flatMap((value) => prefixedText(String(value))));
-  const size = leaf.physical === physical.INT32 ? 4 : 8;
-  const out = new DataView(new ArrayBuffer(values.length * size));
-  for (const [at, value] of values.entries()) setNumber(out, at * size, leaf.physical, Number(value));
-  return new Uint8Array(out.buffer);
+  if (leaf.physical === physical.INT32) return asBytes(Int32Array.from(values, Number));
+  return asBytes(leaf.physical === physical.INT64 ? wholeNumbers(values) : Float64Array.from(values, Number));
 }
 
-function setNumber(out: DataView, offset: number, type: number, value: number): void {
-  if (type === physical.INT32) out.setInt32(offset, value, true);
-  else if (type === physical.INT64) setInt64(out, offset, value);
-  else out.setFloat64(offset, value, true);
+/** Whole numbers below 2^53 as int64, each in two halves: no big integer is made for any. */
+function wholeNumbers(values: readonly (number | string)[]): Uint32Array<ArrayBuffer> {
+  const halves = new Uint32Array(values.length * 2);
+  for (let at = 0; at < values.length; at++) {
+    const value = Number(values[at]);
+    const high = Math.floor(value / 2 ** 32);
+    halves[at * 2] = value - high * 2 ** 32;
+    halves[at * 2 + 1] = high;
+  }
+  return halves;
 }
 
-/** A whole number below 2^53, in two halves: no big integer is made for each. */
-function setInt64(out: DataView, offset: number, value: number): void {
-  const high = Math.floor(value / 2 ** 32);
-  out.setUint32(offset, value - high * 2 ** 32, true);
-  out.setInt32(offset + 4, high, true);
+function asBytes({
+  buffer,
+}: Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(buffer);
 }
 
 function prefixedText(value: string): Uint8Array[] {
