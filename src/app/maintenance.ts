@@ -21,7 +21,7 @@ import {
 import { exists } from '../platform/files.ts';
 import { mustBeOwn } from '../platform/own-places.ts';
 import { rebuildLog } from '../rebuild/rebuild.ts';
-import { repair, type RepairReport } from '../repair/repair.ts';
+import { repair, type AskedRepair, type RepairReport } from '../repair/repair.ts';
 import { archiveNow, prune, type PruneReport } from '../retention/retention.ts';
 import { verify, type Reading, type VerifyReport } from '../verify/verify.ts';
 import type { AppContext, OnGoverned } from './context.ts';
@@ -59,11 +59,7 @@ export type AppMaintenance = {
   ) => Promise<MigrationReport>;
   /** Changes nothing, and needs no right to write. */
   readonly verify: (reading: Reading, onProgress: OnGoverned) => Promise<VerifyReport>;
-  readonly repair: (
-    reading: Reading,
-    ask: Ask & { readonly strays?: boolean },
-    onProgress: OnGoverned,
-  ) => Promise<RepairReport>;
+  readonly repair: (reading: Reading, ask: AskedRepair, onProgress: OnGoverned) => Promise<RepairReport>;
   /** What the disk of the data folder can do. */
   readonly doctor: () => Promise<DoctorReport>;
   /** Takes rights away from what is open to more than the settings say. */

@@ -7,7 +7,9 @@ import { addApplyOption, askOf, printPlan, type ApplyOption } from './plan-outpu
 import { addReadingOptions, exitVerificationFailed, readingOf, tell, type ReadingOptions } from './verify-command.ts';
 import { around } from './surroundings.ts';
 
-type RepairOptions = CommonOptions & ApplyOption & ReadingOptions & { readonly strays?: boolean };
+type RepairOptions = CommonOptions &
+  ApplyOption &
+  ReadingOptions & { readonly strays?: boolean; readonly trustLog?: boolean };
 
 export function repairCommand(): Command {
   const command = makeCommand('repair', 'repair what verify finds, if the bytes can be found or made again', [
@@ -15,12 +17,18 @@ export function repairCommand(): Command {
     'repair --apply',
   ]);
   command.option('--strays', 'put files of other programs into the trash, too');
+  command.option(
+    '--trust-log',
+    'put published files away that the log does not know, also where they are older than it',
+  );
   return addApplyOption(addReadingOptions(command)).action(async (options: RepairOptions) => {
     allowFaults();
     const reading = readingOf(options);
-    const ask = { ...askOf(options), strays: options.strays === true };
+    const flags = { strays: options.strays === true, trustLog: options.trustLog === true };
+    const ask = { ...askOf(options), ...flags };
     const report = await watching(options, (app, onProgress) => app.repair(reading, ask, onProgress));
-    printPlan(report, options.strays === true ? 'repair --strays' : 'repair', options.json === true);
+    const words = ['repair', ...(flags.strays ? ['--strays'] : []), ...(flags.trustLog ? ['--trust-log'] : [])];
+    printPlan(report, words.join(' '), options.json === true);
     for (const { path, error } of report.failed) {
       say(`${path}: ${error.message} [${error.code}]`);
       if (error.hint !== null) say(`  ${error.hint}`);

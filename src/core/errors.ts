@@ -100,6 +100,7 @@ export const errorRules = {
   DATABASE_UNEXPECTED: rule('environment', 500),
   RESOURCES_EXHAUSTED: rule('environment', 500),
   JOURNAL_DAMAGED: rule('environment', 500),
+  LOG_LOST: rule('environment', 500),
   LOG_ROLLED_BACK: rule('environment', 500),
   LOG_FORKED: rule('environment', 500),
   SNAPSHOT_DAMAGED: commandRule('environment'),

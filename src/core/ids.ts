@@ -15,3 +15,8 @@ export function newJobId(now_ms: number): string {
 export function isJobId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
+
+/** When a job was asked for: its id begins with that time, in milliseconds. */
+export function beganAt_ms(jobId: string): number {
+  return Number.parseInt(jobId.slice(0, 12), 16);
+}

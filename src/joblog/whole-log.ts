@@ -15,6 +15,9 @@ export type LogSnapshot = {
   readonly purged: readonly PurgedFile[];
 };
 
+/** Rows that were made out from what files say. */
+export type FoundRows = Omit<LogSnapshot, 'purged'>;
+
 /** What the log says at one moment about what is published and what is not over. */
 export type Survey = {
   /** Files that are live, and files that a job is about to make live. */
@@ -75,6 +78,8 @@ export type WholeLog = {
   readonly compare: () => Promise<readonly RowDifference[] | null>;
   /** Makes the log again from its journal, whatever it holds; gives where the one before is, null where there was none. */
   readonly remake: () => Promise<string | null>;
+  /** Adds rows that were found in files, which count from now on. */
+  readonly takeIn: (rows: FoundRows, actor: string) => Promise<void>;
   /** Makes the log whole where its file is gone or damaged and it has a journal; gives whether there was anything to do. */
   readonly mend: () => Promise<boolean>;
   /** Notes that work was done that concerns no single job. */

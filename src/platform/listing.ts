@@ -38,6 +38,19 @@ export async function listFiles(folder: string): Promise<string[]> {
   return paths.map((path) => path.split(sep).join('/')).sort();
 }
 
+/** The first file below a folder, relative to it and with `/`, that is asked for; null where there is none. Reads no more folders than it needs. */
+export async function findFile(folder: string, isAsked: (path: string) => boolean, below = ''): Promise<string | null> {
+  const entries = await listed(join(folder, below), () => readdir(join(folder, below), { withFileTypes: true }));
+  const pathOf = ({ name }: Dirent) => (below === '' ? name : `${below}/${name}`);
+  const found = entries.find((entry) => !entry.isDirectory() && isAsked(pathOf(entry)));
+  if (found !== undefined) return pathOf(found);
+  for (const entry of entries) {
+    const inside = entry.isDirectory() ? await findFile(folder, isAsked, pathOf(entry)) : null;
+    if (inside !== null) return inside;
+  }
+  return null;
+}
+
 /** Files that were found together, and what is there besides, in words and how often: `named pipe`, `broken link`. */
 export type FoundFiles = { readonly paths: readonly string[]; readonly others: ReadonlyMap<string, number> };
 

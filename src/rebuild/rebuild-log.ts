@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { asidePath, keptFolders, snapshotName } from '../core/kept-places.ts';
-import { relativeTo } from '../core/data-folder.ts';
+import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { inFolder, parseStoredPath, type StoredPath } from '../core/stored-path.ts';
-import { writeLog } from '../joblog/joblog.ts';
+import { writeLog, type LogSnapshot } from '../joblog/joblog.ts';
 import { exists } from '../platform/files.ts';
 import { sizeOfFolder } from '../platform/listing.ts';
 import { syncWritten } from '../platform/work-files.ts';
@@ -13,6 +13,8 @@ import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { isOfJournal, isUnusable, putInPlace, refuseWhileRunning } from '../backup/backup.ts';
 import { keepAsideAction, saveIfUsable, type RestoreAction, type RestoreReport } from '../backup/backup.ts';
 import { runPlan, type Ask } from '../maintenance/maintenance.ts';
+import { listOurs } from '../verify/verify.ts';
+import { beyondLog } from './beyond-log.ts';
 import { deriveJobs } from './derive-jobs.ts';
 import type { DerivedJob } from './derived-job.ts';
 import type { Found } from './found.ts';
@@ -44,29 +46,56 @@ async function isDamaged(journal: GovernContext['log']['whole']['journal']): Pro
   }
 }
 
-/** Makes the log again from its journal: nothing of it is guessed. Where its rows are those of the journal, there is nothing to do. */
+/**
+ * Makes the log again from its journal: nothing of it is guessed. Where its rows are those of the journal, it takes in what it does not
+ * know of the files that are there, as a log that was begun when the one before was lost.
+ */
 async function remakeLog(context: GovernContext, ask: Ask): Promise<RestoreReport> {
   const { folder, log } = context;
   const { size } = await log.whole.journal.position();
-  const plan = makePlan(await remakeActions(context, size));
+  const actions = await remakeActions(context, size);
+  if (actions.length === 0) return takeIn(context, ask);
   let aside: string | null = null;
-  const report = await runPlan(plan, ask, async () => {
-    if (plan.actions.length === 0) return;
+  const report = await runPlan(makePlan(actions), ask, async () => {
     const path = await log.whole.remake();
     aside = path === null ? null : relativeTo(folder, dirname(path));
     await log.whole.note('restore', context.actor);
   });
-  const notes = [
-    plan.actions.length === 0
-      ? 'every row of the log is as its journal says'
-      : `the log is made from the ${size} entries of its journal, and nothing is guessed`,
-  ];
+  const notes = [`the log is made from the ${size} entries of its journal, and nothing is guessed`];
+  return { ...report, aside, notes: [...notes, ...(await lostNotes(context, size))] };
+}
+
+async function lostNotes({ log }: GovernContext, size: number): Promise<string[]> {
   const kept = await log.whole.tree.kept();
-  if (kept !== null && kept.size > size)
-    notes.push(
-      `its checkpoint says that there were ${kept.size}: what the last ${kept.size - size} have changed is not known any more, and \`gexlake log restart\` begins a new journal`,
-    );
-  return { ...report, aside, notes };
+  if (kept === null || kept.size <= size) return [];
+  return [
+    `its checkpoint says that there were ${kept.size}: what the last ${kept.size - size} have changed is not known any more, and \`gexlake log restart\` begins a new journal`,
+  ];
+}
+
+/** Lets a log take in published files that it does not know, and what is known of their jobs; what it has stays as it is. */
+async function takeIn(context: GovernContext, ask: Ask): Promise<RestoreReport> {
+  const { folder, log, clock, actor } = context;
+  const snapshot = await log.whole.snapshot();
+  const scanned = (await hasUnknown(context, snapshot))
+    ? await beyondLog(context, await scan(context), snapshot)
+    : null;
+  const derived = scanned === null || scanned.found.parquet.length === 0 ? [] : deriveJobs(scanned.found);
+  const report = await runPlan(makePlan(derived.map((job) => rebuildAction(job, folder))), ask, async () => {
+    if (derived.length === 0) return;
+    await saveIfUsable(context, 'before the log takes in files that it does not know');
+    await log.whole.takeIn(toRows(derived, { root: folder.root, now_ms: clock.now_ms(), actor }), actor);
+  });
+  const { size } = await log.whole.journal.position();
+  const own = derived.length === 0 ? ['every row of the log is as its journal says'] : notesOf(derived);
+  const notes = [...own, ...(await lostNotes(context, size)), ...(scanned?.notes ?? [])];
+  return { ...report, aside: null, notes };
+}
+
+/** Whether there is a published file of which the log knows nothing. Reads names alone. */
+async function hasUnknown({ store }: GovernContext, { files }: LogSnapshot): Promise<boolean> {
+  const known = new Set<string>(files.map(({ path }) => path));
+  return (await listOurs(store, keptFolders.parquet)).some((path) => !known.has(path));
 }
 
 async function remakeActions({ folder, log }: GovernContext, size: number): Promise<RestoreAction[]> {
@@ -124,16 +153,18 @@ async function planRebuild({ folder }: GovernContext, derived: readonly DerivedJ
     const reason = 'what is left of the journal goes to backups/aside-…';
     actions.push({ action: 'keep aside', path: keptFolders.journal, bytes, reversible: true, reason });
   }
-  for (const job of derived) {
-    const source = job.staged ?? job.archived;
-    const path = source?.path ?? job.files[0]?.path ?? basename(folder.history);
-    const bytes = source?.size_bytes ?? job.files.reduce((sum, file) => sum + file.size_bytes, 0);
-    const rows = job.files.reduce((sum, file) => sum + file.row_count, 0);
-    const who = job.id === null ? 'a job with a new id' : `job ${job.id}`;
-    const reason = `${who}: ${job.status} ${job.kind}, ${describe(job)}`;
-    actions.push({ action: 'rebuild', path, bytes, rows, reversible: true, reason });
-  }
+  for (const job of derived) actions.push(rebuildAction(job, folder));
   return makePlan(actions);
+}
+
+function rebuildAction(job: DerivedJob, { history }: DataFolder): RestoreAction {
+  const source = job.staged ?? job.archived;
+  const path = source?.path ?? job.files[0]?.path ?? basename(history);
+  const bytes = source?.size_bytes ?? job.files.reduce((sum, file) => sum + file.size_bytes, 0);
+  const rows = job.files.reduce((sum, file) => sum + file.row_count, 0);
+  const who = job.id === null ? 'a job with a new id' : `job ${job.id}`;
+  const reason = `${who}: ${job.status} ${job.kind}, ${describe(job)}`;
+  return { action: 'rebuild', path, bytes, rows, reversible: true, reason };
 }
 
 async function applyRebuild(context: GovernContext, derived: readonly DerivedJob[], aside: StoredPath): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ErrorReport } from '../core/errors.ts';
-import { newJobId } from '../core/ids.ts';
+import { beganAt_ms, newJobId } from '../core/ids.ts';
 import type { ArchivedSource, Job, JobEvent, ParquetFile } from '../core/job.ts';
 import { identifySource } from '../core/names.ts';
 import { describeTarget, type RewriteTarget } from '../core/job-target.ts';
@@ -58,9 +58,8 @@ export function describe({ files, staged, archived, status, kind }: DerivedJob):
   return status === 'completed' ? `${files.length} files, from ${from}` : `no file, from ${from}`;
 }
 
-/** A job id begins with the time that it was given at, in milliseconds. */
 function timeOf(job: DerivedJob, { now_ms }: Rebuilding): string {
-  return new Date(job.id === null ? now_ms : Number.parseInt(job.id.slice(0, 12), 16)).toISOString();
+  return new Date(job.id === null ? now_ms : beganAt_ms(job.id)).toISOString();
 }
 
 function toJob(job: DerivedJob, idOf: (job: DerivedJob) => string, rebuilding: Rebuilding): Job {

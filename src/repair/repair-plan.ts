@@ -18,6 +18,7 @@ import type { Note, Problem } from '../core/problem.ts';
 import { setAsideOf } from '../verify/verify.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { namedSources } from '../maintenance/maintenance.ts';
+import { mustBeWitness } from './young-log.ts';
 
 /** What repairing does, in the order in which it does it. */
 export const repairActions = [
@@ -45,6 +46,8 @@ type FoundWrong = {
   readonly problems: readonly Problem[];
   readonly notes: readonly Note[];
   readonly strays: readonly string[];
+  /** Whether files go that the log does not know, also where they are older than it. */
+  readonly trustLog: boolean;
 };
 
 const strayReason = 'left by another program, or by a process that was killed';
@@ -52,7 +55,7 @@ const strayReason = 'left by another program, or by a process that was killed';
 /** Plans what can be done about problems; each way is tried in a private folder, so that nothing is promised that cannot be kept. */
 export async function planRepair(
   { context, log, rebuilder }: Omit<Planning, 'coming'>,
-  { problems, notes, strays }: FoundWrong,
+  { problems, notes, strays, trustLog }: FoundWrong,
 ): Promise<RepairPlan> {
   const actions = recoveries(notes);
   for (const path of strays)
@@ -66,6 +69,7 @@ export async function planRepair(
     if (action === null) left.push(problem);
     else actions.push(action);
   }
+  if (!trustLog) await mustBeWitness(context.folder.root, log, actions);
   actions.push(...(await staleEngine(context)));
   const place = ({ action }: RepairAction) => repairActions.indexOf(action);
   return { ...makePlan(actions.toSorted((one, other) => place(one) - place(other))), left };

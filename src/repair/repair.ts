@@ -19,10 +19,13 @@ export type RepairReport = PlanReport<RepairAction> & {
   readonly failed: readonly FailedAction[];
 };
 
+/** What is to be repaired besides: what other programs have left, and against a log that knows hardly any file. */
+export type AskedRepair = Ask & { readonly strays?: boolean; readonly trustLog?: boolean };
+
 /** How much is read before, what is asked for, and who runs the jobs. */
 type Repairs = {
   readonly reading: Reading;
-  readonly ask: Ask & { readonly strays?: boolean };
+  readonly ask: AskedRepair;
   readonly runJobs: RunJobs;
 };
 
@@ -54,7 +57,10 @@ export async function repair(context: GovernContext, { reading, ask, runJobs }: 
               )
             ).strays
           : [];
-      const plan = await planRepair({ context, log, rebuilder }, { problems, notes, strays });
+      const plan = await planRepair(
+        { context, log, rebuilder },
+        { problems, notes, strays, trustLog: ask.trustLog === true },
+      );
       const repairer = new Repairer({ context, log, rebuilder, privateFolder, runJobs });
       const done = await runPlan(plan, ask, () => repairer.apply(plan.actions));
       const left = done.applied ? (await verify(context, reading)).problems : plan.left;

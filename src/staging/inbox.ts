@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
-import { isJobId, newJobId } from '../core/ids.ts';
+import { beganAt_ms, isJobId, newJobId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import { fileBlocks } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
@@ -75,7 +75,7 @@ export async function listInbox({
   inbox,
 }: DataFolder): Promise<{ readonly id: string; readonly arrived_ms: number }[]> {
   const ids = (await listFolders(inbox)).filter(isJobId).sort();
-  return ids.map((id) => ({ id, arrived_ms: Number.parseInt(id.slice(0, 12), 16) }));
+  return ids.map((id) => ({ id, arrived_ms: beganAt_ms(id) }));
 }
 
 function tooLarge(name: string, limits: Limits): GexlakeError {

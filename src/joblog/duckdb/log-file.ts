@@ -20,6 +20,7 @@ import type { Transactions } from '../sql/transactions.ts';
 import type { RowDifference } from '../whole-log.ts';
 import { Journal, type Position } from '../../journal/journal.ts';
 import { tellWithoutDatabase, unlessDamaged } from './lost-journal.ts';
+import { requireNothingPublished } from './lost-log.ts';
 import { isDamage } from './damaged.ts';
 import {
   attachReplayed,
@@ -102,7 +103,8 @@ export class LogFile implements Transactions {
 
   readonly write = async <T>(act: (change: LogChange) => Promise<T>): Promise<T> => {
     // A journal that is damaged is told before an empty database takes the place of the one that is gone.
-    if (!(await exists(this.path))) await this.#healIfJournaled().catch(tellWithoutDatabase);
+    if (!(await exists(this.path)) && !(await this.#healIfJournaled().catch(tellWithoutDatabase)))
+      await requireNothingPublished(dirname(this.path));
     try {
       return await this.#writing(act);
     } catch (error) {
@@ -201,7 +203,12 @@ export class LogFile implements Transactions {
   async #writing<T>(act: (change: LogChange) => Promise<T>): Promise<T> {
     await this.#saveIfOlder();
     await this.#takeLeftWalAway();
-    const require = async (database: Database) => void (await requireOurs(database, this.#healing));
+    const require = async (database: Database) => {
+      const applied = await requireOurs(database, this.#healing);
+      // A database that was begun and got no further is no log.
+      const isEmpty = applied === null && (await missingMigrations(database, migrations)).length === migrations.length;
+      if (isEmpty) await requireNothingPublished(dirname(this.path));
+    };
     return this.opened(require, async (database, now, file) => {
       await bringToEnd(database, this.#healing, { now, onNotice: this.#onNotice });
       const mustBeThere = async () => {

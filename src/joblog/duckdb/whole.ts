@@ -5,6 +5,7 @@ import { noteRun } from '../sql/runs.ts';
 import { readSnapshot } from '../sql/snapshot.ts';
 import { knownFiles } from '../sql/sources.ts';
 import { surveyLog } from '../sql/survey.ts';
+import { takeIn } from '../sql/taken-in.ts';
 import { JournalTree } from '../../journal/journal.ts';
 import type { LogSnapshot, Survey, WholeLog } from '../whole-log.ts';
 import { copyInto } from './copy.ts';
@@ -30,6 +31,7 @@ export function wholeLog(file: LogFile): WholeLog {
     compare: file.compare,
     note: (task, actor) => file.write((change) => noteRun(change, task, actor)),
     remake: file.remake,
+    takeIn: (rows, actor) => file.write((change) => takeIn(change, rows, actor)),
     mend: file.mend,
     announce: (task, said) =>
       file.write(async (change) => {

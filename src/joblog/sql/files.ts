@@ -2,6 +2,7 @@ import { rowReader } from '../../core/columns.ts';
 import type { ParquetFile } from '../../core/job.ts';
 import { parquetFiles } from '../../core/log-tables.ts';
 import type { Blocks, FileFilter } from '../file-catalog.ts';
+import type { LogChange } from './change.ts';
 import { listOf, type Sql } from './session.ts';
 import { isAbout } from './targets.ts';
 
@@ -40,6 +41,15 @@ export function areSameFiles(left: readonly ParquetFile[], right: readonly Parqu
 export async function lastCommit(sql: Sql): Promise<string | null> {
   const row = await sql.first('SELECT max(coalesce(superseded_at, committed_at)) AS last_at FROM parquet_files');
   return parquetFiles.columns.committed_at.read(row?.['last_at']);
+}
+
+/**
+ * The one time of a commit: now, but always after every commit before it, also where the clock went back. So what counted at the time of a
+ * commit, or before, never changes any more.
+ */
+export async function commitTime({ sql, now }: LogChange): Promise<string> {
+  const last = await lastCommit(sql);
+  return last === null || last < now ? now : new Date(Date.parse(last) + 1).toISOString();
 }
 
 export async function filesWithState(sql: Sql, state: ParquetFile['state']): Promise<ParquetFile[]> {

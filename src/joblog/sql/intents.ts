@@ -5,7 +5,7 @@ import { parquetFiles } from '../../core/log-tables.ts';
 import type { StoredPath } from '../../core/stored-path.ts';
 import type { Intended } from '../attempt-log.ts';
 import type { LogChange } from './change.ts';
-import { areSameFiles, filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken, lastCommit } from './files.ts';
+import { areSameFiles, commitTime, filesOfBlocks, filesOfJobs, filesSupersededBy, isFolderTaken } from './files.ts';
 import { forgetPurge } from './purges.ts';
 import { commitQuality, forgetQuality } from './quality.ts';
 import type { Sql } from './session.ts';
@@ -99,15 +99,6 @@ export async function commitIntended(change: LogChange, job: Job): Promise<{ liv
   for (const file of placed) await change.update(parquetFiles, file, { state: 'live', committed_at: at });
   await commitQuality(change, job, { placed, retired, at });
   return { live: placed.length, superseded: retired.length };
-}
-
-/**
- * The one time of a commit: now, but always after every commit before it, also where the clock went back. So what counted at the time of a
- * commit, or before, never changes any more.
- */
-async function commitTime({ sql, now }: LogChange): Promise<string> {
-  const last = await lastCommit(sql);
-  return last === null || last < now ? now : new Date(Date.parse(last) + 1).toISOString();
 }
 
 /** Forgets what a job intended; gives how many files it would have published. */
