@@ -6,6 +6,7 @@ import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus, PurgedKind
 import type { JobTarget } from './job-target.ts';
 import type { RecheckResult, RecheckSummary } from './recheck.ts';
 import type { Condition, Drift, Statements } from './quality.ts';
+import type { DutyName, VendorAnswer } from './vendor-answer.ts';
 
 /** The tables of the job log: each column with its type and what it means. */
 export const importJobs = {
@@ -332,6 +333,44 @@ export const quality = {
   held: ['committed_at', 'superseded_at'],
 } as const satisfies LogTable;
 
+export const vendorCalls = {
+  name: 'vendor_calls',
+  about:
+    'One row for each file or bundle that the vendor was asked for: what came of it the last time, and when it is asked for again. A call that brought nothing is no job.',
+  columns: {
+    source: text('What was asked for: `gexbot:hist/…` or `gexbot:eod/…`, the same for ever and without a secret.'),
+    ticker: text(''),
+    endpoint: optional(text('The governed name; null for a bundle.')),
+    session_date: day('The session.'),
+    answer: oneOf<VendorAnswer>(
+      '`given`; `not_in_plan`; `throttled`; `not_published`: it may still come; `no_session`: the exchanges were closed; `too_old`; `absent`: the vendor has no such file, long after the session; `key_refused`; `unreachable`; `odd`: an answer that nobody understands; `incomplete`: a bundle that lacks something; `yesterday`: a bundle of the session before.',
+    ),
+    http_status: optional(whole('Null where there was no answer.', 'INTEGER')),
+    detail: optional(text('In words, without secrets.')),
+    calls: whole('How often it was asked for.'),
+    first_asked_at: time(''),
+    last_asked_at: time(''),
+    ask_again_at: optional(time('Not before this time is it asked for again; null: never by itself.')),
+    wire_bytes: optional(whole('Bytes that came the last time that any did.')),
+    took_ms: optional(whole('Milliseconds that they took.')),
+  },
+  key: ['source'],
+  held: ['answer', 'calls'],
+} as const satisfies LogTable;
+
+export const duties = {
+  name: 'duties',
+  about:
+    'One row for each work that one process alone does by itself, as long as it lives. Another one takes it over when that process is gone.',
+  columns: {
+    name: oneOf<DutyName>('`fetch`: getting what the subscriptions name.'),
+    owner: text('The process: `host:pid:start:boot.namespace.machine`, as in `import_jobs`.'),
+    since: time('When it took it.'),
+  },
+  key: ['name'],
+  held: ['owner'],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -346,4 +385,6 @@ export const logTables: readonly LogTable[] = [
   purgedFiles,
   rechecks,
   quality,
+  vendorCalls,
+  duties,
 ];

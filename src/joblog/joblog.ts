@@ -20,6 +20,8 @@ import { sqlPurgeLog } from './sql/purges.ts';
 import { sqlRecheckLog } from './sql/rechecks.ts';
 import { sqlRecoveryLog } from './sql/recovery-log.ts';
 import { sqlSourceArchive } from './sql/source-archive.ts';
+import { sqlVendorLog } from './sql/vendor.ts';
+import type { VendorLog } from './vendor-log.ts';
 import type { WholeLog } from './whole-log.ts';
 
 export type { AttemptLog, EqualImport, Finished, Intended, RecoveryLog, Replacement } from './attempt-log.ts';
@@ -30,6 +32,7 @@ export type { Holder, JobNote } from './notes.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
 export type { Compared, RecheckLog } from './recheck-log.ts';
 export type { PurgedSession, PurgeLog, Purging } from './purge-log.ts';
+export type { CallFilter, CallMade, VendorLog } from './vendor-log.ts';
 export type { KeptSource, RecordRoot, SourceArchive } from './source-archive.ts';
 export type { Entry as JournalEntry } from '../journal/journal.ts';
 export type { LogSnapshot, RowDifference, Survey, WholeLog, WithdrawnSession } from './whole-log.ts';
@@ -53,6 +56,7 @@ export type JobLog = {
   readonly purges: PurgeLog;
   readonly rechecks: RecheckLog;
   readonly quality: QualityLog;
+  readonly vendor: VendorLog;
   readonly feed: Feed;
   readonly whole: WholeLog;
 };
@@ -70,6 +74,7 @@ export function openJobLog(path: string, options: LogOptions): JobLog {
     purges: sqlPurgeLog(file),
     rechecks: sqlRecheckLog(file),
     quality: sqlQuality(file),
+    vendor: sqlVendorLog(file),
     feed: sqlFeed(file, () => signatureOf([path, `${path}.wal`])),
     whole: wholeLog(file),
   };

@@ -127,6 +127,7 @@ suite('docs/data-layout.md', () => {
     const documented = [
       'archived_sources',
       'data_layout',
+      'duties',
       'import_jobs',
       'job_events',
       'job_requests',
@@ -140,6 +141,7 @@ suite('docs/data-layout.md', () => {
       'schema_migrations',
       'source_receipts',
       'source_roots',
+      'vendor_calls',
     ].flatMap((table) => tableRows(section(layout, table)).map((row) => [table, bare(row['column']), row['type']]));
     assert.deepEqual(
       documented,

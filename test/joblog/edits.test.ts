@@ -67,6 +67,8 @@ const chosen: Readonly<Record<string, readonly [string, string] | null>> = {
   'job_requests.origin': null,
   'quality.basis': ['source', 'files'],
   'quality.condition': ['available', 'degraded'],
+  'vendor_calls.answer': ['given', 'absent'],
+  'duties.name': null,
 };
 
 const columns = logTables.flatMap((table) =>

@@ -171,6 +171,23 @@ const operations: readonly Operation[] = [
     await attempts.received(job, held, { ...came, ...any(desk.random, [{}, { receipt }]) });
     desk.received.add(attempt);
   }),
+  ({ vendor }, desk) =>
+    vendor.noteCalls([
+      {
+        source: `gexbot:eod/SPX/2025-10-${10 + desk.random(9)}`,
+        ticker: 'SPX',
+        endpoint: null,
+        session_date: '2025-10-22',
+        answer: any(desk.random, ['given', 'throttled', 'yesterday']),
+        http_status: 200,
+        detail: any(desk.random, [null, 'sig=secret']),
+        ask_again_at: null,
+        wire_bytes: any(desk.random, [null, 5]),
+        took_ms: 2,
+      },
+    ]),
+  ({ vendor }, desk) => vendor.takeDuty('fetch', { owner: who(desk).owner, isFree: () => desk.random(2) === 0 }),
+  ({ vendor }, desk) => vendor.releaseDuty('fetch', who(desk).owner),
   ({ sources }, desk) => sources.recordRoot({ checksum: sum(desk), record_root: 'root', records: 3, rule: '1' }),
   intend,
   intend,

@@ -22,6 +22,8 @@ const queriedTables: Readonly<Record<string, string>> = {
   purged_files: `* REPLACE (${redacted('path')})`,
   restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
   quality: '*',
+  vendor_calls: `* REPLACE (${redacted('detail')})`,
+  duties: `* REPLACE (${redacted('owner')})`,
   // by a statement of its own
   job_requests: '',
 };

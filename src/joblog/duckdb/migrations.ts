@@ -208,4 +208,30 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 10,
+    name: 'what the vendor was asked for, and whose work that is',
+    statements: [
+      `CREATE TABLE vendor_calls (
+        source VARCHAR NOT NULL,
+        ticker VARCHAR NOT NULL,
+        endpoint VARCHAR,
+        session_date DATE NOT NULL,
+        answer VARCHAR NOT NULL CHECK (answer IN ('given', 'not_in_plan', 'throttled', 'not_published', 'no_session', 'too_old', 'absent', 'key_refused', 'unreachable', 'odd', 'incomplete', 'yesterday')),
+        http_status INTEGER,
+        detail VARCHAR,
+        calls BIGINT NOT NULL,
+        first_asked_at TIMESTAMP NOT NULL,
+        last_asked_at TIMESTAMP NOT NULL,
+        ask_again_at TIMESTAMP,
+        wire_bytes BIGINT,
+        took_ms BIGINT
+      )`,
+      `CREATE TABLE duties (
+        name VARCHAR NOT NULL CHECK (name IN ('fetch')),
+        owner VARCHAR NOT NULL,
+        since TIMESTAMP NOT NULL
+      )`,
+    ],
+  },
 ];

@@ -7,6 +7,7 @@ import { quality } from './quality.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { sources } from './sources.ts';
+import { vendor } from './vendor.ts';
 import { whole } from './whole.ts';
 
 /** What every implementation of the job log must do, port by port. */
@@ -18,6 +19,7 @@ export const ports: Readonly<Record<string, Demands>> = {
   files,
   sources,
   quality,
+  vendor,
   feed,
   whole,
 };
