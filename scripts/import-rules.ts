@@ -7,7 +7,7 @@ const base = ['core', 'platform', 'db', 'parquet'];
 const underLog = ['journal'];
 
 /** What the pipeline conducts, and the pipeline. */
-const conducted = [...base, 'store', ...journey, 'pipeline'];
+const conducted = [...base, 'store', ...journey, 'vendor', 'pipeline'];
 const aftercare = [
   'maintenance',
   'backup',
@@ -38,11 +38,13 @@ const mayImport: Record<string, readonly string[]> = {
   ...Object.fromEntries(journey.map((room) => [room, base])),
   load: [...base, 'measure'],
   joblog: [...base, ...underLog],
+  // speaks with the vendor's API, and fetches by its links
+  vendor: ['core', 'platform', 'source'],
   // make files visible
   staging: [...base, 'store'],
   publish: [...base, 'store'],
   // and the trees over the records of sources
-  pipeline: [...base, 'store', 'tlog', ...journey],
+  pipeline: [...base, 'store', 'tlog', ...journey, 'vendor'],
   // look after what the journeys have left; what they change under parquet/ goes through the pipeline as a job
   maintenance: conducted,
   backup: [...conducted, 'maintenance', 'journal'],

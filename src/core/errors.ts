@@ -55,6 +55,16 @@ export const errorRules = {
   DOWNLOAD_UNREACHABLE: transientRule('upstream', 502),
   DOWNLOAD_UNAVAILABLE: transientRule('upstream', 502),
   DOWNLOAD_TOO_SLOW: rule('upstream', 504),
+  VENDOR_KEY_MISSING: rule('input', 422),
+  VENDOR_KEY_REFUSED: rule('upstream', 502),
+  VENDOR_NOT_IN_PLAN: rule('upstream', 502),
+  VENDOR_THROTTLED: transientRule('upstream', 503),
+  VENDOR_NOT_PUBLISHED: transientRule('upstream', 502),
+  VENDOR_NO_SESSION: rule('upstream', 502),
+  VENDOR_TOO_OLD: rule('upstream', 502),
+  VENDOR_ABSENT: rule('upstream', 502),
+  VENDOR_UNREACHABLE: transientRule('upstream', 502),
+  VENDOR_ANSWER: rule('upstream', 502),
   INPUT_EMPTY: rule('input', 422),
   INPUT_NO_RECORDS: rule('input', 422),
   INPUT_ERROR_BODY: rule('upstream', 422),
@@ -143,7 +153,10 @@ export const errorRules = {
 
 export type ErrorCode = keyof typeof errorRules;
 
-/** Where in the input an error is, as far as it is known. `record` counts from 0; `byte` is an offset in the decoded file. */
+/**
+ * Where in the input an error is, as far as it is known. `record` counts from 0; `byte` is an offset in the decoded file. Of an answer:
+ * its status, and when it says that asking again is worth it (ISO 8601).
+ */
 export type ErrorDetails = {
   readonly file?: string;
   readonly record?: number;
@@ -152,6 +165,10 @@ export type ErrorDetails = {
   readonly path?: string;
   readonly pid?: number;
   readonly jobId?: string;
+  readonly httpStatus?: number;
+  readonly askAgainAt?: string;
+  /** Whether no connection was made since nothing vouches for the server. */
+  readonly untrusted?: boolean;
 };
 
 /** What `--json`, the HTTP service and `last_error` carry of an error. */

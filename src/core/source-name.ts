@@ -1,5 +1,6 @@
 import { isUrl, withoutQuery } from './redact.ts';
 import { isSessionDate } from './session.ts';
+import { vendorNameOf } from './vendor-form.ts';
 
 /** Something that a source's name says, and where: in the name of the file, or in the folders that it lies in. */
 export type Said = { readonly value: string; readonly by: 'file name' | 'folder' };
@@ -47,8 +48,13 @@ function said(value: string | null, by: Said['by']): Said[] {
   return value === null ? [] : [{ value, by }];
 }
 
-/** The parts of a URL's path, decoded, or of a local path; without the query, also in the name of a file that was saved under its URL's. */
+/**
+ * The parts of a URL's path, decoded, or of a local path; without the query, also in the name of a file that was saved under its URL's.
+ * Of a source of the vendor, the name of its file.
+ */
 export function pathParts(source: string): string[] {
+  const ofVendor = vendorNameOf(source);
+  if (ofVendor !== null) return [ofVendor];
   if (!isUrl(source)) return localParts(source);
   const path = withoutQuery(source, true).replace(/^\s*[a-z][a-z0-9+.-]*:\/{0,2}[^/]*/i, '');
   return path.split('/').map((part) => {

@@ -46,7 +46,12 @@ export function networkError(error: unknown, { url, phase, signal, proxied }: Ex
   if (cut.has(code)) return tell('DOWNLOAD_CUT', `the connection for ${shown} was cut (${code})`, again);
   if (untrusted.test(code)) {
     const hint = `Check the clock of this machine and its certificates (NODE_EXTRA_CA_CERTS).${proxyHint(proxied)}`;
-    return tell('DOWNLOAD_REFUSED', `no secure connection to ${url.host} for ${shown} (${code})`, hint);
+    const message = `no secure connection to ${url.host} for ${shown} (${code})`;
+    return new GexlakeError('DOWNLOAD_REFUSED', message, {
+      hint,
+      cause: new Error(text),
+      details: { untrusted: true },
+    });
   }
   if (/^E[A-Z]+$/.test(code))
     return tell('DOWNLOAD_UNREACHABLE', `the connection for ${shown} failed (${code})`, again);

@@ -12,9 +12,14 @@ import { retryAfter_ms } from './retry.ts';
 import { readRefusal } from './refusal.ts';
 import { isThrottling, statusError, unknownCoding } from './status.ts';
 
-/** What one download is and where it goes; the same for all its attempts. */
-export type Download = {
-  readonly url: URL;
+/** Where a file is to be had at one attempt, and what is said to that origin, and to no other. */
+export type Located = { readonly url: URL; readonly headers?: Readonly<Record<string, string>> };
+
+/** An answer that is no file: its status, its words where they can be read, and for how long it asks to be left alone. */
+export type Refused = { readonly status: number; readonly said: string | null; readonly wait_ms: number | null };
+
+/** What one attempt of a download is, and where it goes. */
+export type Download = Located & {
   readonly sink: ByteSink;
   readonly http: HttpClient;
   readonly policy: SourcePolicy;
@@ -24,6 +29,8 @@ export type Download = {
   readonly onBytes: OnBytes;
   /** Aborted by whoever gives up, and with an error of its own when the time is over. */
   readonly signal: AbortSignal;
+  /** The error that a refusal means, where it means another than that of a server of files. */
+  readonly refusalError?: ((refused: Refused) => GexlakeError) | undefined;
 };
 
 /** How far a download is, kept from one attempt to the next. */
@@ -34,6 +41,8 @@ export type Transfer = {
   md5: Hash | null;
   /** Where the answer came from in the end. */
   from: URL | null;
+  /** The host that was asked for what has come. */
+  host: string | null;
   /** Whether the bytes are of more than one answer. */
   isJoined: boolean;
   /** Whether a partial answer turned out to be none, so that only whole ones are asked for. */
@@ -45,7 +54,7 @@ export type Transfer = {
 };
 
 export function newTransfer(): Transfer {
-  const begun = { received: 0, version: null, md5: null, from: null };
+  const begun = { received: 0, version: null, md5: null, from: null, host: null };
   return { ...begun, isJoined: false, onlyWhole: false, wait_ms: null, mayPass: false };
 }
 
@@ -141,6 +150,9 @@ async function distrust(download: Download, transfer: Transfer): Promise<void> {
 }
 
 async function openRest(download: Download, transfer: Transfer): Promise<Found> {
+  // Another host may have another version, and what joins two of them is none.
+  if (transfer.host !== download.url.host) await startAnew(download, transfer);
+  transfer.host = download.url.host;
   const { version } = transfer;
   const range = version === null || transfer.onlyWhole ? null : rangeHeaders(version, transfer.received);
   if (range === null) await startAnew(download, transfer);
@@ -166,7 +178,7 @@ async function openRest(download: Download, transfer: Transfer): Promise<Found> 
   const said = status >= 400 ? await readRefusal(answer, download.limits) : null;
   answer.discard();
   transfer.mayPass = status === 403 && said !== null && isThrottling(said);
-  throw statusError(download.url, status, said);
+  throw download.refusalError?.({ status, said, wait_ms: transfer.wait_ms }) ?? statusError(download.url, status, said);
 }
 
 /** Takes a whole answer as what is downloaded from now on. */
@@ -205,7 +217,8 @@ async function follow(download: Download, range: Readonly<Record<string, string>
   };
   let url = download.url;
   for (let followed = 0; ; followed += 1) {
-    const answer = await download.http.get(url, headers, download.signal);
+    const own = url.origin === download.url.origin ? download.headers : {};
+    const answer = await download.http.get(url, { ...headers, ...own }, download.signal);
     if (!redirects.has(answer.status)) return { ...answer, url };
     answer.discard();
     const location = answer.fields('location')[0];

@@ -5,7 +5,7 @@ import type { ByteSink, SourceBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
 import { zipMemberOf } from '../core/zip-member.ts';
-import { downloadInto } from './download.ts';
+import { downloadInto, downloadWanted, type Wanted } from './download.ts';
 import { readLocalInto, type LocalOptions } from './local.ts';
 import { readMemberInto } from './zip.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
@@ -15,9 +15,13 @@ import { checkUrl, type SourcePolicy } from './policy.ts';
  * path; its bytes go, as they are transferred, into a sink that another room gives.
  */
 
+export type { Located, Refused } from './attempt.ts';
+export type { Wanted } from './download.ts';
 export { isUnchanged, remoteFacts } from './look-again.ts';
 export { postOutside } from './post.ts';
-export { sourcePolicy, type SourcePolicy } from './policy.ts';
+export { checkUrl, mayConnect, proxyFor, sourcePolicy, type SourcePolicy } from './policy.ts';
+export { readRefusal } from './refusal.ts';
+export { backoff_ms, retryAfter_ms } from './retry.ts';
 export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
 
 /** A source that the policy allows. Nothing has been opened yet. */
@@ -71,6 +75,16 @@ export function openSource(spec: string, options: SourceOptions): SourceBytes {
       if (source.kind === 'local') return readLocal(source.path, sink, { limits, onBytes, signal });
       return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
     },
+  };
+}
+
+/** Readies something that is located anew before each attempt. `location` is what it is called, and says its name. */
+export function openWanted(location: string, wanted: Wanted, options: SourceOptions): SourceBytes {
+  const { policy, limits, clock, signal, random = Math.random } = options;
+  return {
+    kind: 'remote',
+    location,
+    transferInto: (sink, onBytes) => downloadWanted(wanted, sink, { policy, limits, clock, onBytes, signal, random }),
   };
 }
 

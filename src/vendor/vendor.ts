@@ -1,0 +1,70 @@
+import { GexlakeError } from '../core/errors.ts';
+import type { ByteSink, OnBytes, SourceBytes, Transferred } from '../core/journey.ts';
+import type { Endpoint } from '../core/names.ts';
+import type { VendorFile } from '../core/vendor-source.ts';
+import { readAccount, type Account } from './account.ts';
+import { objectIn, textsIn, valueIn, type Tickers } from './answers.ts';
+import { ask, mustHaveKey, type Question } from './ask.ts';
+import { fetchBundle } from './fetch-bundle.ts';
+import { askForLink, openFile } from './fetch-file.ts';
+import { maskedKey } from './key.ts';
+import type { VendorOptions } from './options.ts';
+
+/*
+ * The door of the room that speaks with the vendor's API. It knows nothing of a data folder: whoever opens it says at which pace it may
+ * call, and where bytes go. The key goes to the API's own origin and to nobody else.
+ */
+
+export type { Account } from './account.ts';
+export type { Tickers } from './answers.ts';
+export { judge } from './judge.ts';
+export { type VendorOptions, type VendorSettings } from './options.ts';
+
+/** What may be asked of the vendor. All of it throws VENDOR_… and INTERRUPTED. */
+export type Vendor = {
+  /** What the key may do. */
+  readonly whoami: () => Promise<Account>;
+  readonly tickers: () => Promise<Tickers>;
+  readonly categories: (pack: Endpoint['package']) => Promise<readonly string[]>;
+  /** The signed address of a file, a secret that ends soon. */
+  readonly link: (file: Omit<VendorFile, 'kind'>) => Promise<URL>;
+  /** A file, which is signed for when it is transferred. */
+  readonly open: (file: VendorFile) => SourceBytes;
+  /** The latest bundle of a ticker; `date`: the day that is wanted, for the words of an error. What came may be of another day. */
+  readonly bundle: (
+    wanted: { readonly ticker: string; readonly date: string | null },
+    into: { readonly sink: ByteSink; readonly onBytes: OnBytes },
+  ) => Promise<Transferred>;
+};
+
+export function openVendor(options: VendorOptions): Vendor {
+  return {
+    whoami: async () => {
+      const question = { path: '/whoami', what: 'what the key may do', date: null };
+      const reply = await ask(question, options);
+      return readAccount(objectIn(reply, question, options), maskedKey(mustHaveKey(options.settings.key)));
+    },
+    tickers: async () => {
+      const question = { path: '/tickers', what: 'the list of tickers', date: null, isPublic: true };
+      const found = objectIn(await ask(question, options), question, options);
+      const list = (kind: keyof Tickers) => textsIn(found[kind] ?? [], question, options);
+      return { stocks: list('stocks'), indexes: list('indexes'), futures: list('futures') };
+    },
+    categories: (pack) => categoriesOf(pack, options),
+    link: (file) => askForLink(file, options),
+    open: (file) => openFile(file, options),
+    bundle: (wanted, into) => fetchBundle(wanted, into, options),
+  };
+}
+
+/** Some have seen the list below the base URL; the specification has it beside that. */
+async function categoriesOf(pack: Endpoint['package'], options: VendorOptions): Promise<readonly string[]> {
+  const question = { path: `/${pack}/categories`, what: `the categories of ${pack}`, date: null, isPublic: true };
+  const read = async (asked: Question) => textsIn(valueIn(await ask(asked, options), asked, options), asked, options);
+  try {
+    return await read(question);
+  } catch (error) {
+    if (!(error instanceof GexlakeError && error.code === 'VENDOR_ANSWER')) throw error;
+    return read({ ...question, fromOrigin: true });
+  }
+}
