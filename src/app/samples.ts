@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { serveBody } from '../platform/file-server.ts';
+import { startHttpServer } from '../platform/http-server.ts';
 import { gzipAll, writeOutputFile } from '../platform/output-file.ts';
 import { generateSample, sampleFileName, type SampleFacts, type SampleOptions } from '../sample/sample.ts';
 
@@ -30,7 +30,8 @@ export type SampleServer = {
 /** Serves a sample session, gzipped, from this machine under the vendor's file name. */
 export async function serveSample(options: SampleOptions): Promise<SampleServer> {
   const body = await gzipAll(generateSample(options));
-  const server = await serveBody(body, 'application/json');
+  const headers = { 'content-type': 'application/json', 'content-length': body.byteLength };
+  const server = await startHttpServer(() => ({ status: 200, headers, body }));
   const url = `${server.origin}/hist/${sampleFileName(options)}.gz`;
   return { url, origin: server.origin, size_bytes: body.byteLength, close: server.close };
 }
