@@ -12,8 +12,10 @@ export type SampleOptions = {
   readonly sessionDate: string;
   /** 0 … 2³² − 1. */
   readonly seed: number;
-  /** True, distinct records of the session, 1 … 23,400. Fewer than 23,400 are spread evenly over the whole session. */
+  /** True, distinct records of the session, 1 … 23,400. Fewer than there are seconds are spread evenly over them. */
   readonly records: number;
+  /** The seconds of the session that have records, from 09:30:00 on, at least as many as records. The whole session where it is not said. */
+  readonly span_s?: number;
   /** About how many strikes a record's ladder has, 5 … 5,000. */
   readonly strikes: number;
   /** Whether the file has what real files have: a stale first record and a few identical duplicates. */
@@ -26,15 +28,17 @@ export const sampleDefaults = { seed: 1, records: session_s, strikes: 99, flaws:
 const bounds = {
   seed: { least: 0, most: 4_294_967_295 },
   records: { least: 1, most: session_s },
+  span_s: { least: 1, most: session_s },
   strikes: { least: 5, most: 5_000 },
 } as const;
 
 /** Options that were checked, with their endpoint resolved. */
-export type SamplePlan = Omit<SampleOptions, 'endpoint'> & { readonly endpoint: Endpoint };
+export type SamplePlan = Omit<Required<SampleOptions>, 'endpoint'> & { readonly endpoint: Endpoint };
 
 /** Checks options. Throws `TICKER_INVALID`, `ENDPOINT_UNKNOWN`, `SESSION_DATE_INVALID` or `USAGE`. */
 export function planSample(options: SampleOptions): SamplePlan {
   const plan: SamplePlan = {
+    span_s: session_s,
     ...options,
     ticker: parseTicker(options.ticker),
     endpoint: parseEndpoint(options.endpoint),
@@ -42,7 +46,8 @@ export function planSample(options: SampleOptions): SamplePlan {
   };
   checkTradingDay(plan.sessionDate);
   checkWhole(plan, 'seed');
-  checkWhole(plan, 'records');
+  checkWhole(plan, 'span_s');
+  checkWhole(plan, 'records', plan.span_s);
   checkWhole(plan, 'strikes');
   return plan;
 }
@@ -60,9 +65,9 @@ function checkTradingDay(sessionDate: string): void {
   });
 }
 
-function checkWhole(plan: SamplePlan, name: keyof typeof bounds): void {
+function checkWhole(plan: SamplePlan, name: keyof typeof bounds, most: number = bounds[name].most): void {
   const value = plan[name];
-  const { least, most } = bounds[name];
+  const { least } = bounds[name];
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new GexlakeError('USAGE', `a sample's ${name} must be a whole number from ${least} to ${most}, not ${value}`);
 }

@@ -73,7 +73,7 @@ function writeStaleRecord(plan: SamplePlan, output: Output): void {
 
 /** The second of the session at which a record is taken. */
 function secondOf(plan: SamplePlan, record: number): number {
-  return Math.floor((record * session_s) / plan.records);
+  return Math.floor((record * plan.span_s) / plan.records);
 }
 
 /** The numbers of the records that the file has twice: a quarter, a half and three quarters through the session. */
