@@ -25,6 +25,7 @@ import { reconcileCommand } from './reconcile-command.ts';
 import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
+import { sampleVendorCommand } from './sample-vendor-command.ts';
 import { verifyCommand } from './verify-command.ts';
 import { serveCommand, tokenCommand } from './serve-command.ts';
 
@@ -60,6 +61,7 @@ const commands = [
   doctorCommand,
   configCommand,
   sampleCommand,
+  sampleVendorCommand,
 ];
 
 /**

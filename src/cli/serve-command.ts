@@ -45,7 +45,8 @@ export function serveCommand(): Command {
     });
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+/** Waits for a signal. */
+export async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   // A signal listener alone keeps no process alive; the server does.
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
