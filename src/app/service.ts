@@ -1,4 +1,5 @@
 import type { AsOfBasis } from '../core/as-of.ts';
+import type { Clock } from '../core/clock.ts';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { JobEvent, ParquetFile } from '../core/job.ts';
@@ -34,12 +35,23 @@ export type AppService = {
   readonly basisAt: (at: string) => Promise<AsOfBasis>;
   /** Differs whenever the log has been written; reads nothing of it. */
   readonly logSignature: () => Promise<string>;
+  /** What would refuse the next transaction of the log, if anything; looked at once a second at most. */
+  readonly logProblem: () => Promise<GexlakeError | null>;
   /** What keeps the data folder from being written into, if anything, and the free bytes of its disk. */
   readonly diskState: () => Promise<{ readonly problem: GexlakeError | null; readonly free_bytes: number }>;
 };
 
-export function service({ folder, log, clock, policy, outsidePolicy, ready }: AppContext): AppService {
+/** For so long an answer about the log holds: whoever may ask for nothing else may ask for that often. */
+const logProblem_ms = 1_000;
+
+export function service(context: AppContext): AppService {
+  const { folder, log, clock, policy, outsidePolicy, ready, ours } = context;
+  const mayWrite = async () => {
+    await ours();
+    await log.whole.requireMayWrite();
+  };
   return {
+    logProblem: keptFor(logProblem_ms, clock, () => mayWrite().then(() => null, toGexlakeError)),
     prepare: async () => {
       await ready();
       await mustBeWritable(folder.root);
@@ -60,6 +72,16 @@ export function service({ folder, log, clock, policy, outsidePolicy, ready }: Ap
       const problem = await mustBeWritable(folder.root).then(() => null, toGexlakeError);
       return { problem, free_bytes: await freeBytes(folder.root).catch(unlessDefect(0)) };
     },
+  };
+}
+
+/** Gives an answer again for a while before it is looked for anew. */
+function keptFor<T>(kept_ms: number, clock: Clock, look: () => Promise<T>): () => Promise<T> {
+  let known: { readonly at_ms: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    const now_ms = clock.monotonic_ms();
+    if (known === null || now_ms - known.at_ms >= kept_ms) known = { at_ms: now_ms, answer: look() };
+    return known.answer;
   };
 }
 

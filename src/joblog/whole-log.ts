@@ -61,6 +61,11 @@ export type WholeLog = {
   readonly isThere: () => Promise<boolean>;
   /** Makes the log if there is none and brings its layout up to date. @throws DATABASE_NEWER, LOCK_BUSY, … */
   readonly prepare: () => Promise<void>;
+  /**
+   * Makes sure, by reading alone, that the next transaction that writes would not be refused.
+   * @throws LOG_FORKED, LOG_ROLLED_BACK, JOURNAL_DAMAGED, LOG_LOST, DATABASE_DAMAGED, FOLDER_NOT_WRITABLE, …
+   */
+  readonly requireMayWrite: () => Promise<void>;
   /** The layout that the log says the data folder has; this version's where there is no log. */
   readonly folderLayout: () => Promise<number>;
   /** All of the log; empty where there is none. */

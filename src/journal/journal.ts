@@ -84,6 +84,11 @@ export class Journal {
     return this.#places.root;
   }
 
+  /** The folders that an entry is written into. */
+  get writtenFolders(): readonly string[] {
+    return [this.#places.root, this.#places.tails];
+  }
+
   /** Whether this process has added an entry. */
   get hasAppended(): boolean {
     return this.#hasAppended;
@@ -146,7 +151,7 @@ export class Journal {
     const tail = (await this.#tail()) ?? this.#emptyTail();
     // Bundles of another journal would be replaced by those of a new one.
     if (tail.size === 0) await this.#begin();
-    if (!this.#hasAppended) await this.#requireBundles(tail.first / bundle_entries);
+    if (!this.#hasAppended) await this.requireBundles();
     const committed_at = laterThan(tail.committed_at, draft.committed_at);
     const placed = { ...draft, committed_at, seq: tail.size, prev: tail.head };
     const bytes = encodeEntry({ ...placed, rows: await this.#rowsOf(placed) });
@@ -281,8 +286,9 @@ export class Journal {
     yield { first: tail.first, entries: tail.entries };
   }
 
-  /** Makes sure that the bundles before a tail are there, by their names: reading them takes seconds. @throws JOURNAL_DAMAGED */
-  async #requireBundles(count: number): Promise<void> {
+  /** Makes sure that the bundles before the tail are there, by their names: reading them takes seconds. @throws JOURNAL_DAMAGED */
+  async requireBundles(): Promise<void> {
+    const count = ((await this.#tail())?.first ?? 0) / bundle_entries;
     let folder = '';
     let names: ReadonlySet<string> = new Set();
     for (let index = 0; index < count; index++) {

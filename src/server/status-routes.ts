@@ -63,9 +63,11 @@ function addMetrics({ http, metrics }: Service): void {
 
 async function healthOf({ app, limits, version, mirror, runner, stopping }: Service): Promise<Health> {
   const { problem, free_bytes } = await app.diskState();
-  const reasons: Health['reasons'] = [problem, mirror.problem, runner.problem]
+  const ofLog = problem === null ? await app.logProblem() : null;
+  const reasons: Health['reasons'] = [problem, ofLog, mirror.problem, runner.problem]
     .filter((error): error is GexlakeError => error !== null)
     // No paths here: this route needs no token.
+    .filter(({ code }, at, all) => all.findIndex((other) => other.code === code) === at)
     .map(({ code }) => ({ code, message: meanings[code] ?? 'the data folder or its log cannot be used' }));
   if (problem === null && free_bytes < limits.disk_free_bytes)
     reasons.push({ code: 'DISK_FULL', message: `less than ${limits.disk_free_bytes} bytes are free on the disk` });
@@ -79,4 +81,8 @@ const meanings: Readonly<Record<string, string>> = {
   LOCK_BUSY: 'another process keeps the job log locked',
   DATABASE_NEWER: 'a newer gexlake has written the job log',
   DATABASE_DAMAGED: 'the job log cannot be opened',
+  JOURNAL_DAMAGED: 'the journal of the job log is damaged, and nothing is written',
+  LOG_FORKED: 'the job log is not the one of its journal, and nothing is written',
+  LOG_ROLLED_BACK: 'the journal of the job log has lost entries, and nothing is written',
+  LOG_LOST: 'the job log and its journal are gone, and nothing is written',
 };

@@ -41,11 +41,18 @@ async function verified(lake: Lake): Promise<[exitCode: number | null, codes: st
   return [ran.exitCode, problems.map(({ code }) => code)];
 }
 
+/** What a service answers when it is asked whether it can work. */
+function mayWrite({ folder }: Lake): Promise<void> {
+  const options = { clock: systemClock, commandOf: () => null };
+  return openJobLog(join(folder, 'gex_history.db'), options).whole.requireMayWrite();
+}
+
 /** A command that writes ends with this error and changes nothing, and `verify` reports the same. */
 async function isRefused(lake: Lake, code: string, told = code): Promise<void> {
   const before = await lake.tree('.');
   const ran = await enqueue(lake, 26);
   assert.equal(errorOf(ran).code, code);
+  await assert.rejects(mayWrite(lake), { code });
   assert.deepEqual(await verified(lake), [6, [told]]);
   assert.deepEqual(await lake.tree('.'), before);
 }
@@ -112,7 +119,9 @@ suite('a journal', () => {
   test('that is wholly gone is begun anew with a word, also where that was killed in the middle', async (context) => {
     const lake = await livedIn(context);
     const { size, head } = await new Journal(join(lake.folder, 'log')).position();
+    await mayWrite(lake);
     await loseJournal(lake.folder);
+    await mayWrite(lake);
     const older = join(lake.desk, 'older.db');
     await copyFile(join(lake.folder, 'gex_history.db'), older);
     await mkdir(join(lake.folder, 'log/tail'), { recursive: true });

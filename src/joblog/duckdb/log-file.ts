@@ -38,6 +38,7 @@ import { requireKnownEvents } from './known-events.ts';
 import { bringToEnd, changeJournaled, isBehind, NeedsReplay, requireOurs } from './log-journal.ts';
 import { takeLeftWalAway } from './left-wal.ts';
 import { layoutOf, requireKnownLayout } from './data-layout.ts';
+import { requireMayWrite } from './may-write.ts';
 import { migrations } from './migrations.ts';
 import { showAsNewest } from './older-layout.ts';
 
@@ -188,6 +189,9 @@ export class LogFile implements Transactions {
     this.#newest = null;
     return healed?.aside ?? null;
   };
+
+  /** See {@link WholeLog.requireMayWrite}. */
+  readonly requireMayWrite = (): Promise<void> => requireMayWrite(this.#healing);
 
   /** See {@link WholeLog.applied}. */
   readonly applied = async (): Promise<Position | null> => {

@@ -19,6 +19,7 @@ export function wholeLog(file: LogFile): WholeLog {
   return {
     isThere: file.isThere,
     prepare: () => file.write(async () => undefined),
+    requireMayWrite: file.requireMayWrite,
     folderLayout: () => file.folderLayout().then((found) => found ?? layoutVersion),
     snapshot: () => file.read(readSnapshot, emptySnapshot),
     survey: () => file.read(surveyLog, emptySurvey),
