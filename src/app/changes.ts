@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { relativeTo, type DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
@@ -164,6 +164,6 @@ function rewriteOf(target: RewriteTarget, reason: string): ImportRequest {
 /** A path as the log has it: relative to the data folder, however the user gave it. */
 export function relativePath(folder: DataFolder, path: string): string {
   const inside = relativeTo(folder, resolve(path));
-  const given = inside.startsWith('..') ? path : inside;
+  const given = inside.startsWith('..') ? posix.normalize(path) : inside;
   return given.replace(/\/+$/, '');
 }

@@ -267,6 +267,8 @@ function notesOf(
       : `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
   );
   if (into !== null)
-    notes.push('databases only: parquet/, source/, archive/ and quarantine/ are ordinary files to be copied');
+    notes.push(
+      `databases and their journal only: copy parquet/, source/, archive/, quarantine/ and pins/ into ${into} as they are, keeping their times and modes, then \`gexlake verify --data-dir ${into}\``,
+    );
   return notes;
 }

@@ -43,6 +43,16 @@ export async function makeSnapshot(
     // A crash before this leaves the private folder only, behind it a whole snapshot.
     await store.putFolder(path, draft, { purpose: 'backup' });
     return { path, leftOut: saved.left_out.map(({ file, reason: why }) => `${file}: ${why}`) };
+  }).catch((error: unknown) => tellFull(context.folder.backups, error));
+}
+
+/** What was to be saved is no job to be retried, and room is needed where snapshots lie. */
+function tellFull(backups: string, error: unknown): never {
+  if (!(error instanceof GexlakeError) || error.code !== 'DISK_FULL') throw error;
+  throw new GexlakeError(error.code, `no snapshot was made in ${backups}: ${error.message}`, {
+    details: { path: backups },
+    hint: `Free space on the disk of ${backups}, then try again. Snapshots that are needed no longer may go to another disk.`,
+    cause: error,
   });
 }
 

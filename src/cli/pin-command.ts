@@ -69,11 +69,20 @@ function printPinned(report: PinReport, options: PinOptions): void {
 
 function listCommand(): Command {
   return makeCommand('list', 'list the pins', ['pin list']).action(async (_own: unknown, command: Command) => {
-    const options = command.optsWithGlobals<CommonOptions>();
+    const options = withoutPinned(command.optsWithGlobals<PinOptions>(), 'list');
     const pins = await (await openApp(options)).pins();
     if (options.json === true) writeJson(pins);
     else writeData(pins.length === 0 ? 'no pins' : tableOf(pins));
   });
+}
+
+/** What says what to pin means nothing where nothing is pinned. @throws USAGE */
+function withoutPinned(options: PinOptions, verb: string): CommonOptions {
+  const { asOf, ticker, endpoint, apply } = options;
+  const given = Object.entries({ '--as-of': asOf, '--ticker': ticker, '--endpoint': endpoint, '--apply': apply });
+  const other = given.find(([, value]) => value !== undefined);
+  if (other === undefined) return options;
+  throw new GexlakeError('USAGE', `pin ${verb} does not take ${other[0]}`, { hint: `See: gexlake pin ${verb} --help` });
 }
 
 function tableOf(pins: readonly ListedPin[]): string {
@@ -96,7 +105,7 @@ function verifyCommand(): Command {
   return makeCommand('verify', 'compare every byte of pins with their manifests', ['pin verify', 'pin verify paper'])
     .argument('[name]', 'the name of a pin; without one, all')
     .action(async (name: string | undefined, _own: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions>();
+      const options = withoutPinned(command.optsWithGlobals<PinOptions>(), 'verify');
       printVerified(
         await watching(options, (app, onProgress) => app.verifyPins(name ?? null, onProgress)),
         options.json === true,
@@ -111,7 +120,10 @@ function printVerified(report: PinsReport, json: boolean): void {
     return;
   }
   const { ok, pins, files, bytes_read, problems } = report;
-  for (const { message, code } of problems) say(`${message} [${code}]`);
+  for (const { message, code, hint } of problems) {
+    say(`${message} [${code}]`);
+    say(`  ${hint}`);
+  }
   const what = `${counted(pins.length, 'pin')}, ${counted(files, 'file')}, ${formatBytes(bytes_read)} read`;
   writeData(`${ok ? 'ok' : counted(problems.length, 'problem')}: ${what}`);
 }

@@ -67,6 +67,8 @@ export type ProblemCode = keyof typeof problemRules;
 export const noteRules = {
   LOG_RESTARTED:
     'Nothing. An old checkpoint or proof is held against the journal that was kept aside, if it is still there.',
+  JOURNAL_GONE:
+    'Put the folder log/ back if there is a copy that is as new as the log. Otherwise the next command that writes begins a new one, which says so.',
   CHECKPOINT_UNSIGNED: 'Run a command that writes where the key is: it signs the checkpoint.',
   LOG_ABSENT: 'Check --data-dir, or import something first.',
   JOB_WAITING: 'Run `gexlake run`.',

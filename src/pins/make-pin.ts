@@ -13,7 +13,7 @@ import { exists } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { writeSmall } from '../platform/work-files.ts';
 import { placerOf, type PlacedVersion } from '../publish/publish.ts';
-import { readPin } from './read-pins.ts';
+import { problemsOf, readPin, type Pin } from './read-pins.ts';
 
 /** What is asked for: what counted at a time, of all tickers and endpoints or of one. */
 export type AskedPin = {
@@ -84,10 +84,23 @@ function nothingToPin(at: string): GexlakeError {
 async function isPinned(context: GovernContext, name: string, id: string): Promise<boolean> {
   const path = pinPath(name);
   if (!(await exists(join(context.folder.root, path)))) return false;
-  if ((await readPin(context, name)).pin_id === id) return true;
+  const pin = await readPin(context, name);
+  if (pin.pin_id === id) return mustBeWhole(context, pin);
   throw new GexlakeError('FILE_EXISTS', `${path} is there, and pins something else`, {
     details: { path },
     hint: 'A pin never changes. Take another name; `gexlake pin list` shows the pins.',
+  });
+}
+
+/** @throws PIN_INVALID that names what is lost of it */
+async function mustBeWhole(context: GovernContext, pin: Pin): Promise<true> {
+  const problems = await problemsOf(context, { name: pin.name, pin });
+  const [first] = problems;
+  if (first === undefined) return true;
+  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : '';
+  throw new GexlakeError('PIN_INVALID', `${pin.name} is there already, and damaged: ${first.message}${more}`, {
+    details: { path: first.path },
+    hint: first.hint,
   });
 }
 

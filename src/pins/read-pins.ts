@@ -26,7 +26,12 @@ export type ListedPin = {
   readonly pin_id: string | null;
 };
 
-export type PinProblem = { readonly code: 'PIN_DAMAGED'; readonly path: string; readonly message: string };
+export type PinProblem = {
+  readonly code: 'PIN_DAMAGED';
+  readonly path: string;
+  readonly message: string;
+  readonly hint: string;
+};
 
 export type PinsReport = {
   readonly ok: boolean;
@@ -94,8 +99,15 @@ export async function verifyPins(context: GovernContext, name: string | null): P
   return { ok: problems.length === 0, pins, files, bytes_read, problems };
 }
 
-async function problemsOf({ store, onProgress }: GovernContext, { name, pin }: Found): Promise<PinProblem[]> {
+/** Compares every byte of a pin with its manifest. */
+export async function problemsOf(
+  { store, onProgress }: GovernContext,
+  { name, pin }: Found,
+): Promise<readonly PinProblem[]> {
   const root = pinPath(name);
+  const damaged = (path: string, what: string): PinProblem => {
+    return { code: 'PIN_DAMAGED', path, message: `${path} ${what}`, hint: damagedHint(root, pin) };
+  };
   if (pin === null) return [damaged(inFolder(root, pinManifestName), 'is missing, or is not as gexlake wrote it')];
   const { files } = pin.manifest;
   const problems: PinProblem[] = [];
@@ -111,6 +123,7 @@ async function problemsOf({ store, onProgress }: GovernContext, { name, pin }: F
   return problems;
 }
 
-function damaged(path: string, what: string): PinProblem {
-  return { code: 'PIN_DAMAGED', path, message: `${path} ${what}` };
+function damagedHint(root: string, pin: Pin | null): string {
+  const again = pin === null ? 'pin again' : `\`gexlake pin ${pin.name} --as-of ${pin.manifest.as_of}\``;
+  return `Move ${root} out of the data folder, then ${again}: the same id says that it is the same pin. \`gexlake verify\` says whether the bytes that it needs are still there.`;
 }

@@ -26,9 +26,10 @@ export type ProveReport = {
 /**
  * Makes published files again from what their jobs made them from, in a private folder, and says of each whether that gives its bytes or
  * its rows. All live and superseded files where no paths are given. Changes nothing.
- * @throws PATH_INVALID for a path at which the log knows no file
+ * @throws PATH_INVALID for a path at which the log knows no file; NOT_PROVEN where there is no log
  */
 export async function proveFiles(context: GovernContext, paths: readonly string[]): Promise<ProveReport> {
+  if (!(await context.log.whole.isThere())) throw withoutLog(context);
   const log = await context.log.whole.snapshot();
   const files = filesAt(log, paths);
   const proofs = await withPlanningFolder(context, false, (privateFolder) =>
@@ -39,6 +40,13 @@ export async function proveFiles(context: GovernContext, paths: readonly string[
   const results = { bytes: 0, content: 0, unproven: 0, contradicted: 0 };
   for (const { result } of proofs) results[result]++;
   return { ok: results.contradicted === 0, results, proofs };
+}
+
+function withoutLog({ folder }: GovernContext): GexlakeError {
+  return new GexlakeError('NOT_PROVEN', `nothing can be proved: there is no job log in ${folder.root}`, {
+    details: { path: folder.root },
+    hint: 'Check --data-dir. If the log was lost, put it back: `gexlake restore backups/…`, or `gexlake restore --rebuild-log`.',
+  });
 }
 
 type Proving = {

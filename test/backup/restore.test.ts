@@ -16,6 +16,7 @@ type Report = {
   readonly plan: readonly { readonly action: string; readonly path: string }[];
   readonly snapshot: string | null;
   readonly aside: string | null;
+  readonly notes: readonly string[];
   readonly verify: { readonly ok: boolean; readonly problems: readonly unknown[] } | null;
 };
 
@@ -107,6 +108,7 @@ suite('backup and restore', () => {
     const fresh = join(lake.desk, 'fresh');
     const into = await restore(lake, [snapshot, '--into', fresh, '--apply']);
     assert.equal(into.verify, null);
+    assert.match(into.notes.join(), /databases and their journal only: copy parquet.* into /);
     assert.deepEqual(await logOf({ ...lake, folder: fresh }), before);
     assert.deepEqual((await restore(lake, [snapshot, '--into', fresh, '--apply'])).plan, []);
     assert.equal(errorOf(await lake.run(['restore', newest, '--into', fresh, '--json'])).code, 'FILE_EXISTS');

@@ -122,6 +122,11 @@ suite('a journal', () => {
     await mayWrite(lake);
     await loseJournal(lake.folder);
     await mayWrite(lake);
+    const { notes } = await lake.json<{ notes: { code: string }[] }>(['verify']);
+    assert.deepEqual(
+      notes.map(({ code }) => code),
+      ['JOURNAL_GONE'],
+    );
     const older = join(lake.desk, 'older.db');
     await copyFile(join(lake.folder, 'gex_history.db'), older);
     await mkdir(join(lake.folder, 'log/tail'), { recursive: true });

@@ -66,6 +66,12 @@ suite('a pin', () => {
     const tree = await lake.tree('pins');
     const again = await lake.json<Pinned>(['pin', 'paper', '--as-of', before]);
     assert.deepEqual([again.applied, again.plan, again.pin_id], [false, [], first.pin_id]);
+    for (const words of [
+      ['list', '--as-of', before],
+      ['verify', '--ticker', 'SPX'],
+      ['list', '--apply'],
+    ])
+      assert.equal(errorOf(await lake.run(['pin', ...words, '--json'])).code, 'USAGE', words.join(' '));
     const other = await lake.run(['pin', 'paper', '--as-of', new Date().toISOString(), '--json']);
     assert.equal(errorOf(other).code, 'FILE_EXISTS');
     assert.deepEqual(await lake.tree('pins'), tree);
@@ -106,6 +112,13 @@ suite('a pin', () => {
     await rm(join(pinned, 'strikes.parquet'));
     await writeFile(join(pinned, 'strikes.parquet'), bytes.fill(0, 100, 101));
     await writeFile(join(pinned, 'more.parquet'), bytes);
+    const again = errorOf(await lake.run(['pin', 'paper', '--as-of', before, '--json']));
+    assert.equal(again.code, 'PIN_INVALID');
+    assert.match(
+      again.message,
+      /is there already, and damaged: pins\/paper\/parquet\S+snapshots.parquet is gone, and 2 more/,
+    );
+    assert.match(again.hint ?? '', /Move pins\/paper out .*gexlake pin paper --as-of /);
     const ran = await lake.run(['pin', 'verify', '--json']);
     const { ok, problems } = JSON.parse(ran.stdout) as Verified;
     assert.deepEqual([ran.exitCode, ok], [6, false]);

@@ -51,11 +51,17 @@ suite('prove', () => {
     },
   );
 
+  test('says that there is no log, and what to do', async (context) => {
+    const lake = await makeLake(context);
+    const refused = errorOf(await lake.run(['prove', '--json']));
+    assert.deepEqual([refused.code, /--data-dir.*restore/s.test(refused.hint ?? '')], ['NOT_PROVEN', true]);
+  });
+
   test('takes files by their paths, live and superseded; any other path is refused', async () => {
     const { lake, plain } = prepared;
     const [live = ''] = plain.parquet_files;
     const [old = ''] = await lake.files('archive/parquet');
-    const { proofs } = await prove(lake, live, `archive/parquet/${old}`);
+    const { proofs } = await prove(lake, `./${live}`, `archive/parquet/${old}`);
     assert.deepEqual(
       proofs.map(({ path, result }) => [path, result]),
       [

@@ -66,15 +66,30 @@ export function problemOfJournal({ journal }: DataFolder, error: unknown): Probl
 /** What reading says of a place that is not what it should be, or may not be read. */
 const ofDisk = new Set<string>(['FILE_SYSTEM', 'FOLDER_NOT_WRITABLE', 'PLACE_TAKEN']);
 
-/** What is not claimed any more, because the journal was begun anew. */
+/** What is not claimed any more, because the journal was begun anew, or is gone. */
 export async function journalNotes({ log }: GovernContext): Promise<Note[]> {
   const first = await firstEntry(log.whole.journal);
-  if (first?.before === undefined) return [];
+  if (first === null) return goneNotes(log.whole);
+  if (first.before === undefined) return [];
   const { committed_at, before, reason } = first;
   const root = before.root === undefined ? '' : ` with the root ${before.root.root} of ${before.root.origin}`;
   const why = reason === undefined ? 'because the one before was gone' : `by ${first.actor}: ${reason}`;
   const message = `the journal was begun anew at ${committed_at} ${why}; nothing is claimed of how the ${before.size} entries before${root} came about`;
   return [noteOf('LOG_RESTARTED', { path: keptFolders.journal }, message)];
+}
+
+/** A log that has had a journal, which is wholly gone: nothing says any more how its rows came about. */
+async function goneNotes({ applied, journal }: GovernContext['log']['whole']): Promise<Note[]> {
+  try {
+    const had = (await journal.isThere()) ? null : await applied();
+    if (had === null) return [];
+    const message = `the log has had ${had.size} entries of a journal, and ${journal.root} is gone: its rows cannot be compared with anything`;
+    return [noteOf('JOURNAL_GONE', { path: keptFolders.journal }, message)];
+  } catch (error) {
+    if (!(error instanceof GexlakeError)) throw error;
+    // That either cannot be read is told as a problem.
+    return [];
+  }
 }
 
 async function firstEntry(journal: GovernContext['log']['whole']['journal']): Promise<Entry | null> {
