@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a proof that `gexlake prove ... --out x.proof` has written.
 
-    python3 verify_proof.py x.proof [--key NAME+HASH+BASE64]
+    python3 verify_proof.py x.proof [--key FILE_OR_KEY]
 
 Needs Python 3.8 or newer, its standard library alone, no lake and no network. Says what the proof shows and what it does not.
 Exit code: 0 where the proof holds, 6 where it does not, 2 for what is no proof.
@@ -185,8 +185,16 @@ def parse_key(text):
     return name, key_id, public
 
 
-def open_checkpoint(note, key):
-    """Its origin, size and root; with a key, only where that has signed it."""
+def read_key(given):
+    """A key, or the file that has it."""
+    if re.match(r"[^\s+]+\+[0-9a-f]{8}\+", given):
+        return parse_key(given)
+    with open(given, encoding="utf-8") as file:
+        return parse_key(file.read())
+
+
+def open_note(note):
+    """Its text, and its signatures: by whom, by which key, and the bytes."""
     if not note.endswith("\n"):
         raise Wrong("its checkpoint does not end with a whole line")
     at = note.rfind("\n\n")
@@ -198,13 +206,47 @@ def open_checkpoint(note, key):
         if len(data) <= 4:
             raise Wrong("its checkpoint has something else than signatures behind its text")
         signatures.append((match[1], data[:4].hex(), data[4:]))
-    if key is not None:
-        name, key_id, public = key
-        own = [signature for (by, of, signature) in signatures if (by, of) == (name, key_id)]
-        if not own:
-            raise Wrong(f"its checkpoint is not signed by {name}+{key_id}")
-        if not all(is_signed(public, text.encode(), signature) for signature in own):
-            raise Wrong(f"the signature by {name}+{key_id} does not hold")
+    return text, signatures
+
+
+def has_signed(key, note):
+    """Whether a key has signed a note. Throws Wrong where a signature of it does not hold."""
+    name, key_id, public = key
+    text, signatures = open_note(note)
+    own = [signature for (by, of, signature) in signatures if (by, of) == (name, key_id)]
+    if not all(is_signed(public, text.encode(), signature) for signature in own):
+        raise Wrong(f"the signature by {name}+{key_id} does not hold")
+    return len(own) > 0
+
+
+def hands_over(key, statement, to):
+    try:
+        is_said = open_note(statement or "")[0] == "gexlake: checkpoints are signed by another key from here on\n" + to
+        return is_said and has_signed(key, statement)
+    except Wrong:
+        return False
+
+
+def trusted_from(key, origin, entries):
+    """A key, and those to which it has handed over, one after the other, by entries of the log."""
+    named = []
+    for entry in sorted(entries, key=lambda one: one["index"]):
+        said = json.loads(entry["entry"]).get("key")
+        if isinstance(said, dict) and isinstance(said.get("verifier"), str):
+            named.append((said["verifier"], said.get("statement")))
+    keys = [parse_key(text) for text, _ in named]
+    trusted = [key]
+    at = keys.index(key) if key in keys else len(keys)
+    for later, (text, statement) in zip(keys[at + 1 :], named[at + 1 :]):
+        if not hands_over(trusted[-1], statement, f"{origin}\n{text}\n"):
+            break
+        trusted.append(later)
+    return trusted
+
+
+def open_checkpoint(note):
+    """Its origin, size and root, and its signatures; who has signed it is another question."""
+    text, signatures = open_note(note)
     body = text[:-1].split("\n")
     if len(body) < 3 or "" in body or not re.fullmatch(r"0|[1-9][0-9]{0,15}", body[1]):
         raise Wrong("its checkpoint does not say origin, size and root, each on its line")
@@ -343,8 +385,11 @@ def find(changes, table, **values):
 def check(proof, key):
     """What a proof shows and what it does not, in words. Throws Wrong."""
     check_record(proof)
-    origin, size, root, signatures = open_checkpoint(proof["checkpoint"], key)
+    origin, size, root, signatures = open_checkpoint(proof["checkpoint"])
     changes = [row for entry in proof["entries"] for row in rows_of(entry, size, root)]
+    trusted = [] if key is None else trusted_from(key, origin, proof["entries"])
+    if key is not None and not any([has_signed(one, proof["checkpoint"]) for one in trusted]):
+        raise Wrong(f"its checkpoint is not signed by {key[0]}+{key[1]}, nor by a key to which that has handed over")
     number, source, job, file = proof["number"], proof["source"], proof["job"], proof["file"]
     block = {"ticker": number["ticker"], "endpoint": number["endpoint"]}
     if find(changes, "source_roots", **source) is None:
@@ -396,12 +441,12 @@ def read(text):
 def main():
     parser = argparse.ArgumentParser(description="Checks a proof of gexlake: no lake and no network are needed.")
     parser.add_argument("proof", help="a file that `gexlake prove ... --out` has written")
-    parser.add_argument("--key", help="the key that must have signed the log, as name+hash+base64")
+    parser.add_argument("--key", help="the key that must have signed the log, as name+hash+base64 or a file with it; or one that has handed over to it")
     given = parser.parse_args()
     try:
         with open(given.proof, encoding="utf-8") as file:
             proof = read(file.read())
-        key = None if given.key is None else parse_key(given.key)
+        key = None if given.key is None else read_key(given.key)
         shown, not_shown, log = check(proof, key)
     except Wrong as wrong:
         print(f"not shown: {wrong}")

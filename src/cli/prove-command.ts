@@ -45,7 +45,10 @@ export function proveCommand(): Command {
     .addOption(
       new Option('--check <file>', 'check such a proof, without lake and network').conflicts(['sql', 'asOf', 'column']),
     )
-    .option('--key <verifier>', 'with --check: the key that must have signed the log, as name+hash+base64')
+    .option(
+      '--key <file or key>',
+      'with --check: the key (name+hash+base64) that must have signed the log, or one that it handed over to',
+    )
     .option('--sql <query>', 'the hash of a query’s result, and the files that it rests on')
     .action(async (what: string[], options: ProveOptions) => {
       if (options.check !== undefined) return check(what, options.check, options);

@@ -41,6 +41,7 @@ export {
   type Position,
   type RowChange,
 } from './entry.ts';
+export { KeyHistory, stateSuccession } from './key-history.ts';
 export { anchoredEnding, JournalTree, type KeptCheckpoint } from './journal-tree.ts';
 
 /** Its end, and when the last entry was made; null where there is none. */

@@ -3,20 +3,20 @@ import { ladderForm } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { parseEndpoint } from '../core/names.ts';
 import { formatTimestamp } from '../core/session.ts';
-import type { JournalRow } from '../journal/journal.ts';
+import { KeyHistory, type JournalRow } from '../journal/journal.ts';
 import { ladderEntries, numberAt, recordOf, textAt } from '../load/load.ts';
 import {
+  checkNote,
   hashLeaf,
   hash_bytes,
-  openCheckpoint,
   parseCheckpoint,
   parseNote,
-  parseVerifier,
   verifyInclusion,
   type Checkpoint,
+  type Verifier,
 } from '../tlog/tlog.ts';
 import type { ProofEntry, ProofFile } from './proof.ts';
-import { payloadOf, readProof, rowsOf } from './read-proof.ts';
+import { keyOf, payloadOf, readProof, rowsOf } from './read-proof.ts';
 
 /** What a proof has shown. `ok`: nothing in it is wrong. */
 export type CheckReport = {
@@ -35,21 +35,20 @@ export type CheckReport = {
 class Wrong extends Error {}
 
 /**
- * Checks the text of a proof by itself: no lake is needed, and no network. `key` is the verifier of the log, as `gexlake log key`
- * prints it.
- * @throws PROOF_INVALID for what is no proof; a key that is none
+ * Checks the text of a proof by itself: no lake is needed, and no network. `key` is a verifier of the log, or of one that has handed over to
+ * it by entries that the proof has.
+ * @throws PROOF_INVALID for what is no proof
  */
-export function checkProof(text: string, key: string | null): CheckReport {
+export function checkProof(text: string, key: Verifier | null): CheckReport {
   const proof = readProof(text);
-  const verifier = key === null ? null : parseVerifier(key);
   try {
     checkRecord(proof);
-    const checkpoint = openedCheckpoint(proof, verifier);
+    const checkpoint = parseCheckpoint(proof.checkpoint);
     const rows = proof.entries.flatMap((entry) => rowsIn(entry, checkpoint));
     const story = checkRows(proof, rows);
-    const signed_by = verifier === null ? null : verifier.name;
-    const log = { origin: checkpoint.origin, size: checkpoint.size, signed_by };
-    return { ok: true, wrong: null, number: proof.number, ...told(proof, story, log), log };
+    const signer = key === null ? null : signerOf(proof, checkpoint, key);
+    const log = { origin: checkpoint.origin, size: checkpoint.size, signed_by: signer?.name ?? null };
+    return { ok: true, wrong: null, number: proof.number, ...told(proof, story, { key, signer }), log };
   } catch (error) {
     // What cannot even be read of it does not hold either.
     if (!(error instanceof Wrong) && !(error instanceof GexlakeError)) throw error;
@@ -85,8 +84,15 @@ function checkRecord({ number, record, source }: ProofFile): void {
     throw new Wrong('its record says another number');
 }
 
-function openedCheckpoint({ checkpoint }: ProofFile, verifier: ReturnType<typeof parseVerifier> | null): Checkpoint {
-  return verifier === null ? parseCheckpoint(checkpoint) : openCheckpoint(checkpoint, [verifier]);
+/** The key that has signed the checkpoint: the given one, or one that it has handed over to. */
+function signerOf({ checkpoint, entries }: ProofFile, { origin }: Checkpoint, key: Verifier): Verifier {
+  const history = new KeyHistory(origin);
+  for (const { index, entry } of entries.toSorted((left, right) => left.index - right.index)) {
+    const named = keyOf(entry);
+    if (named !== null) history.take({ seq: index, key: named });
+  }
+  const [signer = key] = checkNote(parseNote(checkpoint), history.trustedFrom(key)).toReversed();
+  return signer;
 }
 
 /** The rows of an entry that the checkpoint covers. */
@@ -123,7 +129,7 @@ function checkRows({ number, source, job, file }: ProofFile, changes: ReturnType
 function told(
   { number, source, job, file, checkpoint }: ProofFile,
   { job: ofJob, receipt, file: ofFile }: Story,
-  { signed_by }: { readonly signed_by: string | null },
+  { key, signer }: { readonly key: Verifier | null; readonly signer: Verifier | null },
 ): Pick<CheckReport, 'shown' | 'not_shown'> {
   const { ticker, endpoint, timestamp, strike, column, value } = number;
   const shown = [
@@ -137,7 +143,7 @@ function told(
     ? 'whose log it is: its checkpoint is signed, but no key was given (--key)'
     : 'whose log it is: its checkpoint is not signed, so anybody can have made it';
   const not_shown = [
-    ...(signed_by === null ? [signature] : []),
+    ...(signer === null ? [signature] : []),
     ...(file.job_id === job.id
       ? []
       : ['that the file was made of this source: another job has made it of older files']),
@@ -145,7 +151,9 @@ function told(
     'that the bytes of the file have this row: `gexlake prove` compares them where the lake is',
     'that nothing has replaced the file since',
   ];
-  if (signed_by !== null) shown.push(`the log is the one that ${signed_by} has signed`);
+  const by =
+    signer === null || signer.keyId === key?.keyId ? '' : `, by a later key, to which the given one has handed over`;
+  if (signer !== null) shown.push(`the log is the one that ${signer.name} has signed${by}`);
   return { shown, not_shown };
 }
 

@@ -14,8 +14,8 @@ type Wanted = { readonly what: string; readonly isNeeded: boolean; readonly is: 
 type FoundEntry = { readonly seq: number; readonly payload: string | null };
 
 /**
- * The entries of the journal that have the record root of a number's source, its receipt, its job and its file, with their way to one
- * checkpoint.
+ * The entries of the journal that have the record root of a number's source, its receipt, its job and its file, and those that name the keys
+ * of the journal, with their way to one checkpoint.
  * @throws NOT_PROVEN where the journal has no such rows
  */
 export async function proveLog(
@@ -67,12 +67,15 @@ function wantedOf({ job, file }: ProvenNumber): Wanted[] {
   ];
 }
 
-/** The first entry that has each row, in the order of the journal. One that has it within itself goes before one that names a payload. */
+/** The first entry that has each row, and those that name a key, in the order of the journal. One that has it within itself goes before one that names a payload. */
 async function findEntries({ journal }: Pick<WholeLog, 'journal'>, wanted: readonly Wanted[]): Promise<FoundEntry[]> {
   const found = new Map<Wanted, FoundEntry>();
+  const keys: FoundEntry[] = [];
   for await (const { entry } of journal.entries()) {
+    // By these, who knows an earlier key knows the one that has signed.
+    if (entry.key !== undefined) keys.push({ seq: entry.seq, payload: null });
     const open = wanted.filter((one) => found.get(one)?.payload !== null);
-    if (open.length === 0) break;
+    if (open.length === 0) continue;
     const isBeside = isPayload(entry.rows);
     const has: Wanted[] = [];
     for await (const change of journal.changes(entry)) has.push(...open.filter((one) => one.is(change)));
@@ -82,7 +85,7 @@ async function findEntries({ journal }: Pick<WholeLog, 'journal'>, wanted: reado
   }
   const lacking = wanted.find((one) => one.isNeeded && !found.has(one));
   if (lacking !== undefined) throw notProven(`the journal of this log does not say ${lacking.what}`);
-  const bySeq = new Map([...found.values()].map((one) => [one.seq, one]));
+  const bySeq = new Map([...keys, ...found.values()].map((one) => [one.seq, one]));
   return [...bySeq.values()].sort((left, right) => left.seq - right.seq);
 }
 

@@ -46,6 +46,15 @@ export function payloadOf(entry: string): { readonly sha256: string; readonly si
   return rows as { readonly sha256: string; readonly size_bytes: number };
 }
 
+/** The key that an entry names, as it is written there; null where it names none. @throws PROOF_INVALID */
+export function keyOf(entry: string): { readonly verifier: string; readonly statement: string | null } | null {
+  const { key } = parsed(entry) as { readonly key?: unknown };
+  if (key === undefined) return null;
+  const wrong = wrongAt(key, { verifier: 'text', statement: 'text or null' }, 'the key of an entry');
+  if (wrong !== null) throw invalid(wrong);
+  return key as { readonly verifier: string; readonly statement: string | null };
+}
+
 function invalid(why: string): GexlakeError {
   return new GexlakeError('PROOF_INVALID', `this is not a proof of gexlake: ${why}`, {
     hint: 'Give the file that `gexlake prove … --out` has written, as it was written.',

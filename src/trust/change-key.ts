@@ -12,7 +12,8 @@ import {
   writeNext,
   type KeyPlace,
 } from './key-file.ts';
-import { readKeys, stateSuccession, type KeyHistory } from './keys.ts';
+import { stateSuccession, type KeyHistory } from '../journal/journal.ts';
+import { readKeys } from './keys.ts';
 
 export type KeyReport = {
   readonly origin: string | null;

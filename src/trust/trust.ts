@@ -6,6 +6,7 @@
 export { anchorLog, type AnchorReport } from './anchor.ts';
 export { newKey, rotateKey, showKey, type KeyReport } from './change-key.ts';
 export { currentSigner, makeWitnessKey, readSignerFile, type KeyPlace } from './key-file.ts';
+export { readVerifier } from './read-verifier.ts';
 export { restartLog, type RestartReport } from './restart-log.ts';
 export { showEntries, showEntry, type AskedEntries, type ShownEntry, type WholeEntry } from './show-log.ts';
 export { verifyLog, type AskedLog, type LogReport } from './verify-log.ts';

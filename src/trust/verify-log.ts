@@ -2,21 +2,20 @@ import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { keptFolders } from '../core/kept-places.ts';
 import { noteOf, problem, type Note, type Problem, type ProblemCode } from '../core/problem.ts';
-import type { Entry, KeptCheckpoint } from '../journal/journal.ts';
+import { KeyHistory, type Entry, type KeptCheckpoint } from '../journal/journal.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
-import { readBytes, readText } from '../platform/files.ts';
+import { readBytes } from '../platform/files.ts';
 import {
   checkNote,
   GrowingTree,
   parseCheckpoint,
   parseNote,
-  parseVerifier,
   sameHash,
   type Hash,
   type Verifier,
 } from '../tlog/tlog.ts';
 import { journalNotes, journalProblems } from '../verify/verify.ts';
-import { KeyHistory } from './keys.ts';
+import { readVerifier } from './read-verifier.ts';
 
 /** What a journal is held against besides its own files. */
 export type AskedLog = {
@@ -212,16 +211,6 @@ async function readCheckpoint(path: string): Promise<KeptCheckpoint> {
       hint: 'Give the path of a copy of `log/checkpoint`.',
     });
   return { text, ...parseCheckpoint(text) };
-}
-
-/** A key as it is printed, or a file that has it. */
-async function readVerifier(given: string): Promise<Verifier> {
-  const text = /^[^\s+]+\+[0-9a-f]{8}\+/.test(given) ? given : await readText(given);
-  if (text === null)
-    throw new GexlakeError('LOG_KEY_INVALID', `${given} is neither a key as name+hash+base64 nor a file`, {
-      hint: 'Give the key as `gexlake log key show` prints it, or the path of a file with that line.',
-    });
-  return parseVerifier(text.trim());
 }
 
 function base64(bytes: Uint8Array): string {

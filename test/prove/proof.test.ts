@@ -4,7 +4,15 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite } from 'node:test';
 import { checkProof, type CheckReport } from '../../src/prove/prove.ts';
-import { formatNote, formatVerifier, generateSigner, parseNote, signNote, verifierOf } from '../../src/tlog/tlog.ts';
+import {
+  formatNote,
+  formatVerifier,
+  generateSigner,
+  parseNote,
+  parseVerifier,
+  signNote,
+  verifierOf,
+} from '../../src/tlog/tlog.ts';
 import { errorOf, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
@@ -38,7 +46,7 @@ before(async () => {
 /** Whether gexlake accepts it. */
 function accepts(proof: string, with_: string | null): boolean {
   try {
-    return checkProof(proof, with_).ok;
+    return checkProof(proof, with_ === null ? null : parseVerifier(with_)).ok;
   } catch {
     return false;
   }
@@ -84,7 +92,7 @@ suite('a proof', () => {
     assert.deepEqual([ok, exitCode, number.value, number.column], [true, 0, 7.5, 'gex_vol']);
     assert.match(shown.join('\n'), /gex_vol = 7\.5 for strike 6705 of SPX gex_zero[^]*it came at[^]*strikes\.parquet/);
     assert.match(not_shown[0] ?? '', /is not signed/);
-    const signature = checkProof(signed, key);
+    const signature = checkProof(signed, parseVerifier(key));
     assert.match(signature.shown.join('\n'), /the one that example\.com\/lake has signed/);
     assert.deepEqual([accepts(text, key), accepts(signed, otherKey), accepts(signed, null)], [false, false, true]);
   });
@@ -132,6 +140,32 @@ suite('a proof', () => {
     );
     assert.deepEqual([accepts(proof, null), await python(proof)], [true, null]);
     assert.equal(accepts(proof.replace('"payload": "{', '"payload": "{ '), null), false);
+  });
+
+  test('is accepted by an earlier key that has handed over to the one that signed it', async (context) => {
+    const rotated = await makeLake(context);
+    await rotated.import([await put(rotated.desk, name, records(30))]);
+    const env = { GEXLAKE_LOG_KEY_FILE: join(rotated.desk, 'private.key') };
+    const named = async (word: string) => (await rotated.json<{ key: string }>(['log', 'key', word], { env })).key;
+    const [first, last] = [await named('new'), await named('rotate')];
+    const out = join(rotated.desk, 'number.proof');
+    const ran = await rotated.run(['prove', 'SPX', 'gex_zero', '2025-10-22T13:30:05Z', '6705', '--out', out], { env });
+    assert.equal(ran.exitCode, 0, ran.stderr);
+    const file = join(rotated.desk, 'first.key');
+    await writeFile(file, `${first}\n`);
+    for (const given of [first, last, file])
+      assert.equal((await rotated.run(['prove', '--check', out, '--key', given])).exitCode, 0, given);
+    assert.equal((await rotated.run(['prove', '--check', out, '--key', otherKey])).exitCode, 6);
+    const proof = await readFile(out, 'utf8');
+    const { entries, ...rest } = JSON.parse(proof) as { entries: { entry: string }[] };
+    const without = JSON.stringify({
+      ...rest,
+      entries: entries.filter(({ entry }) => !entry.includes('statement":"')),
+    });
+    assert.deepEqual([accepts(proof, first), accepts(without, first), accepts(without, last)], [true, false, true]);
+    if (!hasPython) return;
+    assert.deepEqual([await python(proof, '--key', first), await python(proof, '--key', file)], [null, null]);
+    assert.match((await python(without, '--key', first)) ?? '', /not signed by/);
   });
 
   long('that is altered anywhere is refused by Python', { skip: !hasPython }, async () => {
