@@ -23,6 +23,7 @@ const aftercare = [
   'prove',
   'trust',
   'report',
+  'notify',
 ];
 
 /** What each room, and each file beside the rooms, may import from src besides itself. */
@@ -56,6 +57,7 @@ const mayImport: Record<string, readonly string[]> = {
   migrate: [...conducted, 'maintenance', 'backup'],
   recheck: [...conducted, 'maintenance'],
   pins: [...conducted, 'maintenance'],
+  notify: [...base, 'source', 'joblog'],
   prove: [...conducted, 'maintenance', 'journal', 'tlog'],
   trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
   report: [...conducted, 'maintenance', 'verify', 'coverage', 'prove', 'quality'],

@@ -8,6 +8,7 @@ import { imports, type AppImports } from './imports.ts';
 import { jobs, type AppJobs } from './jobs.ts';
 import { lake, type AppLake } from './lake.ts';
 import { maintenance, type AppMaintenance } from './maintenance.ts';
+import { notices, type AppNotices } from './notices.ts';
 import { service, type AppService } from './service.ts';
 import { trust, type AppTrust } from './trust.ts';
 
@@ -21,6 +22,7 @@ export type { ListedPin, PinReport, PinsReport } from '../pins/pins.ts';
 export type { CheckReport, NumberReport, ProveReport, QueryProof } from '../prove/prove.ts';
 export { checkProofFile } from './proofs.ts';
 export type { ListedRecheck, RecheckReport } from '../recheck/recheck.ts';
+export type { Telling } from '../notify/notify.ts';
 export type { PruneReport } from '../retention/retention.ts';
 export { parseSample, type Reading, type VerifyReport } from '../verify/verify.ts';
 export type { AnchorReport, KeyReport, LogReport, RestartReport, ShownEntry, WholeEntry } from '../trust/trust.ts';
@@ -31,6 +33,7 @@ export type { OnGoverned } from './context.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';
 export { serveSample, writeSampleFile } from './samples.ts';
+export { isUrgent, type Verified } from './notices.ts';
 export type { OutsideRequest } from './service.ts';
 export type { AskedAnchor } from './trust.ts';
 
@@ -44,6 +47,7 @@ export type App = {
   AppJobs &
   AppLake &
   AppMaintenance &
+  AppNotices &
   AppTrust &
   AppService;
 
@@ -57,6 +61,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     ...jobs(context),
     ...lake(context),
     ...maintenance(context),
+    ...notices(context),
     ...trust(context),
     ...service(context),
   };

@@ -2,6 +2,7 @@ import { snapshotBeforeUpgrade } from '../backup/backup.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
+import type { NoticeTarget } from '../core/notices.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
@@ -47,6 +48,12 @@ export type AppContext = {
   readonly keys: KeyPlace;
   /** The key of this service as a witness of other journals, and the keys of those. */
   readonly witness: { readonly key_file: string | null; readonly logs: readonly string[] };
+  /** Who is told what should be known in time, and from when on it is. */
+  readonly notifying: {
+    readonly targets: readonly NoticeTarget[];
+    readonly disk_low_gb: number;
+    readonly urgent_days: number;
+  };
   /** Brings the journal's checkpoint to its end; where it cannot, it stays behind. */
   readonly keepCheckpoint: () => Promise<void>;
   /** The same, where this process or an importer of it may have added to it. */
@@ -110,6 +117,7 @@ export function createContext(
     quietly,
     keys,
     witness: { key_file: settings.witness_key_file, logs: settings.witness_logs },
+    notifying: { targets: settings.notify, disk_low_gb: settings.disk_low_gb, urgent_days: settings.urgent_days },
     keepCheckpoint,
     settle,
     ours,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { environmentName, settingNames, type Config, type Settings } from '../config/config.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
 import { toText } from '../core/row-texts.ts';
+import type { NoticeTarget } from '../core/notices.ts';
 import type { TokenEntry } from '../core/tokens.ts';
 import { makeCommand, openConfig, type CommonOptions } from './command-line.ts';
 import { terminalWidth, writeData, writeJson } from './output.ts';
@@ -46,11 +47,12 @@ export function shownSettings({ settings, origins }: Config): ShownSetting[] {
   }));
 }
 
-/** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is. */
+/** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is, nor where messages go. */
 function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
   if (typeof value === 'string') return name === 'proxy' ? redactUrl(value) : redactText(value);
   if (!Array.isArray(value)) return value;
-  return (value as readonly (string | TokenEntry)[]).map((item) =>
-    typeof item === 'string' ? redactText(item) : `${item.name}:${item.role}:…`,
-  );
+  return (value as readonly (string | TokenEntry | NoticeTarget)[]).map((item) => {
+    if (typeof item === 'string') return redactText(item);
+    return 'url' in item ? `${item.form}+https://${URL.parse(item.url)?.host ?? ''}/…` : `${item.name}:${item.role}:…`;
+  });
 }

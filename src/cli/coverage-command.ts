@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
-import type { App } from '../app/app.ts';
-import { vendorKeeps_days, type Coverage, type CoverageDay, type CoverageRequest } from '../core/coverage.ts';
+import { isUrgent, type App } from '../app/app.ts';
+import { counted } from '../core/counted.ts';
+import {
+  coverageStates,
+  vendorKeeps_days,
+  type Coverage,
+  type CoverageDay,
+  type CoverageRequest,
+} from '../core/coverage.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { renderCoverage } from './coverage-grid.ts';
 import { say, terminalWidth, useColor, writeData, writeJson } from './output.ts';
+import { around } from './surroundings.ts';
 import { renderTable } from './table.ts';
 
 /** Options that say which tickers, endpoints and days it is about. */
@@ -25,14 +33,22 @@ export function coverageCommand(): Command {
     'show which sessions are here, and which are missing or incomplete, as a calendar',
     ['coverage', 'coverage --month 2025-10', 'coverage --ticker SPX --endpoint gex_zero --from 2025-09-01 --json'],
   );
-  return addScopeOptions(command).action(async (options: ScopeOptions) => {
-    const app = await openApp(options);
-    const found = await app.coverage(toRequest(options));
-    await warnOfClock(app, options);
-    if (options.json === true) writeJson(found);
-    else printCoverage(found);
-    warnOfUnreadable(found);
-  });
+  return addScopeOptions(command)
+    .option(
+      '--urgent',
+      'only sessions that are missing and will soon be lost (setting urgent_days); exit code 1 if there are any',
+    )
+    .action(async (options: ScopeOptions & { readonly urgent?: boolean }) => {
+      const app = await openApp(options);
+      const whole = await app.coverage(toRequest(options));
+      const found = options.urgent === true ? onlyUrgent(whole, app.urgent_days) : whole;
+      if (options.urgent === true && found.rows.length > 0) around().exitCode = 1;
+      await warnOfClock(app, options);
+      if (options.json === true) writeJson(found);
+      else if (options.urgent === true) printUrgent(found, app.urgent_days);
+      else printCoverage(found);
+      warnOfUnreadable(found);
+    });
 }
 
 export function addScopeOptions(command: Command): Command {
@@ -53,6 +69,23 @@ export function toRequest({ ticker, endpoint, from, to, month, asOf }: ScopeOpti
 export async function warnOfClock(app: App, { asOf }: ScopeOptions): Promise<void> {
   const doubt = asOf === undefined ? await app.clockDoubt() : null;
   if (doubt !== null) say(`${doubt}; check it, or name the day with --as-of`);
+}
+
+function onlyUrgent(found: Coverage, days: number): Coverage {
+  const rows = found.rows.filter((row) => isUrgent(row, days)).toSorted(bySoonestGone);
+  const none = Object.fromEntries(coverageStates.map((state) => [state, 0])) as Coverage['counts'];
+  return { ...found, counts: { ...none, missing: rows.length }, rows };
+}
+
+function printUrgent({ rows }: Coverage, days: number): void {
+  if (rows.length === 0) {
+    writeData(`nothing is urgent: no missing session will be lost within ${counted(days, 'day')}`);
+    return;
+  }
+  const titles = ['SESSION', 'TICKER', 'ENDPOINT'].map((title) => ({ title }));
+  const cells = rows.map((row) => [row.session_date, row.ticker, row.endpoint, String(row.days_left ?? '')]);
+  writeData(renderTable([...titles, { title: 'DAYS LEFT', right: true }], cells, terminalWidth()));
+  say(`${counted(rows.length, 'missing session')} will be lost within ${counted(days, 'day')}`);
 }
 
 function printCoverage(found: Coverage): void {

@@ -15,6 +15,7 @@ import { reportError, wantsJson } from './output.ts';
 import { around, within, type Output, type Surroundings } from './surroundings.ts';
 import { logCommand } from './log-command.ts';
 import { migrateCommand } from './migrate-command.ts';
+import { notifyCommand } from './notify-command.ts';
 import { pinCommand } from './pin-command.ts';
 import { proveCommand } from './prove-command.ts';
 import { reportCommand } from './report-command.ts';
@@ -48,6 +49,7 @@ const commands = [
   coverageCommand,
   qualityCommand,
   reconcileCommand,
+  notifyCommand,
   pruneCommand,
   archiveCommand,
   backupCommand,

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { parseSample, type Reading, type VerifyReport } from '../app/app.ts';
 import { counted } from '../core/counted.ts';
 import { redactText } from '../core/redact.ts';
-import { makeCommand, type CommonOptions } from './command-line.ts';
+import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { watching } from './govern-progress.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
@@ -14,7 +14,7 @@ export const exitVerificationFailed = 6;
 /** What says how much is read. */
 export type ReadingOptions = { readonly deep?: boolean; readonly sample?: string };
 
-type VerifyOptions = CommonOptions & ReadingOptions;
+type VerifyOptions = CommonOptions & ReadingOptions & { readonly notify?: boolean };
 
 export function verifyCommand(): Command {
   const command = makeCommand('verify', 'check that log, Parquet, staged sources and archive agree; changes nothing', [
@@ -22,10 +22,21 @@ export function verifyCommand(): Command {
     'verify --deep',
     'verify --sample 3/10',
   ]);
-  return addReadingOptions(command).action(async (options: VerifyOptions) => {
-    const reading = readingOf(options);
-    printVerified(await watching(options, (app, onProgress) => app.verify(reading, onProgress)), options.json === true);
-  });
+  return addReadingOptions(command)
+    .option('--notify', 'tell those under [[notify]] where something is wrong, and when it is well again')
+    .action(async (options: VerifyOptions) => {
+      const reading = readingOf(options);
+      const report = await watching(options, (app, onProgress) => app.verify(reading, onProgress));
+      printVerified(report, options.json === true);
+      if (options.notify === true) await tellPeople(report, options);
+    });
+}
+
+/** Tells people on their own devices. Whom it does not reach is told on standard error: the exit code is about the data. */
+async function tellPeople({ problems }: VerifyReport, options: CommonOptions): Promise<void> {
+  const app = await openApp(options);
+  const tellings = await app.notify({ problems: problems.length, first: problems[0]?.message ?? null });
+  for (const { error } of tellings) if (error !== null) say(error.message);
 }
 
 export function addReadingOptions(command: Command): Command {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readCorsOrigins, readHost, readOrigins, readProxy } from './addresses.ts';
+import { readNotify } from './notify.ts';
 import { readLimits, readLogMode, readRawDays, wholeNumber } from './numbers.ts';
 import { readPath } from './paths.ts';
 import type { Settings } from './settings.ts';
@@ -50,6 +51,9 @@ export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = 
     read: readCorsOrigins,
   },
   max_upload_mb: { environment: 'GEXLAKE_MAX_UPLOAD_MB', default: () => 32, read: wholeNumber(0, 512) },
+  notify: { environment: 'GEXLAKE_NOTIFY', default: () => [], read: readNotify, secret: true },
+  disk_low_gb: { environment: 'GEXLAKE_DISK_LOW_GB', default: () => 10, read: wholeNumber(0, 1_048_576) },
+  urgent_days: { environment: 'GEXLAKE_URGENT_DAYS', default: () => 7, read: wholeNumber(0, 90) },
   limits: { environment: 'GEXLAKE_LIMITS', default: () => ({}), read: readLimits },
 };
 

@@ -1,4 +1,5 @@
 import type { LimitOverrides } from '../core/limits.ts';
+import type { NoticeTarget } from '../core/notices.ts';
 import type { TokenEntry } from '../core/tokens.ts';
 
 /** Every setting with its value's type. Units are in the names. */
@@ -29,6 +30,12 @@ export type Settings = {
   readonly cors_origins: readonly string[];
   /** Megabytes of records that a request may bring itself; 0: none. */
   readonly max_upload_mb: number;
+  /** Who is told what should be known in time; the addresses are secrets. */
+  readonly notify: readonly NoticeTarget[];
+  /** A disk with fewer gigabytes free is told. */
+  readonly disk_low_gb: number;
+  /** A missing session is urgent from so many days before it is lost. */
+  readonly urgent_days: number;
   /** Limits that are set otherwise than in core/limits.ts. */
   readonly limits: LimitOverrides;
 };

@@ -54,6 +54,7 @@ export const errorRules = {
   DOWNLOAD_STALLED: transientRule('upstream', 504),
   DOWNLOAD_UNREACHABLE: transientRule('upstream', 502),
   DOWNLOAD_UNAVAILABLE: transientRule('upstream', 502),
+  NOTICE_UNDELIVERED: commandRule('upstream'),
   DOWNLOAD_TOO_SLOW: rule('upstream', 504),
   VENDOR_KEY_MISSING: rule('input', 422),
   VENDOR_KEY_REFUSED: rule('upstream', 502),

@@ -4,6 +4,7 @@ import type { ErrorReport } from './errors.ts';
 import type { AnyEventData } from './job-events.ts';
 import type { ArchiveState, FileState, JobKind, JobOrigin, JobStatus, PurgedKind, PurgeState } from './job-states.ts';
 import type { JobTarget } from './job-target.ts';
+import type { NoticeKind } from './notice-kinds.ts';
 import type { RecheckResult, RecheckSummary } from './recheck.ts';
 import type { Condition, Drift, Statements } from './quality.ts';
 import type { DutyName, VendorAnswer } from './vendor-answer.ts';
@@ -371,6 +372,26 @@ export const duties = {
   held: ['owner'],
 } as const satisfies LogTable;
 
+export const notices = {
+  name: 'notices',
+  about: 'One row for each matter that people are [told of](notices.md).',
+  columns: {
+    matter: text('What it is about, the same as long as it is about that, such as `day_at_risk:2026-08-30`.'),
+    raised_at: time('Since when it is so.'),
+    kind: oneOf<NoticeKind>(
+      '`day_at_risk`, `day_lost`, `fetch_failing`, `day_restated`, `disk_low` or `verify_failed`.',
+    ),
+    title: text('What is told, in a line.'),
+    text: text('What is told below it.'),
+    final: flag('Whether it will never be over, so that no all-clear follows.'),
+    cleared_at: optional(time('Since when it is over.')),
+    told: json<readonly string[]>('Whom it was told: twelve digits of the SHA-256 of each address, as JSON.'),
+    told_all_clear: json<readonly string[]>('Whom it was told that it is over.'),
+  },
+  key: ['matter', 'raised_at'],
+  held: ['cleared_at'],
+} as const satisfies LogTable;
+
 /** All of them, in the order of the document. */
 export const logTables: readonly LogTable[] = [
   importJobs,
@@ -387,4 +408,5 @@ export const logTables: readonly LogTable[] = [
   quality,
   vendorCalls,
   duties,
+  notices,
 ];

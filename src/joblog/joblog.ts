@@ -6,6 +6,7 @@ import type { Feed } from './feed.ts';
 import type { FileCatalog } from './file-catalog.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobReader } from './job-reader.ts';
+import type { NoticeLog } from './notice-log.ts';
 import type { PurgeLog } from './purge-log.ts';
 import type { RecheckLog } from './recheck-log.ts';
 import type { QualityLog } from './quality-log.ts';
@@ -16,6 +17,7 @@ import { sqlFeed } from './sql/feed.ts';
 import { sqlJobQueue } from './sql/job-queue.ts';
 import { sqlQuality } from './sql/quality.ts';
 import { sqlJobReader } from './sql/reader.ts';
+import { sqlNoticeLog } from './sql/notices.ts';
 import { sqlPurgeLog } from './sql/purges.ts';
 import { sqlRecheckLog } from './sql/rechecks.ts';
 import { sqlRecoveryLog } from './sql/recovery-log.ts';
@@ -29,6 +31,7 @@ export type { Changes, Feed, FeedPosition, JobDetails } from './feed.ts';
 export type { Carriers, FileCatalog, FileFilter, FilesAsOf } from './file-catalog.ts';
 export type { JobQueue, JobRequest, Submission } from './job-queue.ts';
 export type { Holder, JobNote } from './notes.ts';
+export type { NoticeLog } from './notice-log.ts';
 export type { JobFilter, JobReader, JobStory } from './job-reader.ts';
 export type { Compared, RecheckLog } from './recheck-log.ts';
 export type { PurgedSession, PurgeLog, Purging } from './purge-log.ts';
@@ -57,6 +60,7 @@ export type JobLog = {
   readonly rechecks: RecheckLog;
   readonly quality: QualityLog;
   readonly vendor: VendorLog;
+  readonly notices: NoticeLog;
   readonly feed: Feed;
   readonly whole: WholeLog;
 };
@@ -75,6 +79,7 @@ export function openJobLog(path: string, options: LogOptions): JobLog {
     rechecks: sqlRecheckLog(file),
     quality: sqlQuality(file),
     vendor: sqlVendorLog(file),
+    notices: sqlNoticeLog(file),
     feed: sqlFeed(file, () => signatureOf([path, `${path}.wal`])),
     whole: wholeLog(file),
   };

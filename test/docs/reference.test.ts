@@ -133,6 +133,7 @@ suite('docs/data-layout.md', () => {
       'job_requests',
       'journal_position',
       'maintenance_runs',
+      'notices',
       'parquet_files',
       'purged_files',
       'quality',

@@ -106,7 +106,7 @@ suite('since when and until when a file counts', () => {
     const drop = (column: string) => `ALTER TABLE parquet_files DROP COLUMN ${column}`;
     await editLog(
       path,
-      `${drop('committed_at')}; ${drop('superseded_at')}; DROP TABLE restorations; DROP TABLE journal_position; DROP TABLE source_receipts; DROP TABLE source_roots; DROP TABLE purged_files; DROP TABLE rechecks; DROP TABLE quality; DROP TABLE vendor_calls; DROP TABLE duties; DELETE FROM schema_migrations WHERE version > 6`,
+      `${drop('committed_at')}; ${drop('superseded_at')}; DROP TABLE restorations; DROP TABLE journal_position; DROP TABLE source_receipts; DROP TABLE source_roots; DROP TABLE purged_files; DROP TABLE rechecks; DROP TABLE quality; DROP TABLE vendor_calls; DROP TABLE duties; DROP TABLE notices; DELETE FROM schema_migrations WHERE version > 6`,
     );
     const expected = [
       ['a', '2026-01-05T10:00:00.000Z', '2026-01-05T10:00:00.000Z'],

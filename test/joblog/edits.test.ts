@@ -69,6 +69,7 @@ const chosen: Readonly<Record<string, readonly [string, string] | null>> = {
   'quality.condition': ['available', 'degraded'],
   'vendor_calls.answer': ['given', 'absent'],
   'duties.name': null,
+  'notices.kind': ['day_lost', 'disk_low'],
 };
 
 const columns = logTables.flatMap((table) =>

@@ -188,6 +188,22 @@ const operations: readonly Operation[] = [
     ]),
   ({ vendor }, desk) => vendor.takeDuty('fetch', { owner: who(desk).owner, isFree: () => desk.random(2) === 0 }),
   ({ vendor }, desk) => vendor.releaseDuty('fetch', who(desk).owner),
+  async ({ notices }, desk) => {
+    const kind = any(desk.random, ['disk_low', 'day_lost'] as const);
+    const matter = {
+      matter: `${kind}:${desk.random(3)}`,
+      kind,
+      title: 'told',
+      text: 'sig=secret',
+      isFinal: kind === 'day_lost',
+    };
+    await notices.settle([matter], any(desk.random, [[], await notices.open()]));
+  },
+  async ({ notices }, desk) => {
+    const [notice] = await notices.list(1);
+    const state = any(desk.random, ['raised', 'cleared'] as const);
+    if (notice !== undefined) await notices.told(notice, { state, target: String(desk.random(3)) });
+  },
   ({ sources }, desk) => sources.recordRoot({ checksum: sum(desk), record_root: 'root', records: 3, rule: '1' }),
   intend,
   intend,

@@ -23,6 +23,7 @@ const queriedTables: Readonly<Record<string, string>> = {
   restorations: `* REPLACE (${redacted('snapshot', 'actor')})`,
   quality: '*',
   vendor_calls: `* REPLACE (${redacted('detail')})`,
+  notices: `* REPLACE (${redacted('title', 'text')})`,
   duties: `* REPLACE (${redacted('owner')})`,
   // by a statement of its own
   job_requests: '',

@@ -210,7 +210,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     version: 10,
-    name: 'what the vendor was asked for, and whose work that is',
+    name: 'what the vendor was asked for, whose work that is, and what people are told of',
     statements: [
       `CREATE TABLE vendor_calls (
         source VARCHAR NOT NULL,
@@ -231,6 +231,17 @@ export const migrations: readonly Migration[] = [
         name VARCHAR NOT NULL CHECK (name IN ('fetch')),
         owner VARCHAR NOT NULL,
         since TIMESTAMP NOT NULL
+      )`,
+      `CREATE TABLE notices (
+        matter VARCHAR NOT NULL,
+        raised_at TIMESTAMP NOT NULL,
+        kind VARCHAR NOT NULL CHECK (kind IN ('day_at_risk', 'day_lost', 'fetch_failing', 'day_restated', 'disk_low', 'verify_failed')),
+        title VARCHAR NOT NULL,
+        text VARCHAR NOT NULL,
+        final BOOLEAN NOT NULL,
+        cleared_at TIMESTAMP,
+        told VARCHAR NOT NULL,
+        told_all_clear VARCHAR NOT NULL
       )`,
     ],
   },

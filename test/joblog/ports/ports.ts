@@ -4,6 +4,7 @@ import { files } from './files.ts';
 import { jobs } from './jobs.ts';
 import type { Demands } from './made.ts';
 import { quality } from './quality.ts';
+import { notices } from './notices.ts';
 import { queue } from './queue.ts';
 import { recovery } from './recovery.ts';
 import { sources } from './sources.ts';
@@ -20,6 +21,7 @@ export const ports: Readonly<Record<string, Demands>> = {
   sources,
   quality,
   vendor,
+  notices,
   feed,
   whole,
 };
