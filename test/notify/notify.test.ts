@@ -10,7 +10,7 @@ import type { Notice } from '../../src/core/notices.ts';
 import { formatDay, NewYorkDays } from '../../src/core/session.ts';
 import { errorOf, makeLake, type Lake } from '../support/gexlake.ts';
 import { putSession } from '../support/sessions.ts';
-import { test } from '../support/shares.ts';
+import { long, test } from '../support/shares.ts';
 
 type Heard = { readonly matter: string; readonly state: string; readonly title: string };
 
@@ -86,7 +86,7 @@ test('a day that is about to be lost is told once, and that it is here when it i
   assert.doesNotMatch(shown.stdout, /only-friends/);
 });
 
-test('verify --notify tells what is wrong, and when it is well again', async (context) => {
+long('verify --notify tells what is wrong, and when it is well again', async (context) => {
   const [lake, receiver] = [await makeLake(context), await startReceiver(context)];
   const [first] = sessionsAbout(8) as [string];
   await lake.import([await putSession(lake, 'SPX', first)]);
@@ -105,7 +105,7 @@ test('verify --notify tells what is wrong, and when it is well again', async (co
   assert.deepEqual(states(), ['raised', 'cleared']);
 });
 
-test('a test goes to everybody, and names those who do not take it by their host alone', async (context) => {
+long('a test goes to everybody, and names those who do not take it by their host alone', async (context) => {
   const [lake, receiver] = [await makeLake(context), await startReceiver(context)];
   const both = { env: { GEXLAKE_NOTIFY: `${receiver.url},json+${receiver.url}-wrong` } };
   const ran = await lake.run(['notify', 'test'], both);
