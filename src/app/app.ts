@@ -33,7 +33,7 @@ export type { OnGoverned } from './context.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';
 export { serveSample, writeSampleFile } from './samples.ts';
-export { isUrgent, type Verified } from './notices.ts';
+export { isUrgent } from './notices.ts';
 export type { OutsideRequest } from './service.ts';
 export type { AskedAnchor } from './trust.ts';
 

@@ -14,7 +14,7 @@ import { answeredKinds, mattersOf, type Facts } from './matters.ts';
 import { settle, untold, type Message } from './settle.ts';
 import { describeTarget, targetId } from './targets.ts';
 
-export type { Facts, MissingSession, Restated } from './matters.ts';
+export type { Facts } from './matters.ts';
 export { describeTarget } from './targets.ts';
 
 /** How long a receiver may take. */

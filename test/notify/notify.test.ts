@@ -41,6 +41,8 @@ const env = (url: string) => ({
   env: { GEXLAKE_NOTIFY: `json+${url}`, GEXLAKE_URGENT_DAYS: '9', GEXLAKE_DISK_LOW_GB: '0' },
 });
 
+const byText = (left: string, right: string) => (left < right ? -1 : 1);
+
 async function check(lake: Lake, url: string) {
   return lake.run(['notify', 'check'], env(url));
 }
@@ -65,9 +67,9 @@ test('a day that is about to be lost is told once, and that it is here when it i
   const told = () => receiver.heard.filter(({ matter }) => missing.includes(matter.split(':')[1] ?? ''));
   assert.deepEqual(
     told()
-      .map(({ matter, state }) => [matter, state])
-      .sort(),
-    missing.map((date) => [`day_at_risk:${date}`, 'raised']),
+      .map(({ matter, state }) => `${matter} ${state}`)
+      .toSorted(byText),
+    missing.map((date) => `day_at_risk:${date} raised`),
   );
   const [date] = missing as [string];
   await lake.import([await putSession(lake, 'SPX', date)]);
