@@ -17,11 +17,11 @@ import {
 import { exists } from '../platform/files.ts';
 import type { AppContext } from './context.ts';
 
-/** `id`: the job to correct; `date`: the session, where the source does not say it. */
+/** `id`: the job to correct; `date`: the session, where the source does not say it; null: none, the source has several. */
 export type AskedCorrection = {
   readonly id: string;
   readonly source: string;
-  readonly date?: string | undefined;
+  readonly date?: string | null | undefined;
   readonly reason: string;
 };
 
@@ -96,7 +96,7 @@ export function changes({ folder, log, quietly }: AppContext): AppChanges {
         id: original,
         source,
         reason,
-        date: session_date ?? undefined,
+        date: session_date,
       });
     },
     correction: async (asked) => toCorrection(await log.jobs.story(asked.id), asked),
@@ -152,9 +152,10 @@ function toCorrection(original: JobStory, { source, date, reason }: AskedCorrect
     );
   }
   const { ticker, endpoint } = original;
-  const named = identifySource(source, { ticker, endpoint, date }).sessionDate;
+  const named = identifySource(source, { ticker, endpoint, date: date ?? undefined }).sessionDate;
+  const session = named ?? (date === null ? null : original.session_date);
   const change = { kind: 'correction', correctsJobId: original.id, reason } as const;
-  return { source, ticker, endpoint, date: named ?? original.session_date ?? undefined, publish: true, change };
+  return { source, ticker, endpoint, date: session ?? undefined, publish: true, change };
 }
 
 function rewriteOf(target: RewriteTarget, reason: string): ImportRequest {

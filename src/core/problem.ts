@@ -21,6 +21,8 @@ export const problemRules = {
     'Put the folder log/ back as it was. Where it is lost, `gexlake log restart --reason "…"` shows how to begin a new one. docs/recovery.md, "The journal is damaged or gone", says more.',
   CHECKPOINT_UNTRUSTED:
     'Do not rely on it. Compare the checkpoint and the key with what you have noted elsewhere; `gexlake log key show` prints the key that the journal names.',
+  ANCHOR_CHANGED:
+    'Put the file back from a copy of log/. Without it this anchor shows nothing any more; `gexlake log anchor` makes another one.',
   JOB_MISSING: 'Rows of the log have been removed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_STATUS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',
   JOB_COUNTS: 'A row of import_jobs has been changed. `gexlake restore <snapshot>` puts an older log back.',

@@ -1,7 +1,14 @@
 import type { Job, Recheck, SourceReceipt } from '../core/job.ts';
 
+export type RecheckedBlock = { readonly ticker: string; readonly endpoint: string };
+
 /** The job whose rows a source is compared with, and what was said of its bytes when they came. */
-export type Compared = { readonly job: Job; readonly receipts: readonly SourceReceipt[] };
+export type Compared = {
+  readonly job: Job;
+  readonly receipts: readonly SourceReceipt[];
+  /** Whether nothing has changed what is live of the sessions since its commit, so that its bytes alone tell what is published. */
+  readonly isLatest: boolean;
+};
 
 /** Sources that were looked at again. */
 export type RecheckLog = {
@@ -9,12 +16,11 @@ export type RecheckLog = {
   /** The newest, newest first. */
   readonly list: (limit: number) => Promise<Recheck[]>;
   /** Those of one ticker and endpoint that have kept the bytes which differed. */
-  readonly keptOf: (block: { readonly ticker: string; readonly endpoint: string }) => Promise<Recheck[]>;
+  readonly keptOf: (block: RecheckedBlock) => Promise<Recheck[]>;
+  /** The one that has kept bytes at this path of the data folder; null where none has. */
+  readonly keptAt: (path: string) => Promise<Recheck | null>;
   /** @throws RECHECK_UNKNOWN where none has this id, or more than one begins so */
   readonly find: (id: string) => Promise<Recheck>;
-  /** The newest job that has published rows of any of these sessions; null where none has. */
-  readonly publisherOf: (
-    block: { readonly ticker: string; readonly endpoint: string },
-    sessionDates: readonly string[],
-  ) => Promise<Compared | null>;
+  /** The newest job with live rows of any of these sessions; null where none has. */
+  readonly publisherOf: (block: RecheckedBlock, sessionDates: readonly string[]) => Promise<Compared | null>;
 };

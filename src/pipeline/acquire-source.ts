@@ -52,12 +52,13 @@ export async function acquireSource(
     onProgress,
     look: checkShape,
   });
+  const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
+  if (isInbox) await mustBeAsKept(context, source.location, received.checksum);
   const outcome = await context.log.attempts.received(job, context.holder, {
     checksum: received.checksum,
     receipt: received.receipt,
     paths: await namesFor(context, job.id, received.name),
   });
-  const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
   if (outcome.kind === 'equal') {
     await discardReceived(received);
     if (isInbox) await removeFromInbox(source.location);
@@ -141,6 +142,18 @@ async function stagedByEarlierAttempt(
     staged: Promise.resolve(path),
     unstage: () => unstage(store, path, workFolder),
   };
+}
+
+/** What a recheck has kept is what it has compared, or it is not published. @throws SOURCE_CHANGED */
+async function mustBeAsKept({ folder, log }: PipelineContext, location: string, checksum: string): Promise<void> {
+  const path = relativeTo(folder, location);
+  const recheck = await log.rechecks.keptAt(path);
+  if (recheck === null || recheck.checksum === checksum) return;
+  throw new GexlakeError(
+    'SOURCE_CHANGED',
+    `${path} has changed since recheck ${recheck.id} kept it: its SHA-256 is ${checksum}, logged is ${recheck.checksum}`,
+    { details: { path }, hint: 'Nothing was changed. Recheck the source again: `gexlake recheck`.' },
+  );
 }
 
 function changed(path: StoredPath, logged: string, found: string): GexlakeError {

@@ -67,15 +67,15 @@ async function writeTexts(path: string, texts: AsyncIterable<string>): Promise<v
 }
 
 /** What a user asks to be written is nothing that the log knows, so it may not lie where gexlake keeps what it does. @throws USAGE */
-export async function mustBeOutside(folder: DataFolder, path: string): Promise<void> {
+export async function mustBeOutside(folder: DataFolder, path: string, option = '--out'): Promise<void> {
   if ((await kindSeen(dirname(resolve(path)))) !== 'folder') {
-    throw new GexlakeError('USAGE', `--out ${path}: there is no such folder`, {
+    throw new GexlakeError('USAGE', `${option} ${path}: there is no such folder`, {
       details: { path },
       hint: 'Make the folder first.',
     });
   }
   if ((await placeOf(dirname(resolve(path)), Object.values(folder))) === null) return;
-  throw new GexlakeError('USAGE', `--out ${path}: it would lie in the data folder`, {
+  throw new GexlakeError('USAGE', `${option} ${path}: it would lie in the data folder`, {
     details: { path },
     hint: 'Only gexlake writes there. Name a file elsewhere.',
   });

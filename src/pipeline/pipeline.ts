@@ -177,6 +177,9 @@ async function runOnce(
   interrupts.finish.addEventListener('abort', stop);
   interrupts.abort.addEventListener('abort', abort);
   importer.send({ type: 'start', settings: importers.settings, work });
+  // An interrupt that came before anybody listened would be lost, and who watches for jobs would never end.
+  if (interrupts.finish.aborted) stop();
+  if (interrupts.abort.aborted) abort();
   const exit = await importer.exited;
   sleepOn?.();
   interrupts.finish.removeEventListener('abort', stop);

@@ -90,7 +90,7 @@ async function look(looking: Looking): Promise<Seen> {
   const { context, shop, id, source, identity, privateFolder } = looking;
   const { sessionDate } = identity;
   const known = sessionDate === null ? null : await publisherOf(looking, [sessionDate]);
-  if (known !== null && (await isUnchangedThere(looking, known)))
+  if (known !== null && known.isLatest && (await isUnchangedThere(looking, known)))
     return { ...nothingKept(known, sessionDate), checksum: known.job.checksum, result: 'same', decided_by: 'head' };
   const { limits, clock } = context;
   const { policy, signal } = shop;
@@ -98,19 +98,28 @@ async function look(looking: Looking): Promise<Seen> {
   const opened = openSource(source, { policy, limits, clock, signal });
   const received = await receiveSource(opened, { workFolder, jobId: id, limits, look: checkShape });
   const { checksum } = received;
-  if (known?.job.checksum === checksum)
+  if (known !== null && isOf(known, checksum))
     return { ...nothingKept(known, sessionDate), checksum, result: 'same', decided_by: 'bytes' };
   const loaded = await load(looking, received);
   const published = known ?? (await publisherOf(looking, loaded.sessionDates));
   const session_date = sessionDate ?? (loaded.sessionDates.length === 1 ? (loaded.sessionDates[0] ?? null) : null);
-  if (published?.job.checksum === checksum)
+  if (published !== null && isOf(published, checksum))
     return { ...nothingKept(published, session_date), checksum, result: 'same', decided_by: 'bytes' };
   const { result, summary } = await compare(looking, loaded);
+  // Its bytes were imported, and after all that has happened since its rows are what is published.
+  if (result === 'equal' && published?.job.checksum === checksum)
+    return { ...nothingKept(published, session_date), checksum, result: 'same', decided_by: 'rows' };
   const isOther = result === 'restated' || result === 'longer';
   const kept_path = isOther
     ? await keepInInbox(received, { folder: context.folder, limits, now_ms: clock.now_ms(), id })
     : null;
-  return { job_id: published?.job.id ?? null, session_date, checksum, kept_path, summary, result, decided_by: 'rows' };
+  const job_id = result === 'new' ? null : (published?.job.id ?? null);
+  return { job_id, session_date, checksum, kept_path, summary, result, decided_by: 'rows' };
+}
+
+/** Whether these bytes are what is published: those of the job that was the last to change anything. */
+function isOf({ job, isLatest }: Compared, checksum: string): boolean {
+  return isLatest && job.checksum === checksum;
 }
 
 function nothingKept({ job }: Compared, session_date: string | null) {

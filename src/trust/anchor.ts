@@ -4,6 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { redactUrl } from '../core/redact.ts';
 import { anchoredEnding, type KeptCheckpoint } from '../journal/journal.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
+import { mustBeOutside } from '../pipeline/pipeline.ts';
 import { placeWhole } from '../platform/append-file.ts';
 import { readBytes } from '../platform/files.ts';
 import { postOutside, type SourcePolicy } from '../source/source.ts';
@@ -47,6 +48,8 @@ export async function anchorLog(
   { policy, signers }: AnchorOptions,
 ): Promise<AnchorReport> {
   const { tree } = context.log.whole;
+  // In the data folder it would go with all that it is to protect.
+  if (to.kind === 'file') await mustBeOutside(context.folder, to.path, '--file');
   await tree.check();
   const checkpoint = await tree.keep(signers);
   if (checkpoint === null)

@@ -32,10 +32,13 @@ export async function askWitness({ tree, checkpoint, to, post }: Asking): Promis
     const from = { ...checkpoint, size: seen, root: await tree.rootAt(seen) };
     const proof = await tree.proveGrowth(from, checkpoint);
     answer = await post(requestOf(seen, proof, checkpoint.text), url);
+    // It has seen as many entries, and refuses these: they are others.
+    if (answer.status === 409 && seen === checkpoint.size && seenOf(answer.bytes, url) === seen)
+      throw contradiction('LOG_FORKED', url, `has seen ${seen} other entries of this journal`);
   }
   if (answer.status === 422) throw contradiction('LOG_FORKED', url, 'has seen another beginning of this journal');
   const text = answer.bytes.toString('utf8');
-  if (answer.status !== 200) throw refused(url, `answered with status ${answer.status}: ${text.slice(0, 200).trim()}`);
+  if (answer.status !== 200) throw refused(url, `answered with status ${answer.status}: ${plain(text)}`);
   return { lines: text, at: checked(text, { checkpoint, to, url }) };
 }
 
@@ -67,6 +70,14 @@ function checked(
   const at_s = times.find((time) => time !== null);
   if (at_s == null) throw refused(url, `did not sign with the key ${key.name}`);
   return new Date(at_s * 1000).toISOString();
+}
+
+/** The beginning of what a stranger says, as one line that does nothing to a terminal. */
+function plain(text: string): string {
+  return text
+    .slice(0, 200)
+    .replaceAll(/\p{C}+/gu, ' ')
+    .trim();
 }
 
 function contradiction(code: 'LOG_ROLLED_BACK' | 'LOG_FORKED', url: string, what: string): GexlakeError {

@@ -2,7 +2,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { formatVerifier, generateSigner, verifierOf, type Signer } from '../tlog/tlog.ts';
 import {
-  currentSigner,
+  heldSigner,
   keyFileError,
   keyPath,
   mustBeOutside,
@@ -31,7 +31,7 @@ export async function showKey(context: GovernContext, place: KeyPlace): Promise<
   const origin = await context.log.whole.tree.origin();
   if (origin === null) return { origin, key: null, file: null, is_here: false, keys: [] };
   const { current, keys } = await readKeys(context, origin);
-  const signer = await currentSigner(context, place);
+  const signer = await heldSigner(context, place);
   return {
     origin,
     key: current?.text ?? null,

@@ -3,7 +3,17 @@ import { GexlakeError } from '../core/errors.ts';
 import { exists, modeOf, readText } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { moveInto, remove, writeSmall } from '../platform/work-files.ts';
-import { formatSigner, formatVerifier, generateSigner, parseSigner, verifierOf, type Signer } from '../tlog/tlog.ts';
+import {
+  checkNote,
+  formatSigner,
+  formatVerifier,
+  generateSigner,
+  parseNote,
+  parseSigner,
+  verifierOf,
+  type Signer,
+  type Verifier,
+} from '../tlog/tlog.ts';
 import { readKeys } from './keys.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 
@@ -56,8 +66,8 @@ export async function placeNext(path: string): Promise<void> {
   await syncFolder('key:write', dirname(path));
 }
 
-/** The key that signs this journal's checkpoints, if it is here and is this journal's. @throws LOG_KEY_INVALID */
-export async function currentSigner(context: GovernContext, place: KeyPlace): Promise<Signer | null> {
+/** The private key that is here, if it is of this journal: the one that signs, or one that the journal does not name. @throws LOG_KEY_INVALID */
+export async function heldSigner(context: GovernContext, place: KeyPlace): Promise<Signer | null> {
   const origin = await context.log.whole.tree.origin();
   if (origin === null) return null;
   const path = keyPath(place, origin);
@@ -69,6 +79,37 @@ export async function currentSigner(context: GovernContext, place: KeyPlace): Pr
   }
   const signer = await readSignerFile(path, root);
   return signer?.name === origin ? signer : null;
+}
+
+/**
+ * The key that signs this journal's checkpoints; null where it is not here, or where the journal names none. Signed by another one, a
+ * checkpoint would be worth nothing, and it takes the place of one that was signed well.
+ * @throws LOG_KEY_INVALID for a key that the journal does not name
+ */
+export async function currentSigner(context: GovernContext, place: KeyPlace): Promise<Signer | null> {
+  const signer = await heldSigner(context, place);
+  if (signer === null) return null;
+  const verifier = verifierOf(signer);
+  // Who has signed the last checkpoint is known without reading all entries.
+  const last = (await context.log.whole.tree.kept())?.text ?? null;
+  if (last !== null && isSignedByOne(last, verifier)) return signer;
+  const { current } = await readKeys(context, signer.name);
+  if (current === null || current.text === formatVerifier(verifier)) return current === null ? null : signer;
+  throw keyFileError(
+    keyPath(place, signer.name),
+    `is not the key ${current.text}, which the journal names`,
+    'Put that key there. Where it is lost, `gexlake log restart` begins a journal that names none yet.',
+  );
+}
+
+function isSignedByOne(checkpoint: string, verifier: Verifier): boolean {
+  try {
+    checkNote(parseNote(checkpoint), [verifier]);
+    return true;
+  } catch (error) {
+    if (error instanceof GexlakeError) return false;
+    throw error;
+  }
 }
 
 export function keyFileError(path: string, problem: string, hint: string): GexlakeError {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { keptFolders } from '../core/kept-places.ts';
@@ -50,12 +52,15 @@ function isOfJournal(error: unknown): error is GexlakeError & { readonly code: P
   return error instanceof GexlakeError && ofJournal.has(error.code);
 }
 
+type NotedAnchor = NonNullable<Entry['anchor']> & { readonly seq: number };
+
 /** What one reading of all entries has found. */
 type ReadWhole = {
   readonly entries: number;
   readonly rows: number;
   readonly root: Hash;
   readonly keys: KeyHistory;
+  readonly anchors: readonly NotedAnchor[];
   /** The roots of the sizes that were asked for. */
   readonly roots: ReadonlyMap<number, Hash>;
 };
@@ -85,7 +90,7 @@ export async function verifyLog(context: GovernContext, asked: AskedLog): Promis
       problems.push(...(await olderProblems(context, one, { found, origin })));
     for (const checkpoint of [kept, older])
       if (checkpoint !== null) problems.push(...signatureProblems(checkpoint, { found, trusted }));
-    problems.push(...successionProblems(found.keys));
+    problems.push(...successionProblems(found.keys), ...(await anchorProblems(context, found.anchors)));
   } else if (older !== null && problems.length === 0)
     problems.push(problem('LOG_ROLLED_BACK', { path: keptFolders.journal }, `there is no journal in ${journal.root}`));
   return {
@@ -114,15 +119,17 @@ async function readWhole(
   const roots = new Map<number, Hash>();
   const tree = new GrowingTree();
   const keys = new KeyHistory(origin);
+  const anchors: NotedAnchor[] = [];
   let rows = 0;
   for await (const { entry, hash } of journal.entries()) {
     for (const { tile, bytes } of tree.append(Buffer.from(hash, 'hex'))) await log.whole.tree.compareTile(tile, bytes);
     if (wanted.has(tree.size)) roots.set(tree.size, tree.root());
     rows += await countRows(journal, entry);
     keys.take(entry);
+    if (entry.anchor !== undefined) anchors.push({ ...entry.anchor, seq: entry.seq });
     onProgress('reading the journal', tree.size, size);
   }
-  return { entries: tree.size, rows, root: tree.root(), keys, roots };
+  return { entries: tree.size, rows, root: tree.root(), keys, anchors, roots };
 }
 
 async function countRows(journal: GovernContext['log']['whole']['journal'], entry: Entry): Promise<number> {
@@ -186,6 +193,19 @@ function successionProblems({ keys }: KeyHistory): Problem[] {
         `entry ${seq} names the key ${text}, which the key before it has not signed`,
       ),
     );
+}
+
+/** What somebody outside has given is evidence: nobody takes it away unseen. */
+async function anchorProblems({ folder }: GovernContext, anchors: readonly NotedAnchor[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { file, sha256, seq, to } of anchors) {
+    const bytes = await readBytes(join(folder.journal, file));
+    if (bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256) continue;
+    const path = `${keptFolders.journal}/${file}`;
+    const what = bytes === null ? 'is gone' : 'has other bytes than that says';
+    problems.push(problem('ANCHOR_CHANGED', { path }, `${path}, which entry ${seq} has of ${to}, ${what}`));
+  }
+  return problems;
 }
 
 function unsignedNotes(kept: KeptCheckpoint | null, found: ReadWhole | null): Note[] {

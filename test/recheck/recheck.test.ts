@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { after, suite } from 'node:test';
 import type { RecheckReport } from '../../src/app/app.ts';
 import type { ImportResult, Recheck } from '../../src/core/job.ts';
@@ -100,6 +101,60 @@ suite('recheck', () => {
         assert.ok(told.stdout.includes(part), told.stdout);
     },
   );
+
+  long('says `same` of what counts only, whatever was imported of it before', async (context) => {
+    const lake = await makeLake(context);
+    const [first, second] = [records(20), given];
+    const put_ = (content: unknown) => put(`${lake.desk}/${files++}`, name, content);
+    const [job] = await lake.import([await put_(first)]);
+    const id = String(job?.job_id);
+    const saying = async (content: unknown) => {
+      const { result, decided_by, job_id, summary } = await recheck(lake, content);
+      return [result, decided_by, job_id, summary?.seconds.published ?? null];
+    };
+    const corrected = only(
+      await lake.json<ImportResult[]>(['correct', id, await put_(second), '--reason', 'other']),
+    ).job_id;
+    assert.deepEqual(await saying(second), ['same', 'bytes', corrected, null]);
+    assert.deepEqual(await saying(first), ['restated', 'rows', corrected, 39]);
+    const old = (await lake.files('archive/parquet')).find((path) => path.includes('strikes.superseded'));
+    await lake.json(['restore-file', `archive/parquet/${old}`, '--reason', 'it was right']);
+    assert.deepEqual(await saying(second), ['restated', 'rows', id, 20]);
+    assert.deepEqual(await saying(first), ['same', 'rows', id, null]);
+    await lake.json(['compact', 'parquet/gex/2025/10/SPX/gex_zero', '--reason', 'month', '--apply']);
+    await lake.json(['withdraw', id, '--reason', 'wrong', '--apply']);
+    assert.deepEqual(await saying(first), ['new', 'rows', null, 0]);
+    await lake.json(['purge', id, '--reason', 'law', '--apply']);
+    assert.deepEqual(await saying(first), ['new', 'rows', null, 0]);
+  });
+
+  long('keeps what a correction takes as it was compared, or it is not published', async (context) => {
+    const lake = await makeLake(context);
+    await lake.import([await put(lake.desk, name, records(40))]);
+    const { id, kept_path } = await recheck(lake, given);
+    const path = `${lake.folder}/${kept_path}`;
+    const text = await readFile(path, 'utf8');
+    await chmod(path, 0o644);
+    await writeFile(path, text.replace('6700', '6701'));
+    const words = ['correct', '--from-recheck', id, '--reason', 'other', '--json'];
+    const refused = only(JSON.parse((await lake.run(words)).stdout) as ImportResult[]);
+    assert.deepEqual([refused.status, refused.error?.code], ['failed', 'SOURCE_CHANGED']);
+    await writeFile(path, text);
+    assert.equal(only(await lake.json<ImportResult[]>(words)).status, 'completed');
+  });
+
+  long('of several sessions keeps what a correction of them all takes', async (context) => {
+    const lake = await makeLake(context);
+    const days = (count: number) => [...records(count), ...records(count, 86_400)];
+    const plain = ['--ticker', 'SPX', '--endpoint', 'gex_zero'];
+    await lake.json(['import', await put(`${lake.desk}/days`, 'days.json', days(20)), ...plain]);
+    const again = await put(`${lake.desk}/again`, 'days.json', days(10));
+    const { id, result, session_date } = only(await lake.json<Answer[]>(['recheck', again, ...plain]));
+    assert.deepEqual([result, session_date], ['restated', null]);
+    const corrected = only(await lake.json<ImportResult[]>(['correct', '--from-recheck', id, '--reason', 'fewer']));
+    assert.deepEqual([corrected.status, corrected.error], ['completed', null]);
+    assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS seconds FROM snapshots'), [{ seconds: 20 }]);
+  });
 
   long('of a state day tells where zero gamma is by a rule that it names', async (context) => {
     const lake = await makeLake(context);

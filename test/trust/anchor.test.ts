@@ -26,6 +26,11 @@ async function enqueue(lake: Lake, at: number): Promise<void> {
   assert.equal((await lake.run(['enqueue', source])).exitCode, 0);
 }
 
+async function writeChanged(path: string, text: string): Promise<void> {
+  await rm(path);
+  await writeFile(path, text);
+}
+
 const verify = (lake: Lake) => lake.json<LogReport>(['log', 'verify']);
 const codesOf = ({ problems }: LogReport) => problems.map(({ code }) => code);
 
@@ -49,6 +54,26 @@ suite('gexlake log anchor --file', () => {
     assert.equal((await lake.run(['log', 'anchor'])).exitCode, 2);
   });
 
+  long('names what is gone or has changed of what was given, and gives none into the data folder', async (context) => {
+    const lake = await livedIn(context);
+    const { kept } = await lake.json<AnchorReport>(['log', 'anchor', '--file', join(lake.desk, 'checkpoint')]);
+    const text = await readFile(join(lake.folder, kept), 'utf8');
+    await writeChanged(join(lake.folder, kept), `${text}extension\n`);
+    const changed = await verify(lake);
+    assert.deepEqual([codesOf(changed), changed.problems[0]?.path], [['ANCHOR_CHANGED'], kept]);
+    await rm(join(lake.folder, kept));
+    const gone = await verify(lake);
+    assert.deepEqual([codesOf(gone), gone.problems[0]?.path], [['ANCHOR_CHANGED'], kept]);
+    await writeFile(join(lake.folder, kept), text);
+    assert.deepEqual(codesOf(await verify(lake)), []);
+    const before = await readFile(join(lake.folder, 'log/checkpoint'));
+    for (const place of ['anchor', 'log/checkpoint']) {
+      const refused = await lake.run(['log', 'anchor', '--file', join(lake.folder, place), '--json']);
+      assert.deepEqual([errorOf(refused).code, refused.exitCode], ['USAGE', 2], place);
+    }
+    assert.deepEqual(await readFile(join(lake.folder, 'log/checkpoint')), before);
+  });
+
   long('names a journal that was put back behind an anchor', async (context) => {
     const lake = await livedIn(context);
     const [short, database] = [
@@ -61,6 +86,19 @@ suite('gexlake log anchor --file', () => {
     await writeFile(join(lake.folder, 'gex_history.db'), database);
     await rm(join(lake.folder, 'log/checkpoint'));
     assert.deepEqual(codesOf(await verify(lake)), ['LOG_ROLLED_BACK']);
+  });
+});
+
+suite('a witness that means harm', () => {
+  long('says nothing that a terminal would do', async (context) => {
+    const lake = await livedIn(context);
+    const server = createServer((_, response) => response.writeHead(500).end('\u001b]0;taken\u0007\u001b[31mno\r\nno'));
+    const { origin } = await listening(context, server);
+    const { stderr, exitCode } = await lake.run(['log', 'anchor', '--witness', origin], {
+      env: { GEXLAKE_SOURCE_ALLOW: origin },
+    });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /answered with status 500: \]0;taken \[31mno no \[ANCHOR_REFUSED\]/);
   });
 });
 
@@ -170,8 +208,14 @@ suite('gexlake log anchor --witness', () => {
 
     const older = lakeAt(copy, lake.desk);
     assert.equal(errorOf(await older.run([...to, '--json'], { env: allowed })).code, 'LOG_ROLLED_BACK');
-    for (const at of [26, 27, 28, 29, 30]) await enqueue(older, at);
-    assert.equal(errorOf(await older.run([...to, '--json'], { env: allowed })).code, 'LOG_FORKED');
+    // As many entries as the witness has seen, and then more.
+    for (const later of [
+      [26, 27, 28],
+      [29, 30],
+    ]) {
+      for (const at of later) await enqueue(older, at);
+      assert.equal(errorOf(await older.run([...to, '--json'], { env: allowed })).code, 'LOG_FORKED');
+    }
     const stranger = await livedIn(context);
     const strange = await stranger.run([...to, '--json'], { env: { GEXLAKE_SOURCE_ALLOW: service.url } });
     assert.match(errorOf(strange).message, /status 404/);

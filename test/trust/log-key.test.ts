@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import type { KeyReport, LogReport } from '../../src/app/app.ts';
 import { openCheckpoint, parseVerifier } from '../../src/tlog/tlog.ts';
-import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { errorOf, lakeAt, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
@@ -86,6 +86,26 @@ suite('gexlake log key', () => {
     assert.equal((await lake.json<LogReport>(['log', 'verify', '--key', String(second)])).ok, true);
     assert.notEqual(third, second);
     assert.equal((await lake.json<LogReport>(['log', 'verify', '--key', String(first)])).ok, true);
+  });
+
+  long('signs with no key that the journal does not name, and keeps what was signed well', async (context) => {
+    const { lake, env } = await livedIn(context);
+    const copy = join(lake.desk, 'copy');
+    await cp(lake.folder, copy, { recursive: true });
+    const other = { GEXLAKE_LOG_KEY_FILE: join(lake.desk, 'other.key') };
+    await lakeAt(copy, lake.desk).json(['log', 'key', 'new'], { env: other });
+    // The journal names none yet.
+    const source = await put(lake.desk, '2025-10-23_SPX_classic_gex_zero.json', records(20, 86_400));
+    await lake.run(['enqueue', source], { env: other });
+    assert.deepEqual((await lake.json<LogReport>(['log', 'verify'])).checkpoint?.signed_by, []);
+    const { key } = await lake.json<KeyReport>(['log', 'key', 'new'], { env });
+    const signed = await readFile(join(lake.folder, 'log/checkpoint'));
+    const ran = await lake.run(['enqueue', source.replace('23_SPX', '24_SPX')], { env: other });
+    assert.match(ran.stderr, /not signed: .*other\.key is not the key .*, which the journal names/);
+    assert.deepEqual(await readFile(join(lake.folder, 'log/checkpoint')), signed);
+    const anchored = await lake.run(['log', 'anchor', '--file', join(lake.desk, 'given'), '--json'], { env: other });
+    assert.equal(errorOf(anchored).code, 'LOG_KEY_INVALID');
+    assert.equal((await lake.json<LogReport>(['log', 'verify', '--key', String(key)])).ok, true);
   });
 
   long('uses no key that others can read, nor one in the data folder', async (context) => {

@@ -40,7 +40,11 @@ export async function accountedFor(sql: Sql, job: Job, checksum: string): Promis
 }
 
 /** Whether no job has changed the live rows of a block since another job's commit. The order of events counts, and no clock. */
-async function isUntouched(sql: Sql, id: string, block: Job): Promise<boolean> {
+export async function isUntouched(
+  sql: Sql,
+  id: string,
+  block: Pick<Job, 'ticker' | 'endpoint' | 'session_date'>,
+): Promise<boolean> {
   const row = await sql.first(
     `WITH committed AS (SELECT job_id, max(number) AS place FROM job_events WHERE event = 'completed' GROUP BY job_id)
      SELECT own.place IS NOT NULL AND NOT EXISTS (
