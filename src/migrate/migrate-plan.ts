@@ -7,7 +7,7 @@ import { makePlan, type Plan, type PlannedAction } from '../core/plan.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
 import type { LogSnapshot } from '../joblog/joblog.ts';
 import { describeSource, heldColumns, recogniseSource, snapshotsBeside, type OldSource } from '../legacy/legacy.ts';
-import { checksumOfOld } from '../pipeline/pipeline.ts';
+import { checksumOfOld, purgedSessionOf } from '../pipeline/pipeline.ts';
 import { exists, kindOf, sizeOf } from '../platform/files.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { hasCanonicalName, listCandidates, shownPath } from './old-files.ts';
@@ -119,6 +119,8 @@ async function look(
       path,
       ofPath.findLast((job) => job.status !== 'cancelled') ?? { below },
     );
+    const gone = log.purged.length === 0 ? null : await purgedSessionOf(context.log.purges, source);
+    if (gone !== null) return left(`${gone} was purged; gexlake import … --again brings it back from its source`);
     const checksum = await checksumOfOld(path, source.snapshots?.path ?? null);
     const isDone = migrations.some((job) => job.checksum === checksum && isSameBlock(job, source) && isLive(log, job));
     const open = ofPath.findLast((job) => ['pending', 'started', 'failed'].includes(job.status)) ?? null;

@@ -13,7 +13,7 @@ import { failAbandoned } from './undo.ts';
 export type { ImporterSettings, ImportRequest, MassGate } from './importer.ts';
 export { toJobRequest } from './job-request.ts';
 export { lookAgain, planOfCompaction } from './jobs/compaction.ts';
-export { checksumOfOld } from './jobs/migration.ts';
+export { checksumOfOld, purgedSessionOf } from './jobs/migration.ts';
 export { Rebuilder, type Accepts } from './rebuilder.ts';
 export { recordRootOf, toRecordRoot } from './record-root.ts';
 export { blockOfPath } from './jobs/rewrite-target.ts';

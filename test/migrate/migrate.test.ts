@@ -350,3 +350,29 @@ long(
     assert.equal((await old.lake.run(['verify', '--deep'])).exitCode, 0);
   },
 );
+
+suite('migrate: a session that was purged', () => {
+  const hive = 'gex/ticker=SPX/endpoint=gex_zero/date=2025-08-04/part.parquet';
+
+  async function staysAway(old: Old): Promise<void> {
+    const { plan, left, results } = await apply(old);
+    assert.deepEqual([plan, results], [[], []]);
+    assert.match(left.map(({ reason }) => reason).join('\n'), /SPX gex_zero 2025-08-04 was purged/);
+    assert.deepEqual(await old.lake.query('SELECT * FROM snapshots'), []);
+  }
+
+  test('comes back by no file of an old layout', async (context) => {
+    const old = await oldFiles(context, { [flat]: selects.flat });
+    const { job_id } = only(await old.lake.import([await put(old.lake.desk, json, made)]));
+    assert.equal((await old.lake.run(['purge', job_id, '--reason', 'owed', '--apply'])).exitCode, 0);
+    await staysAway(old);
+  });
+
+  long('nor where it was migrated before, from another file', async (context) => {
+    const old = await oldFiles(context, { [flat]: selects.flat });
+    const { job_id } = only([...(await apply(old)).results]);
+    assert.equal((await old.lake.run(['purge', job_id, '--reason', 'owed', '--apply'])).exitCode, 0);
+    await withEngine((run) => writeOldFile(run, join(old.old, hive), made, selects.hive));
+    await staysAway(old);
+  });
+});

@@ -98,11 +98,13 @@ export async function mustNotBePurged(sql: Sql, { target, kind }: Job, checksum:
   throw new GexlakeError('SOURCE_PURGED', problem, { details: { jobId: by }, hint });
 }
 
-/** The sessions of the jobs whose sources were purged; of some of them there may be live rows again, or of other jobs. */
+/** The sessions of the jobs whose sources were purged, or that were migrated and keep none; of some of them there may be live rows again, or of other jobs. */
 export async function purgedSessions(sql: Sql): Promise<PurgedSession[]> {
   const rows = await sql.all(
     `WITH purged AS (
-       SELECT DISTINCT job_id, of_job_id FROM purged_files WHERE source_checksum IS NOT NULL AND state <> 'intended'
+       SELECT DISTINCT job_id, of_job_id FROM purged_files
+       WHERE state <> 'intended' AND (source_checksum IS NOT NULL
+         OR of_job_id IN (SELECT id FROM import_jobs WHERE kind = 'migration'))
      ), held AS (
        SELECT purged.job_id, source.ticker, source.endpoint, source.session_date AS day
        FROM purged JOIN import_jobs AS source ON source.id = purged.of_job_id WHERE source.session_date IS NOT NULL

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { GexlakeError } from '../../core/errors.ts';
 import type { ImportResult, Job } from '../../core/job.ts';
 import { inMemory, withDatabase } from '../../db/db.ts';
-import type { EqualImport, JobNote } from '../../joblog/joblog.ts';
+import type { EqualImport, JobNote, PurgeLog } from '../../joblog/joblog.ts';
 import {
   compareWithSource,
   describeSource,
@@ -40,6 +40,23 @@ export async function checksumOfOld(path: string, snapshotsPath: string | null):
   return createHash('sha256')
     .update(`${own}\n${await hashFile(snapshotsPath)}\n`)
     .digest('hex');
+}
+
+/** The first session of a file of an old layout that was purged and is not back; null where there is none. */
+export async function purgedSessionOf(
+  purges: Pick<PurgeLog, 'isPurged'>,
+  { ticker, endpoint, sessionDate, dates }: OldSource,
+): Promise<string | null> {
+  for (const date of sessionDate === null ? dates : [sessionDate])
+    if (await purges.isPurged({ ticker, endpoint: endpoint.name }, date)) return `${ticker} ${endpoint.name} ${date}`;
+  return null;
+}
+
+function purged(path: string, session: string): GexlakeError {
+  return new GexlakeError('SOURCE_PURGED', `${path} has rows of ${session}, which was purged`, {
+    details: { path },
+    hint: 'Nothing was migrated of it. If the session is wanted in spite of that: gexlake import … --again, with its source.',
+  });
 }
 
 /** A migration: the rows of an old file, published beside others, once all of them, and no others, are found in new files and live ones. */
@@ -87,6 +104,8 @@ async function acquireOld(context: PipelineContext, job: Job, workFolder: string
     const size_bytes = await sizeOf(path);
     context.onProgress({ job_id: job.id, step: 'stage', bytes: 0, bytes_total: size_bytes, records: 0 });
     const old = await recogniseSource(database, path, job);
+    const gone = await purgedSessionOf(context.log.purges, old);
+    if (gone !== null) throw purged(path, gone);
     const checksum = await checksumOfOld(path, old.snapshots?.path ?? null);
     const outcome = await context.log.attempts.received(job, context.holder, { checksum, paths: [] });
     if (outcome.kind === 'equal') return outcome;
