@@ -19,7 +19,7 @@ async function openLog(owner: Owner): Promise<JobLog> {
 for (const [port, demands] of Object.entries(ports)) {
   suite(`the job log in DuckDB: ${port}`, () => {
     for (const [at, [title, demand]] of Object.entries(demands).entries()) {
-      oneOf(10, at)(title, async (context) => demand(await openLog(context)));
+      oneOf(20, at)(title, async (context) => demand(await openLog(context)));
     }
   });
 }

@@ -87,7 +87,7 @@ suite('an edit by hand', { concurrency: 1 }, () => {
   for (const [at, { table, name, type }] of columns.entries()) {
     const value = otherValue(table, name, type);
     if (value === null) continue;
-    oneOf(20, at)(`of ${table.name}.${name} is named with its row`, async () => {
+    oneOf(40, at)(`of ${table.name}.${name} is named with its row`, async () => {
       const rows = await readDatabase(whole, `SELECT rowid FROM ${table.name} LIMIT 1`);
       if (rows.length === 0) return;
       const found = await edited(

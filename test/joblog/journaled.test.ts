@@ -5,6 +5,7 @@ import { copyFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node:f
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { Journal, JournalTree } from '../../src/journal/journal.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { loseJournal, readDatabase, runOn } from '../support/duckdb.ts';
 import { errorOf, lakeAt, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, record, records } from '../support/records.ts';
@@ -29,8 +30,7 @@ async function rowsOf(lake: Lake): Promise<unknown[]> {
 }
 
 async function livedIn(owner: Owner): Promise<Lake> {
-  const lake = await makeLake(owner);
-  await importDay(lake, 22, true);
+  const { lake } = await dayImported(owner, true);
   await lake.run(['enqueue', await put(lake.desk, nameOf(24), records(20, 2 * 86_400))]);
   return lake;
 }
@@ -108,8 +108,7 @@ function equal(one: object, other: object): boolean {
 }
 
 test('a command that wrote leaves a checkpoint of the journal, and one that read leaves it alone', async (context) => {
-  const lake = await makeLake(context);
-  await importDay(lake, 22);
+  const { lake } = await dayImported(context);
   const journal = new Journal(join(lake.folder, 'log'));
   const tree = new JournalTree(journal);
   const [kept, end] = [await tree.kept(), await journal.position()];
@@ -129,8 +128,8 @@ test('a command that wrote leaves a checkpoint of the journal, and one that read
 
 suite('the hole', () => {
   long('backup, correction, restore of that backup, repair: the correction stands', async (context) => {
-    const lake = await makeLake(context);
-    const { job_id } = await importDay(lake, 22);
+    const { lake, made } = await dayImported(context);
+    const { job_id } = made;
     const snapshot = await snapshotOf(lake);
     const right = await put(lake.desk, `right/${day}`, [...records(7), record(7, { zero_gamma: 1.5 })]);
     assert.equal((await lake.run(['correct', job_id, right, '--reason', 'it was wrong'])).exitCode, 0);
@@ -146,8 +145,7 @@ suite('the hole', () => {
   });
 
   long('where the journal is lost, the one of the snapshot goes on, and says that it was restored', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
+    const { lake } = await dayImported(context);
     const snapshot = await snapshotOf(lake);
     const { size } = await new Journal(join(lake.folder, snapshot, 'log')).position();
     await importDay(lake, 23);
@@ -179,8 +177,7 @@ suite('the hole', () => {
 
 suite('a journal', () => {
   test('that is shorter than what the log has had of it is refused, and nothing is changed', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
+    const { lake } = await dayImported(context);
     const kept = await readFile(join(lake.folder, tail));
     await importDay(lake, 23);
     await writeFile(join(lake.folder, tail), kept);
@@ -193,8 +190,7 @@ suite('a journal', () => {
   });
 
   long('that is cut in its last entry loses only that, which nobody was told of', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
+    const { lake } = await dayImported(context);
     const whole = await readFile(join(lake.folder, tail));
     const older = await readFile(historyOf(lake));
     await lake.run(['enqueue', await put(lake.desk, nameOf(25), records(20, 3 * 86_400))]);
@@ -208,8 +204,7 @@ suite('a journal', () => {
   });
 
   test('that has one byte changed anywhere is told', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
+    const { lake } = await dayImported(context);
     const whole = await readFile(join(lake.folder, tail));
     const source = await put(lake.desk, nameOf(25), records(20, 3 * 86_400));
     for (const part of [0, 0.1, 0.35, 0.6, 0.85, 0.999]) {
@@ -227,8 +222,7 @@ suite('a journal', () => {
   long(
     'that was left behind is begun anew with all rows, and its first entry says how far the other one went',
     async (context) => {
-      const lake = await makeLake(context);
-      await importDay(lake, 22);
+      const { lake } = await dayImported(context);
       const end = await new Journal(join(lake.folder, 'log')).position();
       await loseJournal(lake.folder);
       assert.deepEqual(await problemsOf(lake), []);
@@ -244,8 +238,7 @@ suite('a journal', () => {
   );
 
   long('is not what counts where a program that knows none has written the log since', async (context) => {
-    const lake = await makeLake(context);
-    await importDay(lake, 22);
+    const { lake } = await dayImported(context);
     await runOn(historyOf(lake), 'DELETE FROM journal_position');
     const unknown =
       "INSERT INTO job_events SELECT * REPLACE ('later' AS event, number + 1 AS number) FROM job_events ORDER BY number DESC LIMIT 1";

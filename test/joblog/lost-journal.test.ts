@@ -7,8 +7,9 @@ import { Journal } from '../../src/journal/journal.ts';
 import { openJobLog } from '../../src/joblog/joblog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { loseJournal, readDatabase, runOn } from '../support/duckdb.ts';
-import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
-import { importDay, nameOf } from '../support/old-jobs.ts';
+import { dayImported } from '../support/day-imported.ts';
+import { errorOf, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { nameOf } from '../support/old-jobs.ts';
 import { put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
@@ -17,8 +18,7 @@ import { long, test } from '../support/shares.ts';
 const tail = 'log/tail/000000000000';
 
 async function livedIn(owner: Owner): Promise<Lake> {
-  const lake = await makeLake(owner);
-  await importDay(lake, 22);
+  const { lake } = await dayImported(owner);
   return lake;
 }
 

@@ -6,6 +6,7 @@ import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrations } from '../../src/joblog/duckdb/migrations.ts';
 import { readDatabase, runOn } from '../support/duckdb.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { lockDatabase } from '../support/lock.ts';
 import { name, put, records, sampleDay } from '../support/records.ts';
@@ -15,9 +16,8 @@ const logQuery = 'SELECT id, url, status, records_processed, created_at FROM imp
 
 suite('the job log, beside other programs', () => {
   test('can be read by any DuckDB client while a session is imported', async (context) => {
-    const lake = await makeLake(context);
+    const { lake } = await dayImported(context);
     const history = join(lake.folder, 'gex_history.db');
-    await lake.import([await put(lake.desk, name, records(20))]);
     const { bytes, facts } = sampleDay({ ticker: 'NDX', records: 2_000 });
     const source = await put(lake.desk, name.replace('SPX', 'NDX'), bytes);
     const running = lake.start(['import', source, '--json']);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { editLog } from '../support/duckdb.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -13,7 +14,7 @@ import { long, oneOf, test } from '../support/shares.ts';
 
 const secret = 'TOPSECRET1';
 const owner = lastFirst({ after });
-const lake = await makeLake(owner);
+const { lake, made: imported } = await dayImported(owner);
 const signed = `https://hist.gex.bot/${name}?sv=1&sig=${secret}`;
 const encoded = `${name}%3Fsv%3D1%26sig%3D${secret}`;
 
@@ -21,7 +22,6 @@ async function rewriteLog(statement: string): Promise<void> {
   await editLog(join(lake.folder, 'gex_history.db'), statement);
 }
 
-const [imported] = await lake.import([await put(lake.desk, name, records(20))]);
 const [failed] = await lake.import([await put(lake.desk, name.replace('SPX', 'NDX'), '[]')]);
 await rewriteLog(`
   UPDATE import_jobs SET url = '${signed}', staged_path = 'source/gexbot/${encoded}', actor = 'gexbot_custom_${secret}',
@@ -33,7 +33,7 @@ await rewriteLog(`
     (SELECT max(number) + 1 FROM job_events), '{"path":"${signed}"}';
   INSERT INTO job_requests SELECT '${failed?.job_id}', 'http', 'Bearer ${secret}',
     '{"ticker":"SPX","token":"${secret}","headers":{"X-Any":"${secret}"},"key":["${secret}"],"note":"see ${encoded}"}', now()::TIMESTAMP;
-  INSERT INTO job_requests SELECT '${imported?.job_id}', 'http', NULL, NULL, now()::TIMESTAMP;
+  INSERT INTO job_requests SELECT '${imported.job_id}', 'http', NULL, NULL, now()::TIMESTAMP;
 `);
 
 const commands = [

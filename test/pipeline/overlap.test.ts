@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite } from 'node:test';
+import { dayImported } from '../support/day-imported.ts';
 import { runOn } from '../support/duckdb.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, record, records, type MadeRecord } from '../support/records.ts';
@@ -150,8 +151,7 @@ suite('the same session at noon and at night', { concurrency: false }, () => {
 });
 
 test('a published file that somebody has removed is missed before anything is compared with it', async (context) => {
-  const lake = await makeLake(context);
-  const noon = only(await lake.import([await put(join(lake.desk, 'noon'), name, records(20))]));
+  const { lake, made: noon } = await dayImported(context);
   await rm(join(lake.folder, folder, 'strikes.parquet'));
   const result = only(await lake.import([await put(join(lake.desk, 'night'), name, records(40))]));
   assert.equal(result.error?.code, 'FILE_SYSTEM');

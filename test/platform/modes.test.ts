@@ -3,7 +3,8 @@ import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { suite } from 'node:test';
 import type { VerifyReport } from '../../src/app/app.ts';
-import { makeLake, only, type Lake, type RunOptions } from '../support/gexlake.ts';
+import { dayImported } from '../support/day-imported.ts';
+import { makeLake, type Lake, type RunOptions } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
 import type { Pruned } from '../support/old-jobs.ts';
 import { long, test } from '../support/shares.ts';
@@ -90,8 +91,7 @@ suite('modes', () => {
   });
 
   test('what is open is noted, and tightened only where that is asked for', async (context) => {
-    const lake = await makeLake(context);
-    only(await lake.import([await put(lake.desk, name, records(20))]));
+    const { lake } = await dayImported(context);
     await runMasked(lake, 0o022, ['backup', '--apply']);
     for (const path of ['gex_history.db', 'gex_data.db']) await chmod(join(lake.folder, path), 0o644);
     await chmod(lake.folder, 0o755);

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import type { NumberReport } from '../../src/app/app.ts';
+import { preparedOnce } from '../support/prepared-once.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
@@ -21,10 +22,13 @@ async function numberOf(
 }
 
 async function filled(owner: Owner): Promise<{ lake: Lake; job_id: string; staged: string }> {
-  const lake = await makeLake(owner);
-  const { job_id, staged_path } = only(await lake.import([await put(lake.desk, name, records(30))]));
-  await rm(join(lake.desk, name));
-  return { lake, job_id, staged: join(lake.folder, staged_path ?? '') };
+  const { lake, made } = await preparedOnce(owner, 'number', async (one) => {
+    const source = await put(one.desk, name, records(30));
+    const result = only(await one.import([source]));
+    await rm(source);
+    return result;
+  });
+  return { lake, job_id: made.job_id, staged: join(lake.folder, made.staged_path ?? '') };
 }
 
 suite('a number', () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, suite } from 'node:test';
 import { isStray } from '../../src/core/strays.ts';
 import type { VerifyReport } from '../../src/app/app.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { loseJournal, readDatabase } from '../support/duckdb.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
@@ -28,8 +29,7 @@ const strays = [
   `${folder}/.0123456789ab,host%1%2,0.gexlake-part`,
 ];
 
-const lake = await makeLake({ after });
-await lake.import([await put(lake.desk, name, [record(-86_400), ...records(20)])]);
+const { lake } = await dayImported({ after }, true);
 
 async function strew(on: Lake): Promise<void> {
   for (const path of strays) {

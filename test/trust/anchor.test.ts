@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { suite } from 'node:test';
 import { buffer } from 'node:stream/consumers';
 import type { AnchorReport, KeyReport, LogReport, ShownEntry } from '../../src/app/app.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { errorOf, lakeAt, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, records } from '../support/records.ts';
 import { startService } from '../support/service.ts';
@@ -16,8 +17,7 @@ import { long, test } from '../support/shares.ts';
 const tail = 'log/tail/000000000000';
 
 async function livedIn(owner: Owner): Promise<Lake> {
-  const lake = await makeLake(owner);
-  only(await lake.import([await put(lake.desk, '2025-10-22_SPX_classic_gex_zero.json', records(20))]));
+  const { lake } = await dayImported(owner);
   return lake;
 }
 
@@ -48,7 +48,8 @@ suite('gexlake log anchor --file', () => {
     assert.deepEqual([ok, anchors], [true, 1]);
     await enqueue(lake, 23);
     assert.equal((await lake.run(['log', 'anchor', '--file', to])).exitCode, 0, 'an older one is replaced');
-    const other = await livedIn(context);
+    const other = await makeLake(context);
+    await enqueue(other, 23);
     const refused = await other.run(['log', 'anchor', '--file', to, '--json']);
     assert.equal(errorOf(refused).code, 'LOG_FORKED');
     assert.equal((await lake.run(['log', 'anchor'])).exitCode, 2);
@@ -216,7 +217,8 @@ suite('gexlake log anchor --witness', () => {
       for (const at of later) await enqueue(older, at);
       assert.equal(errorOf(await older.run([...to, '--json'], { env: allowed })).code, 'LOG_FORKED');
     }
-    const stranger = await livedIn(context);
+    const stranger = await makeLake(context);
+    await enqueue(stranger, 23);
     const strange = await stranger.run([...to, '--json'], { env: { GEXLAKE_SOURCE_ALLOW: service.url } });
     assert.match(errorOf(strange).message, /status 404/);
 

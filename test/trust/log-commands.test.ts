@@ -5,16 +5,15 @@ import { suite } from 'node:test';
 import type { LogReport, RestartReport, ShownEntry, WholeEntry } from '../../src/app/app.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { runOn } from '../support/duckdb.ts';
-import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { dayImported } from '../support/day-imported.ts';
+import { errorOf, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
 const tail = 'log/tail/000000000000';
-const day = '2025-10-22_SPX_classic_gex_zero.json';
 
 async function livedIn(owner: Owner): Promise<Lake> {
-  const lake = await makeLake(owner);
-  only(await lake.import([await put(lake.desk, day, records(20))]));
+  const { lake } = await dayImported(owner);
   return lake;
 }
 

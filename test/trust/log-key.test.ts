@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { suite } from 'node:test';
 import type { KeyReport, LogReport } from '../../src/app/app.ts';
 import { openCheckpoint, parseVerifier } from '../../src/tlog/tlog.ts';
-import { errorOf, lakeAt, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { dayImported } from '../support/day-imported.ts';
+import { errorOf, lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
-const day = '2025-10-22_SPX_classic_gex_zero.json';
-
 /** A lake whose keys lie beside it. */
 async function livedIn(owner: Owner): Promise<{ lake: Lake; env: Record<string, string> }> {
-  const lake = await makeLake(owner);
-  only(await lake.import([await put(lake.desk, day, records(20))]));
+  const { lake } = await dayImported(owner);
   return { lake, env: { XDG_CONFIG_HOME: join(lake.desk, 'config') } };
 }
 
