@@ -13,7 +13,7 @@ const leastPiece_bytes = 256;
 export const largestPiece_bytes = 64 * 1024;
 
 /** How far a link may catch up on what a late timer has lost. */
-const slack_ms = 20;
+const slack_ms = 250;
 
 /** A link that carries so many bytes a second, of all that share it together. */
 export function createLink(rate_bytes_s: number, { monotonic_ms, sleep }: Clock): Link {
