@@ -154,6 +154,8 @@ function describe(
     'in another terminal:',
     `  export GEXLAKE_GEXBOT_URL=${apiUrl}`,
     `  export GEXLAKE_GEXBOT_KEY=${keys[0]?.key ?? ''}`,
+    `  export GEXLAKE_GEXBOT_FALLBACK_HOST=${fallbackUrl}`,
+    `  export GEXLAKE_SOURCE_ALLOW=${blobUrl},${fallbackUrl}`,
     '  gexlake vendor',
     `  gexlake fetch --plan --ticker ${tickers[0] ?? ''} --endpoint gex_zero`,
   ].join('\n');
