@@ -22,7 +22,10 @@ export type Desk = {
 };
 
 export async function makeDesk(owner: Owner): Promise<Desk> {
-  const lake = await makeLake(owner);
+  return deskOn(await makeLake(owner));
+}
+
+export async function deskOn(lake: Lake): Promise<Desk> {
   const app = await appOn(lake.folder);
   let files = 0;
   const write = (file: string, content: unknown) => put(join(lake.desk, String(files++)), file, content);

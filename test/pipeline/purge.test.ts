@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { suite } from 'node:test';
 import type { AskedPurge } from '../../src/app/app.ts';
 import { workOn } from '../support/built-program.ts';
-import { errorOf, only, type Owner } from '../support/gexlake.ts';
+import { errorOf, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { preparedOnce } from '../support/prepared-once.ts';
 import { name, put, record, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
-import { assertSound, makeDesk, type Desk } from './importer-here.ts';
+import { assertSound, deskOn, makeDesk, type Desk } from './importer-here.ts';
 
 const next = '2025-10-23_SPX_classic_gex_zero.json';
 const day_s = 86_400;
@@ -33,11 +34,16 @@ async function kept({ lake }: Desk): Promise<string[]> {
 
 /** Two sessions, the first corrected, with its packed source, an earlier version, records set aside, a copy in the trash. */
 async function livedIn(owner: Owner): Promise<Desk & { readonly first: string; readonly second: string }> {
-  const desk = await makeDesk(owner);
+  const { lake, made } = await preparedOnce(owner, 'two-sessions', twoSessions);
+  return Object.assign(await deskOn(lake), made);
+}
+
+async function twoSessions(lake: Lake): Promise<{ readonly first: string; readonly second: string }> {
+  const desk = await deskOn(lake);
   const stale = { ...record(1), timestamp: Number(record(1)['timestamp']) - day_s };
   const { job_id: first } = await desk.import(name, [stale, ...records(40)]);
   const { job_id: second } = await desk.import(next, records(40, day_s));
-  return Object.assign(desk, { first, second });
+  return { first, second };
 }
 
 suite('purge', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import type { QualityReport } from '../../src/core/quality-report.ts';
 import type { QualityRow } from '../../src/core/quality-row.ts';
-import { makeLake, only, type Lake } from '../support/gexlake.ts';
+import { makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
+import { preparedOnce, type PreparedFolder } from '../support/prepared-once.ts';
 import { name, put, sampleDay } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
@@ -18,6 +19,11 @@ async function bring(lake: Lake, content: readonly unknown[], args: readonly str
   return result.job_id;
 }
 
+/** A lake with all of the session, and the job that has brought it. */
+async function whole(owner: Owner): Promise<PreparedFolder<string>> {
+  return preparedOnce(owner, 'quality', (lake) => bring(lake, all));
+}
+
 async function counting(lake: Lake): Promise<QualityRow[]> {
   const { sessions } = await lake.json<QualityReport>(['quality', ...day]);
   return sessions.flatMap(({ measured }) => (measured === null ? [] : [measured]));
@@ -30,8 +36,7 @@ function found({ job_id: _job, made_at: _made, committed_at: _at, basis: _basis,
 
 suite('the row of a session', () => {
   test('comes with the import, and the made-up session is available', async (context) => {
-    const lake = await makeLake(context);
-    const job_id = await bring(lake, all);
+    const { lake, made: job_id } = await whole(context);
     const row = only(await counting(lake));
     assert.deepEqual([row.job_id, row.basis, row.condition, row.records], [job_id, 'source', 'available', 390]);
     const report = await lake.json<QualityReport>(['quality', ...day]);
@@ -41,8 +46,7 @@ suite('the row of a session', () => {
   });
 
   test('is the same where the files are looked at, and a session is told of until then', async (context) => {
-    const [lake, other] = [await makeLake(context), await makeLake(context)];
-    await bring(lake, all);
+    const [{ lake }, other] = [await whole(context), await makeLake(context)];
     await bring(other, all.slice(0, 200));
     const second = await bring(other, all.slice(200));
     assert.deepEqual(await counting(other), []);
@@ -50,9 +54,9 @@ suite('the row of a session', () => {
     assert.equal(before.not_looked_at, 1);
     const { computed } = await other.json<QualityReport & { computed: unknown }>(['quality', '--compute', ...day]);
     assert.deepEqual(computed, { looked_at: 1, failed: [] });
-    const [whole, files] = [only(await counting(lake)), only(await counting(other))];
+    const [source, files] = [only(await counting(lake)), only(await counting(other))];
     assert.deepEqual([files.basis, files.job_id], ['files', second]);
-    assert.deepEqual(found(files), found(whole));
+    assert.deepEqual(found(files), found(source));
     assert.equal((await other.run(['verify'])).exitCode, 0);
   });
 
