@@ -22,7 +22,7 @@ type Asked =
 type Data = Extract<Asked, { readonly ticker: string }>;
 
 /** What is said, and what became of it. */
-type Said = { readonly answer: Answer; readonly fault?: FaultKind; readonly tier?: string; readonly date?: string };
+type Said = { readonly answer: Answer; readonly fault?: FaultKind; readonly tier?: string };
 
 const rateLimit = errorAnswer(429, 'Rate limit exceeded.');
 const forbidden = errorAnswer(403, 'Forbidden. User does not have access to the resource.');
@@ -32,14 +32,15 @@ const notFound = errorAnswer(404, 'Not found');
 export async function answerApi(vendor: Vendor, blobOrigin: string, request: HttpRequest): Promise<HttpAnswer> {
   const at_ms = vendor.clock.now_ms();
   const asked = readPath(request.path);
-  const { answer, fault, tier, date } = await answerTo(vendor, blobOrigin, { asked, request });
+  const { answer, fault, tier } = await answerTo(vendor, blobOrigin, { asked, request });
+  const subject = 'ticker' in asked ? subjectOfCall(vendor, asked) : null;
   const end = vendor.calls.begin({
     at_ms,
     method: request.method,
     route: asked.route satisfies Route,
-    ticker: 'ticker' in asked ? asked.ticker : null,
-    category: 'ticker' in asked ? subjectOfCall(asked).category : null,
-    date: date ?? ('date' in asked ? asked.date : null),
+    ticker: subject?.ticker ?? null,
+    category: subject?.category ?? null,
+    date: subject?.date ?? null,
     tier: tier ?? null,
     status: answer.breaks === 'before' ? 0 : answer.status,
     fault: fault ?? null,
@@ -99,14 +100,15 @@ function whoIs({ key, tier, packages, eod: bundles, hist: files }: SampleKey): o
   return { key: masked(key), tier, entitlements };
 }
 
-function subjectOfCall(asked: Data): Subject {
-  if (asked.route === 'eod') return { ticker: asked.ticker, category: 'eod', date: '' };
-  return subjectOf(asked);
+function subjectOfCall({ published }: Vendor, asked: Data): Subject {
+  if (asked.route === 'hist') return subjectOf(asked);
+  return { ticker: asked.ticker, category: 'eod', date: published.bundleDate(asked.ticker) ?? '' };
 }
 
 /** Why a call of data gets none: a fault, the pace, a pool, or the plan. */
-function refuse({ faults, pace, clock }: Vendor, key: SampleKey, asked: Data): Said | null {
-  const subject = subjectOfCall(asked);
+function refuse(vendor: Vendor, key: SampleKey, asked: Data): Said | null {
+  const { faults, pace, clock } = vendor;
+  const subject = subjectOfCall(vendor, asked);
   const now_ms = clock.now_ms();
   if (faults.strikes('reset', subject)) return { answer: { ...notFound, breaks: 'before' }, fault: 'reset' };
   if (faults.strikes('unavailable', subject))
@@ -152,5 +154,5 @@ async function eod(vendor: Vendor, key: SampleKey, { ticker }: { readonly ticker
     'content-disposition': `attachment; filename=eod_report_${ticker}_${date}.zip`,
   };
   const answer = { status: 200, headers, body, ...(fault === 'cut' ? { breaks: body.byteLength >> 1 } : {}) };
-  return { answer, date, ...(fault === undefined ? {} : { fault }) };
+  return { answer, ...(fault === undefined ? {} : { fault }) };
 }

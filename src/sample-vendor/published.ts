@@ -37,7 +37,7 @@ export function createPublished(options: {
 
   const member: Published['member'] = (endpoint, ticker, date) => {
     const subject = subjectOf({ ticker, endpoint, date });
-    if (faults.holds('absent', subject)) return null;
+    if (!isSession(date) || faults.holds('absent', subject)) return null;
     const out_ms = publishedAt_ms(date, schedule.hist_minute);
     const restated_ms = out_ms + restatedAfter_ms;
     const byFault = faults.holds('restated', subject) && restated_ms <= now_ms();
@@ -49,7 +49,7 @@ export function createPublished(options: {
   return {
     member,
     file: (endpoint, ticker, date) => {
-      if (!isSession(date) || !isKept(date, now_ms(), schedule)) return null;
+      if (!isKept(date, now_ms(), schedule)) return null;
       const late = faults.holds('late', subjectOf({ ticker, endpoint, date })) ? late_ms : 0;
       return publishedAt_ms(date, schedule.hist_minute) + late <= now_ms() ? member(endpoint, ticker, date) : null;
     },

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../platform/clock.ts';
-import { startHttpServer, type HttpRequest } from '../platform/http-server.ts';
+import { startHttpServer, type HttpAnswer, type HttpRequest, type HttpServer } from '../platform/http-server.ts';
 import { createLink } from '../platform/link.ts';
 import type { Endpoint } from '../core/names.ts';
 import { answerApi } from './api-routes.ts';
@@ -61,7 +61,7 @@ export type SampleVendor = {
   readonly setFaults: (faults: readonly Fault[]) => void;
   /** From now on a session's file has other bytes under the same name. */
   readonly restate: (session: Restated) => void;
-  /** The JSON of a session as it can be had now; null where it cannot. */
+  /** The JSON of a session as it is told now, whether it is out or not; null where there is none. */
   readonly sourceOf: (session: SampleSession) => Promise<Uint8Array | null>;
   readonly close: () => Promise<void>;
 };
@@ -73,30 +73,27 @@ const smallSize: SampleSize = { records: 30, strikes: 9, span_s: 30, flaws: fals
 export async function startSampleVendor(options: SampleVendorOptions = {}): Promise<SampleVendor> {
   const vendor = createVendor(options);
   const { port = 0 } = options;
-  const portAfter = (count: number) => (port === 0 ? 0 : port + count);
-  const blob = await startHttpServer((request) => answerBlob(vendor, 'blob', request), portAfter(1));
-  const started = [blob];
+  const started: HttpServer[] = [];
   const close = async () => {
     await Promise.all(started.map((server) => server.close()));
   };
+  const start = async (offset: number, answer: (request: HttpRequest) => Promise<HttpAnswer>) => {
+    const server = await startHttpServer(answer, port === 0 ? 0 : port + offset);
+    started.push(server);
+    return server.origin;
+  };
   try {
-    started.push(await startHttpServer((request) => answerBlob(vendor, 'fallback', request), portAfter(2)));
-    const api = await startHttpServer(async (request) => answerAny(vendor, blob.origin, request), port);
-    started.push(api);
-    return {
-      ...outside(vendor),
-      apiUrl: `${api.origin}/v2`,
-      blobUrl: blob.origin,
-      fallbackUrl: started[1]?.origin ?? '',
-      close,
-    };
+    const blobUrl = await start(1, (request) => answerBlob(vendor, 'blob', request));
+    const fallbackUrl = await start(2, (request) => answerBlob(vendor, 'fallback', request));
+    const api = await start(0, (request) => answerAny(vendor, blobUrl, request));
+    return { ...outside(vendor), apiUrl: `${api}/v2`, blobUrl, fallbackUrl, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function answerAny(vendor: Vendor, blobOrigin: string, request: HttpRequest) {
+async function answerAny(vendor: Vendor, blobOrigin: string, request: HttpRequest): Promise<HttpAnswer> {
   const isControl = request.path.startsWith('/_control/');
   return isControl ? answerControl(vendor, request) : answerApi(vendor, blobOrigin, request);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { suite } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { parseEndpoint } from '../../src/core/names.ts';
 import {
   ask,
   classic,
@@ -117,6 +118,8 @@ suite('the files of a session', () => {
       '/hist/SPX/classic/gex_zero',
     ])
       assert.equal(await statusOf(vendor, path), 404, path);
+    const session = { ticker: 'SPX', endpoint: parseEndpoint('gex_zero'), date: '2026-07-03' };
+    assert.equal(await vendor.sourceOf(session), null);
   });
 
   long(

@@ -87,6 +87,9 @@ suite('faults of the API', () => {
       vendor.calls().map(({ whole }) => whole),
       [true, false, false, false, false, true],
     );
+    vendor.setFaults([once('throttled', { category: 'eod', date: friday })]);
+    assert.equal(await statusOf(vendor, '/hist/eod/SPX'), 429);
+    assert.equal(vendor.calls().at(-1)?.date, friday);
   });
 });
 
