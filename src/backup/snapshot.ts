@@ -9,7 +9,7 @@ import { requireJournalOf, type Upgrade } from '../joblog/joblog.ts';
 import { version } from '../platform/version.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { copyFile } from './copy-file.ts';
-import { writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';
+import { listSnapshots, writeManifest, type Manifest, type SavedDatabase } from './manifest.ts';
 import { copyJournal } from './saved-journal.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 
@@ -106,10 +106,12 @@ async function saveWhole(context: GovernContext, draft: string, how: How): Promi
 async function saveBoth(context: GovernContext, draft: string, { lenient, withJournal }: How): Promise<Saved> {
   const { engine, history, journal } = context.folder;
   const placeOf = (path: string) => join(draft, basename(path));
+  const newest = (await listSnapshots(context.folder.backups)).at(-1);
+  const before = newest === undefined ? null : join(context.folder.backups, newest, basename(journal));
   const saveLog = () =>
     holding(context, history, async (database, file) => ({
       log: await save(database, file, placeOf(history)),
-      journal: withJournal ? await copyJournal(journal, placeOf(journal), { growing: 0o400 }) : [],
+      journal: withJournal ? await copyJournal(journal, placeOf(journal), { growing: 0o400, before }) : [],
     }));
   const name = basename(engine);
   const withoutEngine = async (reason: string): Promise<Saved> => {

@@ -61,6 +61,7 @@ export const steps = [
   'trash:sync-folder',
   'trash:remove',
   'backup:copy',
+  'backup:link',
   'backup:write',
   'backup:sync',
   'backup:read-only',

@@ -1,10 +1,10 @@
-import { open, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyInto } from './copying.ts';
 import { syncPath } from './entries.ts';
 import { readOnlyMode, type FileHandle } from './files.ts';
 import { labelled } from './labelled.ts';
-import { setMode } from './modes.ts';
+import { isUnknownHere, setMode } from './modes.ts';
 import type { Step } from './steps.ts';
 import { replaceFile, takeAway } from './visible-names.ts';
 
@@ -51,6 +51,20 @@ export async function copyPrivate(step: Step, from: string, to: string): Promise
     setMode(to, readOnlyMode);
   });
   await syncWritten(step, to);
+}
+
+/** Gives a private folder a name of a file that never changes; false where this disk has no hard links, or no more of that file. */
+export async function linkPrivate(step: Step, from: string, to: string): Promise<boolean> {
+  return labelled(step, 'link', to, async () => {
+    try {
+      await link(from, to);
+      return true;
+    } catch (error) {
+      const isLacking = isUnknownHere(error) || (error as NodeJS.ErrnoException).code === 'EMLINK';
+      if (!isLacking) throw error;
+      return false;
+    }
+  });
 }
 
 /** Makes a finished file read-only before it becomes visible. */
