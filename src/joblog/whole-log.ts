@@ -77,10 +77,11 @@ export type WholeLog = {
   /** Every file that the log knows, where it lies, with its SHA-256. */
   readonly knownFiles: () => Promise<KnownFile[]>;
   /**
-   * The rows that are not what the journal says; null where there is no journal to compare them with, or nothing to compare.
+   * The rows that are not what the journal says; null where there is no journal to compare them with, or nothing to compare. Where all of
+   * the journal is read for that, `onHash` hears the hash of each entry, in order.
    * @throws JOURNAL_DAMAGED, LOG_ROLLED_BACK, LOG_FORKED
    */
-  readonly compare: () => Promise<readonly RowDifference[] | null>;
+  readonly compare: (onHash?: (hash: string) => Promise<void>) => Promise<readonly RowDifference[] | null>;
   /** Makes the log again from its journal, whatever it holds; gives where the one before is, null where there was none. */
   readonly remake: () => Promise<string | null>;
   /** Adds rows that were found in files, which count from now on. */

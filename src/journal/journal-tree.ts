@@ -125,10 +125,15 @@ export class JournalTree {
 
   /** Reads all of the journal, and holds the full tiles against its entries; gives its end. @throws JOURNAL_DAMAGED */
   async readWhole(): Promise<Position> {
+    return this.#journal.readWhole(this.comparing());
+  }
+
+  /** For who reads all of the journal anyway: takes the hash of each entry, in order, and holds the full tiles against them. */
+  comparing(): (hash: string) => Promise<void> {
     const tree = new GrowingTree();
-    return this.#journal.readWhole(async (hash) => {
+    return async (hash) => {
       for (const { tile, bytes } of tree.append(Buffer.from(hash, 'hex'))) await this.compareTile(tile, bytes);
-    });
+    };
   }
 
   /** Holds the checkpoint against the entries; nothing is wrong where there is none. @throws LOG_ROLLED_BACK, LOG_FORKED */

@@ -6,6 +6,7 @@ import type { KeptSecret } from '../../journal/journal.ts';
 import { governedColumns } from '../journal/rows.ts';
 import type { RowDifference } from '../whole-log.ts';
 import { attachReplayed, type Healing } from './heal.ts';
+import type { Replaying } from './replay.ts';
 import { unkeptLinks } from './own-secrets.ts';
 
 const replayed = 'replayed';
@@ -15,15 +16,19 @@ const mostTold = 1_000;
 
 /**
  * Compares every row of the database with the row that the journal has: what is changed, in which columns, what is missing, and what
- * the journal knows nothing of. Heartbeats are not compared.
+ * the journal knows nothing of. Heartbeats are not compared. `onHash` hears the hash of every entry.
  */
-export async function compareWithJournal(database: Database, healing: Healing): Promise<RowDifference[]> {
+export async function compareWithJournal(
+  database: Database,
+  healing: Healing,
+  onHash?: Replaying['onHash'],
+): Promise<RowDifference[]> {
   const found: RowDifference[] = [];
   const act = async (own: string) => {
     for (const table of logTables) found.push(...(await differences(database, table, own)));
   };
   const links = await unkeptLinks(database, healing);
-  await attachReplayed(healing, { database, name: replayed, act, links });
+  await attachReplayed(healing, { database, name: replayed, act, links, onHash });
   // A link that somebody has changed was never kept.
   const changed = new Set(found.map(({ job_id }) => job_id));
   const lost = links.map(unkept).filter(({ job_id }) => !changed.has(job_id));

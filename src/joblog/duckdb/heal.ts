@@ -23,7 +23,7 @@ import { requireAllOf } from './lost-journal.ts';
 import { migrations } from './migrations.ts';
 import { isDamage } from './damaged.ts';
 import { keepOwnLinks } from './own-secrets.ts';
-import { replayInto } from './replay.ts';
+import { replayInto, type Replaying } from './replay.ts';
 
 export type Healing = {
   readonly path: string;
@@ -41,6 +41,7 @@ type Attaching = {
   readonly name: string;
   readonly act: (own: string) => Promise<void>;
   readonly links?: readonly KeptSecret[];
+  readonly onHash?: Replaying['onHash'];
 };
 
 /**
@@ -119,7 +120,7 @@ export async function withReplayed<T>(
  */
 export async function attachReplayed(
   { options, journal }: Healing,
-  { database, name, act, links = [] }: Attaching,
+  { database, name, act, links = [], onHash }: Attaching,
 ): Promise<void> {
   await withTemporaryFolder('gexlake-log-', async (folder) => {
     if (folder === null) throw noFolder();
@@ -128,7 +129,7 @@ export async function attachReplayed(
     await database.run(`USE ${name}`);
     try {
       await makeTables(database, options);
-      await replayInto(database, journal, { privateFolder: folder, links });
+      await replayInto(database, journal, { privateFolder: folder, links, onHash });
       await act(own);
     } finally {
       await database.run(`USE ${own}`);

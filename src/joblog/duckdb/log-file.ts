@@ -17,7 +17,7 @@ import { LogChange } from '../sql/change.ts';
 import { noteRun } from '../sql/runs.ts';
 import type { Sql } from '../sql/session.ts';
 import type { Transactions } from '../sql/transactions.ts';
-import type { RowDifference } from '../whole-log.ts';
+import type { WholeLog } from '../whole-log.ts';
 import { Journal, type Position } from '../../journal/journal.ts';
 import { tellWithoutDatabase, unlessDamaged } from './lost-journal.ts';
 import { requireNothingPublished } from './lost-log.ts';
@@ -166,7 +166,7 @@ export class LogFile implements Transactions {
   };
 
   /** See {@link WholeLog.compare}. */
-  readonly compare = async (): Promise<readonly RowDifference[] | null> => {
+  readonly compare: WholeLog['compare'] = async (onHash) => {
     if (!(await exists(this.path))) return null;
     return this.#reading(async (database) => {
       const applied = await appliedOf(database);
@@ -179,7 +179,7 @@ export class LogFile implements Transactions {
       if (await isBegunFrom(this.journal, applied, end)) return [];
       await requireSameHistory(this.journal, applied, end);
       // What a crash has kept from it is applied by the next who writes, and is no edit.
-      return applied.size < end.size ? [] : compareWithJournal(database, this.#healing);
+      return applied.size < end.size ? [] : compareWithJournal(database, this.#healing, onHash);
     });
   };
 

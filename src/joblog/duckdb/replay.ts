@@ -26,6 +26,8 @@ export type Replaying = {
   readonly privateFolder: string;
   /** What is not kept beside the journal, and known all the same. */
   readonly links?: readonly KeptSecret[];
+  /** Hears the hash of every entry, in order, so that nobody has to read them again for it. */
+  readonly onHash?: ((hash: string) => Promise<void>) | undefined;
 };
 
 /**
@@ -35,10 +37,10 @@ export type Replaying = {
 export async function replayInto(
   database: Database,
   journal: Journal,
-  { privateFolder, links = [] }: Replaying,
+  { privateFolder, links = [], onHash }: Replaying,
 ): Promise<Position> {
   const changes = join(privateFolder, 'changes.ndjson');
-  const { end, from } = await writeChanges(journal, changes);
+  const { end, from } = await writeChanges(journal, changes, onHash);
   const rows = 'STRUCT("table" VARCHAR, "row" JSON, gone JSON)[]';
   await database.run(
     `CREATE TEMP TABLE journal_changes AS SELECT seq, committed_at, unnest("rows", recursive := true)
@@ -53,13 +55,18 @@ export async function replayInto(
 }
 
 /** Writes down all entries, each as a line of JSON or a few; `from` is the first one that counts. */
-async function writeChanges(journal: Journal, path: string): Promise<{ end: Position; from: number }> {
+async function writeChanges(
+  journal: Journal,
+  path: string,
+  onHash: Replaying['onHash'],
+): Promise<{ end: Position; from: number }> {
   let end: Position = { size: 0, head: noHash };
   let from = 0;
   const file = await openPart('govern:write', path);
   try {
     for await (const entries of journal.stored()) {
       for await (const block of blocksOf(journal, entries)) await writeAll('govern:write', file, path, block);
+      for (const { hash } of entries) await onHash?.(hash);
       from = entries.findLast(({ kind }) => kind === 'whole')?.seq ?? from;
       const last = entries.at(-1);
       if (last !== undefined) end = { size: last.seq + 1, head: last.hash };

@@ -28,8 +28,7 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
   try {
     // What leads elsewhere is read, and every command that writes refuses it.
     await mustBeOwnFolder(folder.journal);
-    const differences = (await log.whole.compare()) ?? [];
-    await log.whole.tree.readWhole();
+    const differences = (await compareAll(log.whole)) ?? [];
     await log.whole.tree.check();
     return differences.map((one) => {
       const { kind, table, key, job_id: jobId } = one;
@@ -46,6 +45,19 @@ export async function journalProblems({ folder, log }: GovernContext): Promise<P
     if (found === null) throw error;
     return [found];
   }
+}
+
+/** Reads all of the journal, once: for its rows, and for its tree. */
+async function compareAll({ compare, tree }: GovernContext['log']['whole']): Promise<readonly RowDifference[] | null> {
+  const hold = tree.comparing();
+  let isRead = false;
+  const differences = await compare(async (hash) => {
+    isRead = true;
+    await hold(hash);
+  });
+  // One that has nothing to be compared with is to be whole all the same.
+  if (!isRead) await tree.readWhole();
+  return differences;
 }
 
 /** What an error says of the journal: that it is not what it was, or that it cannot be read. Null where it is about something else. */
