@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { dayImported } from '../support/day-imported.ts';
 import { only, errorOf, makeLake } from '../support/gexlake.ts';
-import { name, put, records, sampleDay } from '../support/records.ts';
+import { put, sampleDay } from '../support/records.ts';
 import { long, oneOf, test } from '../support/shares.ts';
 
-const lake = await makeLake({ after });
-const [gex] = await lake.import([await put(lake.desk, name, records(20))]);
+const { lake, made: gex } = await dayImported({ after });
 const greeks = sampleDay({ endpoint: 'state_gamma_one', records: 50 });
 await lake.import([await put(lake.desk, '2025-10-22_SPX_state_gamma_one.json', greeks.bytes)]);
 
@@ -62,7 +62,7 @@ test('the log’s tables can be joined with the rows', async () => {
     `SELECT job.id, file.row_count FROM import_jobs AS job JOIN parquet_files AS file ON file.job_id = job.id
      WHERE job.endpoint = 'gex_zero' AND file.dataset = 'strikes'`,
   );
-  assert.deepEqual(rows, [{ id: gex?.job_id, row_count: 100 }]);
+  assert.deepEqual(rows, [{ id: gex.job_id, row_count: 100 }]);
 });
 
 long('the log’s tables are there however they are named', async () => {

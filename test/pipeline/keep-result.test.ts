@@ -5,20 +5,17 @@ import { after, before } from 'node:test';
 import type { App, QueryRequest } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
 import { runOn } from '../support/duckdb.ts';
-import { appOn, workOn } from '../support/built-program.ts';
-import { makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/records.ts';
+import { appOn } from '../support/built-program.ts';
+import { dayImported } from '../support/day-imported.ts';
 import { cannotMount, makeSmallDisk } from '../support/small-disk.ts';
 import { long, test } from '../support/shares.ts';
 
-const lake = await makeLake({ after });
+const { lake } = await dayImported({ after });
 let app: App;
 let out: string;
 
 before(async () => {
   app = await appOn(lake.folder);
-  const source = await put(lake.desk, name, records(20));
-  await workOn(lake.folder, { kind: 'sources', requests: [{ source, publish: true }] });
   out = join(lake.desk, 'out');
   await mkdir(out);
 });

@@ -6,22 +6,18 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { App } from '../../src/app/app.ts';
 import type { GexlakeError } from '../../src/core/errors.ts';
-import { appOn, workOn } from '../support/built-program.ts';
-import { makeLake } from '../support/gexlake.ts';
-import { name, put, records } from '../support/records.ts';
+import { appOn } from '../support/built-program.ts';
+import { dayImported } from '../support/day-imported.ts';
+import { name } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 
-const lake = await makeLake({ after });
+const { lake } = await dayImported({ after });
 const live = join(lake.folder, 'parquet/gex/2025/10/SPX/gex_zero/strikes.parquet');
 const fresh = join(lake.desk, 'written');
 let app: App;
 
 before(async () => {
   app = await appOn(lake.folder);
-  await workOn(lake.folder, {
-    kind: 'sources',
-    requests: [{ source: await put(lake.desk, name, records(20)), publish: true }],
-  });
 });
 
 long('no statement writes, replaces or loads anything, and what is live stays as it is', async () => {
