@@ -9,6 +9,7 @@ import { queryLake } from '../../src/pipeline/query.ts';
 import { recoverAbandoned } from '../../src/pipeline/recovery.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
 import { Heartbeats } from '../../src/pipeline/liveness.ts';
+import { openVendorIn } from '../../src/pipeline/vendor-bytes.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commandOf, ownIdentity } from '../../src/platform/processes.ts';
 import { sourcePolicy } from '../../src/source/source.ts';
@@ -140,15 +141,20 @@ async function lake({ data, log }: Place, sql: string): Promise<unknown> {
   );
 }
 
+/** Nobody asks the vendor here. */
+const noVendor = { url: 'https://api.gex.bot/v2', key: null, key_file: null, fallback_host: null, pace_ms: 0 };
+
 function contextOf({ data, log }: Place): PipelineContext {
+  const [folder, policy] = [dataFolder(data), sourcePolicy([], true)];
   return {
-    folder: dataFolder(data),
+    folder,
     store: openLocalStore(data),
     log,
     holder,
     clock: systemClock,
     limits,
-    policy: sourcePolicy([], true),
+    policy,
+    vendor: openVendorIn({ folder, settings: noVendor, policy, limits, clock: systemClock }),
     engine: options,
     views: { areOld: false },
     heartbeats: new Heartbeats(systemClock, limits),

@@ -11,6 +11,7 @@ import { maintenance, type AppMaintenance } from './maintenance.ts';
 import { notices, type AppNotices } from './notices.ts';
 import { service, type AppService } from './service.ts';
 import { trust, type AppTrust } from './trust.ts';
+import { vendor, type AppVendor } from './vendor.ts';
 
 export type { ImportListener, ImportRequest, Interrupts, QueryRequest, StartImporter } from '../pipeline/pipeline.ts';
 export type { QueryRows } from '../core/query.ts';
@@ -36,6 +37,7 @@ export { serveSample, writeSampleFile } from './samples.ts';
 export { isUrgent } from './notices.ts';
 export type { OutsideRequest } from './service.ts';
 export type { AskedAnchor } from './trust.ts';
+export type { VendorReport } from './vendor.ts';
 
 /** All that the ways in (command line, HTTP) may do. The rooms are wired together in this folder and nowhere else. */
 export type App = {
@@ -49,6 +51,7 @@ export type App = {
   AppMaintenance &
   AppNotices &
   AppTrust &
+  AppVendor &
   AppService;
 
 export function createApp(config: Config, options: AppOptions = {}): App {
@@ -63,6 +66,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     ...maintenance(context),
     ...notices(context),
     ...trust(context),
+    ...vendor(context),
     ...service(context),
   };
 }

@@ -1,5 +1,5 @@
 import { snapshotBeforeUpgrade } from '../backup/backup.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, Settings } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import type { NoticeTarget } from '../core/notices.ts';
@@ -7,7 +7,13 @@ import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
 import { beginOn, type GovernContext } from '../maintenance/maintenance.ts';
-import { importerProcess, type Importers, type QueriedLake, type StartImporter } from '../pipeline/pipeline.ts';
+import {
+  importerProcess,
+  openVendorIn,
+  type Importers,
+  type QueriedLake,
+  type StartImporter,
+} from '../pipeline/pipeline.ts';
 import { currentSigner, type KeyPlace } from '../trust/trust.ts';
 import { settling, tellContradiction } from './settling.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -17,6 +23,7 @@ import { guardDataFolder, mustBeDatabaseFile, mustBeOwn } from '../platform/own-
 import { commandOf } from '../platform/processes.ts';
 import { sourcePolicy, type SourcePolicy } from '../source/source.ts';
 import { openLocalStore } from '../store/store.ts';
+import type { Vendor, VendorSettings } from '../vendor/vendor.ts';
 
 /** Hears how far long work is: a few words, how much is done, of how much. */
 export type OnGoverned = GovernContext['onProgress'];
@@ -40,6 +47,10 @@ export type AppContext = {
   /** What this machine's command line may fetch, and what those outside it may. */
   readonly policy: SourcePolicy;
   readonly outsidePolicy: SourcePolicy;
+  /** The vendor's API, with the key of the settings; `hasKey`: whether they have one. */
+  readonly vendor: Vendor;
+  readonly hasKey: boolean;
+  readonly vendorUrl: string;
   readonly importers: Importers;
   readonly lake: QueriedLake;
   readonly governing: (onProgress: OnGoverned) => GovernContext;
@@ -83,6 +94,8 @@ export function createContext(
     beforeUpgrade: (upgrade) => snapshotBeforeUpgrade(quietly, upgrade, onNotice),
   });
   const policy = sourcePolicy(settings.source_allow, true, settings.proxy);
+  const vendorSettings = vendorOf(settings);
+  const vendor = openVendorIn({ folder, settings: vendorSettings, policy, limits, clock });
   const store = openLocalStore(folder.root);
   const governing = (onProgress: OnGoverned): GovernContext => {
     return { folder, store, log, clock, limits, engine, actor, staged_days, raw_days, log_mode, onProgress };
@@ -104,9 +117,21 @@ export function createContext(
     clock,
     actor,
     policy,
+    vendor,
+    vendorUrl: vendorSettings.url,
+    hasKey: vendorSettings.key !== null || vendorSettings.key_file !== null,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
     importers: {
-      settings: { dataDir: settings.data_dir, policy, actor, threads, memory_mb, limits, log_mode },
+      settings: {
+        dataDir: settings.data_dir,
+        policy,
+        vendor: vendorSettings,
+        actor,
+        threads,
+        memory_mb,
+        limits,
+        log_mode,
+      },
       start: (...given) => {
         hasStarted = true;
         return startImporter(...given);
@@ -126,6 +151,16 @@ export function createContext(
       await makeDataFolder('stage:folder', folder.root);
       return beginOn(folder.root);
     },
+  };
+}
+
+function vendorOf(settings: Settings): VendorSettings {
+  return {
+    url: settings.gexbot_url,
+    key: settings.gexbot_key,
+    key_file: settings.gexbot_key_file,
+    fallback_host: settings.gexbot_fallback_host,
+    pace_ms: settings.gexbot_pace_ms,
   };
 }
 

@@ -3,6 +3,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName, type SourceFlags } from '../core/names.ts';
 import type { Job } from '../core/job.ts';
+import type { OnBytes } from '../core/journey.ts';
 import type { Note } from '../core/problem.ts';
 import {
   runImporter,
@@ -16,6 +17,7 @@ import { systemClock } from '../platform/clock.ts';
 import { whileHeard } from '../platform/silence.ts';
 import { requestedSources, type RequestedSources } from '../source/source.ts';
 import { receiveIntoInbox, removeFromInbox } from '../staging/staging.ts';
+import { unfoldBundles } from './bundles.ts';
 import type { AppContext } from './context.ts';
 import { checkedJobRequest } from './job-requests.ts';
 import { withUpkeep } from './upkeep.ts';
@@ -30,6 +32,8 @@ export type AppImports = {
     flags: SourceFlags,
     mayBeMissing: boolean,
   ) => Promise<RequestedSources>;
+  /** Puts the members of each bundle of the vendor in its place; downloads those that are not here. */
+  readonly unfolded: (requested: RequestedSources, onBytes: OnBytes) => Promise<RequestedSources>;
   /** Keeps what comes from standard input or in a request as a file of the inbox, and gives its path, which can be a job's source. */
   readonly receive: (bytes: Readable | Iterable<Uint8Array>, name: string) => Promise<string>;
   /** Takes it out again, where it turned out to be no source. */
@@ -50,10 +54,11 @@ export type AppImports = {
 };
 
 export function imports(context: AppContext): AppImports {
-  const { folder, log, limits, policy, actor, importers, quietly, ready } = context;
+  const { folder, log, limits, policy, actor, importers, quietly, ready, hasKey } = context;
   const countPending = () => log.queue.countPending();
   return {
     requested: (given, flags, mayBeMissing) => requestedSources(given, flags, { limits, folder, mayBeMissing }),
+    unfolded: (requested, onBytes) => unfoldBundles(context, requested, onBytes),
     receive: async (bytes, name) => {
       await ready();
       return receiveIntoInbox(untilSilent(bytes, limits), {
@@ -72,7 +77,7 @@ export function imports(context: AppContext): AppImports {
       return { ...run, notes };
     },
     enqueue: async (requests) => {
-      const jobs = requests.map((request) => checkedJobRequest(request, policy, actor));
+      const jobs = requests.map((request) => checkedJobRequest(request, { policy, actor, hasKey }));
       await ready();
       return log.queue.enqueue(jobs);
     },

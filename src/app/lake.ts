@@ -84,6 +84,7 @@ export function lake({
   ready,
   folder,
   policy,
+  vendor,
 }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
@@ -114,7 +115,7 @@ export function lake({
     report: (asked, out, onProgress) => writeReport(governing(onProgress), asked, out),
     recheck: async (asked) => {
       await ready();
-      return recheckSource(quietly, { policy }, asked);
+      return recheckSource(quietly, { policy, vendor }, asked);
     },
     rechecks: (limit) => listRechecks(quietly, limit),
     coverage: (request) => coverage(quietly, request),

@@ -3,13 +3,20 @@ import type { Clock } from '../core/clock.ts';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import type { JobEvent, ParquetFile } from '../core/job.ts';
-import type { Changes, FeedPosition, FileFilter, JobDetails, JobQueue, Submission } from '../joblog/joblog.ts';
+import type {
+  Changes,
+  FeedPosition,
+  FileFilter,
+  JobDetails,
+  JobQueue,
+  JobRequest,
+  Submission,
+} from '../joblog/joblog.ts';
 import type { ImportRequest } from '../pipeline/pipeline.ts';
 import { freeBytes, mustBeWritable } from '../platform/files.ts';
-import { allowSource, type SourcePolicy } from '../source/source.ts';
 import { isInInbox } from '../staging/staging.ts';
 import type { AppContext } from './context.ts';
-import { checkedJobRequest } from './job-requests.ts';
+import { checkedJobRequest, mayAsk } from './job-requests.ts';
 
 /** A job that somebody asks for from outside this machine's command line; `actor` is who that is. */
 export type OutsideRequest = Omit<Submission, 'request'> & {
@@ -45,7 +52,7 @@ export type AppService = {
 const logProblem_ms = 1_000;
 
 export function service(context: AppContext): AppService {
-  const { folder, log, clock, policy, outsidePolicy, ready, ours } = context;
+  const { folder, log, clock, policy, outsidePolicy, hasKey, ready, ours } = context;
   const mayWrite = async () => {
     await ours();
     await log.whole.requireMayWrite();
@@ -57,11 +64,12 @@ export function service(context: AppContext): AppService {
       await mustBeWritable(folder.root);
       await log.whole.prepare();
     },
-    mayFetch: (source) => void allowSource(source, outsidePolicy),
+    mayFetch: (source) => mayAsk(source, outsidePolicy, hasKey),
     submit: async (requests) =>
-      submitEach(log.queue, requests, ({ request, arrived }) =>
-        arrived === true && isInInbox(folder, request.source) ? policy : outsidePolicy,
-      ),
+      submitEach(log.queue, requests, (asked) => {
+        const isOwn = asked.arrived === true && isInInbox(folder, asked.request.source);
+        return checkedJobRequest(asked.request, { policy: isOwn ? policy : outsidePolicy, actor: asked.actor, hasKey });
+      }),
     changesSince: (position) => log.feed.changesSince(position),
     eventsAfter: (after, last) => log.feed.eventsAfter(after, last),
     detailsOf: (ids) => log.feed.detailsOf(ids),
@@ -89,12 +97,12 @@ function keptFor<T>(kept_ms: number, clock: Clock, look: () => Promise<T>): () =
 async function submitEach(
   queue: JobQueue,
   requests: readonly OutsideRequest[],
-  policyFor: (request: OutsideRequest) => SourcePolicy,
+  check: (request: OutsideRequest) => JobRequest,
 ): Promise<(JobDetails | GexlakeError)[]> {
   const read = requests.map((asked): Submission | GexlakeError => {
     try {
-      const { idempotencyKey, fields, notes, request, actor } = asked;
-      return { idempotencyKey, fields, notes, request: checkedJobRequest(request, policyFor(asked), actor) };
+      const { idempotencyKey, fields, notes } = asked;
+      return { idempotencyKey, fields, notes, request: check(asked) };
     } catch (error) {
       return toGexlakeError(error);
     }

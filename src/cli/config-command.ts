@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { environmentName, settingNames, type Config, type Settings } from '../config/config.ts';
-import { redactText, redactUrl } from '../core/redact.ts';
+import { maskedKey, redactText, redactUrl } from '../core/redact.ts';
 import { toText } from '../core/row-texts.ts';
 import type { NoticeTarget } from '../core/notices.ts';
 import type { TokenEntry } from '../core/tokens.ts';
@@ -49,6 +49,7 @@ export function shownSettings({ settings, origins }: Config): ShownSetting[] {
 
 /** Settings may be shown as they are, but a proxy or an origin that was given with a password must not, nor what a token's hash is, nor where messages go. */
 function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
+  if (typeof value === 'string' && name === 'gexbot_key') return maskedKey(value);
   if (typeof value === 'string') return name === 'proxy' ? redactUrl(value) : redactText(value);
   if (!Array.isArray(value)) return value;
   return (value as readonly (string | TokenEntry | NoticeTarget)[]).map((item) => {

@@ -48,7 +48,7 @@ async function runImport(sources: string[], options: SourceOptions & { readonly 
   const app = await openApp(options);
   if (options.plan === true && sources.includes('-'))
     throw new GexlakeError('USAGE', '--plan cannot look at standard input (-)', { hint: 'Leave out one of the two.' });
-  const asked = await askFor(app, sources, { ...options, mayBeMissing: false });
+  const asked = await askFor(app, sources, { ...options, mayBeMissing: false, unfolds: options.plan !== true });
   if (options.plan === true) return printImportPlan(asked, options, options.json === true);
   const requests = asked.filter(({ error }) => error === null).map(({ source }) => toRequest(source, options));
   const run =
@@ -68,7 +68,7 @@ export function enqueueCommand(): Command {
     'enqueue downloads/*.json.gz',
   ]).action(async (sources: string[], options: SourceOptions) => {
     const app = await openApp(options);
-    const asked = await askFor(app, sources, { ...options, mayBeMissing: true });
+    const asked = await askFor(app, sources, { ...options, mayBeMissing: true, unfolds: true });
     // All of them or none, so that a command that is mended can be given again.
     for (const { error } of asked) if (error !== null) throw error;
     const jobs = (await app.enqueue(asked.map(({ source }) => toRequest(source, options)))).map(shownJob);
@@ -125,17 +125,22 @@ export async function withProgress(
 
 const nothingRun: ImportRun = { results: [], error: null, interrupted: false };
 
+/** `unfolds`: whether bundles of the vendor are downloaded, and their members put in their places. */
+type Asking = SourceFlags & { readonly mayBeMissing: boolean; readonly unfolds: boolean };
+
 /** What the sources are that a user gave, told where files were left out. */
 export async function askFor(
   app: App,
   given: readonly string[],
-  { ticker, endpoint, date, mayBeMissing }: SourceFlags & { readonly mayBeMissing: boolean },
+  { ticker, endpoint, date, mayBeMissing, unfolds }: Asking,
 ): Promise<readonly RequestedSource[]> {
   const flags = { ticker, endpoint, date };
   const input = given.includes('-') ? await readInput(app, given, flags) : null;
   const paths = input === null ? given : given.map((source) => (source === '-' ? input : source));
-  const { sources, leftOut } = await app.requested(paths, flags, mayBeMissing);
+  const requested = await app.requested(paths, flags, mayBeMissing);
+  const { sources, leftOut, notices } = unfolds ? await app.unfolded(requested, () => undefined) : requested;
   tellLeftOut(leftOut);
+  for (const notice of notices) say(notice);
   if (input !== null && !sources.some(({ source, error }) => source === input && error === null))
     await app.discard(input);
   return sources;

@@ -1,6 +1,7 @@
 import type { RequestedSource } from '../app/app.ts';
 import { identifySource, type SourceFlags } from '../core/names.ts';
 import { makePlan, type PlannedAction } from '../core/plan.ts';
+import { vendorSourceOf } from '../core/vendor-source.ts';
 import { redactUrl } from '../core/redact.ts';
 import { say, writeJson } from './output.ts';
 import { printActions, totalOf } from './plan-output.ts';
@@ -21,6 +22,11 @@ export function printImportPlan(asked: readonly RequestedSource[], flags: Source
 }
 
 function toAction({ source, size_bytes }: RequestedSource, flags: SourceFlags): PlannedAction {
+  const asked = vendorSourceOf(source);
+  if (asked?.kind === 'bundle') {
+    const reason = `the bundle of ${asked.ticker} of ${asked.date}: a job for each file in it, once it is downloaded`;
+    return { action: 'import', path: source, bytes: 0, reversible: true, reason };
+  }
   const { ticker, endpoint, sessionDate } = identifySource(source, flags);
   const reason = `${ticker} ${endpoint.name} ${sessionDate ?? 'by the dates of its records'}`;
   return { action: 'import', path: redactUrl(source), bytes: size_bytes ?? 0, reversible: true, reason };

@@ -32,7 +32,7 @@ export function recheckCommand(): Command {
     .option('--date <YYYY-MM-DD>', 'the session date; without one, each record belongs to its own New York day')
     .action(async (sources: string[], options: RecheckOptions) => {
       const app = await openApp(options);
-      const asked = await askFor(app, sources, { ...options, mayBeMissing: false });
+      const asked = await askFor(app, sources, { ...options, mayBeMissing: false, unfolds: false });
       const told: Told[] = [];
       for (const one of asked) {
         told.push(await recheckOne(app, one, options));

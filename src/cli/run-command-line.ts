@@ -27,6 +27,7 @@ import { repairCommand } from './repair-command.ts';
 import { archiveCommand, backupCommand, pruneCommand, restoreCommand } from './retention-commands.ts';
 import { sampleCommand } from './sample-command.ts';
 import { sampleVendorCommand } from './sample-vendor-command.ts';
+import { vendorCommand } from './vendor-command.ts';
 import { verifyCommand } from './verify-command.ts';
 import { serveCommand, tokenCommand } from './serve-command.ts';
 
@@ -60,6 +61,7 @@ const commands = [
   reportCommand,
   repairCommand,
   migrateCommand,
+  vendorCommand,
   doctorCommand,
   configCommand,
   sampleCommand,

@@ -17,6 +17,32 @@ export function readProxy(given: unknown): Read<string | null> {
   return fits ? { value: url.href } : { expected: 'the address of a proxy, such as http://proxy.example:3128' };
 }
 
+/** An address that paths are put behind. What is given is written out, so that a plain or local one is nobody's mistake. */
+export function readBaseUrl(given: unknown): Read<string> {
+  const url = isText(given) ? URL.parse(given) : null;
+  const isBare = url !== null && [url.search, url.hash, url.username, url.password].every((part) => part === '');
+  return isBare && /^https?:$/.test(url.protocol)
+    ? { value: url.href.replace(/\/+$/, '') }
+    : { expected: 'the address of the API, such as https://api.gex.bot/v2' };
+}
+
+/** A key is one word; a header is made of it. */
+export function readKey(given: unknown): Read<string | null> {
+  const key = isText(given) ? given.trim() : '';
+  return /^(?:(?:bearer|basic) )?[\x21-\x7e]{1,4096}$/i.test(key)
+    ? { value: key }
+    : { expected: 'a key: one word without blanks' };
+}
+
+/** The name of a host, an origin in full, or `none`. */
+export function readHostOrNone(given: unknown): Read<string | null> {
+  if (given === 'none') return { value: null };
+  const text = isText(given) ? given : '';
+  const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+  const fits = url !== null && (text.includes('://') ? url.origin === text : url.host === text);
+  return fits ? { value: text } : { expected: 'a host (hist.gexbot.com), an origin in full, or none' };
+}
+
 export function readCorsOrigins(given: unknown): Read<readonly string[]> {
   const value = readList(given);
   const fits = value?.every((item) => isExtension(item) || (/^https?:/.test(item) && URL.parse(item)?.origin === item));

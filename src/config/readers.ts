@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { readCorsOrigins, readHost, readOrigins, readProxy } from './addresses.ts';
+import {
+  readBaseUrl,
+  readCorsOrigins,
+  readHost,
+  readHostOrNone,
+  readKey,
+  readOrigins,
+  readProxy,
+} from './addresses.ts';
 import { readNotify } from './notify.ts';
 import { readLimits, readLogMode, readRawDays, wholeNumber } from './numbers.ts';
 import { readPath } from './paths.ts';
@@ -31,6 +39,15 @@ export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = 
   port: { environment: 'GEXLAKE_PORT', default: () => 8877, read: wholeNumber(0, 65_535) },
   source_allow: { environment: 'GEXLAKE_SOURCE_ALLOW', default: () => [], read: readOrigins },
   proxy: { environment: 'GEXLAKE_PROXY', default: () => null, read: readProxy, secret: true },
+  gexbot_url: { environment: 'GEXLAKE_GEXBOT_URL', default: () => 'https://api.gex.bot/v2', read: readBaseUrl },
+  gexbot_key: { environment: 'GEXLAKE_GEXBOT_KEY', default: () => null, read: readKey, secret: true },
+  gexbot_key_file: { environment: 'GEXLAKE_GEXBOT_KEY_FILE', default: () => null, read: readPath },
+  gexbot_fallback_host: {
+    environment: 'GEXLAKE_GEXBOT_FALLBACK_HOST',
+    default: () => 'hist.gexbot.com',
+    read: readHostOrNone,
+  },
+  gexbot_pace_ms: { environment: 'GEXLAKE_GEXBOT_PACE_MS', default: () => 1100, read: wholeNumber(0, 600_000) },
   memory_mb: { environment: 'GEXLAKE_MEMORY_MB', default: () => 512, read: wholeNumber(64, 1_048_576) },
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { GexlakeError } from '../core/errors.ts';
-import { readTextOrPipe } from '../platform/files.ts';
+import { isPrivate, readTextOrPipe } from '../platform/files.ts';
 import { mustBeOneLine } from './one-line.ts';
 import { readPath } from './paths.ts';
 import { readers, settingNames } from './readers.ts';
@@ -24,6 +24,7 @@ export async function readSettingsFile(path: string | undefined): Promise<Readon
     const unknown = Object.keys(table).filter((key) => !Object.hasOwn(readers, key));
     if (unknown.length > 0)
       throw new Error(`unknown setting ${unknown.join(', ')}; known are ${settingNames.join(', ')}`);
+    if ('gexbot_key' in table) await mustBePrivate(name);
     return table;
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
@@ -32,4 +33,10 @@ export async function readSettingsFile(path: string | undefined): Promise<Readon
       cause: error,
     });
   }
+}
+
+/** A key in a file that others can read is a secret no longer. */
+async function mustBePrivate(path: string): Promise<void> {
+  if (await isPrivate(path)) return;
+  throw new Error('it has gexbot_key, and others than its owner may read it: chmod 600, or set GEXLAKE_GEXBOT_KEY');
 }

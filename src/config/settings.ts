@@ -10,6 +10,16 @@ export type Settings = {
   readonly source_allow: readonly string[];
   /** The proxy that hosts are fetched through, with its user name and password; null for none. */
   readonly proxy: string | null;
+  /** The base of GEXBot's API. */
+  readonly gexbot_url: string;
+  /** The key that it is asked with, a secret; null for the one of the file, or none. */
+  readonly gexbot_key: string | null;
+  /** The file with that key. */
+  readonly gexbot_key_file: string | null;
+  /** The host that has the same files where that of a link cannot be reached; null for none. */
+  readonly gexbot_fallback_host: string | null;
+  /** So far apart are two calls of the API. */
+  readonly gexbot_pace_ms: number;
   readonly memory_mb: number;
   readonly threads: number;
   readonly staged_days: number;

@@ -46,6 +46,8 @@ export type Transferred = {
   readonly content_length: number | null;
   /** When the local file was last modified. */
   readonly modified_at: string | null;
+  /** SHA-256 of the archive that it is a member of. */
+  readonly archive_checksum: string | null;
 };
 
 /** A transfer with the SHA-256 of the bytes as they were transferred, packed or not. */

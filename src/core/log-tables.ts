@@ -165,6 +165,7 @@ export const sourceReceipts = {
     content_md5: optional(text('`Content-MD5` of it. What came has been compared with it.')),
     content_length: optional(whole('The bytes that the answer said it has.')),
     modified_at: optional(time('When a local file, or the archive that it is in, was last modified.')),
+    archive_checksum: optional(text('SHA-256 of the archive that it is a member of.')),
   },
   key: ['job_id', 'attempt'],
   held: [],

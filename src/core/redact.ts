@@ -72,3 +72,8 @@ function unbounded(pattern: string): string {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
+
+/** How a key is shown to its owner: its last four characters, and nothing of one that is short. */
+export function maskedKey(key: string): string {
+  return key.length < 16 ? '…' : `…${key.slice(-4)}`;
+}

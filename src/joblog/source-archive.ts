@@ -1,4 +1,4 @@
-import type { ArchivedSource, SourceReceipt, SourceRoot } from '../core/job.ts';
+import type { ArchivedSource, JobStatus, SourceReceipt, SourceRoot } from '../core/job.ts';
 import type { StoredPath } from '../core/stored-path.ts';
 
 /** A completed job's source, as far as keeping it is concerned. */
@@ -20,6 +20,9 @@ export type Kept = { readonly sources: readonly KeptSource[]; readonly archived:
 /** A file that the log knows, where it lies, with its SHA-256. */
 export type KnownFile = { readonly path: string; readonly checksum: string };
 
+/** A job by its source alone. */
+export type JobOfSource = { readonly url: string; readonly status: JobStatus };
+
 /** The root of the tree over the records of a source. */
 export type RecordRoot = Omit<SourceRoot, 'noted_at'>;
 
@@ -29,6 +32,8 @@ export type SourceArchive = {
   readonly kept: () => Promise<Kept>;
   /** The sources of jobs that are not over and may still need them. */
   readonly awaited: () => Promise<string[]>;
+  /** The jobs whose source begins with a text, such as the members of one bundle, and what has become of them. */
+  readonly jobsFrom: (start: string) => Promise<readonly JobOfSource[]>;
   /** A source in the archive with these bytes, or, where they are not known, one that was staged at the path. */
   readonly findArchived: (checksum: string | null, stagedPath: string) => Promise<ArchivedSource | null>;
   /**

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { relativeTo } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
+import type { SourceBytes } from '../core/journey.ts';
 import { stagedPath } from '../core/kept-places.ts';
 import { isUrl } from '../core/redact.ts';
 import { nameIn, type StoredPath } from '../core/stored-path.ts';
@@ -10,14 +11,17 @@ import { checkShape } from '../load/load.ts';
 import { exists } from '../platform/files.ts';
 import { allowSource, openSource, type SourcePolicy } from '../source/source.ts';
 import {
+  aheadOf,
   discardReceived,
   isInInbox,
   receiveSource,
+  removeAhead,
   removeFromInbox,
   stageReceived,
   unstage,
 } from '../staging/staging.ts';
 import type { PipelineContext } from './context.ts';
+import { openVendorSource } from './vendor-bytes.ts';
 
 /** A job's source, ready to be loaded. `staged` settles with where it is kept (null: nowhere); loading need not wait for it. */
 export type AcquiredSource = {
@@ -42,17 +46,9 @@ export async function acquireSource(
 ): Promise<AcquiredSource | EqualImport> {
   const staged = await stagedByEarlierAttempt(context, job, workFolder);
   if (staged !== null) return staged;
-  const { limits, clock, onProgress, signal } = context;
-  const policy = policyFor(context, job);
-  const source = openSource(await whereItIs(context, job), { policy, limits, clock, signal });
-  const received = await receiveSource(source, {
-    workFolder,
-    jobId: job.id,
-    limits,
-    onProgress,
-    look: checkShape,
-  });
-  const isInbox = source.kind === 'local' && isInInbox(context.folder, source.location);
+  const { limits, onProgress } = context;
+  const { source, isInbox, whenKept } = await openJobSource(context, job, workFolder);
+  const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress, look: checkShape });
   if (isInbox) await mustBeAsKept(context, source.location, received.checksum);
   const outcome = await context.log.attempts.received(job, context.holder, {
     checksum: received.checksum,
@@ -61,13 +57,13 @@ export async function acquireSource(
   });
   if (outcome.kind === 'equal') {
     await discardReceived(received);
-    if (isInbox) await removeFromInbox(source.location);
+    await whenKept();
     return outcome;
   }
   const nameTaken = outcome.stagedPath?.includes(job.id) === true;
   const staging = stageReceived(received, { store: context.store, jobId: job.id, nameTaken }).then(async (visible) => {
     // A crash before this leaves a second copy of what is staged, which retention removes.
-    if (isInbox) await removeFromInbox(source.location);
+    await whenKept();
     return visible;
   });
   // Whoever needs the staged file waits for it; a load that fails first must not be ended by this.
@@ -82,6 +78,33 @@ export async function acquireSource(
     staged: staging,
     unstage: async () => unstage(context.store, await staging, workFolder),
   };
+}
+
+/** Where a job's bytes come from, and what is to be done once they are kept elsewhere: what came ahead of its job goes. */
+type JobSource = {
+  readonly source: SourceBytes;
+  /** Whether it is what came in a request or from standard input. */
+  readonly isInbox: boolean;
+  readonly whenKept: () => Promise<void>;
+};
+
+async function openJobSource(context: PipelineContext, job: Job, workFolder: string): Promise<JobSource> {
+  const { limits, clock, signal, policy, folder } = context;
+  const place = await whereItIs(context, job);
+  const asked = allowSource(place, policy);
+  if (asked.kind === 'vendor') {
+    const source = await openVendorSource(context, asked.source, workFolder);
+    // Other members of a bundle may need it still.
+    const isAlone = asked.source.kind === 'hist';
+    return {
+      source,
+      isInbox: false,
+      whenKept: async () => (isAlone ? removeAhead(aheadOf(folder, asked.source)) : undefined),
+    };
+  }
+  const source = openSource(place, { policy: policyFor(context, job), limits, clock, signal });
+  const isInbox = source.kind === 'local' && isInInbox(folder, source.location);
+  return { source, isInbox, whenKept: async () => (isInbox ? removeFromInbox(source.location) : undefined) };
 }
 
 /**

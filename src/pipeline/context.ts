@@ -6,6 +6,7 @@ import type { DatabaseOptions } from '../db/db.ts';
 import type { Holder, JobLog } from '../joblog/joblog.ts';
 import type { SourcePolicy } from '../source/source.ts';
 import type { FileStore } from '../store/store.ts';
+import type { Vendor } from '../vendor/vendor.ts';
 import type { Heartbeats } from './liveness.ts';
 
 /** Whether jobs have ended since the views of `gex_data.db` were made. */
@@ -20,6 +21,7 @@ export type PipelineContext = {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly policy: SourcePolicy;
+  readonly vendor: Vendor;
   readonly engine: DatabaseOptions;
   readonly views: Views;
   readonly heartbeats: Heartbeats;

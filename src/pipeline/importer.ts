@@ -3,6 +3,7 @@ import type { ImportResult, JobKind, Progress } from '../core/job.ts';
 import type { RewriteTarget } from '../core/job-target.ts';
 import type { Limits } from '../core/limits.ts';
 import type { SourcePolicy } from '../source/source.ts';
+import type { VendorSettings } from '../vendor/vendor.ts';
 
 /*
  * What a gexlake process and its importer say to each other. The importer is a process of its own: DuckDB's memory limit is
@@ -37,6 +38,8 @@ export type ImporterWork =
 export type ImporterSettings = {
   readonly dataDir: string;
   readonly policy: SourcePolicy;
+  /** Where the vendor's API is, and its key: it goes over this channel, and stands on no command line. */
+  readonly vendor: VendorSettings;
   readonly actor: string;
   readonly threads: number;
   readonly memory_mb: number;

@@ -10,6 +10,7 @@ import { openLocalStore } from '../store/store.ts';
 import type { PipelineContext } from './context.ts';
 import type { FromImporter, ImporterSettings, MassGate, ToImporter } from './importer.ts';
 import { Heartbeats } from './liveness.ts';
+import { openVendorIn } from './vendor-bytes.ts';
 import { doWork } from './work.ts';
 
 const progressPause_ms = 100;
@@ -116,7 +117,7 @@ function makeContext(settings: ImporterSettings, { tell, signal, beforeUpgrade }
   limitNewFiles(settings.log_mode);
   guardDataFolder(folder.root);
   const clock = systemClock;
-  const { limits } = settings;
+  const { limits, policy } = settings;
   const onLockWait = (waited_ms: number) => tell({ type: 'lock wait', waited_ms });
   const database = { clock, commandOf, mustBeFile: mustBeDatabaseFile, lockWait_ms: limits.lock_wait_ms, onLockWait };
   return {
@@ -130,7 +131,8 @@ function makeContext(settings: ImporterSettings, { tell, signal, beforeUpgrade }
       onNotice: (message) => tell({ type: 'warning', message }),
     }),
     holder: { owner: ownIdentity(), actor: settings.actor },
-    policy: settings.policy,
+    policy,
+    vendor: openVendorIn({ folder, settings: settings.vendor, policy, limits, clock, signal }),
     engine: { ...database, threads: settings.threads, memory_mb: settings.memory_mb },
     views: { areOld: false },
     heartbeats: new Heartbeats(clock, limits),

@@ -1,8 +1,15 @@
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import { identifySource } from '../core/names.ts';
+import { vendorParts } from '../core/vendor-form.ts';
+import { settledSource } from '../core/vendor-source.ts';
 import type { JobRequest } from '../joblog/joblog.ts';
 import type { ImportRequest } from './importer.ts';
 import { blockOfPath } from './jobs/rewrite-target.ts';
+
+/** A source of the vendor is kept in its one form; one that cannot be read is told where its job is opened. */
+function urlOf(source: string): string {
+  return vendorParts(source) === null ? source : settledSource(source);
+}
 
 type Subject = Pick<JobRequest, 'ticker' | 'endpoint' | 'sessionDate'>;
 
@@ -11,9 +18,9 @@ export function toJobRequest(
   request: ImportRequest,
   actor: string,
 ): { readonly job: JobRequest; readonly problem: GexlakeError | null } {
-  const { source: url, publish, change, again = false } = request;
+  const { source, publish, change, again = false } = request;
   const asked: Omit<JobRequest, keyof Subject> = {
-    url,
+    url: urlOf(source),
     actor,
     publish,
     kind: change?.kind ?? 'import',

@@ -20,6 +20,7 @@ export { blockOfPath } from './jobs/rewrite-target.ts';
 export { planOfPurge, type PurgeReport } from './jobs/purge.ts';
 export { planOfWithdrawal } from './jobs/withdrawal.ts';
 export { keepResult, mustBeOutside, type KeptResult } from './keep-result.ts';
+export { clearBundle, fetchBundle, openVendorIn, type VendorShop } from './vendor-bytes.ts';
 export { queryLake, streamLake, type QueriedLake, type QueryRequest } from './query.ts';
 export { Heartbeats, sightOf } from './liveness.ts';
 

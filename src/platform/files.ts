@@ -19,6 +19,13 @@ export async function modeOf(path: string): Promise<number> {
   return (await translate('look at', path, () => stat(path))).mode & 0o777;
 }
 
+/** Whether nobody but its owner may read a file, as far as its system has such rights. A pipe has been read by whoever it was for. */
+export async function isPrivate(path: string): Promise<boolean> {
+  const { mode } = await translate('look at', path, () => stat(path));
+  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+  return process.platform === 'win32' || !isFile || (mode & 0o077) === 0;
+}
+
 /** Opens a regular file, through links; anything else is told at once and not waited for. */
 export async function openToRead(path: string): Promise<FileHandle> {
   return translate('open', path, () => openRegular(path));

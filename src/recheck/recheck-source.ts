@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { newJobId } from '../core/ids.ts';
 import type { Recheck } from '../core/job.ts';
-import type { LoadedSource } from '../core/journey.ts';
+import { GexlakeError } from '../core/errors.ts';
+import type { LoadedSource, SourceBytes } from '../core/journey.ts';
 import { identifySource, type Identity, type SourceFlags } from '../core/names.ts';
 import { resultOf, type RecheckResult, type RecheckSummary } from '../core/recheck.ts';
 import { redactUrl } from '../core/redact.ts';
+import { formatVendorSource, type VendorFile, type VendorSource } from '../core/vendor-source.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { Compared } from '../joblog/joblog.ts';
 import { checkShape, loadSource } from '../load/load.ts';
@@ -14,11 +16,16 @@ import { makeFolder } from '../platform/folders.ts';
 import { restatement } from '../publish/publish.ts';
 import { allowSource, isUnchanged, openSource, remoteFacts, type SourcePolicy } from '../source/source.ts';
 import { keepInInbox, receiveSource, type PrivateSource } from '../staging/staging.ts';
+import type { Vendor } from '../vendor/vendor.ts';
 
 export type AskedRecheck = { readonly source: string; readonly flags: SourceFlags };
 
 /** What looking at a source needs besides the data folder: which bytes may be fetched. */
-type RecheckShop = { readonly policy: SourcePolicy; readonly signal?: AbortSignal | undefined };
+type RecheckShop = {
+  readonly policy: SourcePolicy;
+  readonly vendor: Vendor;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /** A row of the log, and by what it was decided: what the server said of the file, its bytes, or its rows. */
 export type RecheckReport = ListedRecheck & { readonly decided_by: 'head' | 'bytes' | 'rows' };
@@ -87,15 +94,14 @@ export async function listRechecks(
 }
 
 async function look(looking: Looking): Promise<Seen> {
-  const { context, shop, id, source, identity, privateFolder } = looking;
+  const { context, id, identity, privateFolder } = looking;
   const { sessionDate } = identity;
   const known = sessionDate === null ? null : await publisherOf(looking, [sessionDate]);
   if (known !== null && known.isLatest && (await isUnchangedThere(looking, known)))
     return { ...nothingKept(known, sessionDate), checksum: known.job.checksum, result: 'same', decided_by: 'head' };
   const { limits, clock } = context;
-  const { policy, signal } = shop;
   const workFolder = join(privateFolder, 'received');
-  const opened = openSource(source, { policy, limits, clock, signal });
+  const opened = open(looking);
   const received = await receiveSource(opened, { workFolder, jobId: id, limits, look: checkShape });
   const { checksum } = received;
   if (known !== null && isOf(known, checksum))
@@ -136,9 +142,32 @@ async function isUnchangedThere({ context, shop, source }: Looking, { receipts }
   const allowed = allowSource(source, shop.policy);
   const then = receipts.at(-1);
   if (allowed.kind === 'local' || then === undefined || then.etag === null) return false;
-  const { policy, signal } = shop;
-  const now = await remoteFacts(allowed.url, { policy, limits: context.limits, signal });
+  const { policy, signal, vendor } = shop;
+  const ofVendor = allowed.kind === 'vendor';
+  const url = ofVendor ? await vendor.link(fileOf(allowed.source)) : allowed.url;
+  const asking = { policy: ofVendor ? vendor.policy : policy, limits: context.limits, signal };
+  const now = await remoteFacts(url, asking);
   return now !== null && isUnchanged(now, then);
+}
+
+/** Of the vendor it is the file that can be had now, whatever lies here of it already. */
+function open({ context, shop, source }: Looking): SourceBytes {
+  const { limits, clock } = context;
+  const { policy, signal, vendor } = shop;
+  const allowed = allowSource(source, policy);
+  if (allowed.kind !== 'vendor') return openSource(source, { policy, limits, clock, signal });
+  return vendor.open(fileOf(allowed.source));
+}
+
+function fileOf(source: VendorSource): VendorFile {
+  if (source.kind !== 'bundle') return source;
+  throw new GexlakeError(
+    'SOURCE_NOT_ALLOWED',
+    `${formatVendorSource(source)} is a bundle of files, and no file itself`,
+    {
+      hint: 'Recheck its files one by one: gexbot:hist/<ticker>/<package>/<category>/<date>.',
+    },
+  );
 }
 
 async function load({ context, identity, privateFolder }: Looking, received: PrivateSource): Promise<LoadedSource> {

@@ -116,6 +116,7 @@ const receiptSchema = Type.Object({
   content_md5: textOrNull('`Content-MD5` of it.'),
   content_length: countOrNull('The bytes that the answer said it has.'),
   modified_at: timeOrNull('When a local file was last modified.'),
+  archive_checksum: textOrNull('SHA-256 of the archive that it is a member of.'),
 });
 
 const requestSchema = Type.Object({

@@ -69,6 +69,7 @@ export function receiptOf({ url }: Download, { received, version, from }: Transf
     content_md5: version?.contentMd5 ?? null,
     content_length: version?.total ?? null,
     modified_at: null,
+    archive_checksum: null,
   };
 }
 

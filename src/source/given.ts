@@ -4,9 +4,12 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import { isUrl } from '../core/redact.ts';
+import { isVendorSource } from '../core/vendor-form.ts';
+import { settledSource } from '../core/vendor-source.ts';
 import { zipMemberOf, zipMemberSource } from '../core/zip-member.ts';
 import { headOf, kindOf, sizeOf } from '../platform/files.ts';
 import { filesBelow, globFiles } from '../platform/listing.ts';
+import { bundleOf, noticesOf } from './bundle.ts';
 import {
   archiveInside,
   looksLikeHost,
@@ -38,6 +41,8 @@ export type GivenSources = {
   readonly found: readonly FoundSource[];
   /** Files beside the sources in folders and archives that are not history by their names. */
   readonly leftOut: readonly string[];
+  /** What a person should know of them, each in a sentence. */
+  readonly notices: readonly string[];
 };
 
 export type GivenOptions = {
@@ -69,20 +74,23 @@ async function collect(
 ): Promise<GivenSources> {
   const found: FoundSource[] = [];
   const leftOut: string[] = [];
+  const notices: string[] = [];
   for (const source of sources) {
     try {
       const made = await look(source);
       found.push(...made.found);
       leftOut.push(...made.leftOut);
+      notices.push(...made.notices);
     } catch (error) {
       found.push({ source, from, size_bytes: null, error: toGexlakeError(error) });
     }
   }
-  return { found, leftOut };
+  return { found, leftOut, notices };
 }
 
 async function makeOut(given: string, options: GivenOptions): Promise<GivenSources> {
   const text = given.trim();
+  if (isVendorSource(text)) return only(settledSource(text));
   const isFileUrl = /^file:/i.test(text);
   if (isUrl(text) && !isFileUrl) return only(text);
   const path = isFileUrl ? fileURLToPath(text) : resolve(given);
@@ -98,7 +106,7 @@ async function makeOut(given: string, options: GivenOptions): Promise<GivenSourc
 }
 
 function only(source: string, from: string | null = null, size_bytes: number | null = null): GivenSources {
-  return { found: [{ source, from, size_bytes, error: null }], leftOut: [] };
+  return { found: [{ source, from, size_bytes, error: null }], leftOut: [], notices: [] };
 }
 
 /** A file is a source, or, where it is an archive, holds some. @throws SOURCE_FORMAT */
@@ -133,7 +141,8 @@ async function inArchive(archive: string, { limits }: GivenOptions): Promise<Giv
     throw inner === undefined ? nothingIn(archive, 'archive', beside) : archiveInside(archive, inner.name);
   }
   const leftOut = members.filter(({ name }) => !historyName.test(name)).map(({ name }) => `${archive}!/${name}`);
-  return { found: inOrder(found), leftOut };
+  const bundle = bundleOf(members.filter(({ name }) => historyName.test(name)));
+  return { found: inOrder(found), leftOut, notices: bundle === null ? [] : noticesOf(archive, bundle) };
 }
 
 async function inFolder(folder: string, options: GivenOptions): Promise<GivenSources> {
@@ -163,7 +172,7 @@ async function ofMany(all: readonly string[], from: string, options: GivenOption
   const isNamed = new Set(named);
   const made = await collect(named, from, (path) => inFile(path, from, options));
   const others = paths.filter((path) => !isNamed.has(path));
-  return { found: inOrder(made.found), leftOut: [...made.leftOut, ...others] };
+  return { found: inOrder(made.found), leftOut: [...made.leftOut, ...others], notices: made.notices };
 }
 
 /** By name, which begins with the day, then by folder: the same files are always the same jobs in the same order. */

@@ -37,7 +37,7 @@ export async function readLocalInto(path: string, sink: ByteSink, options: Local
 /** What is known of bytes that came from a file. */
 export function fromFile(path: string, wire_bytes: number, modified: Date): Transferred {
   const unsaid = { etag: null, last_modified: null, content_md5: null, content_length: null };
-  return { location: path, wire_bytes, ...unsaid, modified_at: modified.toISOString() };
+  return { location: path, wire_bytes, ...unsaid, modified_at: modified.toISOString(), archive_checksum: null };
 }
 
 type OpenSource = { readonly path: string; readonly file: FileHandle; readonly size_bytes: number };

@@ -1,5 +1,6 @@
 import { GexlakeError, toGexlakeError } from '../core/errors.ts';
 import { identifySource, stagedFileName, type SourceFlags } from '../core/names.ts';
+import { vendorSourceOf } from '../core/vendor-source.ts';
 import { findSources, type FoundSource, type GivenOptions } from './given.ts';
 
 /** A source that can be a job under the given options, or with an `error` one that cannot. */
@@ -9,6 +10,7 @@ export type RequestedSource = Pick<FoundSource, 'source' | 'size_bytes' | 'error
 export type RequestedSources = {
   readonly sources: readonly RequestedSource[];
   readonly leftOut: readonly string[];
+  readonly notices: readonly string[];
 };
 
 const optionNames = { ticker: '--ticker', endpoint: '--endpoint', date: '--date' } as const;
@@ -23,7 +25,7 @@ export async function requestedSources(
   flags: SourceFlags,
   options: GivenOptions,
 ): Promise<RequestedSources> {
-  const { found, leftOut } = await findSources(given, options);
+  const { found, leftOut, notices } = await findSources(given, options);
   const judged = found.map(({ source, from, size_bytes, error }) => {
     return { source, from, size_bytes, error: error ?? problemOf({ source, from }, flags) };
   });
@@ -32,6 +34,7 @@ export async function requestedSources(
   return {
     sources: onceEach(sources.length === 0 ? unidentified(unnamed) : sources),
     leftOut: [...leftOut, ...unnamed.map(({ source }) => source)],
+    notices,
   };
 }
 
@@ -56,7 +59,8 @@ function problemOf({ source, from }: Pick<FoundSource, 'source' | 'from'>, flags
     if (overruled.length > 0) return optionsError(from ?? source, overruled);
     if (isApiAddress(source)) return apiError();
     stagedFileName(source);
-    identifySource(source, flags);
+    // A bundle says ticker and day, and its members the rest.
+    if (vendorSourceOf(source)?.kind !== 'bundle') identifySource(source, flags);
     return null;
   } catch (error) {
     return toGexlakeError(error);
@@ -73,7 +77,7 @@ function apiError(): GexlakeError {
     'SOURCE_NOT_ALLOWED',
     "the source is an address of GEXBot's API, which answers with a link to the file",
     {
-      hint: "Ask it with your key (`curl -H 'Authorization: Bearer …' '<address>?noredirect'`) and import the URL in its answer: gexlake import '<url>'.",
+      hint: 'With a key (GEXLAKE_GEXBOT_KEY) give it as gexbot:hist/SPX/classic/gex_zero/2026-11-27; without one, import the URL that the API answered with.',
     },
   );
 }

@@ -60,7 +60,7 @@ function only({ fields }: Pick<HttpAnswer, 'fields'>, name: string): string | nu
 
 /** Parameters that sign an address and say until when; two addresses that differ in them alone lead to the same file. */
 const signing =
-  /^(?:sig|st|se|skt|ske|x-(?:amz|goog)-(?:algorithm|credential|date|expires|security-token|signature|signedheaders))$/i;
+  /^(?:sig|s[tevrp]|spr|sip|sk(?:oid|tid|t|e|s|v)|x-(?:amz|goog)-(?:algorithm|credential|date|expires|security-token|signature|signedheaders))$/i;
 
 function unsigned(url: URL): string {
   const bare = new URL(url);

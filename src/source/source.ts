@@ -4,6 +4,7 @@ import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink, SourceBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Clock } from '../core/clock.ts';
+import { vendorSourceOf, type VendorSource } from '../core/vendor-source.ts';
 import { zipMemberOf } from '../core/zip-member.ts';
 import { downloadInto, downloadWanted, type Wanted } from './download.ts';
 import { readLocalInto, type LocalOptions } from './local.ts';
@@ -20,6 +21,7 @@ export type { Wanted } from './download.ts';
 export { isUnchanged, remoteFacts } from './look-again.ts';
 export { postOutside } from './post.ts';
 export { checkUrl, mayConnect, proxyFor, sourcePolicy, type SourcePolicy } from './policy.ts';
+export { bundleOf, lackingIn, lookAtBundle, type Bundle, type BundleMember } from './bundle.ts';
 export { readRefusal } from './refusal.ts';
 export { backoff_ms, retryAfter_ms } from './retry.ts';
 export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
@@ -27,6 +29,7 @@ export { requestedSources, type RequestedSource, type RequestedSources } from '.
 /** A source that the policy allows. Nothing has been opened yet. */
 export type AllowedSource =
   | { readonly kind: 'local'; readonly path: string }
+  | { readonly kind: 'vendor'; readonly source: VendorSource }
   | { readonly kind: 'remote'; readonly url: URL };
 
 export type SourceOptions = {
@@ -40,6 +43,8 @@ export type SourceOptions = {
 /** Says what a source is, or throws SOURCE_NOT_ALLOWED. Pure: no name is resolved and no file looked at. */
 export function allowSource(spec: string, policy: SourcePolicy): AllowedSource {
   const text = spec.trim();
+  const ofVendor = vendorSourceOf(text);
+  if (ofVendor !== null) return { kind: 'vendor', source: ofVendor };
   if (/^file:/i.test(text)) return { kind: 'local', path: localPath(() => fileURLToPath(text), policy) };
   // Anything that starts like a web address is one: mistyped, it must not be taken for a path and shown with its secrets.
   if (/^(?:[a-z][a-z0-9+.-]*:\/\/|https?:)/i.test(text)) return { kind: 'remote', url: checkUrl(text, policy) };
@@ -66,6 +71,7 @@ function localPath(read: () => string, policy: SourcePolicy): string {
 export function openSource(spec: string, options: SourceOptions): SourceBytes {
   const { policy, limits, clock, signal, random = Math.random } = options;
   const source = allowSource(spec, policy);
+  if (source.kind === 'vendor') throw notByName(spec);
   return {
     kind: source.kind,
     location: source.kind === 'local' ? source.path : source.url.href,
@@ -76,6 +82,17 @@ export function openSource(spec: string, options: SourceOptions): SourceBytes {
       return downloadInto(source.url, sink, { policy, limits, clock, onBytes, signal, random });
     },
   };
+}
+
+/** Where its bytes are to be had is for the vendor to say, to who has a key. */
+function notByName(spec: string): GexlakeError {
+  return new GexlakeError(
+    'SOURCE_NOT_ALLOWED',
+    `${spec} is a source of GEXBot, which cannot be fetched by its name here`,
+    {
+      hint: 'Import it with: gexlake import <source>.',
+    },
+  );
 }
 
 /** Readies something that is located anew before each attempt. `location` is what it is called, and says its name. */

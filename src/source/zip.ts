@@ -6,7 +6,8 @@ import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { fromFile } from './local.ts';
 import type { ZipMember } from '../core/zip-member.ts';
-import { openToRead, readInto, type FileHandle } from '../platform/files.ts';
+import { hashFile } from '../platform/checksum.ts';
+import { openToRead, readInto, signatureOf, type FileHandle } from '../platform/files.ts';
 import { asMade, lockedError, notWhole, prefixed, tooLarge, tooMany, twice, unreadable } from './zip-errors.ts';
 
 /*
@@ -50,8 +51,25 @@ export async function readMemberInto(source: ZipMember, sink: ByteSink, reading:
     if (locked !== null) throw locked;
     if (entry.uncompressedSize > reading.limits.source_bytes) throw tooLarge(source, entry, reading.limits);
     const size_bytes = await readEntry({ ...source, zip, entry }, sink, reading);
-    return fromFile(`${source.archive}!/${source.member}`, size_bytes, modified);
+    const came = fromFile(`${source.archive}!/${source.member}`, size_bytes, modified);
+    return { ...came, archive_checksum: await sumOf(source.archive) };
   });
+}
+
+/** The sums of the archives that this process reads: a bundle has many members, and is the same for all of them. */
+const sums = new Map<string, Promise<string>>();
+const keptSums = 32;
+
+async function sumOf(archive: string): Promise<string> {
+  const version = `${archive} ${await signatureOf([archive])}`;
+  const known = sums.get(version);
+  if (known !== undefined) return known;
+  const sum = hashFile(archive);
+  sums.set(version, sum);
+  // Whoever waits for it hears why; the next one tries anew.
+  sum.catch(() => sums.delete(version));
+  for (const oldest of sums.keys()) if (sums.size > keptSums) sums.delete(oldest);
+  return sum;
 }
 
 async function findEntry(zip: ZipFile, { archive, member }: ZipMember, limits: Limits): Promise<Entry> {

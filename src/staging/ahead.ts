@@ -1,14 +1,15 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { DataFolder } from '../core/data-folder.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { ByteSink, Transferred } from '../core/journey.ts';
 import { fileNameOf, folderNameOf, type VendorSource } from '../core/vendor-source.ts';
-import { exists, freeBytes, readText } from '../platform/files.ts';
+import { exists, readText } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listFolders, sizeOfFolder } from '../platform/listing.ts';
 import { moveInto, remove, writeSmall } from '../platform/work-files.ts';
-import { endsInsideJson } from './json-end.ts';
 import { PartFile } from './part.ts';
+import { mustFit } from './room-left.ts';
+import { endsEarly } from './whole-end.ts';
 
 /*
  * What was downloaded before its job has begun lies in the inbox, in a folder for each source of the vendor: the file as it was
@@ -25,9 +26,17 @@ function aheadFolder({ inbox }: DataFolder): string {
   return join(inbox, 'vendor');
 }
 
+/** A member of a bundle comes with that. */
 export function aheadOf(folder: DataFolder, source: VendorSource): Ahead {
-  const own = join(aheadFolder(folder), folderNameOf(source));
-  return { folder: own, path: join(own, fileNameOf(source)), receipt: join(own, receiptName) };
+  const { ticker, date } = source;
+  const comes: VendorSource = source.kind === 'member' ? { kind: 'bundle', ticker, date } : source;
+  const own = join(aheadFolder(folder), folderNameOf(comes));
+  return { folder: own, path: join(own, fileNameOf(comes)), receipt: join(own, receiptName) };
+}
+
+/** Removes what has come ahead; none there is fine. */
+export async function removeAhead({ folder }: Ahead): Promise<void> {
+  await remove('clean:remove', folder);
 }
 
 /** What was said of a file that was downloaded ahead; null where there is none. */
@@ -41,9 +50,9 @@ export async function arrivedAhead(ahead: Ahead): Promise<Transferred | null> {
 /** A file that is being downloaded, in a private folder. */
 export type Incoming = {
   readonly sink: ByteSink;
-  /** Brings it to the disk under the name of its source and gives its private path, for whoever looks at it before it is kept. */
+  /** Brings it to the disk under a name and gives its private path, for whoever looks at it before it is kept. */
   readonly finish: (name: string) => Promise<string>;
-  /** Keeps it as what has come for a source; what is there already stays. */
+  /** Keeps it as what has come for a source, under the name of that; what is there already stays. */
   readonly keep: (ahead: Ahead, transferred: Transferred) => Promise<void>;
   /** Closes what has not come whole; the private folder goes with it. */
   readonly discard: () => Promise<void>;
@@ -55,13 +64,14 @@ export async function receiveAhead(privateFolder: string): Promise<Incoming> {
   const taken = join(privateFolder, 'taken');
   let file = await PartFile.create(part);
   // All bytes are written; asked for more than once.
-  let finished: Promise<{ readonly size_bytes: number }> | null = null;
+  let finished: Promise<unknown> | null = null;
   const finishPart = () => (finished ??= file.finish());
   let isSealed = false;
+  let path = part;
   const sink: ByteSink = {
     expect: async ({ codings, bytes_total }) => {
       if (codings.length > 0) throw packed(codings);
-      await mustHaveRoom(privateFolder, bytes_total);
+      await mustFit('what is downloaded', part, bytes_total);
     },
     append: (bytes) => file.append(bytes),
     reset: async () => {
@@ -70,9 +80,8 @@ export async function receiveAhead(privateFolder: string): Promise<Incoming> {
       finished = null;
     },
     lacks: async () => {
-      const { size_bytes } = await finishPart();
-      if (size_bytes === 0) return 'nothing came';
-      return (await endsInsideJson(part)) ? 'it ends inside its JSON' : null;
+      await finishPart();
+      return endsEarly(part, 'it');
     },
   };
   return {
@@ -82,10 +91,13 @@ export async function receiveAhead(privateFolder: string): Promise<Incoming> {
       isSealed = true;
       await finishPart();
       await file.seal();
-      await moveInto('stage:link', part, join(taken, name));
-      return join(taken, name);
+      path = join(taken, name);
+      await moveInto('stage:link', part, path);
+      return path;
     },
     keep: async (ahead, transferred) => {
+      const named = join(taken, basename(ahead.path));
+      if (path !== named) await moveInto('stage:link', path, named);
       const steps = { write: 'stage:write', readOnly: null, sync: 'stage:sync' } as const;
       await writeSmall(steps, join(taken, receiptName), Buffer.from(JSON.stringify(transferred)));
       await syncFolder('stage:sync-folder', taken);
@@ -115,16 +127,6 @@ export async function listAhead(
       return { name, path, size_bytes: await sizeOfFolder(path) };
     }),
   );
-}
-
-async function mustHaveRoom(folder: string, bytes_total: number | null): Promise<void> {
-  const free_bytes = bytes_total === null ? 0 : await freeBytes(folder);
-  // Some file systems say that nothing is free whatever is.
-  if (bytes_total === null || free_bytes === 0 || bytes_total <= free_bytes) return;
-  throw new GexlakeError('DISK_FULL', `${bytes_total} bytes are about to come, and the disk has ${free_bytes} free`, {
-    details: { path: folder },
-    hint: 'Free space on the disk of the data folder.',
-  });
 }
 
 function packed(codings: readonly string[]): GexlakeError {

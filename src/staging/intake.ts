@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { GexlakeError, type ErrorCode } from '../core/errors.ts';
 import type { Arriving, ByteSink } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
-import { freeBytes } from '../platform/files.ts';
 import { endsInsideJson } from './json-end.ts';
 import { Layer } from './layer.ts';
 import { PartFile } from './part.ts';
+import { mustFit } from './room-left.ts';
 import { isEndingEarly, type Packing } from './unpack.ts';
 
 /** The decoded private file. It is whole and can be read; it is durable once the part is sealed. */
@@ -60,13 +59,7 @@ export class Intake implements ByteSink {
 
   async expect({ codings, bytes_total }: Arriving): Promise<void> {
     this.#layer = this.#outermost(codings);
-    const free_bytes = bytes_total === null ? 0 : await freeBytes(dirname(this.#path));
-    // Some file systems say that nothing is free whatever is.
-    if (bytes_total === null || free_bytes === 0 || bytes_total <= free_bytes) return;
-    throw new GexlakeError('DISK_FULL', `${this.#name} has ${bytes_total} bytes, and the disk has ${free_bytes} free`, {
-      details: { path: this.#path },
-      hint: 'Free space on the disk of the data folder, then retry the job.',
-    });
+    await mustFit(this.#name, this.#path, bytes_total);
   }
 
   async append(bytes: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { findErrorText, isLinkAnswer } from '../core/error-text.ts';
 import { openHttp, type HttpAnswer } from '../platform/http.ts';
 import { backoff_ms, mayConnect, proxyFor, readRefusal, retryAfter_ms } from '../source/source.ts';
-import { vendorPolicy, type VendorOptions } from './options.ts';
+import { vendorPolicy, type Asking } from './options.ts';
 import { authorization } from './key.ts';
 import { refused, type Told } from './refused.ts';
 
@@ -38,10 +38,19 @@ const shortPause_ms = 30_000;
  * network fails.
  * @throws VENDOR_…, INTERRUPTED
  */
-export async function ask(question: Question, options: VendorOptions): Promise<Reply> {
+export async function ask(question: Question, options: Asking): Promise<Reply> {
+  return askForAnswer(question, options, async (answer) => replyIn(answer, question, options));
+}
+
+/** The same, with what is to be read of an answer whose status is that of a reply. */
+export async function askForAnswer<T>(
+  question: Question,
+  options: Asking,
+  read: (answer: HttpAnswer) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await askOnce(question, options);
+      return await askOnce(question, options, read);
     } catch (error) {
       const wait_ms = error instanceof GexlakeError ? pauseAfter(error, attempt, options) : null;
       if (wait_ms === null) throw error;
@@ -51,7 +60,7 @@ export async function ask(question: Question, options: VendorOptions): Promise<R
 }
 
 /** For how long to wait after an error before asking again; null where that is not worth it. */
-function pauseAfter(error: GexlakeError, attempt: number, { limits, clock }: VendorOptions): number | null {
+function pauseAfter(error: GexlakeError, attempt: number, { limits, clock }: Asking): number | null {
   if (attempt >= attempts) return null;
   if (error.code === 'VENDOR_NOT_IN_PLAN') return deniedPauses_ms[attempt - 1] ?? null;
   if (error.code === 'VENDOR_UNREACHABLE') return backoff_ms(attempt, limits, Math.random);
@@ -62,7 +71,7 @@ function pauseAfter(error: GexlakeError, attempt: number, { limits, clock }: Ven
 }
 
 /** Waits, unless somebody gives up. */
-export async function patiently(wait_ms: number, { clock, signal }: VendorOptions): Promise<void> {
+export async function patiently(wait_ms: number, { clock, signal }: Asking): Promise<void> {
   const given = Promise.withResolvers<void>();
   const stop = () => given.resolve();
   signal?.addEventListener('abort', stop, { once: true });
@@ -71,9 +80,9 @@ export async function patiently(wait_ms: number, { clock, signal }: VendorOption
   if (signal?.aborted === true) throw new GexlakeError('INTERRUPTED', 'the question to GEXBot was interrupted');
 }
 
-async function askOnce(question: Question, options: VendorOptions): Promise<Reply> {
-  const { settings, limits, signal } = options;
-  const headers = question.isPublic === true ? {} : { authorization: authorization(mustHaveKey(settings.key)) };
+async function askOnce<T>(question: Question, options: Asking, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
+  const { settings, limits, signal, key } = options;
+  const headers = question.isPublic === true ? {} : { authorization: authorization(mustHaveKey(key)) };
   await options.pace();
   const policy = vendorPolicy(options);
   const http = await openHttp({
@@ -85,7 +94,8 @@ async function askOnce(question: Question, options: VendorOptions): Promise<Repl
     const url = addressOf(question, settings.url);
     const said = { accept: 'application/json', 'content-type': 'application/json', 'accept-encoding': 'identity' };
     const answer = await http.get(url, { ...said, ...headers }, signal).catch(unreachable(question));
-    return await replyOf(answer, question, options);
+    await mustBeReply(answer, question, options);
+    return await read(answer);
   } finally {
     await http.close();
   }
@@ -113,26 +123,33 @@ function unreachable({ what }: Question): (error: unknown) => never {
   };
 }
 
-async function replyOf(answer: HttpAnswer, question: Question, options: VendorOptions): Promise<Reply> {
+function leadsOn(answer: HttpAnswer): string | null {
+  return answer.status >= 300 && answer.status <= 399 ? (answer.fields('location')[0] ?? null) : null;
+}
+
+async function mustBeReply(answer: HttpAnswer, question: Question, options: Asking): Promise<void> {
   const { limits, clock } = options;
   const { status } = answer;
-  const location = answer.fields('location')[0];
-  if (status >= 300 && status <= 399 && location !== undefined) {
+  if (status === 200 || leadsOn(answer) !== null) return;
+  const [header = null] = answer.fields('retry-after');
+  const wait_ms = retryAfter_ms(header, clock.now_ms(), { ...limits, retry_cap_ms: longest_ms });
+  throw refused({ status, said: await wordsOf(answer, options) }, told(question, options, wait_ms));
+}
+
+async function replyIn(answer: HttpAnswer, question: Question, options: Asking): Promise<Reply> {
+  const location = leadsOn(answer);
+  if (location !== null) {
     answer.discard();
     return { location };
   }
-  const wait_ms = retryAfter_ms(answer.fields('retry-after')[0] ?? null, clock.now_ms(), {
-    ...limits,
-    retry_cap_ms: longest_ms,
-  });
-  if (status !== 200) throw refused({ status, said: await wordsOf(answer, options) }, told(question, options, wait_ms));
+  const odd = (said: string) => refused({ status: answer.status, said }, told(question, options, null));
   const text = (await readAll(answer).catch(unreachable(question))).toString('utf8');
   const said = isLinkAnswer(text) ? null : findErrorText(text);
-  if (said !== null) throw refused({ status, said: withoutKey(said, options) }, told(question, options, wait_ms));
+  if (said !== null) throw odd(withoutKey(said, options));
   try {
     return { value: JSON.parse(text) };
   } catch {
-    throw refused({ status, said: 'no JSON' }, told(question, options, wait_ms));
+    throw odd('no JSON');
   }
 }
 
@@ -140,19 +157,19 @@ async function replyOf(answer: HttpAnswer, question: Question, options: VendorOp
 const longest_ms = 32 * 86_400_000;
 
 /** What an error about an answer has to say besides. */
-export function told({ what, date }: Question, { clock }: VendorOptions, wait_ms: number | null): Told {
+export function told({ what, date }: Question, { clock }: Asking, wait_ms: number | null): Told {
   const now_ms = clock.now_ms();
   return { what, date, now_ms, askAgainAt: wait_ms === null ? null : new Date(now_ms + wait_ms).toISOString() };
 }
 
-async function wordsOf(answer: HttpAnswer, options: VendorOptions): Promise<string | null> {
+async function wordsOf(answer: HttpAnswer, options: Asking): Promise<string | null> {
   const said = await readRefusal(answer, options.limits);
   return said === null ? null : withoutKey(said, options);
 }
 
 /** Nothing that is shown or kept has the key, whatever the API repeats. */
-export function withoutKey(text: string, { settings }: Pick<VendorOptions, 'settings'>): string {
-  return settings.key === null ? text : text.replaceAll(settings.key, '…');
+export function withoutKey(text: string, { key }: Pick<Asking, 'key'>): string {
+  return key === null ? text : text.replaceAll(key, '…');
 }
 
 async function readAll(answer: HttpAnswer): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import { openWanted, type Refused, type Wanted } from '../source/source.ts';
 import { deniedPauses_ms, mustHaveKey, patiently, told, withoutKey, type Question } from './ask.ts';
 import { authorization } from './key.ts';
-import { vendorPolicy, type VendorOptions } from './options.ts';
+import { vendorPolicy, type Asking } from './options.ts';
 import { refused } from './refused.ts';
 
 /** So much of an answer that is no archive is looked at for its words. */
@@ -18,7 +18,7 @@ const words_bytes = 16 * 1024;
 export async function fetchBundle(
   { ticker, date }: { readonly ticker: string; readonly date: string | null },
   { sink, onBytes }: { readonly sink: ByteSink; readonly onBytes: OnBytes },
-  options: VendorOptions,
+  options: Asking,
 ): Promise<Transferred> {
   const { limits, clock, signal } = options;
   const question = { path: `/hist/eod/${ticker}`, what: `the bundle of ${ticker}`, date };
@@ -32,8 +32,8 @@ export async function fetchBundle(
   return transferred;
 }
 
-function bundleOf(question: Question, options: VendorOptions): Wanted {
-  const key = mustHaveKey(options.settings.key);
+function bundleOf(question: Question, options: Asking): Wanted {
+  const key = mustHaveKey(options.key);
   const url = new URL(`${options.settings.url.replace(/\/+$/, '')}${question.path}`);
   let denied = 0;
   return {

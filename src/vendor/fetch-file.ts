@@ -3,7 +3,7 @@ import type { SourceBytes } from '../core/journey.ts';
 import { fileNameOf, formatVendorSource, type VendorFile } from '../core/vendor-source.ts';
 import { openWanted, type Wanted } from '../source/source.ts';
 import { ask } from './ask.ts';
-import { vendorPolicy, type VendorOptions } from './options.ts';
+import { vendorPolicy, type Asking, type VendorOptions } from './options.ts';
 import { linkIn } from './answers.ts';
 
 /** Errors of a download after which the other host is tried: no connection came about that could be trusted. */
@@ -20,7 +20,7 @@ function keepsLink(error: GexlakeError): boolean {
 const refusals = 2;
 
 /** Asks for the signed link of a file, which is a secret and ends soon. */
-export async function askForLink(file: Omit<VendorFile, 'kind'>, options: VendorOptions): Promise<URL> {
+export async function askForLink(file: Omit<VendorFile, 'kind'>, options: Asking): Promise<URL> {
   const { ticker, endpoint, date } = file;
   const path = `/hist/${ticker}/${endpoint.package}/${endpoint.category}/${date}?noredirect`;
   const question = { path, what: fileNameOf({ ...file, kind: 'hist' }), date };
@@ -31,13 +31,13 @@ export async function askForLink(file: Omit<VendorFile, 'kind'>, options: Vendor
  * A file of `/hist`, ready to be transferred: signed just before, again after a refusal and before it is resumed, and from the fallback
  * host where the first cannot be reached.
  */
-export function openFile(file: VendorFile, options: VendorOptions): SourceBytes {
+export function openFile(file: VendorFile, options: VendorOptions, key: () => Promise<string | null>): SourceBytes {
   const { limits, clock, signal } = options;
   const source = formatVendorSource({ ...file, kind: 'hist' });
-  return openWanted(source, linkOf(file, options), { policy: vendorPolicy(options), limits, clock, signal });
+  return openWanted(source, linkOf(file, options, key), { policy: vendorPolicy(options), limits, clock, signal });
 }
 
-function linkOf(file: VendorFile, options: VendorOptions): Wanted {
+function linkOf(file: VendorFile, options: VendorOptions, key: () => Promise<string | null>): Wanted {
   let link: URL | null = null;
   let isFallback = false;
   let denied = 0;
@@ -49,7 +49,8 @@ function linkOf(file: VendorFile, options: VendorOptions): Wanted {
     },
     locate: async (failed) => {
       if (failed !== null && isOfConnection(failed)) isFallback = !isFallback;
-      if (link === null || failed === null || !keepsLink(failed)) link = await askForLink(file, options);
+      if (link === null || failed === null || !keepsLink(failed))
+        link = await askForLink(file, { ...options, key: await key() });
       return { url: isFallback ? atFallback(link, options) : link };
     },
   };

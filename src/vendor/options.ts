@@ -6,8 +6,10 @@ import type { SourcePolicy } from '../source/source.ts';
 export type VendorSettings = {
   /** The base of the API's addresses. */
   readonly url: string;
-  /** Null: nothing can be asked but what is public. */
+  /** Null: it is in the file, or nothing can be asked but what is public. */
   readonly key: string | null;
+  /** A file with the key. */
+  readonly key_file: string | null;
   /** The host that has the same files where the one of a link cannot be reached: its name, or its origin in full; null for none. */
   readonly fallback_host: string | null;
   /** So far apart are two calls of the API, by all processes of a data folder. */
@@ -24,6 +26,9 @@ export type VendorOptions = {
   readonly pace: () => Promise<unknown>;
   readonly signal?: AbortSignal | undefined;
 };
+
+/** The same with the key at hand, if there is one. */
+export type Asking = VendorOptions & { readonly key: string | null };
 
 /** Where the vendor is unless somebody has said otherwise. */
 const vendorUrl = 'https://api.gex.bot/v2';

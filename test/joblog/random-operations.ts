@@ -77,6 +77,7 @@ const receipt: Receipt = {
   content_md5: null,
   content_length: 7,
   modified_at: null,
+  archive_checksum: null,
 };
 
 const who = ({ random }: Desk) => any(random, [holder, other]);

@@ -49,6 +49,7 @@ suite('the receipt of a source', () => {
       content_md5: said['Content-MD5'],
       content_length: packed.byteLength,
       modified_at: null,
+      archive_checksum: null,
     });
     const shown = (await lake.run(['jobs', 'show', job_id])).stdout;
     for (const part of ['CONTENT-MD5', rest.location, lastModified, rest.wire_checksum])

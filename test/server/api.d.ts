@@ -698,6 +698,8 @@ export interface components {
                 content_length: number | null;
                 /** @description When a local file was last modified. */
                 modified_at: string | null;
+                /** @description SHA-256 of the archive that it is a member of. */
+                archive_checksum: string | null;
             }[];
             /** @description The request that it came with; null for a job of the command line. */
             request: {

@@ -286,7 +286,7 @@ suite('what is no history is told as what it is, before there is a job', () => {
       'an address of the API',
       'https://api.gex.bot/v2/hist/SPX/classic/gex_zero/2025-10-22?noredirect',
       /address of GEXBot's API/,
-      /gexlake import/,
+      /gexbot:hist/,
     ],
     ['a device', '/dev/null', /not a regular file/, /-/],
   ] as const) {

@@ -16,6 +16,7 @@ const transferred: Transferred = {
   content_md5: null,
   content_length: 2,
   modified_at: null,
+  archive_checksum: null,
 };
 const name = '2026-01-27_SPX_classic_gex_zero.json';
 

@@ -9,6 +9,7 @@ import type * as joblog from '../../src/joblog/joblog.ts';
 import type { PipelineContext } from '../../src/pipeline/context.ts';
 import type { FromImporter, ImporterWork } from '../../src/pipeline/importer.ts';
 import type * as liveness from '../../src/pipeline/liveness.ts';
+import type * as vendorBytes from '../../src/pipeline/vendor-bytes.ts';
 import type * as work from '../../src/pipeline/work.ts';
 import type * as clock from '../../src/platform/clock.ts';
 import type * as newFiles from '../../src/platform/new-files.ts';
@@ -32,6 +33,7 @@ const { commandOf, ownIdentity } = await load<typeof processes>('platform/proces
 const { openLocalStore } = await load<typeof store>('store/store.js');
 const { sourcePolicy } = await load<typeof source>('source/source.js');
 const { Heartbeats } = await load<typeof liveness>('pipeline/liveness.js');
+const { openVendorIn } = await load<typeof vendorBytes>('pipeline/vendor-bytes.js');
 const { doWork } = await load<typeof work>('pipeline/work.js');
 
 // As the program does before it opens anything: what the engine makes is its owner's only.
@@ -52,6 +54,9 @@ export async function appOn(folder: string): Promise<app.App> {
   return createApp(await readConfig({ data_dir: folder }, { GEXLAKE_ACTOR: 'tester' }));
 }
 
+/** Nobody asks the vendor here. */
+const noVendor = { url: 'https://api.gex.bot/v2', key: null, key_file: null, fallback_host: null, pace_ms: 0 };
+
 /** What an importer of this process works with. */
 function importerOn(root: string): PipelineContext {
   const folder = dataFolder(root);
@@ -64,6 +69,7 @@ function importerOn(root: string): PipelineContext {
     log: openJobLog(folder.history, database),
     holder: { owner: ownIdentity(), actor: 'tester' },
     policy: sourcePolicy([], true),
+    vendor: openVendorIn({ folder, settings: noVendor, policy: sourcePolicy([], true), limits, clock: systemClock }),
     engine: { ...database, threads: 2, memory_mb: 512 },
     views: { areOld: false },
     heartbeats: new Heartbeats(systemClock, limits),

@@ -20,7 +20,7 @@ const signed = (count: number) => blobs.url(`${blobPath}?se=2026-02-25T15%3A10%3
 
 function open(more: Partial<VendorSettings> = {}) {
   const clock = jumpingClock();
-  const settings = { url: `${api.origin}/v2`, key, fallback_host: null, pace_ms: 1100, ...more };
+  const settings = { url: `${api.origin}/v2`, key, key_file: null, fallback_host: null, pace_ms: 1100, ...more };
   let calls = 0;
   const pace = async () => (calls += 1);
   const policy = sourcePolicy([blobs.origin], false);
@@ -102,7 +102,7 @@ suite('a link', () => {
       'SOURCE_NOT_ALLOWED',
     );
     const policy = sourcePolicy([blobs.origin, gone.origin], false);
-    const settings = { url: `${api.origin}/v2`, key, fallback_host: blobs.origin, pace_ms: 0 };
+    const settings = { url: `${api.origin}/v2`, key, key_file: null, fallback_host: blobs.origin, pace_ms: 0 };
     let paced = 0;
     const again = openVendor({ settings, policy, limits, clock: jumpingClock(), pace: async () => (paced += 1) });
     const sink = memorySink();

@@ -244,5 +244,6 @@ export const migrations: readonly Migration[] = [
         told_all_clear VARCHAR NOT NULL
       )`,
     ],
+    adds: [{ table: 'source_receipts', column: 'archive_checksum', type: 'VARCHAR', value: 'NULL' }],
   },
 ];

@@ -12,6 +12,7 @@ import {
   archivedOfJob,
   awaitedSources,
   findArchived,
+  jobsFrom,
   keptSources,
   lastRun,
 } from './sources.ts';
@@ -24,6 +25,7 @@ export function sqlSourceArchive({ read, write }: Transactions): SourceArchive {
         archived: [],
       }),
     awaited: () => read(awaitedSources, []),
+    jobsFrom: (start) => read((sql) => jobsFrom(sql, start), []),
     findArchived: (checksum, stagedPath) => read((sql) => findArchived(sql, checksum, stagedPath), null),
     receiptsOf: (jobIds) => read((sql) => receiptsOf(sql, jobIds), []),
     rootOf: (checksum) => read((sql) => rootOf(sql, checksum), null),

@@ -2,7 +2,7 @@ import type { LogTimes } from '../../core/clock-doubt.ts';
 import { rowReader, text, time, whole, storedPath } from '../../core/columns.ts';
 import type { ArchivedSource } from '../../core/job.ts';
 import { archivedSources, importJobs } from '../../core/log-tables.ts';
-import type { KeptSource, KnownFile } from '../source-archive.ts';
+import type { JobOfSource, KeptSource, KnownFile } from '../source-archive.ts';
 import type { Sql } from './session.ts';
 
 /** What retention asks of the log, one question per function. */
@@ -43,6 +43,11 @@ export async function keptSources(sql: Sql): Promise<KeptSource[]> {
 export async function awaitedSources(sql: Sql): Promise<string[]> {
   const rows = await sql.all("SELECT url FROM import_jobs WHERE status IN ('pending', 'started')");
   return rows.map((row) => url.read(row['url']));
+}
+
+export async function jobsFrom(sql: Sql, start: string): Promise<JobOfSource[]> {
+  const rows = await sql.all('SELECT url, status FROM import_jobs WHERE starts_with(url, $1)', [start]);
+  return rows.map((row) => ({ url: url.read(row['url']), status: importJobs.columns.status.read(row['status']) }));
 }
 
 export async function allArchived(sql: Sql): Promise<ArchivedSource[]> {
