@@ -119,7 +119,7 @@ export function createContext(
     policy,
     vendor,
     vendorUrl: vendorSettings.url,
-    hasKey: vendorSettings.key !== null || vendorSettings.key_file !== null,
+    hasKey: vendorSettings.key !== null || vendorSettings.key_file != null,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
     importers: {
       settings: {

@@ -13,7 +13,7 @@ export function authorization(key: string): string {
  * and by whoever needs it.
  * @throws CONFIG_INVALID where the file is not there, has no key, or others may read it
  */
-export async function readKey({ key, key_file }: VendorSettings): Promise<string | null> {
+export async function readKey({ key, key_file = null }: VendorSettings): Promise<string | null> {
   if (key !== null || key_file === null) return key;
   const text = (await readText(key_file))?.trim() ?? null;
   if (text === null) throw unusable(key_file, 'which is not there');

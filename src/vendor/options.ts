@@ -9,7 +9,7 @@ export type VendorSettings = {
   /** Null: it is in the file, or nothing can be asked but what is public. */
   readonly key: string | null;
   /** A file with the key. */
-  readonly key_file: string | null;
+  readonly key_file?: string | null;
   /** The host that has the same files where the one of a link cannot be reached: its name, or its origin in full; null for none. */
   readonly fallback_host: string | null;
   /** So far apart are two calls of the API, by all processes of a data folder. */
