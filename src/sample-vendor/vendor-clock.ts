@@ -19,7 +19,7 @@ export function createVendorClock({ now_ms, speed }: VendorTime, { monotonic_ms 
   const begun_ms = monotonic_ms();
   let added_ms = 0;
   return {
-    now_ms: () => now_ms + added_ms + (monotonic_ms() - begun_ms) * speed,
+    now_ms: () => Math.floor(now_ms + added_ms + (monotonic_ms() - begun_ms) * speed),
     advance: (ms) => {
       added_ms += ms;
     },
@@ -30,7 +30,7 @@ export function createVendorClock({ now_ms, speed }: VendorTime, { monotonic_ms 
 export function followClock(clock: Pick<Clock, 'now_ms'>): VendorClock {
   let added_ms = 0;
   return {
-    now_ms: () => clock.now_ms() + added_ms,
+    now_ms: () => Math.floor(clock.now_ms() + added_ms),
     advance: (ms) => {
       added_ms += ms;
     },
