@@ -56,6 +56,16 @@ export async function countChanges(changing: Changing): Promise<RowChanges> {
 
 /** The rows of the sessions in files of the dataset, each with its place among the rows of its second. */
 export async function positioned(
+  changing: Changing,
+  live: readonly ParquetFile[],
+  found: readonly PrivateFile[],
+): Promise<string> {
+  const rows = await numbered(changing, live, found);
+  return `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position FROM ${rows})`;
+}
+
+/** The same with the place of each row in its file. The rows of a second are in one file, one behind the other. */
+export async function numbered(
   { database, store, dataset, endpoint, sessionDates }: Changing,
   live: readonly ParquetFile[],
   found: readonly PrivateFile[],
@@ -69,10 +79,9 @@ export async function positioned(
   });
   if (files.length === 0) {
     const none = columns.map(({ name, type }) => `NULL::${type} AS ${sqlName(name)}`).join(', ');
-    return `(SELECT ${none}, NULL::BIGINT AS position WHERE false)`;
+    return `(SELECT ${none}, NULL::BIGINT AS file_row_number WHERE false)`;
   }
   const rows = files.map((file) => rowsOfFile(file, { dataset, endpoint, columns })).join(' UNION ALL ');
   const dates = sessionDates.map((date) => `DATE ${sqlText(date)}`).join(', ');
-  return `(SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position
-           FROM (${rows}) WHERE session_date IN (${dates}))`;
+  return `(SELECT * FROM (${rows}) WHERE session_date IN (${dates}))`;
 }
