@@ -55,7 +55,7 @@ export async function countChanges(changing: Changing): Promise<RowChanges> {
 }
 
 /** The rows of the sessions in files of the dataset, each with its place among the rows of its second. */
-export async function positioned(
+async function positioned(
   changing: Changing,
   live: readonly ParquetFile[],
   found: readonly PrivateFile[],

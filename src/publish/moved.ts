@@ -60,6 +60,18 @@ export async function movedLevels(database: Database, endpoint: Endpoint): Promi
   return moved.filter(({ seconds }) => seconds > 0);
 }
 
+/** What has moved in parts that follow each other, each level once; of two that moved as far, the earlier. */
+export function addMoved(parts: readonly Moved[]): Moved[] {
+  const found = new Map<string, Moved>();
+  for (const part of parts) {
+    const key = `${part.by} ${part.what}`;
+    const before = found.get(key);
+    const isFarther = before === undefined || (part.largest ?? -1) > (before.largest ?? -1);
+    found.set(key, { ...(isFarther ? part : before), seconds: part.seconds + (before?.seconds ?? 0) });
+  }
+  return [...found.values()];
+}
+
 /** The level of each changed second, by one of our rules. */
 function levelSql(level: keyof typeof ladderRules, table: string): string {
   const rows = `(SELECT * FROM ${table}_strikes SEMI JOIN (FROM touched WHERE how = 'changed') AS changed USING (timestamp))`;

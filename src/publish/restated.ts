@@ -6,7 +6,7 @@ import type { ColumnRestated, MinutesAffected, RecheckSeconds, RecheckSummary } 
 import { sqlName, sqlText, type Database } from '../db/db.ts';
 import { numbered } from './changes.ts';
 import type { EngineUrls } from './engine-urls.ts';
-import { movedLevels } from './moved.ts';
+import { addMoved, movedLevels } from './moved.ts';
 
 /** What a source was found to hold, and what is live of the same sessions. */
 export type Restating = {
@@ -23,18 +23,20 @@ export type Restatement = RecheckSummary & { readonly behind: number };
 
 const sides = ['before', 'after'] as const;
 
+/** How many seconds have their rows in the database at a time: 200,000 strike rows of a wide ticker. */
+const secondsAtOnce = 2_000;
+
 /** Spans of minutes that are told one by one. */
 const mostSpans = 50;
 
 /**
  * Holds the rows of a source against those that are live, second by second and column by column. Columns that a live file's contract has not
- * got are not compared. In the database it leaves `touched`, and `before_…` and `after_…` of each dataset with the rows of seconds that may differ:
- * of a day with 2.3 million strike rows all of them took 1 GB.
+ * got are not compared. Rows are held in the database for a part of the seconds at a time, and only of those that may differ: of a day with
+ * 2.3 million strike rows all of them took 1 GB.
  */
 export async function restatement(restating: Restating): Promise<Restatement> {
   const { database, sessionDates, live } = restating;
   const endpoint = parseEndpoint(restating.endpoint);
-  const columns: ColumnRestated[] = [];
   await database.run('CREATE TEMP TABLE touched (timestamp TIMESTAMPTZ, how VARCHAR)');
   await database.run('CREATE TEMP TABLE suspected (timestamp TIMESTAMPTZ)');
   const datasets = datasetsOf(endpoint)
@@ -48,20 +50,73 @@ export async function restatement(restating: Restating): Promise<Restatement> {
     if (dataset === 'snapshots') await noteComings(database);
     await suspect(database, dataset);
   }
+  const parts: PartRestated[] = [];
+  for (const span of await spansOf(database)) parts.push(await restatedPart(restating, { endpoint, datasets, span }));
+  const { behind, ...seconds } = await countSeconds(database);
+  const minutes = await minutesOf(database);
+  const columns = addColumns(parts.flatMap((part) => part.columns));
+  const moved = addMoved(parts.flatMap((part) => part.moved));
+  return { session_dates: sessionDates, seconds, columns, moved, minutes, behind };
+}
+
+type ComparedDataset = { readonly dataset: Dataset; readonly names: readonly string[] };
+
+/** The first and the last of some seconds that may differ. */
+type Span = { readonly first_s: number; readonly last_s: number };
+
+/** What a part of the seconds that may differ comes to. */
+type PartRestated = Pick<RecheckSummary, 'columns' | 'moved'>;
+
+/** Leaves `before_…` and `after_…` of each dataset with the rows of the part. */
+async function restatedPart(
+  restating: Restating,
+  {
+    endpoint,
+    datasets,
+    span: { first_s, last_s },
+  }: { readonly endpoint: Endpoint; readonly datasets: readonly ComparedDataset[]; readonly span: Span },
+): Promise<PartRestated> {
+  const { database } = restating;
+  const columns: ColumnRestated[] = [];
   for (const { dataset, names } of datasets) {
     for (const side of sides) {
-      const rows = `${await rowsOf(restating, { dataset, side })} SEMI JOIN suspected USING (timestamp)`;
+      const rows = await rowsOf(restating, { dataset, side });
       await database.run(
-        `CREATE TEMP TABLE ${side}_${dataset} AS
-         SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position FROM (FROM ${rows})`,
+        `CREATE OR REPLACE TEMP TABLE ${side}_${dataset} AS
+         SELECT *, row_number() OVER (PARTITION BY timestamp ORDER BY file_row_number) AS position
+         FROM (FROM ${rows} SEMI JOIN suspected USING (timestamp)
+               WHERE timestamp BETWEEN to_timestamp(${first_s}) AND to_timestamp(${last_s}))`,
       );
     }
     columns.push(...(await changedColumns(database, dataset, names)));
   }
-  const { behind, ...seconds } = await countSeconds(database);
-  const minutes = await minutesOf(database);
-  const moved = seconds.changed === 0 ? [] : await movedLevels(database, endpoint);
-  return { session_dates: sessionDates, seconds, columns, moved, minutes, behind };
+  return { columns, moved: columns.length === 0 ? [] : await movedLevels(database, endpoint) };
+}
+
+/** The seconds that may differ, in parts of so many. */
+async function spansOf(database: Database): Promise<Span[]> {
+  const rows = await database.all(
+    `WITH placed AS (SELECT timestamp, (row_number() OVER (ORDER BY timestamp) - 1) // ${secondsAtOnce} AS part FROM suspected)
+     SELECT epoch(min(timestamp))::DOUBLE AS first, epoch(max(timestamp))::DOUBLE AS last
+     FROM placed GROUP BY part ORDER BY part`,
+  );
+  return rows.map(({ first, last }) => ({ first_s: Number(first), last_s: Number(last) }));
+}
+
+/** Columns of all parts, most seconds first. */
+function addColumns(found: readonly ColumnRestated[]): ColumnRestated[] {
+  const parts = Map.groupBy(found, ({ dataset, column }) => `${dataset}.${column}`);
+  return [...parts.values()]
+    .flatMap((all) => {
+      const [one] = all;
+      return one === undefined ? [] : [{ ...one, seconds: all.reduce((sum, { seconds }) => sum + seconds, 0) }];
+    })
+    .sort(byDatasetAndSeconds);
+}
+
+function byDatasetAndSeconds(one: ColumnRestated, other: ColumnRestated): number {
+  if (one.dataset !== other.dataset) return one.dataset === 'snapshots' ? -1 : 1;
+  return other.seconds - one.seconds;
 }
 
 function rowsOf(
@@ -127,7 +182,7 @@ async function changedColumns(
     FULL JOIN after_${dataset} AS a
       ON a.timestamp = b.timestamp AND a.position = b.position
     WHERE ${differs.join(' OR ')}`;
-  await database.run(`CREATE TEMP TABLE differing_${dataset} AS ${both}`);
+  await database.run(`CREATE OR REPLACE TEMP TABLE differing_${dataset} AS ${both}`);
   await database.run(
     `INSERT INTO touched SELECT DISTINCT timestamp, 'changed' FROM differing_${dataset}
      WHERE timestamp NOT IN (SELECT timestamp FROM touched WHERE how = 'changed')`,

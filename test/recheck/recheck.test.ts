@@ -143,6 +143,25 @@ suite('recheck', () => {
     assert.equal(only(await lake.json<ImportResult[]>(words)).status, 'completed');
   });
 
+  long('counts the seconds of a day that changes more of them than are looked at at a time', async (context) => {
+    const lake = await makeLake(context);
+    const day = records(2500);
+    await lake.import([await put(lake.desk, name, day)]);
+    const other = records(2500).map((one) => Object.assign(one, { zero_gamma: 6000, spot: 1 }));
+    const { summary } = await recheck(lake, other);
+    assert.deepEqual(
+      summary?.columns.map(({ dataset, column, seconds }) => [`${dataset}.${column}`, seconds]).toSorted(),
+      [
+        ['snapshots.spot', 2500],
+        ['snapshots.zero_gamma', 2500],
+        ['strikes.spot', 2500],
+      ],
+    );
+    const moved = only(summary?.moved ?? []);
+    assert.deepEqual([moved.what, moved.seconds, moved.after], ['zero gamma', 2500, 6000]);
+    assert.equal(summary?.seconds.changed, 2500);
+  });
+
   long('of several sessions keeps what a correction of them all takes', async (context) => {
     const lake = await makeLake(context);
     const days = (count: number) => [...records(count), ...records(count, 86_400)];
