@@ -63,7 +63,8 @@ export const secretPatterns: readonly SecretPattern[] = [
     pattern: String.raw`${before}(basic)(?:[ \t]+|%20)[\w+/=:.%-]*(?-i:[0-9=+/_:%]|[a-z][A-Z])[\w+/=:.%-]*${rest}`,
     shown: '$1$2 …',
   },
-  { pattern: `gexbot_(?:custom|api|key|live|test)_[\\w-]+${rest}`, shown: '…' },
+  // the setting GEXLAKE_GEXBOT_KEY_FILE is none
+  { pattern: `gexbot_(?:(?:custom|api|live|test)_[\\w-]+|key_[\\w-]{5,})${rest}`, shown: '…' },
   { pattern: String.raw`gexlake_[\w-]{43}`, shown: '…' },
   // a private key of a log's checkpoints, as sumdb/note writes it
   { pattern: String.raw`(private(?:\+|%2b)key(?:\+|%2b))${run}+`, shown: '$1…' },

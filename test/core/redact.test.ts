@@ -69,6 +69,7 @@ const harmless = [
   'https://hist.gex.bot/2025-10-22_NQ_NDX_classic_gex_zero.json',
   'https://hist.gex.bot/2025-10-22_NQ_NDX_classic_gex_zero.json?…',
   'spot at 10:30 is 6700.25, expected 6700.5 # wrong',
+  'Set GEXLAKE_GEXBOT_KEY, or GEXLAKE_GEXBOT_KEY_FILE to a path',
   'the token ana may read only',
   'basic rules; bearers of news',
   '# Reconciliation of 2025-10\n\n| a = b |',
