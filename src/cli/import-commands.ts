@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { App, ImportListener, ImportRequest, ImportRun, Interrupts, RequestedSource } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import { vendorSourceOf } from '../core/vendor-source.ts';
 import { nameOfInput, type SourceFlags } from '../core/names.ts';
 import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
 import { printImportPlan } from './import-plan.ts';
@@ -138,6 +139,7 @@ export async function askFor(
   const input = given.includes('-') ? await readInput(app, given, flags) : null;
   const paths = input === null ? given : given.map((source) => (source === '-' ? input : source));
   const requested = await app.requested(paths, flags, mayBeMissing);
+  if (unfolds) for (const { source, error } of requested.sources) if (error === null) tellBundle(source);
   const { sources, leftOut, notices } = unfolds ? await app.unfolded(requested, () => undefined) : requested;
   tellLeftOut(leftOut);
   for (const notice of notices) say(notice);
@@ -166,6 +168,11 @@ function inputProblem(given: readonly string[], { ticker, endpoint }: SourceFlag
 
 function toRequest(source: string, { ticker, endpoint, date, publish, again }: SourceOptions): ImportRequest {
   return { source, ticker, endpoint, date, publish, again };
+}
+
+/** A bundle is large, and comes before there is a job that could tell how far it is. */
+function tellBundle(source: string): void {
+  if (vendorSourceOf(source)?.kind === 'bundle') say(`getting ${source}`);
 }
 
 const toldByName = 3;

@@ -47,8 +47,17 @@ export async function acquireSource(
   const staged = await stagedByEarlierAttempt(context, job, workFolder);
   if (staged !== null) return staged;
   const { limits, onProgress } = context;
-  const { source, isInbox, whenKept } = await openJobSource(context, job, workFolder);
-  const received = await receiveSource(source, { workFolder, jobId: job.id, limits, onProgress, look: checkShape });
+  const { source, isInbox, whenKept, whenWrong } = await openJobSource(context, job, workFolder);
+  const received = await receiveSource(source, {
+    workFolder,
+    jobId: job.id,
+    limits,
+    onProgress,
+    look: checkShape,
+  }).catch(async (error: unknown) => {
+    if (isOfBytes(error)) await whenWrong();
+    throw error;
+  });
   if (isInbox) await mustBeAsKept(context, source.location, received.checksum);
   const outcome = await context.log.attempts.received(job, context.holder, {
     checksum: received.checksum,
@@ -86,7 +95,14 @@ type JobSource = {
   /** Whether it is what came in a request or from standard input. */
   readonly isInbox: boolean;
   readonly whenKept: () => Promise<void>;
+  /** What is to be done where the bytes are no source: what could be had anew is not kept for the next attempt. */
+  readonly whenWrong: () => Promise<void>;
 };
+
+/** Whether it is the bytes that are wrong, whoever asks for them again. */
+function isOfBytes(error: unknown): boolean {
+  return error instanceof GexlakeError && /^(?:GZIP|ZSTD|INPUT)_/.test(error.code);
+}
 
 async function openJobSource(context: PipelineContext, job: Job, workFolder: string): Promise<JobSource> {
   const { limits, clock, signal, policy, folder } = context;
@@ -96,15 +112,13 @@ async function openJobSource(context: PipelineContext, job: Job, workFolder: str
     const source = await openVendorSource(context, asked.source, workFolder);
     // Other members of a bundle may need it still.
     const isAlone = asked.source.kind === 'hist';
-    return {
-      source,
-      isInbox: false,
-      whenKept: async () => (isAlone ? removeAhead(aheadOf(folder, asked.source)) : undefined),
-    };
+    const removeIt = async () => (isAlone ? removeAhead(aheadOf(folder, asked.source)) : undefined);
+    return { source, isInbox: false, whenKept: removeIt, whenWrong: removeIt };
   }
   const source = openSource(place, { policy: policyFor(context, job), limits, clock, signal });
   const isInbox = source.kind === 'local' && isInInbox(folder, source.location);
-  return { source, isInbox, whenKept: async () => (isInbox ? removeFromInbox(source.location) : undefined) };
+  const whenKept = async () => (isInbox ? removeFromInbox(source.location) : undefined);
+  return { source, isInbox, whenKept, whenWrong: async () => undefined };
 }
 
 /**

@@ -1,10 +1,13 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import type { DataFolder } from '../core/data-folder.ts';
 import type { StoredPath } from '../core/stored-path.ts';
+import { vendorParts } from '../core/vendor-form.ts';
+import { vendorSourceOf } from '../core/vendor-source.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { PruneAction } from './retention-plan.ts';
-import { sizeOf } from '../platform/files.ts';
+import { changedAt_ms, sizeOf } from '../platform/files.ts';
 import { listFiles } from '../platform/listing.ts';
-import { listInbox } from '../staging/staging.ts';
+import { aheadOf, listAhead, listInbox } from '../staging/staging.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 
 const day_ms = 86_400_000;
@@ -16,11 +19,33 @@ const day_ms = 86_400_000;
 export async function inboxDue(context: GovernContext, now_ms: number): Promise<PruneAction[]> {
   const { folder, log, staged_days } = context;
   const stays_ms = Math.max(1, staged_days) * day_ms;
-  const old = (await listInbox(folder)).filter(({ arrived_ms }) => now_ms - arrived_ms >= stays_ms);
-  if (old.length === 0) return [];
+  const isOld = ({ arrived_ms }: { readonly arrived_ms: number }) => now_ms - arrived_ms >= stays_ms;
+  const old = (await listInbox(folder)).filter(isOld);
+  const ahead = (await downloads(folder)).filter(isOld);
+  if (old.length === 0 && ahead.length === 0) return [];
   const awaited = await log.sources.awaited();
   const due = old.filter(({ id }) => !awaited.some((url) => url.includes(`/.inbox/${id}/`)));
-  return Promise.all(due.map(({ id, arrived_ms }) => discardAction(context, id, arrived_ms)));
+  const wanted = new Set(awaited.flatMap((url) => downloadOf(context, url)));
+  const left = ahead.filter(({ path }) => !wanted.has(path));
+  return Promise.all([...due, ...left].map(({ id, arrived_ms }) => discardAction(context, id, arrived_ms)));
+}
+
+/** What was downloaded from the vendor before its job has begun, as parts of the inbox. */
+async function downloads(
+  folder: DataFolder,
+): Promise<{ readonly id: string; readonly path: string; readonly arrived_ms: number }[]> {
+  const found = await listAhead(folder);
+  return Promise.all(
+    found.map(async ({ path }) => {
+      const arrived_ms = (await changedAt_ms(path)) ?? Number.POSITIVE_INFINITY;
+      return { id: relative(folder.inbox, path).replaceAll('\\', '/'), path, arrived_ms };
+    }),
+  );
+}
+
+function downloadOf({ folder }: GovernContext, url: string): string[] {
+  const source = vendorParts(url) === null ? null : vendorSourceOf(url);
+  return source === null ? [] : [aheadOf(folder, source).folder];
 }
 
 /** Does such an action: what is gone meanwhile is fine. */

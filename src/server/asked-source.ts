@@ -42,9 +42,9 @@ function needsKey({ ticker, endpoint, date }: ApiPath): GexlakeError {
   const path = `/hist/${ticker}/${pack}/${category}`;
   return new GexlakeError(
     'SOURCE_NOT_ALLOWED',
-    `${path} is a path of the vendor's API for ${ticker} ${endpoint}, which answers only with a key; gexlake has none`,
+    `${path} is a path of the vendor's API for ${ticker} ${endpoint}, which answers only with a key`,
     {
-      hint: `Ask for https://api.gex.bot/v2${path}/${date ?? '<date>'} with your key and the query "noredirect", and send the "url" of its answer.`,
+      hint: `Where the service has a key, send "url": "gexbot:hist/${ticker}/${pack}/${category}/${date ?? '<date>'}". Else ask for https://api.gex.bot/v2${path}/${date ?? '<date>'} with yours and the query "noredirect", and send the "url" of its answer.`,
     },
   );
 }

@@ -29,10 +29,11 @@ export type DownloadOptions = {
 /** A file by how it is found, for one that has no address of its own that lasts. */
 export type Wanted = Pick<Download, 'refusalError'> & {
   /**
-   * Says where it is to be had, before each attempt: after `failed`, or null for the first. It is checked like any other address.
+   * Says where it is to be had, before each attempt: after `failed`, or null for the first, with so many bytes in hand. It is checked
+   * like any other address.
    * @throws `failed`, or what else ends the download
    */
-  readonly locate: (failed: GexlakeError | null) => Promise<Located>;
+  readonly locate: (failed: GexlakeError | null, received_bytes: number) => Promise<Located>;
   /** Whether another attempt may get what this one did not, although that would not help with an address that lasts. */
   readonly mayPass: (error: GexlakeError) => boolean;
 };
@@ -61,7 +62,7 @@ export async function downloadWanted(wanted: Wanted, sink: ByteSink, options: Do
   const signal = AbortSignal.any([late.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   try {
     const { refusalError } = wanted;
-    const { url, ...located } = checked(await wanted.locate(null), policy);
+    const { url, ...located } = checked(await wanted.locate(null, 0), policy);
     const deadline_ms = clock.monotonic_ms() + limits.download_total_ms;
     lateness.timer = setTimeout(() => late.abort(tooSlow(url, transfer.received, limits)), limits.download_total_ms);
     const download = { ...options, ...located, url, refusalError, sink, http, deadline_ms, signal };
@@ -97,7 +98,7 @@ async function downloadWithRetries({ wanted, random }: Trying, first: Download, 
       const delay_ms = transfer.wait_ms ?? backoff_ms(attempt, limits, random);
       if (clock.monotonic_ms() + delay_ms > deadline_ms) throw tooSlow(download.url, transfer.received, limits);
       await pause(download, delay_ms);
-      download = at(await wanted.locate(error));
+      download = at(await wanted.locate(error, transfer.received));
     }
   }
 }

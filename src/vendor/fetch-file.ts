@@ -6,7 +6,7 @@ import { ask } from './ask.ts';
 import { vendorPolicy, type Asking, type VendorOptions } from './options.ts';
 import { linkIn } from './answers.ts';
 
-/** Errors of a download after which the other host is tried: no connection came about that could be trusted. */
+/** Errors of a download that say that no connection came about that could be trusted. */
 function isOfConnection({ code, details }: GexlakeError): boolean {
   return code === 'DOWNLOAD_UNREACHABLE' || details.untrusted === true;
 }
@@ -15,6 +15,9 @@ function isOfConnection({ code, details }: GexlakeError): boolean {
 function keepsLink(error: GexlakeError): boolean {
   return isOfConnection(error) || error.code === 'DOWNLOAD_UNAVAILABLE';
 }
+
+/** Errors of a line that may be the host's. */
+const ofLine: ReadonlySet<string> = new Set(['DOWNLOAD_CUT', 'DOWNLOAD_STALLED']);
 
 /** So often a store may refuse a link that was just signed. */
 const refusals = 2;
@@ -40,6 +43,7 @@ export function openFile(file: VendorFile, options: VendorOptions, key: () => Pr
 function linkOf(file: VendorFile, options: VendorOptions, key: () => Promise<string | null>): Wanted {
   let link: URL | null = null;
   let isFallback = false;
+  let had_bytes = 0;
   let denied = 0;
   return {
     mayPass: (error) => {
@@ -47,8 +51,11 @@ function linkOf(file: VendorFile, options: VendorOptions, key: () => Promise<str
       if (error.code === 'DOWNLOAD_DENIED') return denied <= refusals;
       return isOfConnection(error) && options.settings.fallback_host !== null;
     },
-    locate: async (failed) => {
-      if (failed !== null && isOfConnection(failed)) isFallback = !isFallback;
+    locate: async (failed, received_bytes) => {
+      // A host that gives nothing more is left for the other one; one that gave some goes on.
+      const isStuck = failed !== null && ofLine.has(failed.code) && received_bytes <= had_bytes;
+      if (failed !== null && (isStuck || isOfConnection(failed))) isFallback = !isFallback;
+      had_bytes = received_bytes;
       if (link === null || failed === null || !keepsLink(failed))
         link = await askForLink(file, { ...options, key: await key() });
       return { url: isFallback ? atFallback(link, options) : link };
