@@ -22,6 +22,7 @@ const aftercare = [
   'pins',
   'prove',
   'trust',
+  'fetch',
   'report',
   'notify',
 ];
@@ -60,6 +61,7 @@ const mayImport: Record<string, readonly string[]> = {
   notify: [...base, 'source', 'joblog'],
   prove: [...conducted, 'maintenance', 'journal', 'tlog'],
   trust: [...conducted, 'maintenance', 'backup', 'verify', 'journal', 'tlog'],
+  fetch: [...conducted, 'maintenance'],
   report: [...conducted, 'maintenance', 'verify', 'coverage', 'prove', 'quality'],
   rebuild: [...conducted, 'maintenance', 'backup', 'verify'],
   sample: ['core', 'platform', 'measure'],

@@ -4,6 +4,7 @@ import { armFault } from '../platform/faults.ts';
 import { version } from '../platform/version.ts';
 import { changes, type AppChanges } from './changes.ts';
 import { createContext, type AppOptions } from './context.ts';
+import { fetching, type AppFetching } from './fetching.ts';
 import { imports, type AppImports } from './imports.ts';
 import { jobs, type AppJobs } from './jobs.ts';
 import { lake, type AppLake } from './lake.ts';
@@ -31,6 +32,8 @@ export { type RepairReport } from '../repair/repair.ts';
 export type { Changes, FileFilter, JobDetails, JobStory } from '../joblog/joblog.ts';
 export type { AskedCompaction, AskedPurge } from './changes.ts';
 export type { OnGoverned } from './context.ts';
+export type { AskedFetch, FetchListener, FetchRun } from './fetching.ts';
+export type { Brought } from '../fetch/fetch.ts';
 export type { ImportRun } from './imports.ts';
 export type { Restored } from './maintenance.ts';
 export { serveSample, writeSampleFile } from './samples.ts';
@@ -45,6 +48,7 @@ export type App = {
   /** At the end of a command, or of some work of a service: keeps the journal's checkpoint. Never fails for what the world does. */
   readonly settle: () => Promise<void>;
 } & AppImports &
+  AppFetching &
   AppChanges &
   AppJobs &
   AppLake &
@@ -60,6 +64,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     folder: context.folder,
     settle: context.settle,
     ...imports(context),
+    ...fetching(context),
     ...changes(context),
     ...jobs(context),
     ...lake(context),

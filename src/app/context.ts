@@ -3,6 +3,7 @@ import type { Config, Settings } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { dataFolder, type DataFolder } from '../core/data-folder.ts';
 import type { NoticeTarget } from '../core/notices.ts';
+import type { Subscription } from '../core/subscription.ts';
 import { limits as defaultLimits, type Limits } from '../core/limits.ts';
 import { openJobLog, type JobLog } from '../joblog/joblog.ts';
 import type { Note } from '../core/problem.ts';
@@ -35,6 +36,8 @@ export type AppOptions = {
   readonly onNotice?: (message: string) => void;
   /** How importers are started; without it, in processes of their own. */
   readonly startImporter?: StartImporter | undefined;
+  /** The time that this process goes by; without it, the system's. */
+  readonly clock?: Clock | undefined;
 };
 
 /** What the groups of the app share: one data folder, its log, the settings, and who acts. */
@@ -50,7 +53,9 @@ export type AppContext = {
   /** The vendor's API, with the key of the settings; `hasKey`: whether they have one. */
   readonly vendor: Vendor;
   readonly hasKey: boolean;
-  readonly vendorUrl: string;
+  readonly vendorSettings: VendorSettings;
+  /** What is wanted of it. */
+  readonly subscriptions: readonly Subscription[];
   readonly importers: Importers;
   readonly lake: QueriedLake;
   readonly governing: (onProgress: OnGoverned) => GovernContext;
@@ -77,12 +82,11 @@ export type AppContext = {
 
 export function createContext(
   { settings, actor, key_folder }: Config,
-  { onLockWait, onNotice = () => undefined, startImporter = importerProcess }: AppOptions,
+  { onLockWait, onNotice = () => undefined, startImporter = importerProcess, clock = systemClock }: AppOptions,
 ): AppContext {
   const folder = dataFolder(settings.data_dir);
   limitNewFiles(settings.log_mode);
   guardDataFolder(folder.root);
-  const clock = systemClock;
   const limits = { ...defaultLimits, ...settings.limits };
   const { threads, memory_mb, staged_days, raw_days, log_mode } = settings;
   const hearing = onLockWait === undefined ? {} : { onLockWait };
@@ -118,7 +122,8 @@ export function createContext(
     actor,
     policy,
     vendor,
-    vendorUrl: vendorSettings.url,
+    vendorSettings,
+    subscriptions: settings.subscribe,
     hasKey: vendorSettings.key !== null || vendorSettings.key_file != null,
     outsidePolicy: sourcePolicy(settings.source_allow, false, settings.proxy),
     importers: {

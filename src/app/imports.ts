@@ -20,6 +20,7 @@ import { receiveIntoInbox, removeFromInbox } from '../staging/staging.ts';
 import { unfoldBundles } from './bundles.ts';
 import type { AppContext } from './context.ts';
 import { checkedJobRequest } from './job-requests.ts';
+import { whileFetching, type KeeperListener } from './keep-fetching.ts';
 import { withUpkeep } from './upkeep.ts';
 
 /** What became of some work, and what its disk lacks. */
@@ -47,7 +48,7 @@ export type AppImports = {
   readonly enqueue: (requests: readonly ImportRequest[]) => Promise<Job[]>;
   readonly runPending: (
     work: { limit: number; watch: boolean; workers: number },
-    listener: ImportListener,
+    listener: ImportListener & { readonly fetching?: Partial<KeeperListener> },
     interrupts: Interrupts,
   ) => Promise<ImportRun>;
   readonly countPending: () => Promise<number>;
@@ -84,14 +85,20 @@ export function imports(context: AppContext): AppImports {
     runPending: async (work, listener, interrupts) => {
       const notes = await ready();
       const jobs = await jobsAtOnce(work, countPending);
-      const run = await withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
-        runImporters({ log, importers }, { kind: 'pending', ...work }, { listener: heard, interrupts }),
-      );
+      const runAll = () =>
+        withUpkeep(quietly, { jobs, watch: work.watch }, listener, interrupts, (heard) =>
+          runImporters({ log, importers }, { kind: 'pending', ...work }, { listener: heard, interrupts }),
+        );
+      const heard = { ...unheard, onWarning: listener.onWarning, ...listener.fetching };
+      const run = work.watch ? await whileFetching(context, interrupts, heard, runAll) : await runAll();
       return { ...run, notes };
     },
     countPending,
   };
 }
+
+/** For who only wants to know what goes wrong. */
+const unheard = { onState: () => undefined, onAnswer: () => undefined };
 
 /** Nobody knows whether an input that says nothing will ever end. */
 function untilSilent(bytes: Readable | Iterable<Uint8Array>, { input_silence_ms }: Limits) {

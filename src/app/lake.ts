@@ -1,5 +1,6 @@
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import type { QualityReport, QualityRequest } from '../core/quality-report.ts';
+import { wantedPairs } from '../core/subscription.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
 import type { ReconcileRequest, ReconcileResult } from '../core/reconciliation.ts';
 import { coverage, reconcile } from '../coverage/coverage.ts';
@@ -85,6 +86,7 @@ export function lake({
   folder,
   policy,
   vendor,
+  subscriptions,
 }: AppContext): AppLake {
   return {
     query: (sql, limit) => queryLake(opened, sql, limit),
@@ -118,7 +120,7 @@ export function lake({
       return recheckSource(quietly, { policy, vendor }, asked);
     },
     rechecks: (limit) => listRechecks(quietly, limit),
-    coverage: (request) => coverage(quietly, request),
+    coverage: (request) => coverage(quietly, request, wantedPairs(subscriptions)),
     quality: (request) => assessQuality(quietly, request),
     computeQuality: async (request, onProgress) => {
       await ours();

@@ -3,6 +3,7 @@ import type { Notice } from '../core/notices.ts';
 import { NewYorkDays, parseDay } from '../core/session.ts';
 import { vendorKeeps_days, type CoverageDay } from '../core/coverage.ts';
 import { coverage } from '../coverage/coverage.ts';
+import { wantedPairs } from '../core/subscription.ts';
 import { describeTarget, notify, notifyTest, type Facts, type Telling } from '../notify/notify.ts';
 import { freeBytes } from '../platform/files.ts';
 import { listRechecks } from '../recheck/recheck.ts';
@@ -45,8 +46,8 @@ export function notices(context: AppContext): AppNotices {
 }
 
 async function gatherFacts(context: AppContext, verified: Verified | null): Promise<Facts> {
-  const { quietly, clock, folder, notifying } = context;
-  const { rows } = await coverage(quietly, {});
+  const { quietly, clock, folder, notifying, subscriptions } = context;
+  const { rows } = await coverage(quietly, {}, wantedPairs(subscriptions));
   const today = new NewYorkDays().dayOf(Math.floor(clock.now_ms() / 1000));
   const since = new Date(clock.now_ms() - toldFor_days * day_ms).toISOString();
   const rechecks = await listRechecks(quietly, rechecksLooked);

@@ -16,8 +16,8 @@ export type AppVendor = {
   readonly askVendor: (ticker: string | null) => Promise<VendorReport>;
 };
 
-export function vendor(context: Pick<AppContext, 'vendor' | 'hasKey' | 'vendorUrl'>): AppVendor {
-  const { vendor: api, hasKey, vendorUrl } = context;
+export function vendor(context: Pick<AppContext, 'vendor' | 'hasKey' | 'vendorSettings'>): AppVendor {
+  const { vendor: api, hasKey, vendorSettings } = context;
   return {
     askVendor: async (ticker) => {
       const account = hasKey ? await api.whoami() : null;
@@ -30,7 +30,7 @@ export function vendor(context: Pick<AppContext, 'vendor' | 'hasKey' | 'vendorUr
       };
       for (const pack of packages) categories[pack] = await api.categories(pack);
       const bundle = ticker === null ? null : { ticker, ...(await api.latestBundle(ticker)) };
-      return { url: vendorUrl, account, tickers, categories, bundle };
+      return { url: vendorSettings.url, account, tickers, categories, bundle };
     },
   };
 }

@@ -51,7 +51,7 @@ export function shownSettings({ settings, origins }: Config): ShownSetting[] {
 function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
   if (typeof value === 'string' && name === 'gexbot_key') return maskedKey(value);
   if (typeof value === 'string') return name === 'proxy' ? redactUrl(value) : redactText(value);
-  if (!Array.isArray(value)) return value;
+  if (!Array.isArray(value) || name === 'subscribe') return value;
   return (value as readonly (string | TokenEntry | NoticeTarget)[]).map((item) => {
     if (typeof item === 'string') return redactText(item);
     return 'url' in item ? `${item.form}+https://${URL.parse(item.url)?.host ?? ''}/…` : `${item.name}:${item.role}:…`;

@@ -10,6 +10,7 @@ import { coverageCommand } from './coverage-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { enqueueCommand, importCommand, runCommand } from './import-commands.ts';
+import { fetchCommand } from './fetch-command.ts';
 import { jobsCommand } from './jobs-command.ts';
 import { reportError, wantsJson } from './output.ts';
 import { around, within, type Output, type Surroundings } from './surroundings.ts';
@@ -35,6 +36,7 @@ const commands = [
   demoCommand,
   importCommand,
   enqueueCommand,
+  fetchCommand,
   runCommand,
   jobsCommand,
   correctCommand,

@@ -13,6 +13,7 @@ import { readNotify } from './notify.ts';
 import { readLimits, readLogMode, readRawDays, wholeNumber } from './numbers.ts';
 import { readPath } from './paths.ts';
 import type { Settings } from './settings.ts';
+import { readSubscriptions } from './subscriptions.ts';
 import { readTokenEntries } from './tokens.ts';
 import { readList, type Read } from './values.ts';
 
@@ -48,6 +49,7 @@ export const readers: { readonly [K in keyof Settings]: Reader<Settings[K]> } = 
     read: readHostOrNone,
   },
   gexbot_pace_ms: { environment: 'GEXLAKE_GEXBOT_PACE_MS', default: () => 1100, read: wholeNumber(0, 600_000) },
+  subscribe: { environment: 'GEXLAKE_SUBSCRIBE', default: () => [], read: readSubscriptions },
   memory_mb: { environment: 'GEXLAKE_MEMORY_MB', default: () => 512, read: wholeNumber(64, 1_048_576) },
   threads: { environment: 'GEXLAKE_THREADS', default: availableParallelism, read: wholeNumber(1, 1024) },
   staged_days: { environment: 'GEXLAKE_STAGED_DAYS', default: () => 14, read: wholeNumber(0, 36_500) },

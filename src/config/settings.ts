@@ -1,5 +1,6 @@
 import type { LimitOverrides } from '../core/limits.ts';
 import type { NoticeTarget } from '../core/notices.ts';
+import type { Subscription } from '../core/subscription.ts';
 import type { TokenEntry } from '../core/tokens.ts';
 
 /** Every setting with its value's type. Units are in the names. */
@@ -20,6 +21,8 @@ export type Settings = {
   readonly gexbot_fallback_host: string | null;
   /** So far apart are two calls of the API. */
   readonly gexbot_pace_ms: number;
+  /** What is wanted of the vendor. */
+  readonly subscribe: readonly Subscription[];
   readonly memory_mb: number;
   readonly threads: number;
   readonly staged_days: number;

@@ -40,7 +40,8 @@ export type CoverageReason = {
     | 'closed'
     | 'not_announced'
     | 'withdrawn'
-    | 'purged';
+    | 'purged'
+    | 'asked';
   readonly detail: string;
 };
 

@@ -14,6 +14,8 @@ export const limits = {
   packing_layers: 4,
   /** Frames or members that one packed source may be made of. */
   packed_frames: 100_000,
+  /** Bytes that may lie downloaded ahead of their imports before the next download waits. */
+  fetch_ahead_bytes: 4 * 1024 ** 3,
   /** Silence on standard input after which it is given up. */
   input_silence_ms: 5 * 60_000,
   /** Redirects that one download follows. */
@@ -119,6 +121,7 @@ export const adjustableLimits = [
   'decoded_bytes',
   'gzip_ratio',
   'gzip_ratio_free_bytes',
+  'fetch_ahead_bytes',
   'input_silence_ms',
   'redirects',
   'connect_timeout_ms',

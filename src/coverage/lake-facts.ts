@@ -3,6 +3,7 @@ import { coverageThresholds } from '../core/coverage.ts';
 import type { Problem } from '../core/problem.ts';
 import { formatDay } from '../core/session.ts';
 import { inMemory, withDatabase, type Database } from '../db/db.ts';
+import type { WantedPair } from '../core/subscription.ts';
 import type { PurgedSession, Survey, WithdrawnSession } from '../joblog/joblog.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { asPublished, lookAt, lookUntilSure } from '../verify/verify.ts';
@@ -34,7 +35,11 @@ export type Lake = {
  * Reads the log, and the sessions in the files that it says are live. Where a file is not as the log says, an import may have been at
  * work: its ticker and endpoint are read again.
  */
-export async function readLake(context: GovernContext, scope: CoverageScope): Promise<Lake> {
+export async function readLake(
+  context: GovernContext,
+  scope: CoverageScope,
+  wanted: readonly WantedPair[] = [],
+): Promise<Lake> {
   const readLog = async () => {
     const survey = await context.log.whole.survey();
     return { survey, jobs: survey.open, files: [...survey.live, ...survey.publishing] };
@@ -42,18 +47,18 @@ export async function readLake(context: GovernContext, scope: CoverageScope): Pr
   type Log = Awaited<ReturnType<typeof readLog>>;
   return lookUntilSure<Log, Lake>(context.clock, await readLog(), {
     readLog,
-    look: ({ survey }, before) => readPairs(context, { survey, scope }, before?.pairs ?? []),
+    look: ({ survey }, before) => readPairs(context, { survey, scope, wanted }, before?.pairs ?? []),
     isSame: (left, right) => JSON.stringify(left.files) === JSON.stringify(right.files),
   });
 }
 
 /** A reading of the log, and what was asked. */
-type Asked = { readonly survey: Survey; readonly scope: CoverageScope };
+type Asked = { readonly survey: Survey; readonly scope: CoverageScope; readonly wanted: readonly WantedPair[] };
 
 /** What has been read before stays, where all of it could be. */
 async function readPairs(context: GovernContext, asked: Asked, before: readonly LakePair[]): Promise<Lake> {
   const pairs: LakePair[] = [];
-  const found = findPairs(asked.survey, asked.scope);
+  const found = findPairs(asked);
   await withDatabase(inMemory, context.engine, async (database) => {
     for (const pair of found) {
       const known = before.find(({ ticker, endpoint }) => ticker === pair.ticker && endpoint === pair.endpoint);
@@ -71,9 +76,9 @@ type Pair = { readonly ticker: string; readonly endpoint: string };
  * The tickers and endpoints that the log knows and the request is about, those of which all was withdrawn or purged included; one that is named
  * in full is among them in any case.
  */
-function findPairs({ live, open, withdrawn, purged }: Survey, scope: CoverageScope): Pair[] {
+function findPairs({ survey: { live, open, withdrawn, purged }, scope, wanted }: Asked): Pair[] {
   const pairs = new Map<string, Pair>();
-  for (const { ticker, endpoint } of [scope, ...live, ...open, ...withdrawn, ...purged]) {
+  for (const { ticker, endpoint } of [scope, ...wanted, ...live, ...open, ...withdrawn, ...purged]) {
     if (ticker === null || endpoint === null || !isAsked({ ticker, endpoint }, scope)) continue;
     pairs.set(`${ticker} ${endpoint}`, { ticker, endpoint });
   }
@@ -82,7 +87,7 @@ function findPairs({ live, open, withdrawn, purged }: Survey, scope: CoverageSco
 
 async function readPair(
   { database, store }: { readonly database: Database; readonly store: FileStore },
-  { survey, scope }: Asked,
+  { survey, scope }: Pick<Asked, 'survey' | 'scope'>,
   { ticker, endpoint }: Pair,
 ): Promise<LakePair> {
   const one = { ...scope, ticker, endpoint };

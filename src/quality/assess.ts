@@ -70,7 +70,7 @@ function coveredFindings({ reasons }: CoverageDay, measured: QualityRow | null):
 }
 
 function told({ code, detail }: CoverageReason): QualityFinding {
-  const isKnown = code !== 'closed' && code !== 'not_announced';
+  const isKnown = code !== 'closed' && code !== 'not_announced' && code !== 'asked';
   return finding(isKnown ? code : 'not_looked_at', isKnown && !isTaken(code), detail);
 }
 

@@ -97,6 +97,7 @@ const coverageDay = Type.Object({
         'not_announced',
         'withdrawn',
         'purged',
+        'asked',
       ]),
       detail: text('In words.'),
     }),

@@ -26,7 +26,7 @@ export function addEventRoutes({ http, streams }: Service): void {
         summary: 'Follow what happens to jobs (server-sent events)',
         description:
           'First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for ' +
-          'each change, with ids that only rise, and `progress` of running imports, which has no id. After `replaced` the job log is ' +
+          'each change, with ids that only rise, and `progress` of running imports and `fetch` of what is got by itself, which have no id. After `replaced` the job log is ' +
           'another one, and a `snapshot` follows.',
         headers: headersSchema,
         response: {

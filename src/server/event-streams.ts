@@ -1,5 +1,6 @@
 import type { App } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
+import type { FetchState } from '../core/fetch-state.ts';
 import type { Job, JobEvent, Progress } from '../core/job.ts';
 import type { Limits } from '../core/limits.ts';
 import type { JobMirror } from './job-mirror.ts';
@@ -40,6 +41,7 @@ export class EventStreams {
   readonly #byClient = new Map<string, number>();
   readonly #streams = new Set<Stream>();
   readonly #progressed_ms = new Map<string, number>();
+  #fetching: { readonly state: FetchState['state']; readonly told_ms: number } | null = null;
   readonly #heartbeat: NodeJS.Timeout;
   /** Numbers up to this one were given out for another log than the present one, since this process runs; and how many logs it has seen. */
   #lastBefore = 0;
@@ -101,6 +103,15 @@ export class EventStreams {
     if (before_ms !== undefined && now_ms - before_ms < progressPause_ms) return;
     this.#progressed_ms.set(progress.job_id, now_ms);
     this.#broadcast(`event: progress\ndata: ${JSON.stringify(progress)}\n\n`);
+  }
+
+  /** How fetching by itself gets on, at most four times a second while nothing but its figures changes. */
+  onFetch(state: FetchState): void {
+    const now_ms = performance.now();
+    const isSame = state.state === this.#fetching?.state;
+    if (isSame && now_ms - (this.#fetching?.told_ms ?? 0) < progressPause_ms) return;
+    this.#fetching = { state: state.state, told_ms: now_ms };
+    this.#broadcast(`event: fetch\ndata: ${JSON.stringify(state)}\n\n`);
   }
 
   onEnd(jobId: string): void {

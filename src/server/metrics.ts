@@ -1,7 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type HistogramConfiguration } from 'prom-client';
 import type { App } from '../app/app.ts';
+import { unlessDefect } from '../core/defects.ts';
 import { errorRules } from '../core/errors.ts';
+import type { FetchOverview } from '../core/fetch-state.ts';
 import { jobStatuses, type ImportResult, type Progress } from '../core/job.ts';
+import { vendorAnswers, type VendorAnswer } from '../core/vendor-answer.ts';
 import type { JobMirror } from './job-mirror.ts';
 
 const seconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
@@ -19,6 +22,11 @@ export class Metrics {
   ]);
   readonly #failures = this.#counter('gex_import_failures_total', 'Imports that failed, by error code', ['code']);
   readonly #downloads = this.#counter('gex_download_bytes_total', 'Bytes downloaded, as they were transferred', []);
+  readonly #answers = this.#counter(
+    'gex_vendor_calls_total',
+    'Files and bundles that GEXBot was asked for, by its answer',
+    ['answer'],
+  );
   readonly #duration = this.#histogram({
     name: 'gex_import_duration_seconds',
     help: 'Seconds of an import, by how it ended',
@@ -35,6 +43,7 @@ export class Metrics {
     const registers = [this.#figures];
     collectDefaultMetrics({ register: this.#figures });
     for (const code of Object.keys(errorRules)) if (/^(?:DOWNLOAD|INPUT)_/.test(code)) this.#failures.inc({ code }, 0);
+    for (const answer of vendorAnswers) this.#answers.inc({ answer }, 0);
     const add = ({ read, ...figure }: GaugeFigure) =>
       new Gauge({
         ...figure,
@@ -43,7 +52,7 @@ export class Metrics {
           await read(this);
         },
       });
-    gaugesOf(app, mirror, this.#started_ms).forEach(add);
+    [...gaugesOf(app, mirror, this.#started_ms), ...fetchGauges(app)].forEach(add);
   }
 
   /** The text that Prometheus reads, and its content type. */
@@ -73,6 +82,10 @@ export class Metrics {
     this.#records.inc({ endpoint, outcome: 'processed' }, result.records_processed);
     this.#records.inc({ endpoint, outcome: 'duplicate' }, result.records_duplicate);
     this.#records.inc({ endpoint, outcome: 'quarantined' }, result.records_quarantined);
+  }
+
+  onAnswer(answer: VendorAnswer): void {
+    this.#answers.inc({ answer });
   }
 
   onLockWait(waited_ms: number): void {
@@ -124,6 +137,42 @@ function gaugesOf(app: App, mirror: JobMirror, running: ReadonlyMap<string, unkn
       labelNames: ['status'],
       read: (gauge) => {
         for (const status of jobStatuses) gauge.set({ status }, mirror.counts.get(status) ?? 0);
+      },
+    },
+  ];
+}
+
+/** For so long what is missing is taken as it was found: looking takes a reading of the log. */
+const overviewKept_ms = 60_000;
+
+/** What is missing of what is subscribed to. Without a subscription these have no value. */
+function fetchGauges(app: App): readonly GaugeFigure[] {
+  let known: { readonly at_ms: number; readonly found: Promise<FetchOverview | null> } | null = null;
+  const look = () => {
+    if (known === null || performance.now() - known.at_ms > overviewKept_ms)
+      known = { at_ms: performance.now(), found: app.fetchOverview().catch(unlessDefect(null)) };
+    return known.found;
+  };
+  return [
+    {
+      name: 'gex_source_days_left',
+      help: 'Days until GEXBot has the first missing session no more',
+      labelNames: [],
+      read: async (gauge) => {
+        const days_left = (await look())?.days_left ?? null;
+        gauge.reset();
+        if (days_left === null) gauge.remove();
+        else gauge.set(days_left);
+      },
+    },
+    {
+      name: 'gex_sessions_missing',
+      help: 'Sessions that are subscribed to and can be had, and are not here',
+      labelNames: ['ticker', 'endpoint'],
+      read: async (gauge) => {
+        gauge.reset();
+        for (const { ticker, endpoint, missing } of (await look())?.pairs ?? [])
+          gauge.set({ ticker, endpoint }, missing);
       },
     },
   ];

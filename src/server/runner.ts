@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { App, ImportListener, ImportRun } from '../app/app.ts';
 import { toGexlakeError, type GexlakeError } from '../core/errors.ts';
+import type { FetchState } from '../core/fetch-state.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
 import { redactText } from '../core/redact.ts';
+import type { VendorAnswer } from '../core/vendor-answer.ts';
 import type { Metrics } from './metrics.ts';
 
 /** How long the runner waits before it starts importers again that ended with an error. */
@@ -30,7 +32,9 @@ export class Runner {
   readonly #cutOff: string[] = [];
   #problem: GexlakeError | null = null;
   #done: Promise<void> = Promise.resolve();
+  #fetching: FetchState | null = null;
   onProgress: (progress: Progress) => void = () => undefined;
+  onFetch: (state: FetchState) => void = () => undefined;
   onResult: (result: ImportResult) => void = () => undefined;
 
   constructor(app: App, { workers, log, metrics }: RunnerParts) {
@@ -47,6 +51,11 @@ export class Runner {
   /** Why there are no importers right now; null where there are. */
   get problem(): GexlakeError | null {
     return this.#problem;
+  }
+
+  /** How fetching by itself gets on; null where there is none. */
+  get fetching(): FetchState | null {
+    return this.#fetching;
   }
 
   /** Lets the importers look for jobs at once. */
@@ -95,7 +104,23 @@ export class Runner {
     return this.#app.runPending(work, this.#listener(), interrupts).finally(() => clearTimeout(alive));
   }
 
-  #listener(): ImportListener {
+  #listener() {
+    return {
+      ...this.#imports(),
+      fetching: {
+        onState: (state: FetchState) => {
+          this.#fetching = state;
+          this.onFetch(state);
+        },
+        onAnswer: (answer: VendorAnswer) => {
+          this.#metrics.onAnswer(answer);
+          this.wake();
+        },
+      },
+    };
+  }
+
+  #imports(): ImportListener {
     return {
       discardResults: true,
       onJob: (jobId, source) => {

@@ -93,6 +93,7 @@ async function makeService({ config, tokens, workers, log }: ServerOptions, stop
   const runner = new Runner(app, { workers, log: http.log, metrics });
   const streams = new EventStreams(app, mirror, limits);
   runner.onProgress = (progress) => streams.onProgress(progress);
+  runner.onFetch = (state) => streams.onFetch(state);
   runner.onResult = ({ job_id }) => {
     streams.onEnd(job_id);
     void mirror.refresh();

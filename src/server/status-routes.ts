@@ -73,7 +73,7 @@ async function healthOf({ app, limits, version, mirror, runner, stopping }: Serv
     reasons.push({ code: 'DISK_FULL', message: `less than ${limits.disk_free_bytes} bytes are free on the disk` });
   if (stopping.aborted) reasons.push({ code: 'SHUTTING_DOWN', message: 'the service is about to stop' });
   const ready = reasons.length === 0;
-  return { status: ready ? 'ready' : 'not ready', live: true, ready, reasons, version };
+  return { status: ready ? 'ready' : 'not ready', live: true, ready, reasons, fetch: runner.fetching, version };
 }
 
 const meanings: Readonly<Record<string, string>> = {

@@ -171,7 +171,7 @@ export interface paths {
         };
         /**
          * Follow what happens to jobs (server-sent events)
-         * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports, which has no id. After `replaced` the job log is another one, and a `snapshot` follows.
+         * @description First an event `snapshot` (`jobs`, `counts`), or with Last-Event-ID what was missed. Then an event `job` (`event`, `job`) for each change, with ids that only rise, and `progress` of running imports and `fetch` of what is got by itself, which have no id. After `replaced` the job log is another one, and a `snapshot` follows.
          */
         get: operations["followEvents"];
         put?: never;
@@ -786,7 +786,7 @@ export interface components {
                 /** @description Why it is in its state. */
                 reasons: {
                     /** @enum {unknown} */
-                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "closed" | "not_announced" | "withdrawn" | "purged";
+                    code: "late_start" | "early_end" | "gap" | "few_records" | "one_record" | "closed" | "not_announced" | "withdrawn" | "purged" | "asked";
                     /** @description In words. */
                     detail: string;
                 }[];
@@ -985,6 +985,29 @@ export interface components {
                 /** @description What is wrong. */
                 message: string;
             }[];
+            /** @description How fetching by itself gets on; null where nothing is subscribed to, or there is no key. */
+            fetch: {
+                /**
+                 * @description In a word: `elsewhere`: another process does it; `paused`: the key is of no use until `next_at`; `failing`: it is tried again then.
+                 * @enum {unknown}
+                 */
+                state: "off" | "elsewhere" | "idle" | "fetching" | "paused" | "failing";
+                /**
+                 * Format: date-time
+                 * @description Since when it is so.
+                 */
+                since: string;
+                /** @description When something is next to be done. */
+                next_at: string | null;
+                /** @description A code of docs/errors.md. */
+                problem: string | null;
+                /** @description Sessions of the round that runs, or ran last, that were asked for. */
+                sessions_done: number;
+                /** @description Sessions of that round. */
+                sessions_total: number;
+                /** @description Bytes that have come in it. */
+                bytes: number;
+            } | null;
             /** @description The version of gexlake. */
             version: string;
         };
