@@ -3,6 +3,7 @@ import type { Notice } from '../core/notices.ts';
 import { NewYorkDays, parseDay } from '../core/session.ts';
 import { vendorKeeps_days, type CoverageDay } from '../core/coverage.ts';
 import { coverage } from '../coverage/coverage.ts';
+import { fetchFailing } from '../core/fetch-failing.ts';
 import { wantedPairs } from '../core/subscription.ts';
 import { describeTarget, notify, notifyTest, type Facts, type Telling } from '../notify/notify.ts';
 import { freeBytes } from '../platform/files.ts';
@@ -46,7 +47,7 @@ export function notices(context: AppContext): AppNotices {
 }
 
 async function gatherFacts(context: AppContext, verified: Verified | null): Promise<Facts> {
-  const { quietly, clock, folder, notifying, subscriptions } = context;
+  const { quietly, clock, folder, log, notifying, subscriptions } = context;
   const { rows } = await coverage(quietly, {}, wantedPairs(subscriptions));
   const today = new NewYorkDays().dayOf(Math.floor(clock.now_ms() / 1000));
   const since = new Date(clock.now_ms() - toldFor_days * day_ms).toISOString();
@@ -58,7 +59,7 @@ async function gatherFacts(context: AppContext, verified: Verified | null): Prom
       ({ state, session_date }) =>
         state === 'lost' && today - parseDay(session_date) <= vendorKeeps_days + toldFor_days,
     ),
-    failing: null,
+    failing: subscriptions.length === 0 ? null : fetchFailing(await log.vendor.calls(), clock.now_ms()),
     restated: rechecks.filter(({ result, checked_at }) => result === 'restated' && checked_at >= since),
     disk: free_bytes === null ? null : { free_bytes, least_bytes: notifying.disk_low_gb * 1e9 },
     verified,

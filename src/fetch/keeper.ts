@@ -4,9 +4,10 @@ import type { FetchState } from '../core/fetch-state.ts';
 import type { WantedPair } from '../core/subscription.ts';
 import type { VendorAnswer } from '../core/vendor-answer.ts';
 import type { Duty, VendorCall } from '../core/vendor-call.ts';
+import { vendorSourceOf } from '../core/vendor-source.ts';
 import { lookFor, ownIdentity } from '../platform/processes.ts';
-import { askAllowance } from './allowed.ts';
-import { isOfKey } from './answers.ts';
+import { askAllowance, unknownAllowance } from './allowed.ts';
+import { answerOf, callOf, isOfKey } from './answers.ts';
 import type { FetchContext } from './context.ts';
 import { readFacts, type Allowed, type FetchFacts } from './facts.ts';
 import { isDue, missingIn, outlived } from './fetch-now.ts';
@@ -89,12 +90,15 @@ export class FetchKeeper {
     const paused_ms = pausedUntil_ms(await log.vendor.calls(), clock.now_ms());
     if (paused_ms !== null) return this.#rest('paused', paused_ms);
     await sweepDownloads(this.#context);
-    const allowed = await this.#allowance(abort);
-    const facts = await readFacts(log, { now_ms: clock.now_ms(), pairs: this.#options.pairs, allowed });
-    const { items } = makePlan(facts, { from: null, to: null, again: false, isPatient: true });
-    const due = items.filter((item) => isDue(item, facts.now_ms));
-    if (due.length === 0) return this.#rest('idle', nextDue_ms(items, facts.now_ms));
-    return this.#round(facts, due, { finish, abort });
+    const { pairs } = this.#options;
+    const facts = await readFacts(log, { now_ms: clock.now_ms(), pairs, allowed: unknownAllowance });
+    // Whoever wants nothing now need not know what he may have.
+    const [first] = dueOf(facts);
+    if (first === undefined) return this.#rest('idle', nextDue_ms(facts));
+    const known = { ...facts, allowed: await this.#allowance(first, abort) };
+    const due = dueOf(known);
+    if (due.length === 0) return this.#rest('idle', nextDue_ms(known));
+    return this.#round(known, due, { finish, abort });
   }
 
   async #round(
@@ -128,7 +132,21 @@ export class FetchKeeper {
     return clock.now_ms();
   }
 
-  async #allowance(abort: AbortSignal): Promise<Allowed> {
+  /** What the key may have; where nobody says, that is noted as what came of the first thing that would have been asked for. */
+  async #allowance(first: FetchItem, abort: AbortSignal): Promise<Allowed> {
+    const { clock, log } = this.#context;
+    try {
+      return await this.#knownAllowance(abort);
+    } catch (thrown) {
+      const error = outlived(thrown);
+      const [answer, source] = [answerOf(error), vendorSourceOf(first.source)];
+      if (answer !== null && source !== null && !abort.aborted)
+        await log.vendor.noteCalls([callOf(source, { answer, calls: first.calls, now_ms: clock.now_ms(), error })]);
+      throw error;
+    }
+  }
+
+  async #knownAllowance(abort: AbortSignal): Promise<Allowed> {
     const now_ms = this.#context.clock.now_ms();
     const isFresh = this.#allowed !== null && Math.abs(now_ms - this.#allowed.at_ms) < allowance_ms;
     if (this.#allowed === null || !isFresh)
@@ -180,6 +198,14 @@ function pausedUntil_ms(calls: readonly VendorCall[], now_ms: number): number | 
   return until_ms > now_ms ? until_ms : null;
 }
 
-function nextDue_ms(items: readonly FetchItem[], now_ms: number): number {
+const patiently = { from: null, to: null, again: false, isPatient: true } as const;
+
+function dueOf(facts: FetchFacts): FetchItem[] {
+  return makePlan(facts, patiently).items.filter((item) => isDue(item, facts.now_ms));
+}
+
+function nextDue_ms(facts: FetchFacts): number {
+  const { items } = makePlan(facts, patiently);
+  const { now_ms } = facts;
   return Math.min(...items.map(({ due_at }) => Date.parse(due_at)), nextOut_ms(now_ms));
 }

@@ -97,7 +97,7 @@ export type Answered = {
 
 /**
  * When something is asked for again by itself; null: never. Nothing is missing for good as long as the vendor may have it: what it does not
- * have long after the session is still asked for once a week.
+ * have long after the session is asked for after an hour, then twice as long each time, up to a week.
  */
 export function askAgain_ms({ answer, date, calls, now_ms, said_ms }: Answered): number | null {
   const wait = (ms: number) => Math.max(now_ms + ms, said_ms ?? 0);
@@ -122,7 +122,10 @@ export function askAgain_ms({ answer, date, calls, now_ms, said_ms }: Answered):
       // Throttling can look like that.
       return wait(rising_ms(calls, hour_ms, day_ms));
     case 'absent':
-      return wait(7 * day_ms);
+      // A session that is about to be lost is not left alone for a week.
+      return wait(
+        rising_ms(calls, hour_ms, Math.min(7 * day_ms, Math.max(day_ms, (filesUntil_ms(date) - now_ms) / 8))),
+      );
   }
 }
 
