@@ -42,7 +42,7 @@ function print({ url, account, tickers, categories, bundle }: VendorReport): voi
   const rows = [
     ['API', redactUrl(url)],
     ...(account === null ? [['key', 'none']] : describeAccount(account)),
-    ...Object.entries(tickers).map(([kind, names]) => [kind, names.join(' ')]),
+    ...Object.entries(tickers).map(([kind, names]) => [kind, names.join(' ') || 'none']),
     ...Object.entries(categories).map(([pack, names]) => [`${pack} has`, names.join(' ')]),
     ...(bundle === null ? [] : [[`latest bundle of ${bundle.ticker}`, describeBundle(bundle)]]),
   ];

@@ -6,6 +6,7 @@ import type { LoadedSource, SourceBytes } from '../core/journey.ts';
 import { identifySource, type Identity, type SourceFlags } from '../core/names.ts';
 import { resultOf, type RecheckResult, type RecheckSummary } from '../core/recheck.ts';
 import { redactUrl } from '../core/redact.ts';
+import { isVendorSource } from '../core/vendor-form.ts';
 import { formatVendorSource, type VendorFile, type VendorSource } from '../core/vendor-source.ts';
 import { inMemory, withDatabase } from '../db/db.ts';
 import type { Compared } from '../joblog/joblog.ts';
@@ -97,11 +98,12 @@ async function look(looking: Looking): Promise<Seen> {
   const { context, id, identity, privateFolder } = looking;
   const { sessionDate } = identity;
   const known = sessionDate === null ? null : await publisherOf(looking, [sessionDate]);
-  if (known !== null && known.isLatest && (await isUnchangedThere(looking, known)))
+  const url = known?.isLatest === true ? await addressToAsk(looking, known) : null;
+  if (known !== null && url !== null && (await isUnchangedAt(url, looking, known)))
     return { ...nothingKept(known, sessionDate), checksum: known.job.checksum, result: 'same', decided_by: 'head' };
   const { limits, clock } = context;
   const workFolder = join(privateFolder, 'received');
-  const opened = open(looking);
+  const opened = open(looking, url);
   const received = await receiveSource(opened, { workFolder, jobId: id, limits, look: checkShape });
   const { checksum } = received;
   if (known !== null && isOf(known, checksum))
@@ -137,26 +139,29 @@ function publisherOf({ context, identity }: Looking, sessionDates: readonly stri
   return context.log.rechecks.publisherOf({ ticker, endpoint: endpoint.name }, sessionDates);
 }
 
-/** Whether the server still has the very file that the job was given, as far as it says so itself. */
-async function isUnchangedThere({ context, shop, source }: Looking, { receipts }: Compared): Promise<boolean> {
+/** Where a server can be asked what it has; null where what it said when the job had it could not be compared with that. */
+async function addressToAsk({ shop, source }: Looking, { receipts }: Compared): Promise<URL | null> {
   const allowed = allowSource(source, shop.policy);
-  const then = receipts.at(-1);
-  if (allowed.kind === 'local' || then === undefined || then.etag === null) return false;
-  const { policy, signal, vendor } = shop;
-  const ofVendor = allowed.kind === 'vendor';
-  const url = ofVendor ? await vendor.link(fileOf(allowed.source)) : allowed.url;
-  const asking = { policy: ofVendor ? vendor.policy : policy, limits: context.limits, signal };
-  const now = await remoteFacts(url, asking);
-  return now !== null && isUnchanged(now, then);
+  if (allowed.kind === 'local' || (receipts.at(-1)?.etag ?? null) === null) return null;
+  return allowed.kind === 'vendor' ? shop.vendor.link(fileOf(allowed.source)) : allowed.url;
 }
 
-/** Of the vendor it is the file that can be had now, whatever lies here of it already. */
-function open({ context, shop, source }: Looking): SourceBytes {
+/** Whether the server still has the very file that the job was given, as far as it says so itself. */
+async function isUnchangedAt(url: URL, { context, shop, source }: Looking, { receipts }: Compared): Promise<boolean> {
+  const { policy, signal, vendor } = shop;
+  const then = receipts.at(-1);
+  const asking = { policy: isVendorSource(source) ? vendor.policy : policy, limits: context.limits, signal };
+  const now = await remoteFacts(url, asking);
+  return now !== null && then !== undefined && isUnchanged(now, then);
+}
+
+/** Of the vendor it is the file that can be had now, whatever lies here of it already; a link that was signed for asking will do. */
+function open({ context, shop, source }: Looking, link: URL | null): SourceBytes {
   const { limits, clock } = context;
   const { policy, signal, vendor } = shop;
   const allowed = allowSource(source, policy);
   if (allowed.kind !== 'vendor') return openSource(source, { policy, limits, clock, signal });
-  return vendor.open(fileOf(allowed.source));
+  return vendor.open(fileOf(allowed.source), link);
 }
 
 function fileOf(source: VendorSource): VendorFile {

@@ -83,7 +83,6 @@ export async function patiently(wait_ms: number, { clock, signal }: Asking): Pro
 async function askOnce<T>(question: Question, options: Asking, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
   const { settings, limits, signal, key } = options;
   const headers = question.isPublic === true ? {} : { authorization: authorization(mustHaveKey(key)) };
-  await options.pace();
   const policy = vendorPolicy(options);
   const http = await openHttp({
     ...limits,
@@ -91,6 +90,8 @@ async function askOnce<T>(question: Question, options: Asking, read: (answer: Ht
     proxyFor: (origin) => proxyFor(policy, origin),
   });
   try {
+    // Last, since what is still to be loaded by then would bring this call closer to the next.
+    await options.pace();
     const url = addressOf(question, settings.url);
     const said = { accept: 'application/json', 'content-type': 'application/json', 'accept-encoding': 'identity' };
     const answer = await http.get(url, { ...said, ...headers }, signal).catch(unreachable(question));

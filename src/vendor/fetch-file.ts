@@ -30,18 +30,26 @@ export async function askForLink(file: Omit<VendorFile, 'kind'>, options: Asking
   return linkIn(await ask(question, options), question, options);
 }
 
+/** The key, for when it is needed, and a link that was just signed, where there is one. */
+type Opening = { readonly key: () => Promise<string | null>; readonly link: URL | null };
+
 /**
  * A file of `/hist`, ready to be transferred: signed just before, again after a refusal and before it is resumed, and from the fallback
  * host where the first cannot be reached.
  */
-export function openFile(file: VendorFile, options: VendorOptions, key: () => Promise<string | null>): SourceBytes {
+export function openFile(file: VendorFile, options: VendorOptions, { key, link }: Opening): SourceBytes {
   const { limits, clock, signal } = options;
   const source = formatVendorSource({ ...file, kind: 'hist' });
-  return openWanted(source, linkOf(file, options, key), { policy: vendorPolicy(options), limits, clock, signal });
+  return openWanted(source, linkOf(file, options, { key, link }), {
+    policy: vendorPolicy(options),
+    limits,
+    clock,
+    signal,
+  });
 }
 
-function linkOf(file: VendorFile, options: VendorOptions, key: () => Promise<string | null>): Wanted {
-  let link: URL | null = null;
+function linkOf(file: VendorFile, options: VendorOptions, { key, link: given }: Opening): Wanted {
+  let link = given;
   let isFallback = false;
   let had_bytes = 0;
   let denied = 0;
@@ -56,7 +64,7 @@ function linkOf(file: VendorFile, options: VendorOptions, key: () => Promise<str
       const isStuck = failed !== null && ofLine.has(failed.code) && received_bytes <= had_bytes;
       if (failed !== null && (isStuck || isOfConnection(failed))) isFallback = !isFallback;
       had_bytes = received_bytes;
-      if (link === null || failed === null || !keepsLink(failed))
+      if (link === null || (failed !== null && !keepsLink(failed)))
         link = await askForLink(file, { ...options, key: await key() });
       return { url: isFallback ? atFallback(link, options) : link };
     },

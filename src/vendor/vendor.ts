@@ -36,8 +36,8 @@ export type Vendor = {
   readonly latestBundle: (ticker: string) => Promise<BundleHead>;
   /** The signed address of a file, a secret that ends soon. */
   readonly link: (file: Omit<VendorFile, 'kind'>) => Promise<URL>;
-  /** A file, which is signed for when it is transferred. */
-  readonly open: (file: VendorFile) => SourceBytes;
+  /** A file, which is signed for when it is transferred; `link`: one that was just signed, which will do for the beginning. */
+  readonly open: (file: VendorFile, link?: URL | null) => SourceBytes;
   /** The latest bundle of a ticker; `date`: the day that is wanted, for the words of an error. What came may be of another day. */
   readonly bundle: (
     wanted: { readonly ticker: string; readonly date: string | null },
@@ -67,7 +67,7 @@ export function openVendor(options: VendorOptions): Vendor {
     categories: (pack) => categoriesOf(pack, without),
     latestBundle: async (ticker) => askForHead(ticker, await withKey()),
     link: async (file) => askForLink(file, await withKey()),
-    open: (file) => openFile(file, options, keyOnce),
+    open: (file, link = null) => openFile(file, options, { key: keyOnce, link }),
     bundle: async (wanted, into) => fetchBundle(wanted, into, await withKey()),
   };
 }

@@ -6,6 +6,7 @@ import { suite } from 'node:test';
 import type { ImportResult, SourceReceipt } from '../../src/core/job.ts';
 import { classic, evening, friday, startAt } from '../sample-vendor/asking.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
+import { startOrigin } from '../support/origin.ts';
 import { put, records } from '../support/records.ts';
 import { long, test } from '../support/shares.ts';
 import { problemOf, startService } from '../support/service.ts';
@@ -83,8 +84,12 @@ suite('a source of the vendor', () => {
     await run(lake, ['import', source], given);
     const look = async () => only(await lake.json<{ result: string }[]>(['recheck', source], { env: given })).result;
     assert.equal(await look(), 'same');
+    const calls = () => own.calls().filter(({ route }) => route === 'hist').length;
+    const before = calls();
     own.restate({ ticker: 'SPX', category: 'gex_zero', date: friday });
     assert.equal(await look(), 'restated');
+    // The link that was signed to ask what there is will do to download it.
+    assert.equal(calls() - before, 1);
   });
 
   long('that was downloaded ahead and is broken is downloaded anew by the next attempt', async (context) => {
@@ -205,6 +210,22 @@ suite('a bundle of the vendor', () => {
     const cut = only(await run(other, ['import', `gexbot:eod/SPX/${friday}`], given));
     assert.equal(cut.error?.code, 'ZIP_UNREADABLE');
     assert.equal(await hasBundle(other, friday), false);
+  });
+
+  long('whose members lead out of it is refused whole, and nothing of it stays', async (context) => {
+    const lake = await makeLake(context);
+    const api = await startOrigin();
+    context.after(api.close);
+    const member = `aa/${friday}_SPX_classic_gex_zero.json`;
+    const good = `SPX/classic/gex_one/${friday}_SPX_classic_gex_one.json`;
+    const zip = await zipOf({ [member]: JSON.stringify(records(3)), [good]: JSON.stringify(records(3)) });
+    const bad = Buffer.from(zip.toString('latin1').replaceAll('aa/', '../'), 'latin1');
+    api.serve('/v2/hist/eod/SPX', { body: bad });
+    const given = { ...env, GEXLAKE_GEXBOT_URL: `${api.origin}/v2` };
+    const refused = only(await run(lake, ['import', `gexbot:eod/SPX/${friday}`], given));
+    assert.equal(refused.error?.code, 'ZIP_UNREADABLE');
+    assert.equal(await hasBundle(lake, friday), false);
+    assert.deepEqual(await readdir(join(lake.folder, '.maintenance')), []);
   });
 
   test('from a path is what its members say, and what it lacks is told', async (context) => {
