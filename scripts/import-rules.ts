@@ -70,7 +70,7 @@ const mayImport: Record<string, readonly string[]> = {
   config: ['core', 'platform'],
   // starts an importer before anything else is loaded
   'start.ts': ['platform', 'pipeline/importer-module.ts'],
-  app: [...conducted, ...aftercare, 'sample', 'config'],
+  app: [...conducted, ...aftercare, 'sample', 'sample-vendor', 'config'],
   // starts the service
   cli: ['app', 'config', 'core', 'sample', 'sample-vendor', 'server'],
   server: ['app', 'config', 'core'],

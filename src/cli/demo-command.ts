@@ -36,19 +36,19 @@ const questions: readonly (readonly [string, string])[] = [
 export function demoCommand(): Command {
   return makeCommand(
     'demo',
-    `make a realistic session, serve it from this machine and import it for real (into ./${demoFolder})`,
+    `make a realistic session, ask a stand-in for GEXBot on this machine for it, and import it for real (into ./${demoFolder})`,
     ['demo', 'demo --data-dir /tmp/lake'],
     `the data folder, apart from that of real data (default: ./${demoFolder})`,
   ).action(async (options: CommonOptions) => {
     const folder = { ...options, dataDir: options.dataDir ?? demoFolder };
     const { settings } = await openConfig(folder);
     say(`making a session of ${day.ticker} ${day.endpoint}, ${day.sessionDate}, as GEXBot would send it …`);
-    const server = await serveSample(day);
-    say(`serving ${formatBytes(server.size_bytes)} of gzip at ${server.url}`);
+    const server = await serveSample(day, settings.source_allow);
+    say(`a stand-in for GEXBot at ${server.apiUrl} has it: ${formatBytes(server.size_bytes)} of gzip`);
+    say(`importing ${server.source} …`);
     try {
-      const config = await openConfig(folder, { source_allow: [...settings.source_allow, server.origin] });
-      const app = createApp(config);
-      await showDemo(app, await importUrl(app, server.url), options.json === true);
+      const app = createApp(await openConfig(folder, server.settings));
+      await showDemo(app, await importSource(app, server.source), options.json === true);
     } finally {
       await server.close();
     }
@@ -56,8 +56,8 @@ export function demoCommand(): Command {
 }
 
 /** Other jobs may be pending in the folder; the demonstration is about its own. */
-async function importUrl(app: App, url: string): Promise<ImportRun> {
-  const [job] = await app.enqueue([{ source: url, publish: true }]);
+async function importSource(app: App, source: string): Promise<ImportRun> {
+  const [job] = await app.enqueue([{ source, publish: true }]);
   const pending = await app.countPending();
   const run = await withProgress((listener, interrupts) =>
     app.runPending({ limit: pending, watch: false, workers: 1 }, listener, interrupts),

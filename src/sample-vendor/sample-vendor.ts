@@ -63,6 +63,8 @@ export type SampleVendor = {
   readonly restate: (session: Restated) => void;
   /** The JSON of a session as it is told now, whether it is out or not; null where there is none. */
   readonly sourceOf: (session: SampleSession) => Promise<Uint8Array | null>;
+  /** Makes a session's file before it is asked for, and gives its bytes; null where it cannot be had. */
+  readonly prepare: (session: SampleSession) => Promise<number | null>;
   readonly close: () => Promise<void>;
 };
 
@@ -134,6 +136,10 @@ function outside({ keys, calls, clock, faults, published, files }: Vendor) {
     sourceOf: async ({ ticker, endpoint, date }: SampleSession) => {
       const file = published.member(endpoint, ticker, date);
       return file === null ? null : files.json(file);
+    },
+    prepare: async ({ ticker, endpoint, date }: SampleSession) => {
+      const file = published.member(endpoint, ticker, date);
+      return file === null ? null : (await files.make(file)).body.byteLength;
     },
   };
 }

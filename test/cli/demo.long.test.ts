@@ -7,7 +7,8 @@ test('the demonstration makes, serves, imports and shows a whole day; a second o
   const lake = await makeLake(context);
   const { exitCode, stdout, stderr } = await lake.run(['demo']);
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /serving [\d.]+ MB of gzip at http:\/\/127\.0\.0\.1:\d+\//);
+  assert.match(stderr, /stand-in for GEXBot at http:\/\/127\.0\.0\.1:\d+\/v2 has it: [\d.]+ MB of gzip/);
+  assert.match(stderr, /importing gexbot:hist\/NQ_NDX\/classic\/gex_zero\/2025-10-22/);
   assert.match(stdout, /completed +NQ_NDX +gex_zero +2025-10-22 +23,404 +23,400 +3 +1 /);
   assert.match(stdout, /parquet\/gex\/2025\/10\/NQ_NDX\/gex_zero\/strikes\.parquet/);
   for (const part of [/What is in the lake\?/, /hour by hour/, /at the close\?/, /Gamma exposure by strike/, /▶/]) {
