@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileError } from './file-errors.ts';
@@ -52,9 +51,4 @@ async function writeRest(file: Writable, { first, rest, gzip, ends }: Rest): Pro
     if (!ends) await once(entry, 'end');
   }
   await done;
-}
-
-/** The gzip form of chunks, whole in memory: for a demonstration, not for what may be large. */
-export async function gzipAll(chunks: Iterable<Uint8Array>): Promise<Uint8Array> {
-  return buffer(Readable.from(chunks).pipe(createGzip({ level: 6 })));
 }
