@@ -26,7 +26,7 @@ export async function waitForRoom(
   const { clock, limits, folder } = context;
   for (;;) {
     if (signal.aborted) throw new GexlakeError('INTERRUPTED', 'it was interrupted before the next download');
-    const ahead_bytes = (await listAhead(folder)).reduce((sum, { size_bytes }) => sum + size_bytes, 0);
+    const ahead_bytes = await bytesAhead(context);
     const free_bytes = await freeBytes(folder.root);
     // Some file systems say that nothing is free whatever is.
     const isTight = free_bytes > 0 && free_bytes - coming_bytes() < limits.disk_free_bytes;
@@ -35,6 +35,16 @@ export async function waitForRoom(
       throw full(folder.root, free_bytes, limits.disk_free_bytes);
     await clock.sleep(roomPause_ms);
   }
+}
+
+/** Bytes of what importers are about to take: what lies there for another reason will not go by waiting. */
+async function bytesAhead({ folder, log }: FetchContext): Promise<number> {
+  const there = await listAhead(folder);
+  if (there.length === 0) return 0;
+  const { open } = await log.whole.survey();
+  const running = open.filter(({ status }) => status === 'pending' || status === 'started');
+  const awaited = new Set(running.flatMap(({ url }) => downloadsOf(url)));
+  return there.reduce((sum, { name, size_bytes }) => (awaited.has(name) ? sum + size_bytes : sum), 0);
 }
 
 function full(path: string, free_bytes: number, least_bytes: number): GexlakeError {

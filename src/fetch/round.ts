@@ -78,7 +78,9 @@ export async function goRound(
       try {
         await one(item);
       } catch (thrown) {
-        error ??= toGexlakeError(thrown);
+        const failed = toGexlakeError(thrown);
+        // Who has ended it knows.
+        if (!(failed.code === 'INTERRUPTED' && stop.aborted)) error ??= failed;
       } finally {
         coming.delete(item);
       }
