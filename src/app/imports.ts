@@ -21,6 +21,8 @@ import { unfoldBundles } from './bundles.ts';
 import type { AppContext } from './context.ts';
 import { checkedJobRequest } from './job-requests.ts';
 import { whileFetching, type KeeperListener } from './keep-fetching.ts';
+import { whileTelling } from './keep-telling.ts';
+import { tellPeople } from './notices.ts';
 import { withUpkeep } from './upkeep.ts';
 
 /** What became of some work, and what its disk lacks. */
@@ -90,7 +92,11 @@ export function imports(context: AppContext): AppImports {
           runImporters({ log, importers }, { kind: 'pending', ...work }, { listener: heard, interrupts }),
         );
       const heard = { ...unheard, onWarning: listener.onWarning, ...listener.fetching };
-      const run = work.watch ? await whileFetching(context, interrupts, heard, runAll) : await runAll();
+      const telling = { tell: () => tellPeople(context, null), onWarning: listener.onWarning };
+      const fetching = () => whileFetching(context, interrupts, heard, runAll);
+      const keepsTelling = work.watch && context.notifying.targets.length > 0;
+      const keepGoing = () => (work.watch ? fetching() : runAll());
+      const run = keepsTelling ? await whileTelling(telling, keepGoing) : await keepGoing();
       return { ...run, notes };
     },
     countPending,

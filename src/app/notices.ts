@@ -37,13 +37,20 @@ export function notices(context: AppContext): AppNotices {
   return {
     notify: async (verified) => {
       await ready();
-      return notify(telling, await gatherFacts(context, verified));
+      return tellPeople(context, verified);
     },
     notifyTest: () => notifyTest(telling),
     notices: (limit) => log.notices.list(limit),
     noticeTargets: () => notifying.targets.map(describeTarget),
     urgent_days: notifying.urgent_days,
   };
+}
+
+/** Looks at what there is to tell, and tells whoever has not heard of it. */
+export async function tellPeople(context: AppContext, verified: Verified | null): Promise<Telling[]> {
+  const { log, policy, clock, notifying } = context;
+  const telling = { log: log.notices, policy, clock, targets: notifying.targets };
+  return notify(telling, await gatherFacts(context, verified));
 }
 
 async function gatherFacts(context: AppContext, verified: Verified | null): Promise<Facts> {
