@@ -17,7 +17,7 @@ import json
 import math
 import re
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 FORMAT = "gexlake proof 1"
 
@@ -357,6 +357,19 @@ def time_text(second):
         return ""
 
 
+def session_of(timestamp):
+    """The day in New York, by the rule of its clocks since 2007, so that no time-zone database is needed."""
+    at = datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ")
+    # On the second Sunday of March at 2:00 EST, and on the first one of November at 2:00 EDT.
+    summer = sunday_from(at.year, 3, 8).replace(hour=7) <= at < sunday_from(at.year, 11, 1).replace(hour=6)
+    return (at - timedelta(hours=4 if summer else 5)).strftime("%Y-%m-%d")
+
+
+def sunday_from(year, month, day):
+    first = datetime(year, month, day)
+    return first + timedelta(days=6 - first.weekday())
+
+
 def rows_of(entry, size, root):
     """The rows that an entry of the log changes."""
     path = [from_hex(text) for text in entry["path"]]
@@ -400,6 +413,10 @@ def check(proof, key):
     of_file = find(changes, "parquet_files", dataset="strikes", state="live", **file, **block)
     if of_file is None:
         raise Wrong("no entry of it says that its file was published")
+    session = session_of(number["timestamp"])
+    sessions = of_file.get("session_dates")
+    if not isinstance(sessions, str) or session not in sessions.split(","):
+        raise Wrong(f"its file has no rows of the session {session}")
     receipt = find(changes, "source_receipts", job_id=job["id"])
     shown = [
         f"a record of the source with SHA-256 {source['checksum']} says {number['column']} = {json.dumps(number['value'])} "
@@ -446,12 +463,20 @@ def main():
     try:
         with open(given.proof, encoding="utf-8") as file:
             proof = read(file.read())
+    except (NoProof, OSError, UnicodeDecodeError, RecursionError) as problem:
+        print(f"{given.proof}: this is not a proof of gexlake: {problem}", file=sys.stderr)
+        return 2
+    try:
         key = None if given.key is None else read_key(given.key)
+    except (NoProof, OSError, UnicodeDecodeError) as problem:
+        print(f"--key {given.key}: {problem}", file=sys.stderr)
+        return 2
+    try:
         shown, not_shown, log = check(proof, key)
     except Wrong as wrong:
         print(f"not shown: {wrong}")
         return 6
-    except (NoProof, OSError, UnicodeDecodeError, RecursionError) as problem:
+    except (NoProof, RecursionError) as problem:
         print(f"{given.proof}: this is not a proof of gexlake: {problem}", file=sys.stderr)
         return 2
     for one in shown:

@@ -41,7 +41,8 @@ function askedOf({ file, rfc3161, witness, witnessKey }: AnchorOptions): AskedAn
   });
 }
 
-function print({ size, root, to, kept, at }: AnchorReport): void {
+function print({ size, root, to, kept, at, unchecked }: AnchorReport): void {
   writeData(`${size} entries, root ${root}`);
   say(`given to ${to}${at === null ? '' : ` at ${at}`}; kept as ${kept}`);
+  if (unchecked !== null) say(`nobody has checked ${unchecked}`);
 }

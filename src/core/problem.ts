@@ -57,6 +57,8 @@ export const problemRules = {
     '`gexlake repair` puts it back if the file that it was imported from is still there; otherwise put it back from a backup.',
   QUARANTINE_MISSING: '`gexlake repair` makes it again from the source.',
   QUARANTINE_CONTENT: '`gexlake repair` makes it again from the source.',
+  RECHECK_CHANGED:
+    'No correction takes these bytes. Look at the source again with `gexlake recheck`, which keeps them anew; then the file may go.',
   FILE_PURGED:
     'It was purged, and somebody has put it back. Purge it again: `gexlake purge` with the job or the sessions, and --apply.',
   FILE_UNEXPLAINED:

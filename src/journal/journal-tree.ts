@@ -83,11 +83,7 @@ export class JournalTree {
   async kept(): Promise<KeptCheckpoint | null> {
     const text = (await readBytes(this.#places.checkpoint))?.toString('utf8') ?? '';
     if (text === '') return null;
-    try {
-      return { text, ...parseCheckpoint(text) };
-    } catch (error) {
-      return unlessDefect(null)(error);
-    }
+    return parsedOrNull(text);
   }
 
   /**
@@ -170,14 +166,14 @@ export class JournalTree {
     return `${basename(anchors)}/${name}`;
   }
 
-  /** The checkpoints that were given to somebody outside, by the names of their files. @throws CHECKPOINT_INVALID */
-  async anchored(): Promise<ReadonlyMap<string, KeptCheckpoint>> {
+  /** The checkpoints that were given to somebody outside, by their paths in the journal's folder; null for a file that has none any more. */
+  async anchored(): Promise<ReadonlyMap<string, KeptCheckpoint | null>> {
     const { anchors } = this.#places;
-    const found = new Map<string, KeptCheckpoint>();
+    const found = new Map<string, KeptCheckpoint | null>();
     for (const name of (await exists(anchors)) ? await listNames(anchors) : []) {
       if (!name.endsWith(anchoredEnding)) continue;
       const text = (await readBytes(`${anchors}/${name}`))?.toString('utf8') ?? '';
-      found.set(name, { text, ...parseCheckpoint(text) });
+      found.set(`${basename(anchors)}/${name}`, parsedOrNull(text));
     }
     return found;
   }
@@ -307,6 +303,14 @@ export class JournalTree {
 }
 
 const originDigits = 32;
+
+function parsedOrNull(text: string): KeptCheckpoint | null {
+  try {
+    return { text, ...parseCheckpoint(text) };
+  } catch (error) {
+    return unlessDefect(null)(error);
+  }
+}
 
 /** What the names of anchored checkpoints end with. */
 export const anchoredEnding = '.checkpoint';

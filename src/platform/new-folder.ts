@@ -15,7 +15,7 @@ export type WriteInto = (name: string, text: string) => Promise<void>;
 
 /**
  * Makes a folder that a user asks for by its name: `fill` writes its files into a private one beside it, which gets the name by one rename
- * when all is there, so that nobody ever meets half of it. Never replaces. Whatever fails, nothing is left; after a kill, a hidden folder.
+ * when all is there, so that nobody ever meets half of it. Never replaces. Whatever fails, nothing is left; after a kill, a hidden folder until the same name is asked for again.
  * @throws FILE_EXISTS, DISK_FULL, FOLDER_NOT_WRITABLE, FILE_SYSTEM
  */
 export async function makeNewFolder<T>(path: string, fill: (write: WriteInto) => Promise<T>): Promise<T> {

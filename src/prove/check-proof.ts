@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ladderForm } from '../core/contract.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { parseEndpoint } from '../core/names.ts';
-import { formatTimestamp } from '../core/session.ts';
+import { formatDay, formatTimestamp, NewYorkDays } from '../core/session.ts';
 import { KeyHistory, type JournalRow } from '../journal/journal.ts';
 import { ladderEntries, numberAt, recordOf, textAt } from '../load/load.ts';
 import {
@@ -123,6 +123,10 @@ function checkRows({ number, source, job, file }: ProofFile, changes: ReturnType
   if (ofJob === null) throw new Wrong('no entry of it says that its job has published this source');
   const ofFile = find('parquet_files', { ...file, ticker, endpoint, dataset: 'strikes', state: 'live' });
   if (ofFile === null) throw new Wrong('no entry of it says that its file was published');
+  const session = formatDay(new NewYorkDays().dayOf(Date.parse(number.timestamp) / 1000));
+  const sessions = ofFile['session_dates'];
+  if (typeof sessions !== 'string' || !sessions.split(',').includes(session))
+    throw new Wrong(`its file has no rows of the session ${session}`);
   return { job: ofJob, file: ofFile, receipt: find('source_receipts', { job_id: job.id }) };
 }
 

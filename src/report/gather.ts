@@ -43,7 +43,7 @@ export async function gather(context: GovernContext, asked: AskedReport, private
     endpoint: asked.endpoint ?? null,
     coverage: covered,
     quality: await assessQuality(context, asked),
-    rechecks: await rechecksOf(context, covered, asked),
+    rechecks: await rechecksOf(context, log, { covered, asked }),
     files: live.map((file) => told(log, file)),
     changes,
     quarantine,
@@ -97,18 +97,26 @@ const mostRechecks = 10_000;
 
 async function rechecksOf(
   { log }: GovernContext,
-  { from, to }: Coverage,
-  { ticker, endpoint }: AskedReport,
+  { files }: LogSnapshot,
+  { covered, asked }: { readonly covered: Coverage; readonly asked: AskedReport },
 ): Promise<Recheck[]> {
+  const { from, to } = covered;
+  const { ticker, endpoint } = asked;
+  const isOfThese = (date: string) => (from === null || from <= date) && date <= to;
   const all = await log.rechecks.list(mostRechecks);
   return all.filter(
     (one) =>
       (ticker === undefined || one.ticker === ticker) &&
       (endpoint === undefined || one.endpoint === endpoint) &&
-      one.session_date !== null &&
-      (from === null || from <= one.session_date) &&
-      one.session_date <= to,
+      sessionsOf(one, files).some(isOfThese),
   );
+}
+
+/** The sessions of what was looked at again: where it has several, those that were compared, else those of the job that it is of. */
+function sessionsOf({ session_date, summary, job_id }: Recheck, files: readonly ParquetFile[]): readonly string[] {
+  if (session_date !== null) return [session_date];
+  if (summary !== null) return summary.session_dates;
+  return files.filter((file) => file.job_id === job_id).flatMap(({ session_dates }) => session_dates);
 }
 
 async function journalOf({ log }: GovernContext): Promise<ReportedJournal> {

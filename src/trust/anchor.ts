@@ -8,8 +8,9 @@ import { mustBeOutside } from '../pipeline/pipeline.ts';
 import { placeWhole } from '../platform/append-file.ts';
 import { readBytes } from '../platform/files.ts';
 import { postOutside, type SourcePolicy } from '../source/source.ts';
-import { parseCheckpoint, sameHash, type Signer, type Verifier } from '../tlog/tlog.ts';
+import { sameHash, type Signer, type Verifier } from '../tlog/tlog.ts';
 import { askWitness } from './ask-witness.ts';
+import { checkpointOf } from './read-checkpoint.ts';
 import { refused } from './refused.ts';
 import { readTimeStamp, timeStampRequest } from './timestamp.ts';
 
@@ -30,6 +31,8 @@ export type AnchorReport = {
   readonly kept: string;
   /** When they say that they had it; null for a file. */
   readonly at: string | null;
+  /** What nobody has checked of what they gave, in words; null where there is nothing. */
+  readonly unchecked: string | null;
 };
 
 export type AnchorOptions = { readonly policy: SourcePolicy; readonly signers: readonly Signer[] };
@@ -67,7 +70,20 @@ export async function anchorLog(
     .digest('hex');
   const anchor = { to: shown, size: checkpoint.size, root, file: kept, sha256 };
   await context.log.whole.announce('anchor', { what: ['anchored'], actor: context.actor, anchor });
-  return { origin: checkpoint.origin, size: checkpoint.size, root, to: shown, kept: `log/${kept}`, at: given.at };
+  return {
+    origin: checkpoint.origin,
+    size: checkpoint.size,
+    root,
+    to: shown,
+    kept: `log/${kept}`,
+    at: given.at,
+    unchecked: uncheckedOf(to),
+  };
+}
+
+function uncheckedOf(to: Anchoring): string | null {
+  if (to.kind === 'witness' && to.key === null) return 'the signature of the witness: no key was given (--witness-key)';
+  return to.kind === 'rfc3161' ? 'the signature of the authority: `openssl ts -verify` does that' : null;
 }
 
 /** What somebody gave for a checkpoint, the ending of its file, and when they had it. */
@@ -96,7 +112,7 @@ async function giveTo(
 async function writeTo({ log }: GovernContext, path: string, checkpoint: KeptCheckpoint): Promise<void> {
   const there = await readBytes(path);
   if (there !== null) {
-    const older = parseCheckpoint(there.toString('utf8'));
+    const older = checkpointOf(path, there);
     const isOurs = older.origin === checkpoint.origin && older.size <= checkpoint.size;
     if (!isOurs || !sameHash(await log.whole.tree.rootAt(older.size), older.root))
       throw new GexlakeError(

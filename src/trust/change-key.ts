@@ -2,9 +2,10 @@ import { GexlakeError } from '../core/errors.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { formatVerifier, generateSigner, verifierOf, type Signer } from '../tlog/tlog.ts';
 import {
-  heldSigner,
+  heldKey,
   keyFileError,
   keyPath,
+  lostHint,
   mustBeOutside,
   nextPath,
   placeNext,
@@ -31,12 +32,13 @@ export async function showKey(context: GovernContext, place: KeyPlace): Promise<
   const origin = await context.log.whole.tree.origin();
   if (origin === null) return { origin, key: null, file: null, is_here: false, keys: [] };
   const { current, keys } = await readKeys(context, origin);
-  const signer = await heldSigner(context, place);
+  const held = await heldKey(context, place);
+  const is_here = held !== null && formatVerifier(verifierOf(held.signer)) === current?.text;
   return {
     origin,
     key: current?.text ?? null,
-    file: keyPath(place, origin),
-    is_here: signer !== null && formatVerifier(verifierOf(signer)) === current?.text,
+    file: is_here ? held.path : keyPath(place, origin),
+    is_here,
     keys: keys.map(({ text, seq, isSigned }) => ({ key: text, entry: seq, is_signed: isSigned })),
   };
 }
@@ -45,41 +47,39 @@ export async function showKey(context: GovernContext, place: KeyPlace): Promise<
 export async function newKey(context: GovernContext, place: KeyPlace): Promise<KeyReport> {
   const { path, origin, keys } = await opened(context, place);
   const there = await readSignerFile(path, context.folder.root);
-  if (keys.current !== null)
-    throw keyFileError(
-      path,
-      `is not needed: the journal names the key ${keys.current.text} already`,
-      '`gexlake log key rotate` makes another one in its place.',
-    );
+  if (keys.current !== null) {
+    const held = await heldKey(context, place);
+    const isHere = held !== null && formatVerifier(verifierOf(held.signer)) === keys.current.text;
+    const what = `is not needed: the journal names the key ${keys.current.text} already`;
+    throw keyFileError(path, what, isHere ? '`gexlake log key rotate` makes another one in its place.' : lostHint);
+  }
   if (there !== null && there.name !== origin)
     throw keyFileError(path, `is of another journal, ${there.name}`, 'Name another file by GEXLAKE_LOG_KEY_FILE.');
   // One that was made by a command that was killed, or elsewhere, is as good.
   const signer = there ?? generateSigner(origin);
   if (there === null) await writeNext(path, signer);
   await announce(context, signer, { what: 'key named', statement: null });
-  if (there === null) await placeNext(path);
+  if (there === null) await placeNext(path, signer, context.folder.root);
   return showKey(context, place);
 }
 
 /** Makes a key in the place of the one that the journal names, which signs that. @throws LOG_KEY_INVALID where that is not here */
 export async function rotateKey(context: GovernContext, place: KeyPlace): Promise<KeyReport> {
   const { path, origin, keys } = await opened(context, place);
-  const old = await readSignerFile(path, context.folder.root);
+  const old = (await heldKey(context, place))?.signer ?? null;
   if (keys.current === null || old === null || formatVerifier(verifierOf(old)) !== keys.current.text)
     throw keyFileError(
       path,
       keys.current === null
         ? 'cannot be rotated: the journal names no key yet'
         : `is not the key ${keys.current.text}, which the journal names`,
-      keys.current === null
-        ? '`gexlake log key new` makes the first one.'
-        : 'Put that key there. Where it is lost, `gexlake log restart` begins a journal that names none yet.',
+      keys.current === null ? '`gexlake log key new` makes the first one.' : lostHint,
     );
   const signer = generateSigner(origin);
   await writeNext(path, signer);
   const statement = stateSuccession(origin, formatVerifier(verifierOf(signer)), old);
   await announce(context, signer, { what: 'key rotated', statement });
-  await placeNext(path);
+  await placeNext(path, signer, context.folder.root);
   return showKey(context, place);
 }
 
@@ -103,7 +103,8 @@ async function opened(
   const path = keyPath(place, origin);
   mustBeOutside(path, context.folder.root);
   const keys = await readKeys(context, origin);
-  const next = await readSignerFile(nextPath(path), context.folder.root);
-  if (next !== null && formatVerifier(verifierOf(next)) === keys.current?.text) await placeNext(path);
+  const current = keys.current?.verifier ?? null;
+  const left = current === null ? null : await readSignerFile(nextPath(path, current), context.folder.root);
+  if (left !== null) await placeNext(path, left, context.folder.root);
   return { path, origin, keys };
 }

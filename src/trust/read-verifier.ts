@@ -9,5 +9,12 @@ export async function readVerifier(given: string): Promise<Verifier> {
     throw new GexlakeError('LOG_KEY_INVALID', `${given} is neither a key as name+hash+base64 nor a file`, {
       hint: 'Give the key as `gexlake log key show` prints it, or the path of a file with that line.',
     });
-  return parseVerifier(text.trim());
+  try {
+    return parseVerifier(text.trim());
+  } catch (error) {
+    if (!(error instanceof GexlakeError) || text === given) throw error;
+    throw new GexlakeError('LOG_KEY_INVALID', `${given}: ${error.message}`, {
+      hint: error.hint ?? 'Copy the whole line again.',
+    });
+  }
 }

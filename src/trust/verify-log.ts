@@ -7,16 +7,9 @@ import { noteOf, problem, type Note, type Problem, type ProblemCode } from '../c
 import { KeyHistory, type Entry, type KeptCheckpoint } from '../journal/journal.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import { readBytes } from '../platform/files.ts';
-import {
-  checkNote,
-  GrowingTree,
-  parseCheckpoint,
-  parseNote,
-  sameHash,
-  type Hash,
-  type Verifier,
-} from '../tlog/tlog.ts';
+import { checkNote, GrowingTree, parseNote, sameHash, type Hash, type Verifier } from '../tlog/tlog.ts';
 import { journalNotes, journalProblems } from '../verify/verify.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 import { readVerifier } from './read-verifier.ts';
 
 /** What a journal is held against besides its own files. */
@@ -86,11 +79,15 @@ export async function verifyLog(context: GovernContext, asked: AskedLog): Promis
   for (const one of await journalProblems(context))
     if (!problems.some(({ code, message }) => code === one.code && message === one.message)) problems.push(one);
   if (found !== null && origin !== null) {
-    for (const one of [...(older === null ? [] : [older]), ...anchored.values()])
-      problems.push(...(await olderProblems(context, one, { found, origin })));
+    if (older !== null)
+      problems.push(...olderProblems(context, older, { where: asked.checkpoint ?? '', found, origin }));
+    for (const [file, one] of anchored)
+      if (one !== null)
+        problems.push(...olderProblems(context, one, { where: `${keptFolders.journal}/${file}`, found, origin }));
     for (const checkpoint of [kept, older])
       if (checkpoint !== null) problems.push(...signatureProblems(checkpoint, { found, trusted }));
     problems.push(...successionProblems(found.keys), ...(await anchorProblems(context, found.anchors)));
+    problems.push(...unreadAnchors(anchored, problems));
   } else if (older !== null && problems.length === 0)
     problems.push(problem('LOG_ROLLED_BACK', { path: keptFolders.journal }, `there is no journal in ${journal.root}`));
   return {
@@ -139,22 +136,36 @@ async function countRows(journal: GovernContext['log']['whole']['journal'], entr
 }
 
 /** Whether an older checkpoint is of the journal's beginning. */
-async function olderProblems(
+function olderProblems(
   { folder }: GovernContext,
   { origin: said, size, root }: KeptCheckpoint,
-  { found, origin }: { readonly found: ReadWhole; readonly origin: string },
-): Promise<Problem[]> {
+  { where, found, origin }: { readonly where: string; readonly found: ReadWhole; readonly origin: string },
+): Problem[] {
   const path = keptFolders.journal;
   if (said !== origin)
     return [
-      problem('LOG_FORKED', { path }, `the checkpoint is of ${said}, and the journal ${folder.journal} is ${origin}`),
+      problem(
+        'LOG_FORKED',
+        { path },
+        `the checkpoint ${where} is of ${said}, and the journal ${folder.journal} is ${origin}`,
+      ),
     ];
   if (size > found.entries)
-    return [problem('LOG_ROLLED_BACK', { path }, `the checkpoint has ${size} entries, and there are ${found.entries}`)];
+    return [
+      problem(
+        'LOG_ROLLED_BACK',
+        { path },
+        `the checkpoint ${where} has ${size} entries, and there are ${found.entries}`,
+      ),
+    ];
   const own = found.roots.get(size);
   if (size === 0 || (own !== undefined && sameHash(own, root))) return [];
   return [
-    problem('LOG_FORKED', { path }, `the checkpoint says another root of the first ${size} entries than they have`),
+    problem(
+      'LOG_FORKED',
+      { path },
+      `the checkpoint ${where} says another root of the first ${size} entries than they have`,
+    ),
   ];
 }
 
@@ -208,6 +219,15 @@ async function anchorProblems({ folder }: GovernContext, anchors: readonly Noted
   return problems;
 }
 
+/** Files of anchors that are no checkpoints any more, and that nobody has told yet. */
+function unreadAnchors(anchored: ReadonlyMap<string, KeptCheckpoint | null>, told: readonly Problem[]): Problem[] {
+  return [...anchored].flatMap(([file, one]) => {
+    const path = `${keptFolders.journal}/${file}`;
+    if (one !== null || told.some((known) => known.path === path)) return [];
+    return [problem('ANCHOR_CHANGED', { path }, `${path} is no checkpoint`)];
+  });
+}
+
 function unsignedNotes(kept: KeptCheckpoint | null, found: ReadWhole | null): Note[] {
   const key = found?.keys.current ?? null;
   if (kept === null || found === null || key === null) return [];
@@ -221,16 +241,6 @@ function unsignedNotes(kept: KeptCheckpoint | null, found: ReadWhole | null): No
 
 function signersOf(text: string): string[] {
   return parseNote(text).signatures.map(({ name, keyId }) => `${name}+${keyId}`);
-}
-
-async function readCheckpoint(path: string): Promise<KeptCheckpoint> {
-  const text = (await readBytes(path))?.toString('utf8');
-  if (text === undefined)
-    throw new GexlakeError('CHECKPOINT_INVALID', `there is no file ${path}`, {
-      details: { path },
-      hint: 'Give the path of a copy of `log/checkpoint`.',
-    });
-  return { text, ...parseCheckpoint(text) };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -8,6 +8,7 @@ import { listFolders } from '../platform/listing.ts';
 import type { LogFacts } from './checks/facts.ts';
 import { journalNotes, journalProblems, problemOfJournal } from './checks/journal.ts';
 import { waitingJobs } from './checks/jobs.ts';
+import { checkKeptRechecks } from './checks/rechecks.ts';
 import { isLeftByOthers, listKept, notesOn } from './checks/unexplained.ts';
 import { findProblems, readLog, type Search } from './find-problems.ts';
 import type { Reading } from './reading.ts';
@@ -89,7 +90,8 @@ async function lookForProblems(context: GovernContext, reading: Reading): Promis
   const isAbandoned = (job: Job) => heartbeats.isAbandoned(job);
   const found = await findProblems(context, log, { reading, scope: () => () => true, isAbandoned });
   const { checked, read, facts } = found;
-  const problems = [...(await journalProblems(context)), ...found.problems];
+  const kept = reading.kind === 'deep' ? await checkKeptRechecks(context) : [];
+  const problems = [...(await journalProblems(context)), ...found.problems, ...kept];
   return {
     ok: problems.length === 0,
     checked,

@@ -168,6 +168,28 @@ suite('a proof', () => {
     assert.match((await python(without, '--key', first)) ?? '', /not signed by/);
   });
 
+  long('that names a file of another session is refused', async (context) => {
+    const two = await makeLake(context);
+    await two.import([await put(two.desk, name, records(30))]);
+    await two.import([await put(two.desk, name.replace('22', '23'), records(30, 86_400))]);
+    const proofOf = async (day: number, file: string) => {
+      const out = join(two.desk, file);
+      const words = ['prove', 'SPX', 'gex_zero', `2025-10-${day}T13:30:05Z`, '6705', '--out', out];
+      assert.equal((await two.run(words)).exitCode, 0);
+      return JSON.parse(await readFile(out, 'utf8')) as { file: Json; checkpoint: string; entries: Json[] };
+    };
+    await proofOf(22, 'first.proof');
+    const other = await proofOf(23, 'other.proof');
+    const own = await proofOf(22, 'own.proof');
+    assert.equal(own.checkpoint, other.checkpoint);
+    const moved = JSON.stringify({ ...own, file: other.file, entries: [...own.entries, ...other.entries] });
+    assert.deepEqual([accepts(JSON.stringify(own), null), accepts(moved, null)], [true, false]);
+    assert.match(checkProof(moved, null).wrong ?? '', /its file has no rows of the session 2025-10-22/);
+    if (!hasPython) return;
+    assert.equal(await python(JSON.stringify(own)), null);
+    assert.match((await python(moved)) ?? '', /its file has no rows of the session 2025-10-22/);
+  });
+
   long('that is altered anywhere is refused by Python', { skip: !hasPython }, async () => {
     for (const [what, other] of altered(JSON.parse(signed) as Json, 'proof'))
       assert.equal((await python(JSON.stringify(other), '--key', key)) === null, what === mayLack, what);

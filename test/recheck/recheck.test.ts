@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { after, suite } from 'node:test';
-import type { RecheckReport } from '../../src/app/app.ts';
+import type { RecheckReport, VerifyReport } from '../../src/app/app.ts';
 import type { ImportResult, Recheck } from '../../src/core/job.ts';
 import { errorOf, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -136,10 +136,16 @@ suite('recheck', () => {
     const text = await readFile(path, 'utf8');
     await chmod(path, 0o644);
     await writeFile(path, text.replace('6700', '6701'));
+    const { problems } = JSON.parse((await lake.run(['verify', '--deep', '--json'])).stdout) as VerifyReport;
+    assert.deepEqual(
+      problems.map((problem) => [problem.code, problem.path]),
+      [['RECHECK_CHANGED', kept_path]],
+    );
     const words = ['correct', '--from-recheck', id, '--reason', 'other', '--json'];
     const refused = only(JSON.parse((await lake.run(words)).stdout) as ImportResult[]);
     assert.deepEqual([refused.status, refused.error?.code], ['failed', 'SOURCE_CHANGED']);
     await writeFile(path, text);
+    assert.equal((await lake.run(['verify', '--deep'])).exitCode, 0);
     assert.equal(only(await lake.json<ImportResult[]>(words)).status, 'completed');
   });
 
@@ -170,9 +176,20 @@ suite('recheck', () => {
     const again = await put(`${lake.desk}/again`, 'days.json', days(10));
     const { id, result, session_date } = only(await lake.json<Answer[]>(['recheck', again, ...plain]));
     assert.deepEqual([result, session_date], ['restated', null]);
+    const reported = async (...of: string[]) => {
+      const out = `${lake.desk}/report${files++}`;
+      assert.equal((await lake.run(['report', '--out', out, ...of])).exitCode, 0);
+      const { rechecks } = JSON.parse(await readFile(`${out}/report.json`, 'utf8')) as { rechecks: Recheck[] };
+      return rechecks.map((one) => one.result);
+    };
+    assert.deepEqual(await reported(), ['restated']);
+    await lake.json(['recheck', await put(`${lake.desk}/same`, 'days.json', days(20)), ...plain]);
+    await lake.json(['import', await put(lake.desk, name.replace('22', '27'), records(5, 5 * 86_400))]);
+    assert.deepEqual(await reported('--from', '2025-10-23'), ['same', 'restated']);
+    assert.deepEqual(await reported('--from', '2025-10-24'), []);
     const corrected = only(await lake.json<ImportResult[]>(['correct', '--from-recheck', id, '--reason', 'fewer']));
     assert.deepEqual([corrected.status, corrected.error], ['completed', null]);
-    assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS seconds FROM snapshots'), [{ seconds: 20 }]);
+    assert.deepEqual(await lake.query('SELECT count(*)::INTEGER AS seconds FROM snapshots'), [{ seconds: 25 }]);
   });
 
   long('of a state day tells where zero gamma is by a rule that it names', async (context) => {

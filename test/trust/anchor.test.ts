@@ -65,8 +65,19 @@ suite('gexlake log anchor --file', () => {
     await rm(join(lake.folder, kept));
     const gone = await verify(lake);
     assert.deepEqual([codesOf(gone), gone.problems[0]?.path], [['ANCHOR_CHANGED'], kept]);
-    await writeFile(join(lake.folder, kept), text);
+    await writeFile(join(lake.folder, kept), 'junk');
+    assert.deepEqual(codesOf(await verify(lake)), ['ANCHOR_CHANGED']);
+    await writeChanged(join(lake.folder, kept), text);
     assert.deepEqual(codesOf(await verify(lake)), []);
+    const junk = join(lake.desk, 'junk');
+    await writeFile(junk, 'junk');
+    for (const words of [
+      ['log', 'anchor', '--file', junk],
+      ['log', 'verify', '--checkpoint', junk],
+    ]) {
+      const refused = errorOf(await lake.run([...words, '--json']));
+      assert.deepEqual([refused.code, refused.message.startsWith(junk)], ['CHECKPOINT_INVALID', true]);
+    }
     const before = await readFile(join(lake.folder, 'log/checkpoint'));
     for (const place of ['anchor', 'log/checkpoint']) {
       const refused = await lake.run(['log', 'anchor', '--file', join(lake.folder, place), '--json']);
@@ -86,7 +97,9 @@ suite('gexlake log anchor --file', () => {
     await writeFile(join(lake.folder, tail), short);
     await writeFile(join(lake.folder, 'gex_history.db'), database);
     await rm(join(lake.folder, 'log/checkpoint'));
-    assert.deepEqual(codesOf(await verify(lake)), ['LOG_ROLLED_BACK']);
+    const found = await verify(lake);
+    assert.deepEqual(codesOf(found), ['LOG_ROLLED_BACK']);
+    assert.match(found.problems[0]?.message ?? '', /the checkpoint log\/anchors\/\d+-[0-9a-f]{8}\.checkpoint has/);
   });
 });
 
@@ -217,6 +230,8 @@ suite('gexlake log anchor --witness', () => {
       for (const at of later) await enqueue(older, at);
       assert.equal(errorOf(await older.run([...to, '--json'], { env: allowed })).code, 'LOG_FORKED');
     }
+    const { unchecked } = await lake.json<AnchorReport>(to.slice(0, -2), { env: allowed });
+    assert.match(String(unchecked), /the signature of the witness: no key was given/);
     const stranger = await makeLake(context);
     await enqueue(stranger, 23);
     const strange = await stranger.run([...to, '--json'], { env: { GEXLAKE_SOURCE_ALLOW: service.url } });

@@ -77,8 +77,10 @@ suite('gexlake log key', () => {
     const found = await lake.json<LogReport>(['log', 'verify', '--key', String(first), '--checkpoint', older]);
     assert.deepEqual([found.ok, found.notes], [true, []]);
     // Killed between the entry and the file.
-    await rename(String(file), `${file}.next`);
+    await rename(String(file), `${file}.${String(second).split('+')[1]}.next`);
     await writeFile(String(file), private_, { mode: 0o600 });
+    const { checkpoint } = await lake.json<LogReport>(['log', 'verify'], { env });
+    assert.deepEqual(checkpoint?.signed_by, [String(second).split('+', 2).join('+')]);
     assert.equal((await lake.json<KeyReport>(['log', 'key', 'show'], { env })).is_here, true);
     const { key: third } = await lake.json<KeyReport>(['log', 'key', 'rotate'], { env });
     assert.equal((await lake.json<LogReport>(['log', 'verify', '--key', String(second)])).ok, true);
@@ -104,6 +106,41 @@ suite('gexlake log key', () => {
     const anchored = await lake.run(['log', 'anchor', '--file', join(lake.desk, 'given'), '--json'], { env: other });
     assert.equal(errorOf(anchored).code, 'LOG_KEY_INVALID');
     assert.equal((await lake.json<LogReport>(['log', 'verify', '--key', String(key)])).ok, true);
+  });
+
+  long('keeps the keys of two copies of a folder apart, whichever is rotated', async (context) => {
+    const { lake, env } = await livedIn(context);
+    const { key: first } = await lake.json<KeyReport>(['log', 'key', 'new'], { env });
+    const folder = join(lake.desk, 'copy');
+    await cp(lake.folder, folder, { recursive: true });
+    const copy = lakeAt(folder, lake.desk);
+    const { key: ofCopy } = await copy.json<KeyReport>(['log', 'key', 'rotate'], { env });
+    const shown = await lake.json<KeyReport>(['log', 'key', 'show'], { env });
+    assert.deepEqual([shown.key, shown.is_here], [first, true]);
+    const isSigned = async (one: Lake, at: number) => {
+      const source = await put(lake.desk, `2025-10-${at}_SPX_classic_gex_zero.json`, records(20, (at - 22) * 86_400));
+      assert.equal((await one.run(['enqueue', source], { env })).exitCode, 0);
+      return (await one.json<LogReport>(['log', 'verify'], { env })).notes.length === 0;
+    };
+    assert.ok(await isSigned(lake, 23));
+    const { key: second } = await lake.json<KeyReport>(['log', 'key', 'rotate'], { env });
+    assert.notEqual(second, ofCopy);
+    for (const one of [copy, lake]) assert.ok(await isSigned(one, 24));
+    const missing = { XDG_CONFIG_HOME: join(lake.desk, 'nowhere') };
+    const refused = errorOf(await lake.run(['log', 'key', 'new', '--json'], { env: missing }));
+    assert.match(String(refused.hint), /log restart/);
+  });
+
+  long('names the file that has no key', async (context) => {
+    const { lake } = await livedIn(context);
+    const file = join(lake.desk, 'junk');
+    await writeFile(file, 'junk', { mode: 0o600 });
+    const tried = async (place: string) =>
+      errorOf(await lake.run(['log', 'key', 'new', '--json'], { env: { GEXLAKE_LOG_KEY_FILE: place } })).message;
+    assert.match(await tried(file), /the key file .*junk has no key: this is not a private key/);
+    assert.match(await tried(lake.desk), /the key file .* is no file/);
+    const given = errorOf(await lake.run(['log', 'verify', '--key', file, '--json']));
+    assert.match(given.message, /junk: this is not a public key/);
   });
 
   long('uses no key that others can read, nor one in the data folder', async (context) => {
