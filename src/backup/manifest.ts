@@ -78,9 +78,11 @@ function filesOf({ databases, journal = [] }: Manifest): readonly SavedFile[] {
   return [...databases, ...journal];
 }
 
-/** Whether a path is one that a saved journal may have. */
+/** Whether a path is one that a saved journal may have: any file of its folder, also one that somebody else has put there. */
 function isOfJournal(file: string): boolean {
-  return isIn(keptFolders.journal, file) && /^(?:\/\w[\w.]*)*\/\w+$/.test(file.slice(keptFolders.journal.length));
+  const names = file.slice(keptFolders.journal.length + 1).split('/');
+  const isName = (name: string) => name !== '.' && name !== '..' && /^[^\p{Cc}\\]+$/u.test(name);
+  return isIn(keptFolders.journal, file) && names.every(isName);
 }
 
 function parseManifest(text: string): Manifest | null {

@@ -54,6 +54,7 @@ function printVerified({ ok, problems, notes, entries, rows, origin, root, check
   const lines = [
     `${ok ? 'ok' : counted(problems.length, 'problem')}: ${formatCount(entries)} entries, ${formatCount(rows)} rows`,
   ];
+  if (origin === null) lines.push('there is no journal; the next command that writes begins one');
   if (origin !== null) lines.push(`origin      ${origin}`);
   if (root !== null) lines.push(`root        ${root}`);
   if (checkpoint !== null) {

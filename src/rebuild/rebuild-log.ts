@@ -191,7 +191,7 @@ async function applyRebuild(context: GovernContext, derived: readonly DerivedJob
 function notesOf(derived: readonly DerivedJob[]): string[] {
   if (derived.length === 0) return ['the log explains every file that is here'];
   const notes = [
-    'not known any more: who imported what and why, the URLs, and jobs that left no file (skipped, cancelled, pending)',
+    'not known any more: who imported what and why, what was purged, the URLs, and jobs that left no file (skipped, cancelled, pending)',
   ];
   const unpublished = derived.filter((job) => job.status === 'failed').length;
   if (unpublished > 0)

@@ -3,8 +3,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { exists, kindOf, modeOf, readText } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
-import { linkNew } from '../platform/visible-names.ts';
-import { moveInto, writeSmall } from '../platform/work-files.ts';
+import { copyPrivate, linkPrivate, moveInto, writeSmall } from '../platform/work-files.ts';
 import {
   checkNote,
   formatSigner,
@@ -89,9 +88,15 @@ export async function writeNext(path: string, signer: Signer): Promise<void> {
 /** Puts it where a key is looked for first; the one that was there stays beside it. A crash before this leaves a key that {@link heldKey} finds. */
 export async function placeNext(path: string, key: Pick<Verifier, 'keyId'>, dataFolder: string): Promise<void> {
   const there = await readSignerFile(path, dataFolder);
-  if (there !== null && !(await exists(keptPath(path, there)))) await linkNew('key:write', path, keptPath(path, there));
+  if (there !== null) await keepBeside(path, keptPath(path, there));
   await moveInto('key:write', nextPath(path, key), path);
   await syncFolder('key:write', dirname(path));
+}
+
+/** What is kept is never replaced: it is the same key. */
+async function keepBeside(path: string, kept: string): Promise<void> {
+  if (!(await exists(kept)) && !(await linkPrivate('key:write', path, kept)))
+    await copyPrivate('key:write', path, kept);
 }
 
 /** A private key, and the file that has it. */
