@@ -3,7 +3,7 @@ import { GexlakeError } from '../core/errors.ts';
 import { exists, kindOf, modeOf, readText } from '../platform/files.ts';
 import { makeFolder, syncFolder } from '../platform/folders.ts';
 import { listNames } from '../platform/listing.ts';
-import { copyPrivate, linkPrivate, moveInto, writeSmall } from '../platform/work-files.ts';
+import { moveInto, remove, writeSmall } from '../platform/work-files.ts';
 import {
   checkNote,
   formatSigner,
@@ -81,22 +81,29 @@ export function mustBeOutside(path: string, dataFolder: string): void {
 /** Writes a new private key beside the place where it will be; nobody uses it before the journal names it. */
 export async function writeNext(path: string, signer: Signer): Promise<void> {
   await makeFolder('key:write', dirname(path));
-  const steps = { write: 'key:write', readOnly: null, sync: 'key:write' } as const;
-  await writeSmall(steps, nextPath(path, signer), Buffer.from(`${formatSigner(signer)}\n`));
+  await writeKey(nextPath(path, signer), signer);
 }
 
 /** Puts it where a key is looked for first; the one that was there stays beside it. A crash before this leaves a key that {@link heldKey} finds. */
 export async function placeNext(path: string, key: Pick<Verifier, 'keyId'>, dataFolder: string): Promise<void> {
   const there = await readSignerFile(path, dataFolder);
-  if (there !== null) await keepBeside(path, keptPath(path, there));
+  if (there !== null) await keepBeside(keptPath(path, there), there);
   await moveInto('key:write', nextPath(path, key), path);
   await syncFolder('key:write', dirname(path));
 }
 
 /** What is kept is never replaced: it is the same key. */
-async function keepBeside(path: string, kept: string): Promise<void> {
-  if (!(await exists(kept)) && !(await linkPrivate('key:write', path, kept)))
-    await copyPrivate('key:write', path, kept);
+async function keepBeside(kept: string, signer: Signer): Promise<void> {
+  if (await exists(kept)) return;
+  const copy = `${kept}.copy`;
+  await remove('key:write', copy);
+  await writeKey(copy, signer);
+  await moveInto('key:write', copy, kept);
+}
+
+async function writeKey(path: string, signer: Signer): Promise<void> {
+  const steps = { write: 'key:write', readOnly: null, sync: 'key:write' } as const;
+  await writeSmall(steps, path, Buffer.from(`${formatSigner(signer)}\n`));
 }
 
 /** A private key, and the file that has it. */
