@@ -264,7 +264,7 @@ function notesOf(
   notes.push(
     journal === 'present'
       ? `what happened after ${manifest.made_at} is in the log again, by its journal`
-      : `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in`,
+      : `what was published after ${manifest.made_at} is not in this log: gexlake verify names it, gexlake repair and gexlake prune take it in; what was purged after it is to be purged again first`,
   );
   if (into !== null)
     notes.push(

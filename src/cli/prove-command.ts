@@ -29,8 +29,8 @@ export function proveCommand(): Command {
     [
       'prove parquet/gex/2025/10/NQ_NDX/gex_zero/strikes.parquet',
       'prove',
-      'prove NQ_NDX gex_zero 2025-10-22T14:30:00Z 25000 --column gex_vol',
-      'prove NQ_NDX gex_zero 2025-10-22T14:30:00Z 25000 --out number.proof',
+      'prove NQ_NDX gex_zero 2025-10-22T14:30:00Z 24999.93 --column gex_vol',
+      'prove NQ_NDX gex_zero 2025-10-22T14:30:00Z 24999.93 --out number.proof',
       'prove --check number.proof',
       'prove --sql "SELECT sum(gex_vol) FROM strikes" --json',
     ],

@@ -93,7 +93,8 @@ suite('backup and restore', () => {
     await importDay(lake, 23);
     const after = await logOf(lake);
     await loseJournal(lake.folder);
-    const { aside, verify } = await restore(lake, [snapshot, '--apply']);
+    const { aside, verify, notes } = await restore(lake, [snapshot, '--apply']);
+    assert.match(notes.join('\n'), /what was purged after it is to be purged again first/);
     assert.deepEqual(await logOf(lake), before);
     assert.equal(verify?.ok, false, 'what was published since is not in this log');
     assert.ok((await lake.files(aside ?? '')).includes('gex_history.db'));
