@@ -44,7 +44,7 @@ async function membersOf(context: AppContext, asked: VendorBundle, onBytes: OnBy
   if (!isHere) {
     await context.ready();
     const shop: VendorShop = { folder, vendor, limits, clock };
-    const date = await withPrivateFolder(quietly, (privateFolder) =>
+    const { date } = await withPrivateFolder(quietly, (privateFolder) =>
       fetchBundle(shop, asked, { privateFolder, onBytes }),
     );
     if (date !== asked.date) {

@@ -11,8 +11,14 @@ import type { Measured } from './quality-row.ts';
 /** How a server may have packed what it sends although nothing in the bytes says so. gzip and zstd do say so. */
 export type Coding = 'br' | 'deflate';
 
-/** What is known of a transfer before its first byte: how it is packed, the outermost coding first, and how long it is. */
-export type Arriving = { readonly codings: readonly Coding[]; readonly bytes_total: number | null };
+/** What is known of a transfer before its first byte. */
+export type Arriving = {
+  /** How it is packed, the outermost coding first. */
+  readonly codings: readonly Coding[];
+  readonly bytes_total: number | null;
+  /** What the server calls the file (`Content-Disposition`); null where it does not. */
+  readonly name: string | null;
+};
 
 /**
  * Where a source's bytes go. The bytes given to `append` must stay untouched until the append after it has resolved, so that

@@ -3,7 +3,7 @@ import type { DataFolder } from '../core/data-folder.ts';
 import { unlessDefect } from '../core/defects.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { JobStatus } from '../core/job.ts';
-import type { OnBytes, SourceBytes, Transferred } from '../core/journey.ts';
+import type { SourceBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName } from '../core/names.ts';
 import { fileNameOf, formatVendorSource, type VendorFile, type VendorSource } from '../core/vendor-source.ts';
@@ -13,7 +13,7 @@ import { exists } from '../platform/files.ts';
 import { takeTurn } from '../platform/turns.ts';
 import { lookAtBundle, openSource, sourcePolicy, type SourcePolicy } from '../source/source.ts';
 import { aheadOf, arrivedAhead, receiveAhead, removeAhead } from '../staging/staging.ts';
-import { openVendor, type Vendor, type VendorSettings } from '../vendor/vendor.ts';
+import { openVendor, type BundleInto, type Vendor, type VendorSettings } from '../vendor/vendor.ts';
 
 /** What is needed to have the vendor's bytes: who speaks with it, and where what it gave already lies. */
 export type VendorShop = {
@@ -59,24 +59,32 @@ export async function openVendorSource(
   return (await openArrived(shop, source)) ?? shop.vendor.open(source);
 }
 
+/** How a bundle is fetched. */
+type BundleFetch = Omit<BundleInto, 'sink'> & { readonly privateFolder: string };
+
 /**
- * Downloads the latest bundle of a ticker into the inbox, as that of the day that its members are of; gives that day.
+ * Downloads the latest bundle of a ticker into the inbox, as that of the day that its members are of. Gives that day, and whether it has come:
+ * of a day that nobody needs nothing has.
  * @throws VENDOR_…, DOWNLOAD_…, ZIP_UNREADABLE, DISK_FULL
  */
 export async function fetchBundle(
   { folder, vendor, limits }: VendorShop,
   { ticker, date }: { readonly ticker: string; readonly date: string | null },
-  { privateFolder, onBytes }: { readonly privateFolder: string; readonly onBytes: OnBytes },
-): Promise<string> {
+  { privateFolder, ...how }: BundleFetch,
+): Promise<{ readonly date: string; readonly hasCome: boolean }> {
   const incoming = await receiveAhead(privateFolder);
   try {
-    const transferred = await vendor.bundle({ ticker, date }, { sink: incoming.sink, onBytes });
+    const given = await vendor.bundle({ ticker, date }, { sink: incoming.sink, ...how });
+    if ('left' in given) {
+      await incoming.discard();
+      return { date: given.left, hasCome: false };
+    }
     const path = await incoming.finish('bundle.zip');
     const found = await lookAtBundle(path, limits);
     if (found === null || found.ticker !== ticker) throw ofAnother(ticker, found?.ticker ?? null);
     const ahead = aheadOf(folder, { kind: 'bundle', ticker, date: found.date });
-    await incoming.keep(ahead, transferred);
-    return found.date;
+    await incoming.keep(ahead, given.came);
+    return { date: found.date, hasCome: true };
   } catch (error) {
     // What went wrong first is what counts; the private folder goes with what is left.
     await incoming.discard().catch(unlessDefect(undefined));

@@ -8,6 +8,7 @@ import type { HttpAnswer, HttpClient } from '../platform/http.ts';
 import { checkUrl, type SourcePolicy } from './policy.ts';
 import { codingsOf } from './codings.ts';
 import { continuedTotal, isWhole, rangeHeaders, versionOf, type FileVersion } from './resume.ts';
+import { saidName } from './said-name.ts';
 import { retryAfter_ms } from './retry.ts';
 import { readRefusal } from './refusal.ts';
 import { isThrottling, statusError, unknownCoding } from './status.ts';
@@ -193,7 +194,14 @@ async function startWith(download: Download, transfer: Transfer, answer: Found):
   transfer.version = versionOf(answer);
   transfer.md5 = isMd5(transfer.version.contentMd5) ? createHash('md5') : null;
   transfer.from = answer.url;
-  await download.sink.expect({ codings, bytes_total: transfer.version.total });
+  const name = saidName(answer.fields('content-disposition'));
+  try {
+    await download.sink.expect({ codings, bytes_total: transfer.version.total, name });
+  } catch (error) {
+    // A body that nobody reads keeps its connection.
+    answer.discard();
+    throw error;
+  }
 }
 
 async function startAnew(download: Download, transfer: Transfer): Promise<void> {

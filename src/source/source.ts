@@ -24,6 +24,7 @@ export { checkUrl, mayConnect, proxyFor, sourcePolicy, type SourcePolicy } from 
 export { bundleOf, lackingIn, lookAtBundle, type Bundle, type BundleMember } from './bundle.ts';
 export { readRefusal } from './refusal.ts';
 export { backoff_ms, retryAfter_ms } from './retry.ts';
+export { saidName } from './said-name.ts';
 export { requestedSources, type RequestedSource, type RequestedSources } from './requested.ts';
 
 /** A source that the policy allows. Nothing has been opened yet. */

@@ -1,3 +1,5 @@
+import { isSessionDate } from '../core/session.ts';
+import { saidName } from '../source/source.ts';
 import { askForAnswer } from './ask.ts';
 import type { Asking } from './options.ts';
 
@@ -12,14 +14,19 @@ export type BundleHead = {
 export async function askForHead(ticker: string, asking: Asking): Promise<BundleHead> {
   const question = { path: `/hist/eod/${ticker}`, what: `the bundle of ${ticker}`, date: null };
   return askForAnswer(question, asking, async (answer) => {
-    const [disposition = ''] = answer.fields('content-disposition');
     const [length = ''] = answer.fields('content-length');
     answer.discard();
-    const name = /filename\*?=(?:UTF-8'')?"?([^";]+)"?/i.exec(disposition)?.[1]?.trim() ?? null;
+    const name = saidName(answer.fields('content-disposition'));
     return {
       name,
-      date: /(\d{4}-\d{2}-\d{2})/.exec(name ?? '')?.[1] ?? null,
+      date: dayIn(name),
       size_bytes: /^\d{1,15}$/.test(length) ? Number(length) : null,
     };
   });
+}
+
+/** The day in a bundle's name; null where it has none. */
+export function dayIn(name: string | null): string | null {
+  const day = /(\d{4}-\d{2}-\d{2})/.exec(name ?? '')?.[1];
+  return day !== undefined && isSessionDate(day) ? day : null;
 }

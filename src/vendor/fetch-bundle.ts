@@ -3,6 +3,7 @@ import { findErrorText } from '../core/error-text.ts';
 import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import { openWanted, type Refused, type Wanted } from '../source/source.ts';
 import { deniedPauses_ms, mustHaveKey, patiently, told, withoutKey, type Question } from './ask.ts';
+import { dayIn } from './bundle-head.ts';
 import { authorization } from './key.ts';
 import { vendorPolicy, type Asking } from './options.ts';
 import { refused } from './refused.ts';
@@ -10,26 +11,62 @@ import { refused } from './refused.ts';
 /** So much of an answer that is no archive is looked at for its words. */
 const words_bytes = 16 * 1024;
 
+/** Where a bundle's bytes go, and which bundles are left where they are. */
+export type BundleInto = {
+  readonly sink: ByteSink;
+  readonly onBytes: OnBytes;
+  /** Whether nobody needs the bundle of a day, which is asked where the answer names one before its first byte. All come where it is not given. */
+  readonly isNeedless?: ((date: string) => Promise<boolean>) | undefined;
+};
+
+/** What has come, or the day of what was left. */
+export type BundleCame = { readonly came: Transferred } | { readonly left: string };
+
 /**
  * Downloads the latest bundle of a ticker into the sink. Which day it is of only its members tell: until the export of a day is done, it
- * is the one of the session before. Each attempt is a call of the API.
+ * is the one of the session before. Where its name tells a day that nobody needs, none of its bytes are read. Each attempt is a call of
+ * the API.
  * @throws VENDOR_…, DOWNLOAD_…, INTERRUPTED, or what the sink throws
  */
 export async function fetchBundle(
   { ticker, date }: { readonly ticker: string; readonly date: string | null },
-  { sink, onBytes }: { readonly sink: ByteSink; readonly onBytes: OnBytes },
+  { sink, onBytes, isNeedless }: BundleInto,
   options: Asking,
-): Promise<Transferred> {
+): Promise<BundleCame> {
   const { limits, clock, signal } = options;
   const question = { path: `/hist/eod/${ticker}`, what: `the bundle of ${ticker}`, date };
   const wanted = bundleOf(question, options);
   const policy = vendorPolicy(options);
   const source = openWanted(`gexbot:eod/${ticker}`, wanted, { policy, limits, clock, signal });
-  const heard = new WordsFirst(sink);
-  const transferred = await source.transferInto(heard, onBytes);
-  const said = heard.words();
-  if (said !== null) throw refused({ status: 200, said: withoutKey(said, options) }, told(question, options, null));
-  return transferred;
+  const heard = new WordsFirst(isNeedless === undefined ? sink : unlessNeedless(sink, isNeedless));
+  try {
+    const came = await source.transferInto(heard, onBytes);
+    const said = heard.words();
+    if (said !== null) throw refused({ status: 200, said: withoutKey(said, options) }, told(question, options, null));
+    return { came };
+  } catch (error) {
+    if (error instanceof Needless) return { left: error.date };
+    throw error;
+  }
+}
+
+/** Ends a transfer before its first byte. It is no failure, and goes no farther than {@link fetchBundle}. */
+class Needless extends Error {
+  readonly date: string;
+
+  constructor(date: string) {
+    super(`the bundle of ${date} is not needed`);
+    this.date = date;
+  }
+}
+
+function unlessNeedless(sink: ByteSink, isNeedless: (date: string) => Promise<boolean>): ByteSink {
+  const expect: ByteSink['expect'] = async (arriving) => {
+    const date = dayIn(arriving.name);
+    if (date !== null && (await isNeedless(date))) throw new Needless(date);
+    await sink.expect(arriving);
+  };
+  return { ...sink, expect };
 }
 
 function bundleOf(question: Question, options: Asking): Wanted {

@@ -1,5 +1,5 @@
 import { GexlakeError } from '../core/errors.ts';
-import type { ByteSink, OnBytes, SourceBytes, Transferred } from '../core/journey.ts';
+import type { SourceBytes } from '../core/journey.ts';
 import type { Endpoint } from '../core/names.ts';
 import { maskedKey } from '../core/redact.ts';
 import type { VendorFile } from '../core/vendor-source.ts';
@@ -8,7 +8,7 @@ import { readAccount, type Account } from './account.ts';
 import { objectIn, textsIn, valueIn, type Tickers } from './answers.ts';
 import { ask, mustHaveKey, type Question } from './ask.ts';
 import { askForHead, type BundleHead } from './bundle-head.ts';
-import { fetchBundle } from './fetch-bundle.ts';
+import { fetchBundle, type BundleCame, type BundleInto } from './fetch-bundle.ts';
 import { askForLink, openFile } from './fetch-file.ts';
 import { readKey } from './key.ts';
 import { vendorPolicy, type Asking, type VendorOptions } from './options.ts';
@@ -20,6 +20,7 @@ import { vendorPolicy, type Asking, type VendorOptions } from './options.ts';
 
 export type { Account } from './account.ts';
 export type { BundleHead } from './bundle-head.ts';
+export type { BundleInto } from './fetch-bundle.ts';
 export type { Tickers } from './answers.ts';
 export { judge } from './judge.ts';
 export { type VendorOptions, type VendorSettings } from './options.ts';
@@ -41,8 +42,8 @@ export type Vendor = {
   /** The latest bundle of a ticker; `date`: the day that is wanted, for the words of an error. What came may be of another day. */
   readonly bundle: (
     wanted: { readonly ticker: string; readonly date: string | null },
-    into: { readonly sink: ByteSink; readonly onBytes: OnBytes },
-  ) => Promise<Transferred>;
+    into: BundleInto,
+  ) => Promise<BundleCame>;
 };
 
 export function openVendor(options: VendorOptions): Vendor {

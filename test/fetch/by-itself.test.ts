@@ -8,7 +8,11 @@ import { FetchKeeper } from '../../src/fetch/fetch.ts';
 import { sessionsBetween } from '../../src/fetch/schedule.ts';
 import { parseDay } from '../../src/core/session.ts';
 import { makeDataFolder } from '../../src/platform/folders.ts';
-import { startSampleVendor, type SampleVendorOptions } from '../../src/sample-vendor/sample-vendor.ts';
+import {
+  startSampleVendor,
+  type SampleVendor,
+  type SampleVendorOptions,
+} from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake, type Owner } from '../support/gexlake.ts';
 import { long, test } from '../support/shares.ts';
 import { deskAt, madeClock } from './desk.ts';
@@ -24,6 +28,7 @@ type Asked = {
   readonly from?: string;
   readonly asleep?: readonly (readonly [string, string])[];
   readonly vendor?: SampleVendorOptions;
+  readonly onAnswer?: (answer: VendorAnswer, vendor: SampleVendor) => void;
 };
 
 /** Lets what is subscribed to be got from a time to another, without importers; gives what came of it. */
@@ -47,7 +52,10 @@ async function keep(owner: Owner, asked: Asked) {
       pairs: endpoints.map((endpoint) => ({ ticker: 'SPX', endpoint, from })),
       downloads: 2,
       onState: (state) => states.push(state),
-      onAnswer: (answer) => answers.push(answer),
+      onAnswer: (answer) => {
+        answers.push(answer);
+        asked.onAnswer?.(answer, vendor);
+      },
       onWarning: (message) => warnings.push(message),
     },
   );
@@ -85,6 +93,41 @@ suite('fetching by itself', () => {
     assert.deepEqual(answers, ['given', 'yesterday', 'yesterday', 'given'], 'at 17:00, 17:05, 17:15 and 17:25');
     assert.equal(states.at(-1)?.state, 'idle');
     assert.equal(await context.log.vendor.duty('fetch'), null, 'given back');
+  });
+
+  test('reads no byte of a bundle whose name is of a day that is here', async (owner) => {
+    const { jobs, answers, vendor, context } = await keep(owner, {
+      start: '2026-07-16T17:00:00-04:00',
+      end: '2026-07-16T18:00:00-04:00',
+      key: classic,
+      endpoints: ['gex_one', 'gex_zero'],
+      from: '2026-07-15',
+      vendor: { schedule: { eod_minute: 17 * 60 + 30 }, slow_bytes_s: 1024 },
+      // So slow that who reads on and who does not can be told from each other by what was sent.
+      onAnswer: (_, asked) => asked.setFaults([{ kind: 'slow', date: '2026-07-15', category: 'eod' }]),
+    });
+    assert.deepEqual(answers, ['given', 'yesterday', 'yesterday', 'yesterday', 'given']);
+    const bundles = vendor.calls().filter(({ route }) => route === 'eod');
+    assert.deepEqual(
+      bundles.map(({ date, whole }) => [date, whole]),
+      [
+        ['2026-07-15', true],
+        ['2026-07-15', false],
+        ['2026-07-15', false],
+        ['2026-07-15', false],
+        ['2026-07-16', true],
+      ],
+      'of each day the body is sent once',
+    );
+    assert.equal(jobs.length, 4);
+    const calls = await context.log.vendor.calls();
+    assert.deepEqual(
+      calls.map(({ session_date, answer, calls: count }) => [session_date, answer, count]),
+      [
+        ['2026-07-15', 'given', 1],
+        ['2026-07-16', 'given', 4],
+      ],
+    );
   });
 
   test('gets single days in the evening, the oldest first, and what is not there the next hour', async (owner) => {

@@ -14,7 +14,7 @@ async function take(
 ): Promise<string> {
   const intake = await Intake.open(await write('source.part', ''), name, given.limits ?? limits);
   try {
-    await intake.expect({ codings, bytes_total: null });
+    await intake.expect({ codings, bytes_total: null, name: null });
     for (let at = 0; at < bytes.byteLength; at += piece) await intake.append(bytes.subarray(at, at + piece));
     return (await intake.finish()).checksum;
   } finally {
