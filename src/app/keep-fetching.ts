@@ -1,8 +1,9 @@
 import type { FetchState } from '../core/fetch-state.ts';
 import { wantedPairs } from '../core/subscription.ts';
 import type { VendorAnswer } from '../core/vendor-answer.ts';
-import { FetchKeeper, type FetchContext } from '../fetch/fetch.ts';
+import { FetchKeeper, type FetchContext, type LookAgain } from '../fetch/fetch.ts';
 import { openVendorIn, type Interrupts } from '../pipeline/pipeline.ts';
+import { recheckSource } from '../recheck/recheck.ts';
 import type { AppContext } from './context.ts';
 
 /** What fetching by itself tells. */
@@ -18,6 +19,15 @@ const downloads = 3;
 export function fetchContextOf({ folder, policy, limits, clock, quietly, vendorSettings }: AppContext): FetchContext {
   const shop = { folder, settings: vendorSettings, policy, limits, clock };
   return { ...quietly, openVendor: (signal) => openVendorIn({ ...shop, signal }) };
+}
+
+/** As `gexlake recheck` does it. */
+function lookAgainIn(context: AppContext): LookAgain {
+  const { quietly, policy } = context;
+  const { openVendor } = fetchContextOf(context);
+  return async (source, signal) => {
+    await recheckSource(quietly, { policy, vendor: openVendor(signal), signal }, { source, flags: {} });
+  };
 }
 
 /** Whether there are subscriptions, and a key to get them with. */
@@ -38,7 +48,8 @@ export async function whileFetching<T>(
   if (!fetchesByItself(context)) return work();
   const over = new AbortController();
   const pairs = wantedPairs(context.subscriptions);
-  const keeper = new FetchKeeper(fetchContextOf(context), { pairs, downloads, ...listener });
+  const lookAgain = lookAgainIn(context);
+  const keeper = new FetchKeeper(fetchContextOf(context), { pairs, downloads, lookAgain, ...listener });
   const kept = keeper.run(AbortSignal.any([finish, over.signal]), abort);
   // A defect of it ends the process; it is not to be lost while the work goes on.
   const failed = kept.then(() => new Promise<never>(() => undefined));

@@ -6,4 +6,5 @@ export type { Brought } from './bring.ts';
 export type { FetchContext } from './context.ts';
 export { fetchNow, planNow, type FetchEnd } from './fetch-now.ts';
 export { FetchKeeper } from './keeper.ts';
+export type { LookAgain } from './look-back.ts';
 export { overview } from './overview.ts';

@@ -4,17 +4,18 @@ import type { FetchState } from '../core/fetch-state.ts';
 import type { WantedPair } from '../core/subscription.ts';
 import type { VendorAnswer } from '../core/vendor-answer.ts';
 import type { Duty, VendorCall } from '../core/vendor-call.ts';
-import { vendorSourceOf } from '../core/vendor-source.ts';
+import { formatVendorSource, vendorSourceOf } from '../core/vendor-source.ts';
 import { lookFor, ownIdentity } from '../platform/processes.ts';
 import { askAllowance, unknownAllowance } from './allowed.ts';
 import { answerOf, callOf, isOfKey } from './answers.ts';
 import type { FetchContext } from './context.ts';
 import { readFacts, type Allowed, type FetchFacts } from './facts.ts';
 import { isDue, missingIn, outlived } from './fetch-now.ts';
+import { lookAtAgain, nextToLookAt, type LookAgain } from './look-back.ts';
 import { makePlan } from './plan.ts';
 import { sweepDownloads } from './room.ts';
 import { goRound } from './round.ts';
-import { nextOut_ms } from './schedule.ts';
+import { nextNight_ms, nextOut_ms } from './schedule.ts';
 
 const second_ms = 1_000;
 const minute_ms = 60 * second_ms;
@@ -32,6 +33,8 @@ const silent_ms = 60 * minute_ms;
 export type KeeperOptions = {
   readonly pairs: readonly WantedPair[];
   readonly downloads: number;
+  /** How the last sessions are looked at again; null: they are not. */
+  readonly lookAgain: LookAgain | null;
   readonly onState: (state: FetchState) => void;
   /** Hears each answer of the vendor. */
   readonly onAnswer: (answer: VendorAnswer) => void;
@@ -94,11 +97,29 @@ export class FetchKeeper {
     const facts = await readFacts(log, { now_ms: clock.now_ms(), pairs, allowed: unknownAllowance });
     // Whoever wants nothing now need not know what he may have.
     const [first] = dueOf(facts);
-    if (first === undefined) return this.#rest('idle', nextDue_ms(facts));
+    if (first === undefined) return this.#lookBack(facts, abort);
     const known = { ...facts, allowed: await this.#allowance(first, abort) };
     const due = dueOf(known);
-    if (due.length === 0) return this.#rest('idle', nextDue_ms(known));
+    if (due.length === 0) return this.#lookBack(known, abort);
     return this.#round(known, due, { finish, abort });
+  }
+
+  /** Where nothing is missing that could be had now: looks at one of the last sessions again, if one is to be looked at tonight. */
+  async #lookBack(facts: FetchFacts, abort: AbortSignal): Promise<number> {
+    const { clock } = this.#context;
+    const { lookAgain, onAnswer } = this.#options;
+    if (lookAgain === null) return this.#rest('idle', nextDue_ms(facts));
+    const next_ms = Math.min(nextDue_ms(facts), nextNight_ms(facts.now_ms));
+    const file = await nextToLookAt(this.#context, facts);
+    if (file === null) return this.#rest('idle', next_ms);
+    const source = formatVendorSource(file);
+    const { hist } = await this.#allowance({ source, calls: facts.calls.get(source)?.calls ?? 0 }, abort);
+    if (hist === false) return this.#rest('idle', next_ms);
+    const answer = await lookAtAgain(this.#context, { file, facts }, { lookAgain, abort });
+    onAnswer(answer);
+    if (answer === 'unreachable') return this.#rest('idle', clock.now_ms() + failed_ms);
+    // What is missing comes before the next one.
+    return clock.now_ms();
   }
 
   async #round(
@@ -133,7 +154,7 @@ export class FetchKeeper {
   }
 
   /** What the key may have; where nobody says, that is noted as what came of the first thing that would have been asked for. */
-  async #allowance(first: FetchItem, abort: AbortSignal): Promise<Allowed> {
+  async #allowance(first: Pick<FetchItem, 'source' | 'calls'>, abort: AbortSignal): Promise<Allowed> {
     const { clock, log } = this.#context;
     try {
       return await this.#knownAllowance(abort);

@@ -11,6 +11,7 @@ import {
   filesFrom_ms,
   filesUntil_ms,
   lastSessions,
+  lookedBack,
   nextNight_ms,
 } from './schedule.ts';
 import { gapAs, sortOut, type Asking, type Missing } from './sort-out.ts';
@@ -26,9 +27,6 @@ const failedPause_ms = 10 * 60_000;
 
 /** How long after something came it is got again, where nothing says what became of it: its job was cancelled. */
 const givenPause_ms = 3_600_000;
-
-/** So many of the last sessions are looked back at. */
-const lookedBack = 3;
 
 /** What is asked for, what cannot be had, and how many sessions a bundle that is not out yet may still bring. */
 type Chosen = { readonly items: readonly FetchItem[]; readonly gaps: readonly FetchGap[]; readonly hoped: number };

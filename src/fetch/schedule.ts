@@ -13,6 +13,9 @@ import type { VendorAnswer } from '../core/vendor-answer.ts';
 const bundle_hours = 17 + 5 / 60;
 const files_hours = 20;
 
+/** So many of the last sessions are looked back at every night. */
+export const lookedBack = 3;
+
 const minute_ms = 60_000;
 const hour_ms = 60 * minute_ms;
 const day_ms = 24 * hour_ms;
@@ -83,6 +86,14 @@ export function nextNight_ms(now_ms: number): number {
   for (let day = newYorkDay(now_ms); ; day++) {
     const at_ms = newYorkTime_s(day, files_hours) * 1000;
     if (at_ms > now_ms) return at_ms;
+  }
+}
+
+/** When it became night the last time. */
+export function lastNight_ms(now_ms: number): number {
+  for (let day = newYorkDay(now_ms); ; day--) {
+    const at_ms = newYorkTime_s(day, files_hours) * 1000;
+    if (at_ms <= now_ms) return at_ms;
   }
 }
 

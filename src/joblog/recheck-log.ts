@@ -15,6 +15,8 @@ export type RecheckLog = {
   readonly note: (row: Omit<Recheck, 'checked_at'>) => Promise<Recheck>;
   /** The newest, newest first. */
   readonly list: (limit: number) => Promise<Recheck[]>;
+  /** Those from a time on. */
+  readonly since: (from: string) => Promise<Recheck[]>;
   /** Those of one ticker and endpoint that have kept the bytes which differed. */
   readonly keptOf: (block: RecheckedBlock) => Promise<Recheck[]>;
   /** The one that has kept bytes at this path of the data folder; null where none has. */

@@ -51,6 +51,7 @@ async function keep(owner: Owner, asked: Asked) {
     {
       pairs: endpoints.map((endpoint) => ({ ticker: 'SPX', endpoint, from })),
       downloads: 2,
+      lookAgain: null,
       onState: (state) => states.push(state),
       onAnswer: (answer) => {
         answers.push(answer);

@@ -20,6 +20,7 @@ export function sqlRecheckLog({ read, write }: Transactions): RecheckLog {
         return noted;
       }),
     list: (limit) => read((sql) => newest(sql, limit), []),
+    since: (from) => read((sql) => since(sql, from), []),
     keptOf: (block) => read((sql) => keptOf(sql, block), []),
     keptAt: (path) => read((sql) => keptAt(sql, path), null),
     find: async (id) => {
@@ -41,6 +42,14 @@ export function sqlRecheckLog({ read, write }: Transactions): RecheckLog {
 
 async function newest(sql: Sql, limit: number): Promise<Recheck[]> {
   return (await sql.all('SELECT * FROM rechecks ORDER BY checked_at DESC, id DESC LIMIT $1', [limit])).map(toRecheck);
+}
+
+async function since(sql: Sql, from: string): Promise<Recheck[]> {
+  const rows = await sql.all(
+    'SELECT * FROM rechecks WHERE checked_at >= CAST($1 AS TIMESTAMP) ORDER BY checked_at, id',
+    [from],
+  );
+  return rows.map(toRecheck);
 }
 
 async function keptOf(sql: Sql, { ticker, endpoint }: RecheckedBlock): Promise<Recheck[]> {
