@@ -39,11 +39,14 @@ export async function listFiles(folder: string): Promise<string[]> {
 }
 
 /** The first file below a folder, relative to it and with `/`, that is asked for; null where there is none. Reads no more folders than it needs. */
-export async function findFile(folder: string, isAsked: (path: string) => boolean, below = ''): Promise<string | null> {
+export async function findFile(
+  folder: string,
+  isAsked: (path: string) => Promise<boolean>,
+  below = '',
+): Promise<string | null> {
   const entries = await listed(join(folder, below), () => readdir(join(folder, below), { withFileTypes: true }));
   const pathOf = ({ name }: Dirent) => (below === '' ? name : `${below}/${name}`);
-  const found = entries.find((entry) => !entry.isDirectory() && isAsked(pathOf(entry)));
-  if (found !== undefined) return pathOf(found);
+  for (const entry of entries) if (!entry.isDirectory() && (await isAsked(pathOf(entry)))) return pathOf(entry);
   for (const entry of entries) {
     const inside = entry.isDirectory() ? await findFile(folder, isAsked, pathOf(entry)) : null;
     if (inside !== null) return inside;

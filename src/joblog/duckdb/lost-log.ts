@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { canonicalRoot, parseCanonicalPath, parsePublishedName } from '../../core/canonical-path.ts';
 import { inFolder } from '../../core/stored-path.ts';
 import { GexlakeError } from '../../core/errors.ts';
+import { openToRead, readInto } from '../../platform/files.ts';
 import { findFile } from '../../platform/listing.ts';
 
 /**
@@ -10,7 +11,11 @@ import { findFile } from '../../platform/listing.ts';
  * @throws LOG_LOST
  */
 export async function requireNothingPublished(root: string): Promise<void> {
-  const path = await findFile(join(root, canonicalRoot), (below) => isPublished(`${canonicalRoot}/${below}`));
+  const folder = join(root, canonicalRoot);
+  const path = await findFile(
+    folder,
+    async (below) => hasPublishedName(`${canonicalRoot}/${below}`) && (await mayBeOurs(join(folder, below))),
+  );
   if (path === null) return;
   throw new GexlakeError(
     'LOG_LOST',
@@ -22,7 +27,30 @@ export async function requireNothingPublished(root: string): Promise<void> {
   );
 }
 
-function isPublished(path: string): boolean {
+function hasPublishedName(path: string): boolean {
   const canonical = parseCanonicalPath(path);
   return canonical !== null && parsePublishedName(canonical.file) !== null;
+}
+
+/** What each of our files says in its footer; files of old layouts may have the same names and do not. */
+const mark = 'gexlake.source_checksum';
+/** A footer of a large file has some kilobytes for each row group. */
+const footer_bytes = 16 * 1024 ** 2;
+
+/** Whether a file is one that gexlake has written, or so damaged that nobody can say. */
+async function mayBeOurs(path: string): Promise<boolean> {
+  const file = await openToRead(path);
+  try {
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(Math.min(8, size));
+    await readInto(file, tail, 0, tail.byteLength, size - tail.byteLength);
+    const isWhole = tail.byteLength === 8 && tail.toString('latin1', 4) === 'PAR1';
+    const length = isWhole ? tail.readUInt32LE(0) : footer_bytes + 1;
+    if (length > footer_bytes || length + 8 > size) return true;
+    const footer = Buffer.alloc(length);
+    await readInto(file, footer, 0, length, size - 8 - length);
+    return footer.includes(mark, 0, 'latin1');
+  } finally {
+    await file.close();
+  }
 }
