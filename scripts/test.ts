@@ -19,7 +19,9 @@ const options = { name: { type: 'string' }, minutes, long: { type: 'boolean' } }
 const { values, positionals } = parseArgs({ allowPositionals: true, options });
 const share = positionals.length > 0 ? 'all' : values.long === true ? 'long' : 'quick';
 const isLong = (path: string) => path.endsWith('.long.test.ts');
-const hasLong = (path: string) => isLong(path) || readFileSync(path, 'utf8').includes('/support/shares.ts');
+/** What a file takes from support/shares.ts where the long tests have a part of it. */
+const sharesLong = /import \{[^}]*\b(?:long|oneOf|runs|shareOf)\b[^}]*\} from '[^']*\/support\/shares\.ts'/;
+const hasLong = (path: string) => isLong(path) || sharesLong.test(readFileSync(path, 'utf8'));
 const found = globSync(share === 'all' ? positionals : 'test/**/*.test.ts').filter((path) => path.endsWith('.test.ts'));
 const mine = found.filter((path) => share === 'all' || (share === 'long' ? hasLong(path) : !isLong(path)));
 // Files with data folders take longer than others, and large ones longer than small ones: they begin early, so that both lanes end
