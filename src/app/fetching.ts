@@ -143,6 +143,6 @@ async function fetchAndImport(
 
 /** Whether a job of the vendor's waits or runs. */
 async function isAwaited(log: AppContext['log']): Promise<boolean> {
-  const { open } = await log.whole.survey();
+  const open = await log.jobs.open();
   return open.some(({ url, status }) => isVendorSource(url) && (status === 'pending' || status === 'started'));
 }

@@ -93,8 +93,7 @@ async function isUsable(context: FetchContext, source: VendorBundle, wanted: rea
 
 /** Whether a job waits for a member of a bundle, runs, or has failed and may be tried again. */
 async function isAwaited({ log }: FetchContext, bundle: VendorBundle): Promise<boolean> {
-  const { open } = await log.whole.survey();
-  return open.some((job) => job.url.startsWith(`${formatVendorSource(bundle)}/`) && !isByInput(job));
+  return (await log.jobs.open()).some((job) => job.url.startsWith(`${formatVendorSource(bundle)}/`) && !isByInput(job));
 }
 
 function shownEndpoint(name: string): string {

@@ -9,9 +9,16 @@ const pace_s = 1.1;
 const lookedAt = 9;
 
 /** What is expected of a file, by what came of the same ticker and endpoint (null: its bundles); null where nothing came. */
-export function expectBytes(calls: FetchFacts['calls'], ticker: string, endpoint: string | null): number | null {
-  const same = [...calls.values()].filter((call) => call.ticker === ticker && call.endpoint === endpoint);
-  return median(newest(same).flatMap(({ wire_bytes }) => wire_bytes ?? []));
+export type ExpectBytes = (ticker: string, endpoint: string | null) => number | null;
+
+/** Looks through all calls once: a plan has thousands of files. */
+export function expectBytesBy(calls: FetchFacts['calls']): ExpectBytes {
+  const keyOf = (ticker: string, endpoint: string | null) => `${ticker} ${endpoint ?? ''}`;
+  const groups = Map.groupBy(calls.values(), ({ ticker, endpoint }) => keyOf(ticker, endpoint));
+  const medians = new Map(
+    [...groups].map(([key, same]) => [key, median(newest(same).flatMap(({ wire_bytes }) => wire_bytes ?? []))]),
+  );
+  return (ticker, endpoint) => medians.get(keyOf(ticker, endpoint)) ?? null;
 }
 
 /** Bytes and seconds that items take together; null where nothing lets expect any. Items that nothing is known of count as the others. */

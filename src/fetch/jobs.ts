@@ -10,7 +10,7 @@ export async function askForImports(
   files: readonly VendorFile[],
   again: boolean,
 ): Promise<Job[]> {
-  const { open } = await log.whole.survey();
+  const open = await log.jobs.open();
   const jobs: Job[] = [];
   const fresh: JobRequest[] = [];
   for (const file of files) {

@@ -90,26 +90,27 @@ export class FetchKeeper {
     const { clock, log } = this.#context;
     const taking = { owner: ownIdentity(), isFree: (held: Duty, last: string | null) => this.#isFree(held, last) };
     if (!(await log.vendor.takeDuty('fetch', taking))) return this.#rest('elsewhere', clock.now_ms() + elsewhere_ms);
-    const paused_ms = pausedUntil_ms(await log.vendor.calls(), clock.now_ms());
-    if (paused_ms !== null) return this.#rest('paused', paused_ms);
-    await sweepDownloads(this.#context);
     const { pairs } = this.#options;
     const facts = await readFacts(log, { now_ms: clock.now_ms(), pairs, allowed: unknownAllowance });
+    const paused_ms = pausedUntil_ms([...facts.calls.values()], facts.now_ms);
+    if (paused_ms !== null) return this.#rest('paused', paused_ms);
+    await sweepDownloads(this.#context);
     // Whoever wants nothing now need not know what he may have.
-    const [first] = dueOf(facts);
-    if (first === undefined) return this.#lookBack(facts, abort);
+    const planned = dueIn(facts);
+    const [first] = planned.due;
+    if (first === undefined) return this.#lookBack(facts, planned, abort);
     const known = { ...facts, allowed: await this.#allowance(first, abort) };
-    const due = dueOf(known);
-    if (due.length === 0) return this.#lookBack(known, abort);
-    return this.#round(known, due, { finish, abort });
+    const allowed = dueIn(known);
+    if (allowed.due.length === 0) return this.#lookBack(known, allowed, abort);
+    return this.#round(known, allowed.due, { finish, abort });
   }
 
   /** Where nothing is missing that could be had now: looks at one of the last sessions again, if one is to be looked at tonight. */
-  async #lookBack(facts: FetchFacts, abort: AbortSignal): Promise<number> {
+  async #lookBack(facts: FetchFacts, { next_ms: due_ms }: Due, abort: AbortSignal): Promise<number> {
     const { clock } = this.#context;
     const { lookAgain, onAnswer } = this.#options;
-    if (lookAgain === null) return this.#rest('idle', nextDue_ms(facts));
-    const next_ms = Math.min(nextDue_ms(facts), nextNight_ms(facts.now_ms));
+    if (lookAgain === null) return this.#rest('idle', due_ms);
+    const next_ms = Math.min(due_ms, nextNight_ms(facts.now_ms));
     const file = await nextToLookAt(this.#context, facts);
     if (file === null) return this.#rest('idle', next_ms);
     const source = formatVendorSource(file);
@@ -221,12 +222,12 @@ function pausedUntil_ms(calls: readonly VendorCall[], now_ms: number): number | 
 
 const patiently = { from: null, to: null, again: false, isPatient: true } as const;
 
-function dueOf(facts: FetchFacts): FetchItem[] {
-  return makePlan(facts, patiently).items.filter((item) => isDue(item, facts.now_ms));
-}
+/** What is due now, and when there is something to do next, or to look for. */
+type Due = { readonly due: readonly FetchItem[]; readonly next_ms: number };
 
-function nextDue_ms(facts: FetchFacts): number {
+function dueIn(facts: FetchFacts): Due {
   const { items } = makePlan(facts, patiently);
   const { now_ms } = facts;
-  return Math.min(...items.map(({ due_at }) => Date.parse(due_at)), nextOut_ms(now_ms));
+  const next_ms = Math.min(...items.map(({ due_at }) => Date.parse(due_at)), nextOut_ms(now_ms));
+  return { due: items.filter((item) => isDue(item, now_ms)), next_ms };
 }

@@ -2,7 +2,7 @@ import type { FetchGap, FetchItem, FetchPlan } from '../core/fetch-plan.ts';
 import { parseEndpoint } from '../core/names.ts';
 import type { VendorCall } from '../core/vendor-call.ts';
 import { formatVendorSource } from '../core/vendor-source.ts';
-import { expectBytes, expectSeconds } from './estimate.ts';
+import { expectBytesBy, expectSeconds, type ExpectBytes } from './estimate.ts';
 import { isByInput, type FetchFacts } from './facts.ts';
 import {
   bundleDate,
@@ -28,6 +28,13 @@ const failedPause_ms = 10 * 60_000;
 /** How long after something came it is got again, where nothing says what became of it: its job was cancelled. */
 const givenPause_ms = 3_600_000;
 
+/** What follows from the facts for all sessions of a plan. */
+type PlanFacts = FetchFacts & {
+  readonly expectBytes: ExpectBytes;
+  /** The last sessions, which are looked back at every night. */
+  readonly recent: ReadonlySet<string>;
+};
+
 /** What is asked for, what cannot be had, and how many sessions a bundle that is not out yet may still bring. */
 type Chosen = { readonly items: readonly FetchItem[]; readonly gaps: readonly FetchGap[]; readonly hoped: number };
 
@@ -39,7 +46,12 @@ type Chosen = { readonly items: readonly FetchItem[]; readonly gaps: readonly Fe
 export function makePlan(facts: FetchFacts, asking: Asking): FetchPlan {
   const sorted = sortOut(facts, asking);
   const sessions = Map.groupBy(sorted.missing, ({ ticker, date }) => `${ticker} ${date}`);
-  const chosen = [...sessions.values()].map((missing) => choose(missing, facts, asking));
+  const known: PlanFacts = {
+    ...facts,
+    expectBytes: expectBytesBy(facts.calls),
+    recent: new Set(lastSessions(lookedBack, facts.now_ms)),
+  };
+  const chosen = [...sessions.values()].map((missing) => choose(missing, known, asking));
   const items = chosen.flatMap((one) => one.items).sort(byUrgency);
   const gaps = [...sorted.gaps, ...chosen.flatMap((one) => one.gaps)].sort(byDate);
   const due = items.filter(({ due_at }) => Date.parse(due_at) <= facts.now_ms);
@@ -77,7 +89,7 @@ function byDate(left: FetchGap, right: FetchGap): number {
 }
 
 /** How the missing endpoints of one ticker's session are got. */
-function choose(missing: readonly Missing[], facts: FetchFacts, asking: Asking): Chosen {
+function choose(missing: readonly Missing[], facts: PlanFacts, asking: Asking): Chosen {
   const [first] = missing;
   if (first === undefined) return { items: [], gaps: [], hoped: 0 };
   const { allowed, now_ms } = facts;
@@ -108,7 +120,7 @@ function bundleCall({ ticker, date }: Pick<Missing, 'ticker' | 'date'>, { calls 
   return calls.get(formatVendorSource({ kind: 'bundle', ticker, date }));
 }
 
-function asBundle(missing: readonly Missing[], facts: FetchFacts, asking: Asking): Chosen {
+function asBundle(missing: readonly Missing[], facts: PlanFacts, asking: Asking): Chosen {
   const [{ ticker, date }] = missing as readonly [Missing];
   const source = formatVendorSource({ kind: 'bundle', ticker, date });
   const call = facts.calls.get(source);
@@ -129,12 +141,12 @@ function asBundle(missing: readonly Missing[], facts: FetchFacts, asking: Asking
     due_at: iso(Math.min(...due)),
     lost_at: iso(bundleUntil_ms(date)),
     calls: call?.calls ?? 0,
-    bytes: expectBytes(facts.calls, ticker, null),
+    bytes: facts.expectBytes(ticker, null),
   };
   return { items: [item], gaps, hoped: 0 };
 }
 
-function asFiles(missing: readonly Missing[], facts: FetchFacts, asking: Asking): Chosen {
+function asFiles(missing: readonly Missing[], facts: PlanFacts, asking: Asking): Chosen {
   const items: FetchItem[] = [];
   const gaps: FetchGap[] = [];
   for (const one of missing) {
@@ -153,7 +165,7 @@ function asFiles(missing: readonly Missing[], facts: FetchFacts, asking: Asking)
         due_at: iso(due_ms),
         lost_at: iso(filesUntil_ms(date)),
         calls: call?.calls ?? 0,
-        bytes: expectBytes(facts.calls, ticker, endpoint),
+        bytes: facts.expectBytes(ticker, endpoint),
       });
   }
   return { items, gaps, hoped: 0 };
@@ -163,7 +175,7 @@ function asFiles(missing: readonly Missing[], facts: FetchFacts, asking: Asking)
 function dueOf(
   { failed, date }: Missing,
   { call, from_ms }: { readonly call: VendorCall | undefined; readonly from_ms: number },
-  { now_ms }: FetchFacts,
+  { recent }: PlanFacts,
   { again, isPatient }: Asking,
 ): number | null {
   const isFileBad = failed !== null && isByInput(failed);
@@ -172,7 +184,7 @@ function dueOf(
   if (call !== undefined && isNever(call)) return null;
   const waits = [from_ms];
   if (failed?.finished_at != null) waits.push(Date.parse(failed.finished_at) + failedPause_ms);
-  if (call !== undefined) waits.push(nextCall_ms(call, lastSessions(lookedBack, now_ms).includes(date), isFileBad));
+  if (call !== undefined) waits.push(nextCall_ms(call, recent.has(date), isFileBad));
   return Math.max(...waits);
 }
 

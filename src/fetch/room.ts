@@ -41,7 +41,7 @@ export async function waitForRoom(
 async function bytesAhead({ folder, log }: FetchContext): Promise<number> {
   const there = await listAhead(folder);
   if (there.length === 0) return 0;
-  const { open } = await log.whole.survey();
+  const open = await log.jobs.open();
   const running = open.filter(({ status }) => status === 'pending' || status === 'started');
   const awaited = new Set(running.flatMap(({ url }) => downloadsOf(url)));
   return there.reduce((sum, { name, size_bytes }) => (awaited.has(name) ? sum + size_bytes : sum), 0);
@@ -60,7 +60,7 @@ export async function sweepDownloads(context: FetchContext): Promise<void> {
   const { clock, log } = context;
   const there = await listAhead(context.folder);
   if (there.length === 0) return;
-  const { open } = await log.whole.survey();
+  const open = await log.jobs.open();
   const awaited = new Set(open.flatMap((job) => (isByInput(job) ? [] : downloadsOf(job.url))));
   for (const { name, path } of there) {
     const changed_ms = await changedAt_ms(path);

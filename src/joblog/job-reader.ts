@@ -31,6 +31,8 @@ export type JobReader = {
   readonly list: (filter: JobFilter) => Promise<Job[]>;
   /** A job with its events and files, by its id or an unambiguous beginning of it. @throws JOB_NOT_FOUND */
   readonly story: (id: string) => Promise<JobStory>;
+  /** The jobs that are not over or have failed, the oldest first: pending, started, staged, failed. */
+  readonly open: () => Promise<Job[]>;
   /** The jobs of these ids, as far as the log knows them. */
   readonly known: (ids: readonly string[]) => Promise<Job[]>;
   /** What the log knows of time at little cost: not of pauses. Null where nothing has happened yet. */

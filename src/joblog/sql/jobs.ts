@@ -19,6 +19,13 @@ export async function oldestPending(sql: Sql, kind: JobKind | null): Promise<Job
   return row === null ? null : toJob(row);
 }
 
+export async function openJobs(sql: Sql): Promise<Job[]> {
+  const rows = await sql.all(
+    "SELECT * FROM import_jobs WHERE status IN ('pending', 'started', 'staged', 'failed') ORDER BY created_at, id",
+  );
+  return rows.map(toJob);
+}
+
 /** How many jobs wait that have become pending after a time; null: all that wait. */
 export async function countPendingSince(sql: Sql, since: string | null): Promise<number> {
   const row = await sql.first(

@@ -2,7 +2,7 @@ import type { Job } from '../../core/job.ts';
 import type { BlockJob, JobReader, JobStory } from '../job-reader.ts';
 import { eventsOf, lastEventsOf, note } from './events.ts';
 import { filesOfJobs } from './files.ts';
-import { findJob, jobsByIds, jobsOfBlocks, listJobs, noLogYet } from './jobs.ts';
+import { findJob, jobsByIds, jobsOfBlocks, listJobs, noLogYet, openJobs } from './jobs.ts';
 import type { Sql } from './session.ts';
 import type { Transactions } from './transactions.ts';
 import { receiptsOf } from './receipts.ts';
@@ -16,6 +16,7 @@ export function sqlJobReader({ read, write }: Transactions): JobReader {
       if (story === null) throw noLogYet(id);
       return story;
     },
+    open: () => read(openJobs, []),
     known: async (ids) => (ids.length === 0 ? [] : read((sql) => jobsByIds(sql, ids), [])),
     newestChange: () => read(newestChange, null),
     times: () => read(logTimes, null),

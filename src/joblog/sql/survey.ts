@@ -1,9 +1,8 @@
 import { day, rowReader, text } from '../../core/columns.ts';
-import type { Job } from '../../core/job.ts';
 import { importJobs, parquetFiles } from '../../core/log-tables.ts';
 import type { Survey, WithdrawnSession } from '../whole-log.ts';
 import { filesWithState } from './files.ts';
-import { toJob } from './jobs.ts';
+import { openJobs } from './jobs.ts';
 import { purgedSessions } from './purges.ts';
 import type { Sql } from './session.ts';
 import { isAbout } from './targets.ts';
@@ -16,13 +15,6 @@ export async function surveyLog(sql: Sql): Promise<Survey> {
     withdrawn: await withdrawnSessions(sql),
     purged: await purgedSessions(sql),
   };
-}
-
-async function openJobs(sql: Sql): Promise<Job[]> {
-  const rows = await sql.all(
-    "SELECT * FROM import_jobs WHERE status IN ('pending', 'started', 'staged', 'failed') ORDER BY created_at, id",
-  );
-  return rows.map(toJob);
 }
 
 async function withdrawnSessions(sql: Sql): Promise<WithdrawnSession[]> {

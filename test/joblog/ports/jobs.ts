@@ -24,6 +24,23 @@ export const jobs: Demands = {
     assert.deepEqual(await log.jobs.known([]), []);
   },
 
+  'jobs that are not over or have failed are open, the oldest first': async (log) => {
+    assert.deepEqual(await log.jobs.open(), []);
+    await publish(log, 'a');
+    const failed = await begin(log);
+    await log.attempts.fail(failed, holder, { error: report, left: withdrawn });
+    const [pending] = await log.queue.enqueue([request('/b')]);
+    const open = await log.jobs.open();
+    assert.deepEqual(
+      open.map(({ id, status }) => [id, status]),
+      [
+        [failed.id, 'failed'],
+        [pending?.id, 'pending'],
+      ],
+    );
+    assert.deepEqual(open, (await log.whole.survey()).open);
+  },
+
   'a story is found by the beginning of an id that is the only one, with all jobs of its sessions': async (log) => {
     const job = await publish(log, 'a');
     const later = await begin(log);
