@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { createApp, type App } from '../app/app.ts';
 import { readConfig, type Config, type Flags } from '../config/config.ts';
+import { GexlakeError } from '../core/errors.ts';
 import { say } from './output.ts';
 import { around, type Surroundings } from './surroundings.ts';
 
@@ -26,6 +27,14 @@ export function makeCommand(
 export async function openConfig(options: CommonOptions, flags: Flags = {}): Promise<Config> {
   const dataDir = options.dataDir === undefined ? {} : { data_dir: options.dataDir };
   return readConfig({ ...dataDir, ...flags }, around().env);
+}
+
+/** The number that the option `--limit` of a list says. @throws USAGE */
+export function readListLimit(given: string): number {
+  if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
+  throw new GexlakeError('USAGE', `--limit is ${given}, expected a whole number from 1`, {
+    hint: 'For example: --limit 200',
+  });
 }
 
 /** The apps that a command has opened. */

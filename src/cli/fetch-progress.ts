@@ -1,12 +1,10 @@
 import type { Brought, FetchListener } from '../app/app.ts';
 import type { FetchItem, FetchPlan } from '../core/fetch-plan.ts';
 import type { ImportResult } from '../core/job.ts';
-import { redactDeep, redactText } from '../core/redact.ts';
+import { redactText } from '../core/redact.ts';
 import { formatBytes, formatSeconds } from './format.ts';
+import { StatusLine } from './status-line.ts';
 import type { Output } from './surroundings.ts';
-
-const terminalPause_ms = 100;
-const linePause_ms = 1_000;
 
 /** How far all of it is. */
 type Overall = {
@@ -24,7 +22,7 @@ type Overall = {
  * at most one a second and one for each item and import.
  */
 export class FetchDisplay implements FetchListener {
-  readonly #stream: Output;
+  readonly #line: StatusLine;
   readonly #started_ms = performance.now();
   readonly #coming = new Map<string, number>();
   #total = 0;
@@ -33,11 +31,9 @@ export class FetchDisplay implements FetchListener {
   #imported = 0;
   #items_done = 0;
   #items_total = 0;
-  #lastShown_ms = 0;
-  #lineOpen = false;
 
   constructor(stream: Output) {
-    this.#stream = stream;
+    this.#line = new StatusLine(stream);
   }
 
   onPlan = ({ items, bytes }: FetchPlan): void => {
@@ -63,30 +59,26 @@ export class FetchDisplay implements FetchListener {
     this.#items_done++;
     // What brings nothing has no import to wait for.
     this.#imported += Math.max(0, endpoints.length - jobs.length);
-    if (!this.#stream.isTTY) this.#json({ event: 'answer', source, answer, detail, bytes, ask_again_at });
+    if (!this.#line.isTerminal) this.#line.json({ event: 'answer', source, answer, detail, bytes, ask_again_at });
     else if (answer !== 'given')
-      this.#write(`${source}: ${answer.replaceAll('_', ' ')}${detail === null ? '' : `, ${redactText(detail)}`}\n`);
+      this.#line.say(`${source}: ${answer.replaceAll('_', ' ')}${detail === null ? '' : `, ${redactText(detail)}`}`);
     this.#show(true);
   };
 
   onJob = (): void => undefined;
   onProgress = (): void => this.#show(false);
 
-  onWarning = (message: string): void => {
-    if (this.#stream.isTTY) this.#write(`warning: ${redactText(message)}\n`);
-    else this.#json({ event: 'warning', message: redactText(message) });
-  };
+  onWarning = (message: string): void => this.#line.warn(message);
 
   onResult = ({ job_id, status, error }: ImportResult): void => {
     this.#imported++;
-    if (!this.#stream.isTTY) this.#json({ event: 'result', job_id, status });
-    else if (error !== null) this.#write(`${job_id} failed: ${redactText(error.message)} [${error.code}]\n`);
+    if (!this.#line.isTerminal) this.#line.json({ event: 'result', job_id, status });
+    else if (error !== null) this.#line.say(`${job_id} failed: ${redactText(error.message)} [${error.code}]`);
     this.#show(true);
   };
 
   clear(): void {
-    if (this.#lineOpen) this.#stream.write('\r\u001B[K');
-    this.#lineOpen = false;
+    this.#line.clear();
   }
 
   #overall(): Overall {
@@ -108,35 +100,20 @@ export class FetchDisplay implements FetchListener {
   }
 
   #show(isNew: boolean): void {
-    const now_ms = performance.now();
-    const pause_ms = this.#stream.isTTY ? terminalPause_ms : linePause_ms;
-    if (now_ms - this.#lastShown_ms < pause_ms && !(isNew && this.#stream.isTTY)) return;
-    this.#lastShown_ms = now_ms;
+    if (!this.#line.isDue(performance.now(), isNew && this.#line.isTerminal)) return;
     const overall = this.#overall();
-    if (!this.#stream.isTTY) this.#json({ event: 'progress', ...overall });
+    if (!this.#line.isTerminal) this.#line.json({ event: 'progress', ...overall });
     else this.#showLine(overall);
   }
 
   #showLine(overall: Overall): void {
     const { sessions_done, sessions_total, downloading, bytes, bytes_total, bytes_per_second, seconds_left } = overall;
-    const parts = [
+    this.#line.show([
       `${sessions_done} of ${sessions_total} sessions`,
       downloading === 0 ? '' : `${downloading} downloading`,
       bytes_total === null ? formatBytes(bytes) : `${formatBytes(bytes)} of about ${formatBytes(bytes_total)}`,
       bytes_per_second === null ? '' : `${formatBytes(bytes_per_second)}/s`,
       seconds_left === null ? '' : `${formatSeconds(seconds_left)} left`,
-    ];
-    const line = parts.filter((part) => part !== '').join('  ');
-    this.#stream.write(`\r\u001B[K${line.slice(0, Math.max(20, (this.#stream.columns ?? 0) - 1))}`);
-    this.#lineOpen = true;
-  }
-
-  #write(text: string): void {
-    this.clear();
-    this.#stream.write(text);
-  }
-
-  #json(value: object): void {
-    this.#stream.write(`${JSON.stringify(redactDeep(value))}\n`);
+    ]);
   }
 }

@@ -5,7 +5,7 @@ import { jobStatuses, type Job, type JobStatus } from '../core/job.ts';
 import { limits } from '../core/limits.ts';
 import { parseEndpoint, parseTicker } from '../core/names.ts';
 import { redactDeep, redactUrl } from '../core/redact.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { makeCommand, openApp, type CommonOptions, readListLimit } from './command-line.ts';
 import { formatBytes, formatCount, formatTime } from './format.ts';
 import { terminalWidth, writeData, writeJson } from './output.ts';
 import { renderTable, type TableColumn } from './table.ts';
@@ -34,16 +34,12 @@ export function jobsCommand(): Command {
 }
 
 async function listJobs(app: App, options: ListOptions): Promise<Job[]> {
-  if (!/^[1-9]\d{0,6}$/.test(options.limit)) {
-    throw new GexlakeError('USAGE', `--limit is ${options.limit}, expected a whole number from 1`, {
-      hint: 'For example: --limit 200',
-    });
-  }
+  const limit = readListLimit(options.limit);
   return app.jobs({
     status: options.status,
     ticker: options.ticker === undefined ? undefined : parseTicker(options.ticker),
     endpoint: options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint).name,
-    limit: Number(options.limit),
+    limit,
   });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Telling } from '../app/app.ts';
 import { GexlakeError } from '../core/errors.ts';
 import type { Notice } from '../core/notices.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { makeCommand, openApp, readListLimit, type CommonOptions } from './command-line.ts';
 import { formatTime } from './format.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
 import { around } from './surroundings.ts';
@@ -63,12 +63,9 @@ function listCommand(): Command {
     .option('--limit <count>', 'the largest number of them', '50')
     .action(async (own: { readonly limit: string }, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      if (!/^[1-9]\d{0,6}$/.test(own.limit))
-        throw new GexlakeError('USAGE', `--limit is ${own.limit}, expected a whole number from 1`, {
-          hint: 'For example: --limit 200',
-        });
+      const limit = readListLimit(own.limit);
       const app = await openApp(options);
-      const rows = await app.notices(Number(own.limit));
+      const rows = await app.notices(limit);
       if (options.json === true) writeJson(rows);
       else writeData(rows.length === 0 ? 'nothing was told' : tableOf(rows));
       if (app.noticeTargets().length === 0) sayNobody();

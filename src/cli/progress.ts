@@ -1,11 +1,10 @@
 import type { ImportListener } from '../app/app.ts';
 import type { ImportResult, Progress } from '../core/job.ts';
-import { redactDeep, redactText } from '../core/redact.ts';
+import { redactText } from '../core/redact.ts';
 import { formatBytes, formatCount, formatSeconds } from './format.ts';
+import { StatusLine } from './status-line.ts';
 import type { Output } from './surroundings.ts';
 
-const terminalPause_ms = 100;
-const linePause_ms = 1_000;
 const stepNames = {
   download: 'downloading',
   stage: 'staging',
@@ -19,12 +18,10 @@ const stepNames = {
  * second and one for each new step.
  */
 export class ProgressDisplay implements ImportListener {
-  readonly #stream: Output;
+  readonly #line: StatusLine;
   #source = '';
   #step = '';
   #stepStarted_ms = 0;
-  #lastShown_ms = 0;
-  #lineOpen = false;
 
   /** Sizes of the sources in their order; empty where they are not known. */
   readonly #sizes_bytes: readonly (number | null)[];
@@ -32,7 +29,7 @@ export class ProgressDisplay implements ImportListener {
   #begun = 0;
 
   constructor(stream: Output, sizes_bytes: readonly (number | null)[] = []) {
-    this.#stream = stream;
+    this.#line = new StatusLine(stream);
     this.#sizes_bytes = sizes_bytes;
   }
 
@@ -40,34 +37,28 @@ export class ProgressDisplay implements ImportListener {
     this.#source = redactText(source.slice(source.lastIndexOf('/') + 1).replace(/\?.*$/, ''));
     this.#step = '';
     this.#begun++;
-    if (this.#stream.isTTY) this.#write(`${this.#source}${this.#overall(waiting)}\n`);
-    else this.#json({ event: 'job', job_id: jobId, source, waiting });
+    if (this.#line.isTerminal) this.#line.say(`${this.#source}${this.#overall(waiting)}`);
+    else this.#line.json({ event: 'job', job_id: jobId, source, waiting });
   };
 
   onProgress = (progress: Progress): void => {
     const now_ms = performance.now();
-    const pause_ms = this.#stream.isTTY ? terminalPause_ms : linePause_ms;
     const isNewStep = progress.step !== this.#step;
-    if (!isNewStep && now_ms - this.#lastShown_ms < pause_ms) return;
+    if (!this.#line.isDue(now_ms, isNewStep)) return;
     if (isNewStep) {
       this.#step = progress.step;
       this.#stepStarted_ms = now_ms;
     }
-    this.#lastShown_ms = now_ms;
     const rates = ratesOf(progress, (now_ms - this.#stepStarted_ms) / 1000);
-    if (this.#stream.isTTY) this.#showLine(progress, rates);
-    else this.#json({ event: 'progress', ...progress, ...rates });
+    if (this.#line.isTerminal) this.#showLine(progress, rates);
+    else this.#line.json({ event: 'progress', ...progress, ...rates });
   };
 
-  onWarning = (message: string): void => {
-    const text = redactText(message);
-    if (this.#stream.isTTY) this.#write(`warning: ${text}\n`);
-    else this.#json({ event: 'warning', message: text });
-  };
+  onWarning = (message: string): void => this.#line.warn(message);
 
   onResult = (result: ImportResult): void => {
     this.clear();
-    if (!this.#stream.isTTY) this.#json({ event: 'result', job_id: result.job_id, status: result.status });
+    if (!this.#line.isTerminal) this.#line.json({ event: 'result', job_id: result.job_id, status: result.status });
   };
 
   /** How far all of it is, where there is more than one source: their number, bytes, and the time that the rest may take. */
@@ -85,8 +76,7 @@ export class ProgressDisplay implements ImportListener {
 
   /** Removes the line that is being written over, before something else is said. */
   clear(): void {
-    if (this.#lineOpen) this.#stream.write('\r\u001B[K');
-    this.#lineOpen = false;
+    this.#line.clear();
   }
 
   #showLine(progress: Progress, rates: Rates): void {
@@ -94,26 +84,14 @@ export class ProgressDisplay implements ImportListener {
       progress.bytes_total === null
         ? ''
         : `${Math.floor((100 * progress.bytes) / Math.max(1, progress.bytes_total))} %`;
-    const parts = [
+    this.#line.show([
       stepNames[progress.step],
       percent,
       formatBytes(progress.bytes),
       progress.records > 0 ? `${formatCount(progress.records)} records` : '',
       rates.bytes_per_second === null ? '' : `${formatBytes(rates.bytes_per_second)}/s`,
       rates.seconds_left === null ? '' : `${formatSeconds(rates.seconds_left)} left`,
-    ];
-    const line = parts.filter((part) => part !== '').join('  ');
-    this.#stream.write(`\r\u001B[K${line.slice(0, Math.max(20, (this.#stream.columns ?? 0) - 1))}`);
-    this.#lineOpen = true;
-  }
-
-  #write(text: string): void {
-    this.clear();
-    this.#stream.write(text);
-  }
-
-  #json(value: object): void {
-    this.#stream.write(`${JSON.stringify(redactDeep(value))}\n`);
+    ]);
   }
 }
 

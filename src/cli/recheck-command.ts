@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { App, ListedRecheck, RecheckReport, RequestedSource } from '../app/app.ts';
 import { counted } from '../core/counted.ts';
-import { GexlakeError, toGexlakeError, type ErrorReport } from '../core/errors.ts';
+import { toGexlakeError, type ErrorReport } from '../core/errors.ts';
 import type { Recheck } from '../core/job.ts';
 import type { Moved, RecheckSummary } from '../core/recheck.ts';
 import { redactText, redactUrl } from '../core/redact.ts';
-import { makeCommand, openApp, type CommonOptions } from './command-line.ts';
+import { makeCommand, openApp, type CommonOptions, readListLimit } from './command-line.ts';
 import { formatTime } from './format.ts';
 import { askFor } from './import-commands.ts';
 import { say, terminalWidth, writeData, writeJson } from './output.ts';
@@ -127,11 +127,8 @@ function listCommand(): Command {
     .option('--limit <count>', 'the largest number of them', '50')
     .action(async (own: { readonly limit: string }, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      if (!/^[1-9]\d{0,6}$/.test(own.limit))
-        throw new GexlakeError('USAGE', `--limit is ${own.limit}, expected a whole number from 1`, {
-          hint: 'For example: --limit 200',
-        });
-      const rows = await (await openApp(options)).rechecks(Number(own.limit));
+      const limit = readListLimit(own.limit);
+      const rows = await (await openApp(options)).rechecks(limit);
       if (options.json === true) writeJson(rows);
       else writeData(rows.length === 0 ? 'nothing was rechecked' : tableOf(rows));
     });
