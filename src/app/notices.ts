@@ -1,6 +1,6 @@
 import { unlessDefect } from '../core/defects.ts';
 import type { Notice } from '../core/notices.ts';
-import { NewYorkDays, parseDay } from '../core/session.ts';
+import { newYorkDay, parseDay } from '../core/session.ts';
 import { vendorKeeps_days, type CoverageDay } from '../core/coverage.ts';
 import { coverage } from '../coverage/coverage.ts';
 import { fetchFailing } from '../core/fetch-failing.ts';
@@ -56,7 +56,7 @@ export async function tellPeople(context: AppContext, verified: Verified | null)
 async function gatherFacts(context: AppContext, verified: Verified | null): Promise<Facts> {
   const { quietly, clock, folder, log, notifying, subscriptions } = context;
   const { rows } = await coverage(quietly, {}, wantedPairs(subscriptions));
-  const today = new NewYorkDays().dayOf(Math.floor(clock.now_ms() / 1000));
+  const today = newYorkDay(clock.now_ms());
   const since = new Date(clock.now_ms() - toldFor_days * day_ms).toISOString();
   const rechecks = await listRechecks(quietly, rechecksLooked);
   const free_bytes = await freeBytes(folder.root).catch(unlessDefect(null));

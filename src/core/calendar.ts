@@ -45,6 +45,11 @@ export function calendarDay(day: number): CalendarDay {
   return { kind: 'session', open_s: hours.open_s, close_s: newYorkTime_s(day, earlyClose_hours), early: short };
 }
 
+/** Whether the exchanges are open on a day; also on one of a year that nobody has announced. */
+export function isTradingDay(day: number): boolean {
+  return calendarDay(day).kind !== 'closed';
+}
+
 /** The last day, on or before that of a moment in New York, whose session is over then. Days of unannounced years count as sessions. */
 export function lastCompletedSession(now_s: number): number {
   for (let day = new NewYorkDays().dayOf(now_s); ; day--) {

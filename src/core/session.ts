@@ -32,6 +32,13 @@ export class NewYorkDays {
   }
 }
 
+const newYork = new NewYorkDays();
+
+/** The day in New York at a time in milliseconds, as days since 1970-01-01. */
+export function newYorkDay(now_ms: number): number {
+  return newYork.dayOf(now_ms / 1000);
+}
+
 /** Days since 1970-01-01 of a `YYYY-MM-DD` date. */
 export function parseDay(date: string): number {
   return Date.parse(`${date}T00:00:00Z`) / 1000 / day_s;

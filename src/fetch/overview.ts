@@ -1,11 +1,10 @@
 import { vendorKeeps_days } from '../core/coverage.ts';
-import { parseDay } from '../core/session.ts';
+import { newYorkDay, parseDay } from '../core/session.ts';
 import type { WantedPair } from '../core/subscription.ts';
 import type { FetchOverview } from '../core/fetch-state.ts';
 import { unknownAllowance } from './allowed.ts';
 import type { FetchContext } from './context.ts';
 import { readFacts } from './facts.ts';
-import { newYorkDay } from './schedule.ts';
 import { sortOut } from './sort-out.ts';
 
 /** What is missing of what is wanted, by the log and the calendar alone. */

@@ -1,7 +1,7 @@
-import { calendarDay } from '../core/calendar.ts';
+import { isTradingDay } from '../core/calendar.ts';
 import { vendorKeeps_days } from '../core/coverage.ts';
 import { newYorkTime_s } from '../core/new-york.ts';
-import { formatDay, NewYorkDays, parseDay } from '../core/session.ts';
+import { formatDay, newYorkDay, parseDay } from '../core/session.ts';
 import type { VendorAnswer } from '../core/vendor-answer.ts';
 
 /*
@@ -19,17 +19,6 @@ export const lookedBack = 3;
 const minute_ms = 60_000;
 const hour_ms = 60 * minute_ms;
 const day_ms = 24 * hour_ms;
-
-const newYork = new NewYorkDays();
-
-/** The day in New York, counted since 1970-01-01. */
-export function newYorkDay(now_ms: number): number {
-  return newYork.dayOf(now_ms / 1000);
-}
-
-function isTradingDay(day: number): boolean {
-  return calendarDay(day).kind !== 'closed';
-}
 
 /** From when on the bundle of a session can be had. */
 export function bundleFrom_ms(date: string): number {

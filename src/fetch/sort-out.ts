@@ -1,10 +1,10 @@
 import { vendorKeeps_days } from '../core/coverage.ts';
 import type { FetchGap, FetchGapReason } from '../core/fetch-plan.ts';
 import type { Job } from '../core/job.ts';
-import { parseDay } from '../core/session.ts';
+import { newYorkDay, parseDay } from '../core/session.ts';
 import type { WantedPair } from '../core/subscription.ts';
 import { sessionKey, type FetchFacts } from './facts.ts';
-import { bundleDate, newYorkDay, sessionsBetween } from './schedule.ts';
+import { bundleDate, sessionsBetween } from './schedule.ts';
 
 /** How a plan is wanted. */
 export type Asking = {

@@ -1,4 +1,4 @@
-import { newYorkDay } from './vendor-clock.ts';
+import { newYorkDay } from '../core/session.ts';
 
 /** How many calls a key may make; null is as many as it likes. */
 export type PaceLimits = {

@@ -1,7 +1,7 @@
-import { calendarDay } from '../core/calendar.ts';
+import { calendarDay, isTradingDay } from '../core/calendar.ts';
+import { vendorKeeps_days } from '../core/coverage.ts';
 import { newYorkTime_s } from '../core/new-york.ts';
-import { formatDay, isSessionDate, parseDay } from '../core/session.ts';
-import { newYorkDay } from './vendor-clock.ts';
+import { formatDay, isSessionDate, newYorkDay, parseDay } from '../core/session.ts';
 
 /** When what comes out: minutes of New York's day, and calendar days. */
 export type Schedule = {
@@ -18,7 +18,7 @@ export type Schedule = {
 export const defaultSchedule: Schedule = {
   eod_minute: 17 * 60 + 5,
   hist_minute: 20 * 60,
-  history_days: 90,
+  history_days: vendorKeeps_days,
   first: null,
 };
 
@@ -29,7 +29,7 @@ export function publishedAt_ms(date: string, minute: number): number {
 
 /** Whether the market had a session on a day: also one of a year that nobody has announced yet. */
 export function isSession(date: string): boolean {
-  return isSessionDate(date) && calendarDay(parseDay(date)).kind !== 'closed';
+  return isSessionDate(date) && isTradingDay(parseDay(date));
 }
 
 /** Seconds from 09:30:00 that a session lasts. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { NewYorkDays } from '../core/session.ts';
 
 /** The vendor's own time: it goes as it is told to. */
 export type VendorClock = {
@@ -35,11 +34,4 @@ export function followClock(clock: Pick<Clock, 'now_ms'>): VendorClock {
       added_ms += ms;
     },
   };
-}
-
-const newYork = new NewYorkDays();
-
-/** The day in New York, as days since 1970-01-01. */
-export function newYorkDay(now_ms: number): number {
-  return newYork.dayOf(now_ms / 1_000);
 }

@@ -1,15 +1,13 @@
 import { calendarDay } from '../core/calendar.ts';
+import { vendorKeeps_days } from '../core/coverage.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import { NewYorkDays, parseDay } from '../core/session.ts';
+import { newYorkDay, parseDay } from '../core/session.ts';
 
 /** An answer of the API that is not what was asked for. `said`: its words, fit to be shown; null where it has none. */
 export type Refusal = { readonly status: number; readonly said: string | null };
 
 /** Which day was asked for (null: none), and when. */
 export type AskedDay = { readonly date: string | null; readonly now_ms: number };
-
-/** The vendor keeps a day for so long. */
-export const keptDays = 90;
 
 /** For so long after a session's end its file may still come: what is missing then is not published yet. */
 const patience_days = 7;
@@ -35,6 +33,6 @@ function whyMissing({ date, now_ms }: AskedDay): VendorCode {
   const day = parseDay(date);
   const found = calendarDay(day);
   if (found.kind === 'closed') return 'VENDOR_NO_SESSION';
-  if (new NewYorkDays().dayOf(now_s) - day > keptDays) return 'VENDOR_TOO_OLD';
+  if (newYorkDay(now_ms) - day > vendorKeeps_days) return 'VENDOR_TOO_OLD';
   return now_s < found.close_s + patience_days * day_s ? 'VENDOR_NOT_PUBLISHED' : 'VENDOR_ABSENT';
 }

@@ -1,8 +1,9 @@
+import { vendorKeeps_days } from '../core/coverage.ts';
 import { calendarDay } from '../core/calendar.ts';
 import { GexlakeError } from '../core/errors.ts';
 import { redactText } from '../core/redact.ts';
 import { parseDay } from '../core/session.ts';
-import { judge, keptDays, type AskedDay, type Refusal, type VendorCode } from './judge.ts';
+import { judge, type AskedDay, type Refusal, type VendorCode } from './judge.ts';
 
 /** What an error says besides: what was asked for, in words, and when the API says that it may be asked again. */
 export type Told = AskedDay & { readonly what: string; readonly askAgainAt: string | null };
@@ -32,7 +33,7 @@ function whatIs(code: VendorCode, { what, date }: Told): string {
     case 'VENDOR_NO_SESSION':
       return `there is no ${what}: ${date} was no trading day (${whyClosed(date)})`;
     case 'VENDOR_TOO_OLD':
-      return `${what} is older than the ${keptDays} days that GEXBot keeps`;
+      return `${what} is older than the ${vendorKeeps_days} days that GEXBot keeps`;
     case 'VENDOR_ABSENT':
       return `GEXBot does not have ${what}, although ${date} was a trading day`;
     case 'VENDOR_UNREACHABLE':
