@@ -92,11 +92,10 @@ export function imports(context: AppContext): AppImports {
           runImporters({ log, importers }, { kind: 'pending', ...work }, { listener: heard, interrupts }),
         );
       const heard = { ...unheard, onWarning: listener.onWarning, ...listener.fetching };
-      const telling = { tell: () => tellPeople(context, null), onWarning: listener.onWarning };
-      const fetching = () => whileFetching(context, interrupts, heard, runAll);
-      const keepsTelling = work.watch && context.notifying.targets.length > 0;
-      const keepGoing = () => (work.watch ? fetching() : runAll());
-      const run = keepsTelling ? await whileTelling(telling, keepGoing) : await keepGoing();
+      const tell = context.notifying.targets.length === 0 ? null : () => tellPeople(context, null);
+      const watch = () =>
+        whileTelling({ tell, onWarning: listener.onWarning }, () => whileFetching(context, interrupts, heard, runAll));
+      const run = await (work.watch ? watch() : runAll());
       return { ...run, notes };
     },
     countPending,

@@ -7,8 +7,8 @@ const tellAfter_ms = 30_000;
 const tellEvery_ms = 10 * 60_000;
 
 type Telltale = {
-  /** Looks at what there is to tell, and tells it. */
-  readonly tell: () => Promise<readonly Telling[]>;
+  /** Looks at what there is to tell, and tells it; null where nobody is to be told. */
+  readonly tell: (() => Promise<readonly Telling[]>) | null;
   readonly onWarning: (message: string) => void;
   /** The first pause, where it is not the usual one. */
   readonly after_ms?: number;
@@ -19,6 +19,7 @@ export async function whileTelling<T>(
   { tell, onWarning, after_ms = tellAfter_ms }: Telltale,
   work: () => Promise<T>,
 ): Promise<T> {
+  if (tell === null) return work();
   let timer: NodeJS.Timeout | null = null;
   let told: Promise<void> = Promise.resolve();
   const look = () => {

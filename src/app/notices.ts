@@ -5,7 +5,7 @@ import { vendorKeeps_days, type CoverageDay } from '../core/coverage.ts';
 import { coverage } from '../coverage/coverage.ts';
 import { fetchFailing } from '../core/fetch-failing.ts';
 import { wantedPairs } from '../core/subscription.ts';
-import { describeTarget, notify, notifyTest, type Facts, type Telling } from '../notify/notify.ts';
+import { describeTarget, notify, notifyTest, type Facts, type NotifyContext, type Telling } from '../notify/notify.ts';
 import { freeBytes } from '../platform/files.ts';
 import { listRechecks } from '../recheck/recheck.ts';
 import type { AppContext } from './context.ts';
@@ -32,14 +32,13 @@ export type AppNotices = {
 };
 
 export function notices(context: AppContext): AppNotices {
-  const { log, policy, clock, ready, notifying } = context;
-  const telling = { log: log.notices, policy, clock, targets: notifying.targets };
+  const { log, ready, notifying } = context;
   return {
     notify: async (verified) => {
       await ready();
       return tellPeople(context, verified);
     },
-    notifyTest: () => notifyTest(telling),
+    notifyTest: () => notifyTest(tellingOf(context)),
     notices: (limit) => log.notices.list(limit),
     noticeTargets: () => notifying.targets.map(describeTarget),
     urgent_days: notifying.urgent_days,
@@ -48,9 +47,11 @@ export function notices(context: AppContext): AppNotices {
 
 /** Looks at what there is to tell, and tells whoever has not heard of it. */
 export async function tellPeople(context: AppContext, verified: Verified | null): Promise<Telling[]> {
-  const { log, policy, clock, notifying } = context;
-  const telling = { log: log.notices, policy, clock, targets: notifying.targets };
-  return notify(telling, await gatherFacts(context, verified));
+  return notify(tellingOf(context), await gatherFacts(context, verified));
+}
+
+function tellingOf({ log, policy, clock, notifying }: AppContext): NotifyContext {
+  return { log: log.notices, policy, clock, targets: notifying.targets };
 }
 
 async function gatherFacts(context: AppContext, verified: Verified | null): Promise<Facts> {

@@ -4,6 +4,7 @@ import { ContentHash } from './content-hash.ts';
 import { encodeHere, type GroupEncoder } from './encoder.ts';
 import { describeGroup, encodeFooter, type GroupFacts } from './footer.ts';
 import type { EncodedGroup } from './groups.ts';
+import { magic } from './magic.ts';
 import type { ColumnValues } from './pages.ts';
 import type { RowGroup } from './row-groups.ts';
 import { writers, type Writer } from './writers.ts';
@@ -11,9 +12,8 @@ import { writers, type Writer } from './writers.ts';
 export type { Irregular } from './lists.ts';
 export type { ColumnValues } from './pages.ts';
 export { snapshotRowGroup, strikeRowGroup, type Constants, type RowGroup } from './row-groups.ts';
+export { readFooter } from './read-footer.ts';
 export { encodeHere, encodeInThread, type GroupEncoder } from './encoder.ts';
-
-const magic = Buffer.from('PAR1');
 
 /** Row groups that may wait to be written before {@link ParquetWriter.addRowGroup} makes the caller wait. */
 const groupsInFlight = 3;

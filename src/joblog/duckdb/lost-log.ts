@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { canonicalRoot, parseCanonicalPath, parsePublishedName } from '../../core/canonical-path.ts';
 import { inFolder } from '../../core/stored-path.ts';
 import { GexlakeError } from '../../core/errors.ts';
-import { openToRead, readInto } from '../../platform/files.ts';
+import { readFooter } from '../../parquet/parquet.ts';
 import { findFile } from '../../platform/listing.ts';
 
 /**
@@ -34,23 +34,9 @@ function hasPublishedName(path: string): boolean {
 
 /** What each of our files says in its footer; files of old layouts may have the same names and do not. */
 const mark = 'gexlake.source_checksum';
-/** A footer of a large file has some kilobytes for each row group. */
-const footer_bytes = 16 * 1024 ** 2;
 
 /** Whether a file is one that gexlake has written, or so damaged that nobody can say. */
 async function mayBeOurs(path: string): Promise<boolean> {
-  const file = await openToRead(path);
-  try {
-    const { size } = await file.stat();
-    const tail = Buffer.alloc(Math.min(8, size));
-    await readInto(file, tail, 0, tail.byteLength, size - tail.byteLength);
-    const isWhole = tail.byteLength === 8 && tail.toString('latin1', 4) === 'PAR1';
-    const length = isWhole ? tail.readUInt32LE(0) : footer_bytes + 1;
-    if (length > footer_bytes || length + 8 > size) return true;
-    const footer = Buffer.alloc(length);
-    await readInto(file, footer, 0, length, size - 8 - length);
-    return footer.includes(mark, 0, 'latin1');
-  } finally {
-    await file.close();
-  }
+  const footer = await readFooter(path);
+  return footer === null || footer.includes(mark, 0, 'latin1');
 }

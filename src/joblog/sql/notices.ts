@@ -39,10 +39,8 @@ async function newest(sql: Sql, limit: number): Promise<Notice[]> {
 async function settle(change: LogChange, raised: readonly Matter[], cleared: readonly Notice[]): Promise<void> {
   const rows = await openNotices(change.sql);
   const open = new Map(rows.map((row) => [row.matter, row]));
-  const isNew = ({ matter, isFinal }: Matter) => !open.has(matter) && !isFinal;
-  const finals = raised.filter(({ isFinal }) => isFinal);
-  const known = new Set(await knownMatters(change.sql, finals));
-  const added = [...raised.filter(isNew), ...finals.filter(({ matter }) => !known.has(matter))];
+  // What is final stays open for ever, and so is told once in a log's life.
+  const added = raised.filter(({ matter }) => !open.has(matter));
   await change.insert(
     notices,
     added.map(({ matter, kind, title, text, isFinal }): Notice => {
@@ -63,15 +61,6 @@ async function settle(change: LogChange, raised: readonly Matter[], cleared: rea
     const row = open.get(matter);
     if (row !== undefined) await change.update(notices, row, { cleared_at: change.now });
   }
-}
-
-/** What will never be over is told once in a log's life. */
-async function knownMatters(sql: Sql, matters: readonly Matter[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const { matter } of matters)
-    if ((await sql.first('SELECT 1 AS found FROM notices WHERE matter = $1 LIMIT 1', [matter])) !== null)
-      found.push(matter);
-  return found;
 }
 
 async function noteTold(
