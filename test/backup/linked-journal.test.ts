@@ -5,7 +5,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { onStep } from '../../src/platform/steps.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
-import { test } from '../support/shares.ts';
+import { long, test } from '../support/shares.ts';
 
 const bundle = 'log/tile/entries/000';
 
@@ -46,16 +46,19 @@ test('a snapshot links the full bundles of the one before, and copies what has o
   assert.equal((await lake.run(['verify'])).exitCode, 0);
 });
 
-test('a snapshot of a journal with anchors, and with a file that somebody has put there, can be restored', async (context) => {
-  const lake = await makeLake(context);
-  await importDay(lake, 22);
-  await lake.json(['log', 'anchor', '--file', join(lake.desk, 'checkpoint')]);
-  await writeFile(join(lake.folder, 'log', 'notes of mine-1.txt'), 'x');
-  const { folder } = await backUp(lake);
-  await rm(join(lake.folder, 'log'), { recursive: true });
-  await rm(join(lake.folder, 'gex_history.db'));
-  const { exitCode, stderr } = await lake.run(['restore', folder, '--apply']);
-  assert.equal(exitCode, 0, stderr);
-  const { ok, anchors } = await lake.json<{ ok: boolean; anchors: number }>(['log', 'verify']);
-  assert.deepEqual([ok, anchors], [true, 1]);
-});
+long(
+  'a snapshot of a journal with anchors, and with a file that somebody has put there, can be restored',
+  async (context) => {
+    const lake = await makeLake(context);
+    await importDay(lake, 22);
+    await lake.json(['log', 'anchor', '--file', join(lake.desk, 'checkpoint')]);
+    await writeFile(join(lake.folder, 'log', 'notes of mine-1.txt'), 'x');
+    const { folder } = await backUp(lake);
+    await rm(join(lake.folder, 'log'), { recursive: true });
+    await rm(join(lake.folder, 'gex_history.db'));
+    const { exitCode, stderr } = await lake.run(['restore', folder, '--apply']);
+    assert.equal(exitCode, 0, stderr);
+    const { ok, anchors } = await lake.json<{ ok: boolean; anchors: number }>(['log', 'verify']);
+    assert.deepEqual([ok, anchors], [true, 1]);
+  },
+);

@@ -74,7 +74,7 @@ suite('where all agrees', { concurrency: false }, () => {
     assert.deepEqual(await treeWithoutReports(shared), before);
   });
 
-  test('--out - prints the report; a file of the user’s is never replaced', async () => {
+  long('--out - prints the report; a file of the user’s is never replaced', async () => {
     const printed = await shared.run(['reconcile', ...asOf, '--out', '-']);
     assert.deepEqual([printed.exitCode, printed.stdout], [0, (await appReport(shared)).markdown]);
     const taken = join(shared.desk, 'taken.md');
@@ -238,7 +238,7 @@ suite('disagreements', { concurrency: false }, () => {
 });
 
 suite('jobs that need someone', () => {
-  test('failed and stuck ones are listed with what to do, and no secret is shown', async (context) => {
+  long('failed and stuck ones are listed with what to do, and no secret is shown', async (context) => {
     const lake = await makeLake(context);
     const gone = join(lake.desk, '2025-11-06_SPX_classic_gex_zero.json');
     await lake.run(['enqueue', gone]);

@@ -96,7 +96,7 @@ suite('fetching by itself', () => {
     assert.equal(await context.log.vendor.duty('fetch'), null, 'given back');
   });
 
-  test('reads no byte of a bundle whose name is of a day that is here', async (owner) => {
+  long('reads no byte of a bundle whose name is of a day that is here', async (owner) => {
     const { jobs, answers, vendor, context } = await keep(owner, {
       start: '2026-07-16T17:00:00-04:00',
       end: '2026-07-16T18:00:00-04:00',
@@ -131,7 +131,7 @@ suite('fetching by itself', () => {
     );
   });
 
-  test('gets single days in the evening, the oldest first, and what is not there the next hour', async (owner) => {
+  long('gets single days in the evening, the oldest first, and what is not there the next hour', async (owner) => {
     const { jobs, vendor, answers } = await keep(owner, {
       start: '2026-07-17T19:30:00-04:00',
       end: '2026-07-17T22:00:00-04:00',
@@ -151,7 +151,7 @@ suite('fetching by itself', () => {
     assert.equal(answers.filter((answer) => answer === 'not_published').length, 1);
   });
 
-  test('waits for a pool that is used up, and goes on', async (owner) => {
+  long('waits for a pool that is used up, and goes on', async (owner) => {
     const { jobs, states } = await keep(owner, {
       start: '2026-07-17T09:00:00-04:00',
       end: '2026-07-18T02:00:00-04:00',

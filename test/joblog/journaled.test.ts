@@ -107,7 +107,7 @@ function equal(one: object, other: object): boolean {
   }
 }
 
-test('a command that wrote leaves a checkpoint of the journal, and one that read leaves it alone', async (context) => {
+long('a command that wrote leaves a checkpoint of the journal, and one that read leaves it alone', async (context) => {
   const { lake } = await dayImported(context);
   const journal = new Journal(join(lake.folder, 'log'));
   const tree = new JournalTree(journal);
@@ -176,7 +176,7 @@ suite('the hole', () => {
 });
 
 suite('a journal', () => {
-  test('that is shorter than what the log has had of it is refused, and nothing is changed', async (context) => {
+  long('that is shorter than what the log has had of it is refused, and nothing is changed', async (context) => {
     const { lake } = await dayImported(context);
     const kept = await readFile(join(lake.folder, tail));
     await importDay(lake, 23);

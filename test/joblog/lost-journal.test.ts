@@ -116,7 +116,7 @@ suite('a tail', () => {
 });
 
 suite('a journal', () => {
-  test('that is wholly gone is begun anew with a word, also where that was killed in the middle', async (context) => {
+  long('that is wholly gone is begun anew with a word, also where that was killed in the middle', async (context) => {
     const lake = await livedIn(context);
     const { size, head } = await new Journal(join(lake.folder, 'log')).position();
     await mayWrite(lake);

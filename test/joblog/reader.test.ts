@@ -15,7 +15,7 @@ import { long, test } from '../support/shares.ts';
 const logQuery = 'SELECT id, url, status, records_processed, created_at FROM import_jobs ORDER BY created_at DESC';
 
 suite('the job log, beside other programs', () => {
-  test('can be read by any DuckDB client while a session is imported', async (context) => {
+  long('can be read by any DuckDB client while a session is imported', async (context) => {
     const { lake } = await dayImported(context);
     const history = join(lake.folder, 'gex_history.db');
     const { bytes, facts } = sampleDay({ ticker: 'NDX', records: 2_000 });
@@ -40,7 +40,7 @@ suite('the job log, beside other programs', () => {
     assert.ok(row?.['created_at'] instanceof Date);
   });
 
-  test('a lock that stays is reported with its holder', async (context) => {
+  long('a lock that stays is reported with its holder', async (context) => {
     const lake = await makeLake(context);
     const source = await put(lake.desk, name, records(20));
     const history = join(lake.folder, 'gex_history.db');
@@ -123,7 +123,7 @@ suite('a log that this version cannot use', () => {
     assert.deepEqual(await lake.tree('.'), before);
   });
 
-  test('a damaged gex_data.db stops no import: nothing canonical is in it', async (context) => {
+  long('a damaged gex_data.db stops no import: nothing canonical is in it', async (context) => {
     const lake = await makeLake(context);
     await put(lake.folder, 'gex_data.db', 'x'.repeat(50_000));
     const ran = await lake.run(['import', await put(lake.desk, name, records(20)), '--json']);

@@ -132,7 +132,7 @@ suite('a log of the first release', () => {
     assert.deepEqual(await old.tree('gex_history.db'), before);
   });
 
-  test('says as data what it said in words, as if it had been written by this version', async () => {
+  long('says as data what it said in words, as if it had been written by this version', async () => {
     const old = await oldLake();
     await old.run(['enqueue', await put(old.desk, name, records(90))]);
     const [{ last }] = (await dataOf(lake, 'SELECT max(number) AS last FROM job_events')) as [{ last: number }];

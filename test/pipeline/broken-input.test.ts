@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { makeLake, only } from '../support/gexlake.ts';
 import { gzipped, name, open_s, put, record, records } from '../support/records.ts';
-import { shareOf, test } from '../support/shares.ts';
+import { long, shareOf, test } from '../support/shares.ts';
 
 type Broken = {
   readonly content: unknown;
@@ -218,7 +218,7 @@ test('nothing of all that is published, and no private file is left', async () =
   assert.deepEqual(await lake.files('.work'), []);
 });
 
-test('the exit code is 1 where all failed and 4 where some did', async () => {
+long('the exit code is 1 where all failed and 4 where some did', async () => {
   const empty = await put(join(lake.desk, 'exit'), name, '');
   const fine = await put(join(lake.desk, 'fine'), name, records(30, 2000));
   const failed = await lake.run(['import', empty]);

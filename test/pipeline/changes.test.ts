@@ -206,41 +206,44 @@ type PlanReport = {
   readonly plan: readonly { readonly action: string; readonly rows: number; readonly reversible: boolean }[];
 };
 
-test('a compaction prints its plan, does only that very one where asked to, and nothing the second time', async (context) => {
-  const desk = await makeDesk(context);
-  const { lake } = desk;
-  await desk.import(name, session(0, 20, 1));
-  await desk.import(name.replace('22', '23'), session(1, 20, 1));
-  const before = [await lake.tree('parquet'), await desk.app.jobs({ limit: 9 })];
-  const compact = ['compact', folder, '--reason', 'month'];
-  const report = await lake.json<PlanReport>([...compact, '--plan']);
-  assert.deepEqual(
-    [report.applied, ...report.plan.map(({ action, rows, reversible }) => `${action} ${rows} ${reversible}`)],
-    [
-      false,
-      'archive 20 true',
-      'archive 100 true',
-      'archive 20 true',
-      'archive 100 true',
-      'write 200 true',
-      'write 40 true',
-    ],
-  );
-  assert.deepEqual([await lake.tree('parquet'), await desk.app.jobs({ limit: 9 })], before);
-  await desk.import(name.replace('22', '24'), session(2, 20, 1));
-  const refused = await lake.run([...compact, '--apply', report.plan_id, '--json']);
-  assert.deepEqual([refused.exitCode, errorOf(refused).code], [1, 'PLAN_CHANGED']);
-  assert.match(errorOf(refused).hint ?? '', /with --plan instead of --apply/);
-  assert.equal((await desk.app.jobs({ limit: 9 })).length, 3);
-  const { plan } = await desk.app.planCompaction({ path: folder, reason: 'month' });
-  const compaction = only(await lake.json<ImportResult[]>([...compact, '--apply', plan.id]));
-  assert.deepEqual([compaction.status, compaction.strike_rows], ['completed', 300]);
-  const now = await lake.tree('parquet');
-  const again = await desk.compact(folder);
-  assert.deepEqual([again.status, again.parquet_files, await lake.tree('parquet')], ['skipped', [], now]);
-  assert.deepEqual((await desk.app.planCompaction({ path: folder, reason: 'month' })).plan.actions, []);
-  await assertSound(desk);
-});
+long(
+  'a compaction prints its plan, does only that very one where asked to, and nothing the second time',
+  async (context) => {
+    const desk = await makeDesk(context);
+    const { lake } = desk;
+    await desk.import(name, session(0, 20, 1));
+    await desk.import(name.replace('22', '23'), session(1, 20, 1));
+    const before = [await lake.tree('parquet'), await desk.app.jobs({ limit: 9 })];
+    const compact = ['compact', folder, '--reason', 'month'];
+    const report = await lake.json<PlanReport>([...compact, '--plan']);
+    assert.deepEqual(
+      [report.applied, ...report.plan.map(({ action, rows, reversible }) => `${action} ${rows} ${reversible}`)],
+      [
+        false,
+        'archive 20 true',
+        'archive 100 true',
+        'archive 20 true',
+        'archive 100 true',
+        'write 200 true',
+        'write 40 true',
+      ],
+    );
+    assert.deepEqual([await lake.tree('parquet'), await desk.app.jobs({ limit: 9 })], before);
+    await desk.import(name.replace('22', '24'), session(2, 20, 1));
+    const refused = await lake.run([...compact, '--apply', report.plan_id, '--json']);
+    assert.deepEqual([refused.exitCode, errorOf(refused).code], [1, 'PLAN_CHANGED']);
+    assert.match(errorOf(refused).hint ?? '', /with --plan instead of --apply/);
+    assert.equal((await desk.app.jobs({ limit: 9 })).length, 3);
+    const { plan } = await desk.app.planCompaction({ path: folder, reason: 'month' });
+    const compaction = only(await lake.json<ImportResult[]>([...compact, '--apply', plan.id]));
+    assert.deepEqual([compaction.status, compaction.strike_rows], ['completed', 300]);
+    const now = await lake.tree('parquet');
+    const again = await desk.compact(folder);
+    assert.deepEqual([again.status, again.parquet_files, await lake.tree('parquet')], ['skipped', [], now]);
+    assert.deepEqual((await desk.app.planCompaction({ path: folder, reason: 'month' })).plan.actions, []);
+    await assertSound(desk);
+  },
+);
 
 long('a compaction whose plan is not the one of then fails, although its job is written down', async (context) => {
   const desk = await makeDesk(context);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { makeLake, only } from '../support/gexlake.ts';
 import { name, put, records, recordsOf } from '../support/records.ts';
+import { long, test } from '../support/shares.ts';
 
 /** The records as JSON, with one more field in each, written out as it is. */
 function withField(count: number, field: (at: number) => string): string {
@@ -44,7 +45,7 @@ suite('fields that change from one file to the next', { concurrency: false }, ()
     assert.match(error?.message ?? '', /extra/);
   });
 
-  test('numbers in texts and odd texts are told on standard error and in the log, and are no error', async () => {
+  long('numbers in texts and odd texts are told on standard error and in the log, and are no error', async () => {
     const lake = await lakeIs;
     const made = recordsOf('SPY', 20, { zero_gamma: '6000.5' });
     const content = JSON.stringify(made).replace('"min_dte"', '"note":"cut \\ud83d","min_dte"');

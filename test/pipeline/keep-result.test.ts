@@ -152,7 +152,7 @@ long('what fails half-way leaves nothing, and what is live stays as it is', asyn
   assert.deepEqual(await lake.tree(''), before);
 });
 
-test('one that is interrupted leaves nothing', async () => {
+long('one that is interrupted leaves nothing', async () => {
   for (const form of ['csv', 'parquet']) {
     const abort = new AbortController();
     const onProgress = () => {

@@ -161,31 +161,34 @@ suite('purge', () => {
     await assertSound(desk);
   });
 
-  test('what comes back is told by its name and by its bytes, and the same purge takes it away once more', async (context) => {
-    const desk = await livedIn(context);
-    const { app, lake } = desk;
-    const [source, path] = [`source/gexbot/${name}`, `${folder}/strikes.parquet`];
-    const saved = join(lake.desk, 'saved');
-    for (const file of [source, path]) {
-      await mkdir(dirname(join(saved, file)), { recursive: true });
-      await copyFile(join(lake.folder, file), join(saved, file));
-    }
-    await purge(desk, { id: desk.first });
-    await copyFile(join(saved, source), join(lake.folder, source));
-    await copyFile(join(saved, path), join(lake.folder, path));
-    const { problems } = await app.verify({ kind: 'deep' }, () => undefined);
-    assert.deepEqual(
-      problems.map(({ code, path: at }) => [code, at]),
-      [
-        ['FILE_PURGED', path],
-        ['FILE_PURGED', source],
-      ],
-    );
-    await rm(join(lake.folder, path));
-    assert.equal((await purge(desk, { id: desk.first })).status, 'completed');
-    await assertSound(desk);
-    assert.equal((await purge(desk, { id: desk.first })).status, 'skipped');
-  });
+  long(
+    'what comes back is told by its name and by its bytes, and the same purge takes it away once more',
+    async (context) => {
+      const desk = await livedIn(context);
+      const { app, lake } = desk;
+      const [source, path] = [`source/gexbot/${name}`, `${folder}/strikes.parquet`];
+      const saved = join(lake.desk, 'saved');
+      for (const file of [source, path]) {
+        await mkdir(dirname(join(saved, file)), { recursive: true });
+        await copyFile(join(lake.folder, file), join(saved, file));
+      }
+      await purge(desk, { id: desk.first });
+      await copyFile(join(saved, source), join(lake.folder, source));
+      await copyFile(join(saved, path), join(lake.folder, path));
+      const { problems } = await app.verify({ kind: 'deep' }, () => undefined);
+      assert.deepEqual(
+        problems.map(({ code, path: at }) => [code, at]),
+        [
+          ['FILE_PURGED', path],
+          ['FILE_PURGED', source],
+        ],
+      );
+      await rm(join(lake.folder, path));
+      assert.equal((await purge(desk, { id: desk.first })).status, 'completed');
+      await assertSound(desk);
+      assert.equal((await purge(desk, { id: desk.first })).status, 'skipped');
+    },
+  );
 
   long(
     'of a session of several jobs only the files of the one go, and what was merged is refused with the way out',

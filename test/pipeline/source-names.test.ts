@@ -28,7 +28,7 @@ async function importOne(
 suite('what the name of a source says', { concurrency: false }, () => {
   const lakeIs = makeLake({ after });
 
-  test('a date counts although nothing else is said, and the true file of the day before has its session', async () => {
+  long('a date counts although nothing else is said, and the true file of the day before has its session', async () => {
     const lake = await lakeIs;
     const file = await put(lake.desk, '2025-10-22_SPX_classic.json', withClose('SPX', 20));
     const first = await importOne(lake, file, ...options);

@@ -51,7 +51,7 @@ suite('standard input', { concurrency: false }, () => {
     assert.deepEqual(await inbox(), []);
   });
 
-  test('without a name, or that is no history, is told before there is a job', async () => {
+  long('without a name, or that is no history, is told before there is a job', async () => {
     const jobs = await lake.jobs();
     const unnamed = pipe('[]', ['import', '-']);
     assert.equal(unnamed.status, 2);

@@ -90,7 +90,7 @@ suite('modes', () => {
     assert.match(wrong.stderr, /GEXLAKE_LOG_MODE \(environment\) is "0755", expected 0600, 0640/);
   });
 
-  test('what is open is noted, and tightened only where that is asked for', async (context) => {
+  long('what is open is noted, and tightened only where that is asked for', async (context) => {
     const { lake } = await dayImported(context);
     await runMasked(lake, 0o022, ['backup', '--apply']);
     for (const path of ['gex_history.db', 'gex_data.db']) await chmod(join(lake.folder, path), 0o644);

@@ -72,7 +72,7 @@ suite('prove', () => {
     assert.equal(errorOf(await lake.run(['prove', 'parquet/gex/none.parquet', '--json'])).code, 'PATH_INVALID');
   });
 
-  test('says what is missing where a file cannot be made again', async (context) => {
+  long('says what is missing where a file cannot be made again', async (context) => {
     const lake = await makeLake(context);
     const source = await put(lake.desk, name, records(30));
     const { staged_path, job_id } = only(await lake.import([source]));

@@ -45,7 +45,7 @@ suite('the row of a session', () => {
     assert.equal((await lake.run(['verify'])).exitCode, 0);
   });
 
-  test('is the same where the files are looked at, and a session is told of until then', async (context) => {
+  long('is the same where the files are looked at, and a session is told of until then', async (context) => {
     const [{ lake }, other] = [await whole(context), await makeLake(context)];
     await bring(other, all.slice(0, 200));
     const second = await bring(other, all.slice(200));
@@ -103,7 +103,7 @@ suite('the row of a session', () => {
 });
 
 suite('gexlake quality', () => {
-  test('shows a degraded session with its reasons, and --strict exits with 6', async (context) => {
+  long('shows a degraded session with its reasons, and --strict exits with 6', async (context) => {
     const lake = await makeLake(context);
     const spoiled = all.map((record, at) => (at % 10 === 0 ? { ...record, zero_gamma: 1 } : record));
     await bring(lake, spoiled.slice(0, 380));

@@ -34,7 +34,7 @@ async function importOther(lake: Lake): Promise<void> {
 }
 
 suite('where log and journal are lost and files are published', () => {
-  test('no command that writes begins another log', async (context) => {
+  long('no command that writes begins another log', async (context) => {
     const lake = await makeLake(context);
     await importDay(lake, 22);
     await destroy(lake);
@@ -51,7 +51,7 @@ suite('where log and journal are lost and files are published', () => {
     assert.deepEqual(await verified(lake), []);
   });
 
-  test('a log that has begun all the same takes them in, and keeps what it has', async (context) => {
+  long('a log that has begun all the same takes them in, and keeps what it has', async (context) => {
     const lake = await begunAnew(context, importOther);
     const [own] = await lake.jobs();
     const planned = await lake.json<{ plan: readonly unknown[] }>(['restore', '--rebuild-log']);

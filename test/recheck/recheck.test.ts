@@ -205,7 +205,7 @@ suite('recheck', () => {
     assert.deepEqual([zero?.seconds, zero?.before !== zero?.after], [1, true]);
   });
 
-  test('asks the server first, and fetches only what that does not decide', async (context) => {
+  long('asks the server first, and fetches only what that does not decide', async (context) => {
     const lake = await makeLake(context);
     const path = `/hist/${name}`;
     origin.serve(path, { body: JSON.stringify(records(20)), etag: '"0x1"' });

@@ -139,7 +139,7 @@ suite('repair', { concurrency: 1 }, () => {
     await assert.rejects(repair(lake, true, plan_id), { code: 'PLAN_CHANGED' });
   });
 
-  test('leaves what cannot be made again, and says so', async () => {
+  long('leaves what cannot be made again, and says so', async () => {
     const lake = await copyOf(prepared.lake);
     const { plain } = prepared;
     const path = `${other}/strikes.parquet`;

@@ -39,7 +39,7 @@ async function strew(on: Lake): Promise<void> {
 }
 
 suite('files of other programs', () => {
-  test('are one note of verify, none of a rebuild, and go by repair only where that is asked for', async () => {
+  long('are one note of verify, none of a rebuild, and go by repair only where that is asked for', async () => {
     const copy = await copyOf(lake);
     await strew(copy);
     const { ok, problems, notes } = await verify(copy);

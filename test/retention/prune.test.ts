@@ -117,44 +117,47 @@ suite('prune', () => {
     },
   );
 
-  test('never moves the source of a job that is not completed, or whose files differ, or a file that was not staged', async (context) => {
-    const { lake } = await dayImported(context, true);
-    const broken = await put(lake.desk, nameOf(21), [...records(20, -86_400), { timestamp: 1, ticker: 'SPX' }]);
-    assert.equal(only(await lake.import([broken])).status, 'failed');
-    const staged = await put(lake.desk, nameOf(23), records(20, 86_400));
-    assert.equal(only(await lake.import([staged, '--no-publish'])).status, 'staged');
-    await lake.run(['enqueue', await put(lake.desk, nameOf(24), records(20, 2 * 86_400))]);
-    await importDay(lake, 27);
-    await writeFile(join(lake.folder, 'source/gexbot/notes.json'), 'mine');
-    const source = join(lake.folder, 'source/gexbot', nameOf(27));
-    await chmod(source, 0o644);
-    await writeFile(source, 'x', { flag: 'a' });
-    const strikes = join(
-      lake.folder,
-      only(
-        await lake.query("SELECT path FROM parquet_files WHERE dataset = 'strikes' AND path LIKE '%strikes.parquet'"),
-      )['path'] as string,
-    );
-    await chmod(strikes, 0o644);
-    const whole = await readFile(strikes);
-    await writeFile(strikes, whole.subarray(1));
+  long(
+    'never moves the source of a job that is not completed, or whose files differ, or a file that was not staged',
+    async (context) => {
+      const { lake } = await dayImported(context, true);
+      const broken = await put(lake.desk, nameOf(21), [...records(20, -86_400), { timestamp: 1, ticker: 'SPX' }]);
+      assert.equal(only(await lake.import([broken])).status, 'failed');
+      const staged = await put(lake.desk, nameOf(23), records(20, 86_400));
+      assert.equal(only(await lake.import([staged, '--no-publish'])).status, 'staged');
+      await lake.run(['enqueue', await put(lake.desk, nameOf(24), records(20, 2 * 86_400))]);
+      await importDay(lake, 27);
+      await writeFile(join(lake.folder, 'source/gexbot/notes.json'), 'mine');
+      const source = join(lake.folder, 'source/gexbot', nameOf(27));
+      await chmod(source, 0o644);
+      await writeFile(source, 'x', { flag: 'a' });
+      const strikes = join(
+        lake.folder,
+        only(
+          await lake.query("SELECT path FROM parquet_files WHERE dataset = 'strikes' AND path LIKE '%strikes.parquet'"),
+        )['path'] as string,
+      );
+      await chmod(strikes, 0o644);
+      const whole = await readFile(strikes);
+      await writeFile(strikes, whole.subarray(1));
 
-    const before = await lake.tree('');
-    const { plan, kept } = await prune(lake, ['--apply'], now.env);
-    assert.deepEqual(plan, []);
-    assert.deepEqual(
-      kept.map(({ path, reason }) => `${path}: ${reason.replaceAll(/[0-9a-f]{64}/g, 'SHA')}`),
-      [
-        `source/gexbot/${nameOf(22)}: stays as it is: its file parquet/gex/2025/10/SPX/gex_zero/strikes.parquet has ${whole.length - 1} bytes, logged are ${whole.length}`,
-        `source/gexbot/${nameOf(27)}: has SHA-256 SHA, logged is SHA`,
-      ],
-    );
-    assert.deepEqual(await lake.tree(''), before);
-    await writeFile(strikes, whole);
-    const after = await prune(lake, ['--apply'], now.env);
-    assert.deepEqual(told(after), [`archive source/gexbot/${nameOf(22)}`]);
-    assert.equal((await lake.files('quarantine')).length, 1);
-  });
+      const before = await lake.tree('');
+      const { plan, kept } = await prune(lake, ['--apply'], now.env);
+      assert.deepEqual(plan, []);
+      assert.deepEqual(
+        kept.map(({ path, reason }) => `${path}: ${reason.replaceAll(/[0-9a-f]{64}/g, 'SHA')}`),
+        [
+          `source/gexbot/${nameOf(22)}: stays as it is: its file parquet/gex/2025/10/SPX/gex_zero/strikes.parquet has ${whole.length - 1} bytes, logged are ${whole.length}`,
+          `source/gexbot/${nameOf(27)}: has SHA-256 SHA, logged is SHA`,
+        ],
+      );
+      assert.deepEqual(await lake.tree(''), before);
+      await writeFile(strikes, whole);
+      const after = await prune(lake, ['--apply'], now.env);
+      assert.deepEqual(told(after), [`archive source/gexbot/${nameOf(22)}`]);
+      assert.equal((await lake.files('quarantine')).length, 1);
+    },
+  );
 
   long(
     'an archived source imports again as if staged, and a job that names its staged path finds it',

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { createApp, type App } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Job, JobEvent } from '../../src/core/job.ts';
 import { JobMirror } from '../../src/server/job-mirror.ts';
 import { loseJournal } from '../support/duckdb.ts';
 import { makeLake, type Lake, type Owner } from '../support/gexlake.ts';
+import { long, test } from '../support/shares.ts';
 
 async function appOn(lake: Lake): Promise<App> {
   return createApp(await readConfig({ data_dir: lake.folder }, { GEXLAKE_ACTOR: 'tester' }));
@@ -81,7 +81,7 @@ test('has the jobs of the log in their order, follows what others write, and tel
   );
 });
 
-test('reads all anew where another log has taken the place of the one it knew', async (context) => {
+long('reads all anew where another log has taken the place of the one it knew', async (context) => {
   const lake = await makeLake(context);
   const app = await appOn(lake);
   await app.prepare();
@@ -102,38 +102,41 @@ test('reads all anew where another log has taken the place of the one it knew', 
   assert.equal(mirror.last, 1);
 });
 
-test('tells another log from the one it knew also where it has as many events, and where it is the same file', async (context) => {
-  const lake = await makeLake(context);
-  const app = await appOn(lake);
-  await app.prepare();
-  const kept = await enqueue(app, [1]);
-  const path = join(lake.folder, 'gex_history.db');
-  await copyFile(path, join(lake.desk, 'older.db'));
-  await enqueue(app, [2, 3]);
-  await copyFile(path, join(lake.desk, 'newer.db'));
-  const other = await makeLake(context);
-  await copyFile(join(lake.desk, 'older.db'), join(other.desk, 'older.db'));
-  await (await appOn(other)).prepare();
-  await loseJournal(other.folder);
-  await copyFile(join(other.desk, 'older.db'), join(other.folder, 'gex_history.db'));
-  const others = await enqueue(await appOn(other), [7, 8, 9, 10]);
+long(
+  'tells another log from the one it knew also where it has as many events, and where it is the same file',
+  async (context) => {
+    const lake = await makeLake(context);
+    const app = await appOn(lake);
+    await app.prepare();
+    const kept = await enqueue(app, [1]);
+    const path = join(lake.folder, 'gex_history.db');
+    await copyFile(path, join(lake.desk, 'older.db'));
+    await enqueue(app, [2, 3]);
+    await copyFile(path, join(lake.desk, 'newer.db'));
+    const other = await makeLake(context);
+    await copyFile(join(lake.desk, 'older.db'), join(other.desk, 'older.db'));
+    await (await appOn(other)).prepare();
+    await loseJournal(other.folder);
+    await copyFile(join(other.desk, 'older.db'), join(other.folder, 'gex_history.db'));
+    const others = await enqueue(await appOn(other), [7, 8, 9, 10]);
 
-  const mirror = await mirrorOf(context, app);
-  assert.equal(mirror.last, 3);
-  const replaced = new Promise<number>((resolve) => mirror.onReplaced(resolve));
-  await loseJournal(lake.folder);
-  await copyFile(join(other.folder, 'gex_history.db'), path);
-  assert.equal(await replaced, 3);
-  assert.deepEqual(
-    mirror.list({}, null, 9).map((job) => job.id),
-    [...kept, ...others].map((job) => job.id).reverse(),
-  );
-  assert.deepEqual([mirror.last, mirror.counts.get('pending')], [5, 5]);
+    const mirror = await mirrorOf(context, app);
+    assert.equal(mirror.last, 3);
+    const replaced = new Promise<number>((resolve) => mirror.onReplaced(resolve));
+    await loseJournal(lake.folder);
+    await copyFile(join(other.folder, 'gex_history.db'), path);
+    assert.equal(await replaced, 3);
+    assert.deepEqual(
+      mirror.list({}, null, 9).map((job) => job.id),
+      [...kept, ...others].map((job) => job.id).reverse(),
+    );
+    assert.deepEqual([mirror.last, mirror.counts.get('pending')], [5, 5]);
 
-  // An equal log in another file is read anew, too: what this process has noted since may be missing in it.
-  const again = new Promise<number>((resolve) => mirror.onReplaced(resolve));
-  await copyFile(path, join(lake.desk, 'same.db'));
-  await rename(join(lake.desk, 'same.db'), path);
-  assert.equal(await again, 5);
-  assert.deepEqual([mirror.last, mirror.counts.get('pending')], [5, 5]);
-});
+    // An equal log in another file is read anew, too: what this process has noted since may be missing in it.
+    const again = new Promise<number>((resolve) => mirror.onReplaced(resolve));
+    await copyFile(path, join(lake.desk, 'same.db'));
+    await rename(join(lake.desk, 'same.db'), path);
+    assert.equal(await again, 5);
+    assert.deepEqual([mirror.last, mirror.counts.get('pending')], [5, 5]);
+  },
+);

@@ -56,7 +56,7 @@ async function mustBeThere(lake: Lake, ids: readonly string[]): Promise<void> {
 }
 
 suite('a service that is stopped in the middle of an import', () => {
-  test('by SIGTERM: finishes the import, takes no work, closes streams, exits 0', async (context) => {
+  long('by SIGTERM: finishes the import, takes no work, closes streams, exits 0', async (context) => {
     const lake = await makeLake(context);
     const limits = JSON.stringify({ ...(JSON.parse(generous) as object), stall_timeout_ms: 2_000 });
     const service = await startService(context, lake, { env: { ...env, GEXLAKE_LIMITS: limits } });
@@ -118,7 +118,7 @@ suite('a service that is stopped in the middle of an import', () => {
 });
 
 suite('a service that cannot start says why', () => {
-  test('a port that is taken', async (context) => {
+  long('a port that is taken', async (context) => {
     const lake = await makeLake(context);
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

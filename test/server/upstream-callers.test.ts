@@ -139,7 +139,7 @@ suite('a request', () => {
 suite('records in the request itself', () => {
   const fields = { ticker: 'SPX', endpoint: 'gex_full' };
 
-  test('as JSON and as the text of a file: published, staged, and nothing left in the inbox', async () => {
+  long('as JSON and as the text of a file: published, staged, and nothing left in the inbox', async () => {
     const asJson = await answered(
       await send({ ...fields, date: '2025-10-22', raw_body: records(20) }, {}, `${path}?wait=60`),
     );
@@ -153,7 +153,7 @@ suite('records in the request itself', () => {
     assert.deepEqual(await lake.files('.inbox'), []);
   });
 
-  test('keep every digit, whatever stands around them', async () => {
+  long('keep every digit, whatever stands around them', async () => {
     const digits = '{"timestamp":1761139800,"ticker":"NDX","spot":1.10,"big":9007199254740993,"text":"a,\\"}]"}';
     const text = `{ "note" : "raw_body\\": [1]" , "raw_body" : [ ${digits} ] ,"ticker":"NDX", "endpoint":"zero"}`;
     const job = await answered(await send(text, {}, `${path}?wait=60`));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { assertFailed, assertWhole, body, fetchServed, quick, type Extra } from './fetcher.ts';
+import { long, test } from '../support/shares.ts';
 
 suite('a download', () => {
   test('gives the bytes and says who it is', async () => {
@@ -151,11 +152,11 @@ suite('a download that goes silent', { concurrency: true }, () => {
     assert.equal(outcome.requests[1]?.headers.range, 'bytes=1000-');
   });
 
-  test('is given up after the last attempt', async () => {
+  long('is given up after the last attempt', async () => {
     assertFailed(await fetchServed({ body, stallAfter: 1000, stallTimes: 99 }, once), 'DOWNLOAD_STALLED');
   });
 
-  test('is given up when no answer comes at all', async () => {
+  long('is given up when no answer comes at all', async () => {
     assertFailed(await fetchServed({ body, muteTimes: 99 }, once), 'DOWNLOAD_STALLED');
   });
 });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { GexlakeError } from '../../src/core/errors.ts';
 import type { Progress } from '../../src/core/job.ts';
 import { limits } from '../../src/core/limits.ts';
 import { onStep } from '../../src/platform/steps.ts';
 import { assertRefused, name, records, sha256, withRoom } from './room.ts';
+import { long, test } from '../support/shares.ts';
 
 suite('a local source', () => {
   test('is received as it is', () =>
@@ -175,30 +176,33 @@ suite('a local source', () => {
     }));
 });
 
-test('a long source is brought to the disk while it is written; what fails on the way is heard at its end', async () => {
-  const long = Buffer.concat([records, Buffer.alloc(40 * 1024 ** 2, 0x20)]);
-  for (const failing of [null, 1, 2, 3]) {
-    await withRoom(async (room) => {
-      const path = await room.write(name, long);
-      let syncs = 0;
-      onStep((reached) => {
-        if (reached === 'stage:sync' && ++syncs === failing)
-          throw new GexlakeError('FILE_SYSTEM', 'the disk cannot be written');
+long(
+  'a long source is brought to the disk while it is written; what fails on the way is heard at its end',
+  async () => {
+    const long = Buffer.concat([records, Buffer.alloc(40 * 1024 ** 2, 0x20)]);
+    for (const failing of [null, 1, 2, 3]) {
+      await withRoom(async (room) => {
+        const path = await room.write(name, long);
+        let syncs = 0;
+        onStep((reached) => {
+          if (reached === 'stage:sync' && ++syncs === failing)
+            throw new GexlakeError('FILE_SYSTEM', 'the disk cannot be written');
+        });
+        try {
+          const received = await room.receive(path);
+          assert.equal(received.checksum, sha256(long));
+          if (failing === null) await received.synced;
+          else await assert.rejects(room.stage(received), { code: 'FILE_SYSTEM' });
+          // Two on the way and one at the end, which has nothing to add to a failure before it.
+          assert.equal(syncs, failing ?? 3);
+          assert.deepEqual(await room.visibleFiles(), []);
+        } finally {
+          onStep(null);
+        }
       });
-      try {
-        const received = await room.receive(path);
-        assert.equal(received.checksum, sha256(long));
-        if (failing === null) await received.synced;
-        else await assert.rejects(room.stage(received), { code: 'FILE_SYSTEM' });
-        // Two on the way and one at the end, which has nothing to add to a failure before it.
-        assert.equal(syncs, failing ?? 3);
-        assert.deepEqual(await room.visibleFiles(), []);
-      } finally {
-        onStep(null);
-      }
-    });
-  }
-});
+    }
+  },
+);
 
 test('a work folder that is a file is an error of the disk', () =>
   withRoom(async (room) => {

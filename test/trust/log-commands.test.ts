@@ -122,7 +122,7 @@ suite('gexlake log show', () => {
 });
 
 suite('gexlake log restart', () => {
-  test('begins a new journal that names the root of the one before, which is kept aside', async (context) => {
+  long('begins a new journal that names the root of the one before, which is kept aside', async (context) => {
     const lake = await livedIn(context);
     const before = await verify(lake);
     const [rows, old] = [await lake.jobs(), await lake.tree('log')];

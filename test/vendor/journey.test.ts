@@ -169,7 +169,7 @@ suite('a bundle of the vendor', () => {
     assert.equal(await hasBundle(lake, friday), false);
   });
 
-  test('with a member that is broken, and one that is missing, brings the others', async (context) => {
+  long('with a member that is broken, and one that is missing, brings the others', async (context) => {
     const lake = await makeLake(context);
     const own = await startAt(evening, { faults: [{ kind: 'member-broken', times: 1 }] });
     const given = settingsFor(own, classic);
@@ -186,7 +186,7 @@ suite('a bundle of the vendor', () => {
     assert.equal((JSON.parse(stdout) as unknown[]).length, 2);
   });
 
-  test('of the day before is told, and stays for who wants that day', async (context) => {
+  long('of the day before is told, and stays for who wants that day', async (context) => {
     const lake = await makeLake(context);
     const own = await startAt('2026-07-17T16:30:00-04:00');
     const given = settingsFor(own, classic);
@@ -228,7 +228,7 @@ suite('a bundle of the vendor', () => {
     assert.deepEqual(await readdir(join(lake.folder, '.maintenance')), []);
   });
 
-  test('from a path is what its members say, and what it lacks is told', async (context) => {
+  long('from a path is what its members say, and what it lacks is told', async (context) => {
     const lake = await makeLake(context);
     const member = (category: string, day: string) => `SPX/classic/${category}/${day}_SPX_classic_${category}.json`;
     const day = '2025-10-22';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Journal } from '../../src/journal/journal.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
-import { test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
-test('verifying reads the journal once, for its rows and for its tree', async (context) => {
+long('verifying reads the journal once, for its rows and for its tree', async (context) => {
   const lake = await makeLake(context);
   await importDay(lake, 22);
   const journal = new Journal(join(lake.folder, 'log'));

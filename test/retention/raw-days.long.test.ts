@@ -12,7 +12,7 @@ import { openLocalStore } from '../../src/store/store.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { put, record, records } from '../support/records.ts';
 import { age, copyOf, destroy, importDay, nameOf, type Pruned } from '../support/old-jobs.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 type Report = Pruned & { readonly files_without_proof: number };
 
@@ -48,7 +48,7 @@ async function rewrite(on: Lake, change: (lines: readonly string[]) => readonly 
 }
 
 suite('raw JSON with records that were set aside', () => {
-  test('goes where all of them are in the quarantine, and the plan says what loses its proof', async () => {
+  long('goes where all of them are in the quarantine, and the plan says what loses its proof', async () => {
     const copy = await copyOf(lake);
     const plan = await prune(copy, []);
     assert.deepEqual(told(plan), [`archive source/gexbot/${nameOf(22)}`, `trash ${archived}`]);

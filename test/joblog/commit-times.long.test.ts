@@ -9,7 +9,7 @@ import { openJobLog, type JobLog } from '../../src/joblog/joblog.ts';
 import { editLog, readDatabase } from '../support/duckdb.ts';
 import { only } from '../support/gexlake.ts';
 import { begin, blocks, finished, holder, other, privateFile, publication, publish } from './ports/made.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 /* Since when and until when a file counts, whatever the clock does. */
 
@@ -59,7 +59,7 @@ async function spans(log: JobLog): Promise<readonly (readonly (string | null)[])
 }
 
 suite('since when and until when a file counts', () => {
-  test('is said in the transaction that makes it live, and by the one that replaces it', async () => {
+  long('is said in the transaction that makes it live, and by the one that replaces it', async () => {
     const { log, clock } = openLog();
     const job = await begin(log);
     await log.attempts.intend(job, holder, publication([privateFile('snapshots', 'a')], []));
@@ -75,7 +75,7 @@ suite('since when and until when a file counts', () => {
     ]);
   });
 
-  test('keeps the order of commits where the clock went back, over the whole log', async () => {
+  long('keeps the order of commits where the clock went back, over the whole log', async () => {
     const { log, clock } = openLog();
     await publish(log, 'a');
     clock.now = '2026-01-05T09:00:00.000Z';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { makeLake } from '../support/gexlake.ts';
+import { long } from '../support/shares.ts';
 
-test('a thread that was never asked anything keeps no process alive', async (context) => {
+long('a thread that was never asked anything keeps no process alive', async (context) => {
   const { desk } = await makeLake(context);
   const script = join(desk, 'start.mjs');
   const encoder = new URL('../../src/parquet/encoder.ts', import.meta.url);

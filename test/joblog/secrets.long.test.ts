@@ -8,7 +8,7 @@ import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { name, put, records } from '../support/records.ts';
 import { startOrigin } from '../support/origin.ts';
 import { follow, startService } from '../support/service.ts';
-import { long, oneOf, test } from '../support/shares.ts';
+import { long, oneOf } from '../support/shares.ts';
 
 /* A log that an older version has written holds secrets where this one writes none; and what was saved is not always data. */
 
@@ -61,7 +61,7 @@ for (const [at, args] of commands.entries()) {
   });
 }
 
-test('an old log: what a request said is shown without its secrets', async () => {
+long('an old log: what a request said is shown without its secrets', async () => {
   const rows = await lake.query('SELECT fields FROM job_requests WHERE fields IS NOT NULL');
   assert.deepEqual(JSON.parse(String(rows[0]?.['fields'])), {
     ticker: 'SPX',
@@ -91,7 +91,7 @@ long('an old log: over HTTP', async (context) => {
   assert.doesNotMatch(told.join('\n') + service.running.heard(), new RegExp(secret));
 });
 
-test('an answer with a signed URL that was saved as a file is no data and is not kept', async (context) => {
+long('an answer with a signed URL that was saved as a file is no data and is not kept', async (context) => {
   const other = await makeLake(context);
   const answers = [
     JSON.stringify({ url: signed }),

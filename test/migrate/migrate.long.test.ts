@@ -8,7 +8,7 @@ import type { ImportResult } from '../../src/core/job.ts';
 import { errorOf, makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, type MadeRecord } from '../support/records.ts';
 import { selects, sessionRecords, withEngine, writeOldFile } from '../support/old-layouts.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 const date = '2025-08-04';
 const json = `${date}_SPX_classic_gex_zero.json`;
@@ -205,7 +205,7 @@ suite('migrate: what is recognised', () => {
 });
 
 suite('migrate: what is there already', () => {
-  test('rows that are live are skipped, new ones are added, and other ones are refused', async (context) => {
+  long('rows that are live are skipped, new ones are added, and other ones are refused', async (context) => {
     const old = await oldFiles(context, { [flat]: selects.flat });
     const { lake } = old;
     const noon = only(await lake.import([await put(lake.desk, json, made.slice(0, 3))]));
@@ -361,7 +361,7 @@ suite('migrate: a session that was purged', () => {
     assert.deepEqual(await old.lake.query('SELECT * FROM snapshots'), []);
   }
 
-  test('comes back by no file of an old layout', async (context) => {
+  long('comes back by no file of an old layout', async (context) => {
     const old = await oldFiles(context, { [flat]: selects.flat });
     const { job_id } = only(await old.lake.import([await put(old.lake.desk, json, made)]));
     assert.equal((await old.lake.run(['purge', job_id, '--reason', 'owed', '--apply'])).exitCode, 0);
