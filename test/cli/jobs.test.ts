@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, suite } from 'node:test';
+import { after, suite, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
 import { runOn } from '../support/duckdb.ts';
 import { errorOf, makeLake, only } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 
 suite('a fresh folder', () => {
   test('has no jobs, and looking for them makes no log', async (context) => {
@@ -41,7 +40,7 @@ suite('a staged job', { concurrency: false }, () => {
     assert.deepEqual(rows, [{ rows: 100n, gex_vol: 950, seconds: 19 }]);
   });
 
-  long('keeps them while another job is published', async () => {
+  test('keeps them while another job is published', async () => {
     const lake = await lakeIs;
     const other = name.replace('SPX', 'NDX');
     const made = Array.from({ length: 5 }, (_, second) => record(second, { ticker: 'NDX' }));
@@ -50,7 +49,7 @@ suite('a staged job', { concurrency: false }, () => {
     assert.deepEqual(rows, [{ rows: 100n }]);
   });
 
-  long('is published by a retry, from the staged source', async () => {
+  test('is published by a retry, from the staged source', async () => {
     const lake = await lakeIs;
     const source = await lake.tree('source');
     const retried = only(await lake.json<Job[]>(['jobs', 'retry', jobId]));

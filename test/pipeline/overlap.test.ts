@@ -126,7 +126,7 @@ suite('the same session at noon and at night', { concurrency: false }, () => {
     await assertConflict(lake, job_id, Object.keys(conflicts));
   });
 
-  long('another session of the month lies beside it', async () => {
+  test('another session of the month lies beside it', async () => {
     const lake = await lakeIs;
     const nextDay = records(30, 86_400);
     const result = only(await lake.import([await put(lake.desk, name.replace('22', '23'), nextDay)]));
@@ -150,7 +150,7 @@ suite('the same session at noon and at night', { concurrency: false }, () => {
   });
 });
 
-long('a published file that somebody has removed is missed before anything is compared with it', async (context) => {
+test('a published file that somebody has removed is missed before anything is compared with it', async (context) => {
   const { lake, made: noon } = await dayImported(context);
   await rm(join(lake.folder, folder, 'strikes.parquet'));
   const result = only(await lake.import([await put(join(lake.desk, 'night'), name, records(40))]));

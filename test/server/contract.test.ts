@@ -146,7 +146,7 @@ suite('POST /gex_history_url', () => {
     await problemOf(await service.post('/gex_history_url', { url, ticker: 'SPX', type: 'x' }), 422, 'ENDPOINT_UNKNOWN');
   });
 
-  long('the same key, and the same URL while its job is open, give the same job', async () => {
+  test('the same key, and the same URL while its job is open, give the same job', async () => {
     origin.serve('/mute/2025-10-22_QQQ_classic_gex_zero.json', { muteTimes: 1, body: JSON.stringify(records(5)) });
     const url = origin.url('/mute/2025-10-22_QQQ_classic_gex_zero.json?sig=1');
     const key = { 'idempotency-key': 'one' };
@@ -258,7 +258,7 @@ suite('jobs', () => {
     await problemOf(await service.ask('/jobs/x'), 422, 'REQUEST_INVALID');
   });
 
-  long('are corrected by another source, with a reason', async () => {
+  test('are corrected by another source, with a reason', async () => {
     const day = '2025-10-22_SPY_classic_gex_zero.json';
     const original = await imported(recordsOf('SPY', 4), day);
     const { data: correction, response } = await client.POST('/jobs/{id}/corrections', {
