@@ -18,7 +18,7 @@ function interrupt({ child }: Running, signal: 'SIGINT' | 'SIGHUP' = 'SIGINT'): 
   process.kill(-(child.pid ?? 0), signal);
 }
 
-test('run --watch takes jobs as they come, until it is interrupted', async (context) => {
+long('run --watch takes jobs as they come, until it is interrupted', async (context) => {
   const lake = await makeLake(context);
   const running = lake.start(['run', '--watch', '--json'], { group: true });
   const job = only(await lake.json<Job[]>(['enqueue', await put(lake.desk, name, records(20))]));

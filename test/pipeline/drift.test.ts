@@ -15,7 +15,7 @@ function withField(count: number, field: (at: number) => string): string {
 suite('fields that change from one file to the next', { concurrency: false }, () => {
   const lakeIs = makeLake({ after });
 
-  test('the digits of an unknown field are published, and another one is another value', async () => {
+  long('the digits of an unknown field are published, and another one is another value', async () => {
     const lake = await lakeIs;
     const first = await put(
       join(lake.desk, 'a'),

@@ -115,7 +115,7 @@ test('the ladder slides with spot, and its strikes stay the same doubles beside 
   assert.ok(!cents.has(0));
 });
 
-test('exposure grows through the day and explodes in its last minutes', () => {
+long('exposure grows through the day and explodes in its last minutes', () => {
   const records = trueRecordsOf<GexRecord>(make({ strikes: 99, records: 4_680 }));
   const peaks = records.map(({ strikes }) => Math.max(...strikes.map(([, vol]) => Math.abs(vol))));
   const [early = 0, noon = 0, last = 0] = [peaks[24], peaks[1_800], peaks.at(-1)];

@@ -174,7 +174,7 @@ suite('records in the request itself', () => {
     assert.ok(!told.includes('TOPSECRET1') && !told.includes(lake.folder));
   });
 
-  test('under the same key are the same job, once', async () => {
+  long('under the same key are the same job, once', async () => {
     const key = { 'idempotency-key': 'upload-1' };
     const body = {
       ...fields,

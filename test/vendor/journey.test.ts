@@ -8,10 +8,10 @@ import { classic, evening, friday, startAt } from '../sample-vendor/asking.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { startOrigin } from '../support/origin.ts';
 import { put, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 import { problemOf, startService } from '../support/service.ts';
 import { zipOf } from '../support/zip.ts';
 import { settingsFor } from './at-standin.ts';
+import { long, test } from '../support/shares.ts';
 
 const source = `gexbot:hist/SPX/classic/gex_zero/${friday}`;
 const standin = await startAt(evening);
@@ -62,7 +62,7 @@ suite('a source of the vendor', () => {
     assert.equal(again.skipped_as, done.job_id);
   });
 
-  test('that is enqueued without a key is refused, and imported by who has one', async (context) => {
+  long('that is enqueued without a key is refused, and imported by who has one', async (context) => {
     const lake = await makeLake(context);
     const without = await lake.run(['enqueue', source], { env: { ...env, GEXLAKE_GEXBOT_KEY: '' } });
     assert.match(without.stderr, /VENDOR_KEY_MISSING/);
@@ -152,7 +152,7 @@ suite('a source of the vendor', () => {
 });
 
 suite('a bundle of the vendor', () => {
-  test('is a job for each member, and goes when the last of them is done', async (context) => {
+  long('is a job for each member, and goes when the last of them is done', async (context) => {
     const lake = await makeLake(context);
     const own = await startAt(evening);
     const results = await run(lake, ['import', `gexbot:eod/SPX/${friday}`], settingsFor(own, classic));

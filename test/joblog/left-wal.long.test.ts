@@ -9,8 +9,8 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { onStep } from '../../src/platform/steps.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import type { Owner } from '../support/gexlake.ts';
-import { long, test } from '../support/shares.ts';
 import { request } from './ports/made.ts';
+import { long } from '../support/shares.ts';
 
 /** A log to which the WAL of an earlier transaction has come back: nothing has synced that it was removed, and the power was cut. */
 async function withOldWal(owner: Owner): Promise<{ readonly path: string; readonly open: () => JobLog }> {
@@ -33,7 +33,7 @@ async function withOldWal(owner: Owner): Promise<{ readonly path: string; readon
 const urlsOf = async ({ whole }: JobLog) => (await whole.snapshot()).jobs.map(({ url }) => url);
 
 suite('a WAL that a crash has left', () => {
-  test('gives no row twice: neither to who reads, nor after the next who writes', async (context) => {
+  long('gives no row twice: neither to who reads, nor after the next who writes', async (context) => {
     const { path, open } = await withOldWal(context);
     assert.deepEqual(await urlsOf(open()), ['/first', '/second', '/third']);
     await open().whole.prepare();

@@ -5,7 +5,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { onStep } from '../../src/platform/steps.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 const bundle = 'log/tile/entries/000';
 
@@ -25,7 +25,7 @@ async function backUp(lake: Lake): Promise<Made> {
   }
 }
 
-test('a snapshot links the full bundles of the one before, and copies what has other bytes there', async (context) => {
+long('a snapshot links the full bundles of the one before, and copies what has other bytes there', async (context) => {
   const lake = await makeLake(context);
   await importDay(lake, 22);
   const journal = new Journal(join(lake.folder, 'log'));

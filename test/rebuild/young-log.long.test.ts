@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import { errorOf, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { destroy, importDay, nameOf } from '../support/old-jobs.ts';
 import { put, records, recordsOf } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 /* Log and journal are lost while published files are there: no other log begins, and one that has begun takes them in. */
 
@@ -69,7 +69,7 @@ suite('where log and journal are lost and files are published', () => {
     assert.deepEqual(again.plan, []);
   });
 
-  test('repair puts none away by a log that knows hardly any, unless that is asked for', async (context) => {
+  long('repair puts none away by a log that knows hardly any, unless that is asked for', async (context) => {
     const lake = await begunAnew(context, async (young) => {
       await young.run(['enqueue', await put(young.desk, nameOf(26), records(20, 4 * 86_400))]);
     });

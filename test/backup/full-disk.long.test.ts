@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { onStep } from '../../src/platform/steps.ts';
 import { errorOf, makeLake } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
-import { test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
-test('a snapshot for which there is no room says where room is needed, and leaves nothing', async (context) => {
+long('a snapshot for which there is no room says where room is needed, and leaves nothing', async (context) => {
   const lake = await makeLake(context);
   await importDay(lake, 22);
   onStep((step) => {

@@ -6,7 +6,7 @@ import type { ImportResult } from '../../src/core/job.ts';
 import { name, records, type MadeRecord } from '../support/records.ts';
 import { makeDesk, type Desk } from '../pipeline/importer-here.ts';
 import { destroy } from '../support/old-jobs.ts';
-import { long, oneOf } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 /*
  * Histories in which bytes come back: what was undone, repaired, withdrawn or imported again. From the files alone a log is made that
@@ -165,8 +165,8 @@ async function jobsOf({ app }: Desk): Promise<string[]> {
 }
 
 suite('rebuilding the log of', () => {
-  for (const [at, [title, { live, jobs }]] of Object.entries(histories).entries()) {
-    oneOf(12, at)(title, async (context) => {
+  for (const [title, { live, jobs }] of Object.entries(histories)) {
+    long(title, async (context) => {
       const desk = await makeDesk(context);
       const last = await live(desk);
       assert.equal(last?.error, null);

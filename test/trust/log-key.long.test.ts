@@ -7,7 +7,7 @@ import { openCheckpoint, parseVerifier } from '../../src/tlog/tlog.ts';
 import { dayImported } from '../support/day-imported.ts';
 import { errorOf, lakeAt, makeLake, type Lake, type Owner } from '../support/gexlake.ts';
 import { put, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 /** A lake whose keys lie beside it. */
 async function livedIn(owner: Owner): Promise<{ lake: Lake; env: Record<string, string> }> {
@@ -18,7 +18,7 @@ async function livedIn(owner: Owner): Promise<{ lake: Lake; env: Record<string, 
 const codesOf = ({ problems }: LogReport) => problems.map(({ code }) => code);
 
 suite('gexlake log key', () => {
-  test('makes a key outside the data folder that signs checkpoints from then on', async (context) => {
+  long('makes a key outside the data folder that signs checkpoints from then on', async (context) => {
     const { lake, env } = await livedIn(context);
     const made = await lake.json<KeyReport>(['log', 'key', 'new'], { env });
     const { key, file, origin } = made;

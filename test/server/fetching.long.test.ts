@@ -4,13 +4,13 @@ import { lastSessions } from '../../src/fetch/schedule.ts';
 import { startSampleVendor } from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { follow, startService } from '../support/service.ts';
-import { test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 const vendor = await startSampleVendor({ tickers: ['SPX'], pace: { spacing_ms: 0 } });
 after(vendor.close);
 const [from = ''] = lastSessions(1, Date.now());
 
-test('the service gets by itself what is subscribed to, and says how that gets on', async (context) => {
+long('the service gets by itself what is subscribed to, and says how that gets on', async (context) => {
   const lake = await makeLake(context);
   const service = await startService(context, lake, {
     env: {

@@ -9,7 +9,7 @@ import { readMetadata, readRows } from '../parquet/read.ts';
 import { appOn, workOn } from '../support/built-program.ts';
 import { makeLake, only, type Lake, type Owner } from '../support/gexlake.ts';
 import { open_s, put, record, sampleDay, type MadeRecord } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 /*
  * Rows that come together in one file give the same row groups however they have come: in one import, or in several that were merged.
@@ -84,7 +84,7 @@ suite('rewritten files', () => {
     ['orderflow', 150],
   ] as const) {
     for (const [way, firstOf] of Object.entries(firsts)) {
-      (endpoint === 'orderflow' && way === 'every other record' ? test : long)(
+      long(
         `${endpoint}, ${way} first: merged rows have the pages of rows that were imported together`,
         async (context) => {
           const { bytes } = sampleDay({ endpoint, records: count, flaws: false });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { lastFirst, makeLake } from '../support/gexlake.ts';
 import { importDay } from '../support/old-jobs.ts';
 import { startService } from '../support/service.ts';
-import { test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
-test('a service whose log refuses to be written is not ready, and says why', async (context) => {
+long('a service whose log refuses to be written is not ready, and says why', async (context) => {
   const owner = lastFirst(context);
   const lake = await makeLake(owner);
   await importDay(lake, 22);

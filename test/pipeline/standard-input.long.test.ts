@@ -8,8 +8,8 @@ import type { ImportResult } from '../../src/core/job.ts';
 import { newJobId } from '../../src/core/ids.ts';
 import { makeLake, only, program } from '../support/gexlake.ts';
 import { gzipped, name, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 import { zipOf } from '../support/zip.ts';
+import { long } from '../support/shares.ts';
 
 const lake = await makeLake({ after });
 const is = ['--ticker', 'SPX', '--endpoint', 'gex_zero'];
@@ -31,7 +31,7 @@ function pipe(
 const inbox = async () => readdir(join(lake.folder, '.inbox')).catch(() => []);
 
 suite('standard input', { concurrency: false }, () => {
-  test('is a source like another, and leaves nothing in the inbox', async () => {
+  long('is a source like another, and leaves nothing in the inbox', async () => {
     const ran = pipe(gzipped(records(20)), ['import', '-', ...is, '--date', '2025-10-22']);
     const result = only(JSON.parse(ran.stdout) as ImportResult[]);
     assert.deepEqual([ran.status, result.status, result.records_processed], [0, 'completed', 20]);

@@ -14,8 +14,8 @@ import {
   type SampleVendorOptions,
 } from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake, type Owner } from '../support/gexlake.ts';
-import { long, test } from '../support/shares.ts';
 import { deskAt, madeClock } from './desk.ts';
+import { long } from '../support/shares.ts';
 
 const classic = 'gexbot_custom_sample_classic';
 const quant = 'gexbot_custom_sample_quant';
@@ -78,7 +78,7 @@ function all(endpoints: readonly string[], first: string, last: string): string[
 }
 
 suite('fetching by itself', () => {
-  test('gets the bundle of a day when it is out, also after yesterday’s, and asks no more then', async (owner) => {
+  long('gets the bundle of a day when it is out, also after yesterday’s, and asks no more then', async (owner) => {
     const endpoints = ['gex_full', 'gex_one', 'gex_zero'];
     const { jobs, answers, context, warnings, states } = await keep(owner, {
       start: '2026-07-16T17:00:00-04:00',

@@ -7,7 +7,7 @@ import type { ImportResult, SourceReceipt } from '../../src/core/job.ts';
 import { makeLake, only, type Lake } from '../support/gexlake.ts';
 import { startOrigin } from '../support/origin.ts';
 import { name, put, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 const origin = await startOrigin();
 after(() => origin.close());
@@ -29,7 +29,7 @@ async function download(lake: Lake, path: string): Promise<ImportResult> {
 }
 
 suite('the receipt of a source', () => {
-  test('says what the server said, where it came from in the end, and nothing secret', async (context) => {
+  long('says what the server said, where it came from in the end, and nothing secret', async (context) => {
     const lake = await makeLake(context);
     origin.serve(`/hist/${name}`, { redirectTo: origin.url(`/blob/${name}?sig=SECRET`) });
     origin.serve(`/blob/${name}`, { body: packed, etag: '"0x8DE11"', lastModified, headers: said });
