@@ -11,7 +11,7 @@ import { long, test } from '../support/shares.ts';
 const lake = await makeLake({ after });
 const sample = (...args: string[]) => runHere(['sample', '--records', '200', ...args], { cwd: lake.desk });
 
-long('equal options give equal bytes, another seed others; - is standard output', async () => {
+test('equal options give equal bytes, another seed others; - is standard output', async () => {
   const first = await sample('--out', 'first.json');
   assert.deepEqual([first.exitCode, first.stdout], [0, '']);
   assert.match(first.stderr, /^first\.json: .* 204 records \(3 duplicate, 1 stale\), [\d,]+ strike rows\n$/);
