@@ -3,7 +3,7 @@ import { glob, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { GexlakeError } from '../core/errors.ts';
 import { translate } from './file-errors.ts';
-import { kindOf, sizeOf } from './files.ts';
+import { factsOf, kindOf } from './files.ts';
 
 /** How often a folder is read again of which a part goes while it is read. */
 const readings = 10;
@@ -125,9 +125,9 @@ export async function listNames(folder: string): Promise<string[]> {
   return listed(folder, () => readdir(folder));
 }
 
-/** The bytes of all files in a folder and below; 0 where there is none. */
+/** The bytes of all files in a folder and below, links not followed; 0 where there is none. What goes meanwhile has none. */
 export async function sizeOfFolder(path: string): Promise<number> {
   let total = 0;
-  for (const file of await listFiles(path)) total += await sizeOf(join(path, file));
+  for (const file of await listFiles(path)) total += (await factsOf(join(path, file)))?.size_bytes ?? 0;
   return total;
 }

@@ -5,8 +5,8 @@ import { vendorParts } from '../core/vendor-form.ts';
 import { vendorSourceOf } from '../core/vendor-source.ts';
 import type { GovernContext } from '../maintenance/maintenance.ts';
 import type { PruneAction } from './retention-plan.ts';
-import { changedAt_ms, sizeOf } from '../platform/files.ts';
-import { listFiles } from '../platform/listing.ts';
+import { changedAt_ms } from '../platform/files.ts';
+import { sizeOfFolder } from '../platform/listing.ts';
 import { aheadOf, listAhead, listInbox } from '../staging/staging.ts';
 import { moveToTrash } from '../maintenance/maintenance.ts';
 
@@ -54,12 +54,10 @@ export async function discardFromInbox(context: GovernContext, path: StoredPath)
 }
 
 async function discardAction({ folder }: GovernContext, id: string, arrived_ms: number): Promise<PruneAction> {
-  const files = await listFiles(join(folder.inbox, id));
-  const sizes = await Promise.all(files.map((file) => sizeOf(join(folder.inbox, id, file))));
   return {
     action: 'discard',
     path: `.inbox/${id}`,
-    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    bytes: await sizeOfFolder(join(folder.inbox, id)),
     reversible: true,
     reason: `came in ${new Date(arrived_ms).toISOString().slice(0, 10)}, and no job waits for it`,
     job_id: null,
