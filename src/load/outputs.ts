@@ -7,13 +7,9 @@ import { SessionMeters } from '../measure/measure.ts';
 import { encodeHere, encodeInThread, ParquetWriter, type GroupEncoder } from '../parquet/parquet.ts';
 import type { FileHandle } from '../platform/files.ts';
 import { openPart, syncFile, writeAll } from '../platform/work-files.ts';
-import { releaseBuffers } from '../platform/memory.ts';
 import type { CurrentRecord } from './record.ts';
 import { SnapshotGroups } from './snapshot-groups.ts';
 import { StrikeGroups } from './strike-groups.ts';
-
-/** Row groups after which the memory of the ones that are written is given back. */
-const flushesBetweenReleases = 4;
 
 type OpenFile = { readonly path: string; readonly handle: FileHandle; readonly writer: ParquetWriter };
 
@@ -54,7 +50,6 @@ export class Outputs {
   #first_s = 0;
   #last_s = 0;
   strikeRows = 0;
-  #flushes = 0;
 
   constructor(target: OutputTarget, record: CurrentRecord) {
     this.#target = target;
@@ -130,7 +125,6 @@ export class Outputs {
   }
 
   async #flush(strikes: boolean, snapshots: boolean): Promise<void> {
-    if (++this.#flushes % flushesBetweenReleases === 0) releaseBuffers();
     const groups = [strikes ? this.#strikes : null, snapshots ? this.#snapshots : null];
     await all(groups.filter((group) => group !== null).map((group) => group.flush()));
   }

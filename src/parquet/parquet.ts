@@ -3,6 +3,7 @@ import type { Column } from '../core/contract.ts';
 import { ContentHash } from './content-hash.ts';
 import { encodeHere, type GroupEncoder } from './encoder.ts';
 import { describeGroup, encodeFooter, type GroupFacts } from './footer.ts';
+import { giveBack } from '../platform/memory.ts';
 import type { EncodedGroup } from './groups.ts';
 import { magic } from './magic.ts';
 import type { ColumnValues } from './pages.ts';
@@ -106,7 +107,10 @@ export class ParquetWriter {
     this.#groups.push(describeGroup(this.#target.columns, group, offset));
     this.#content.add(group.content);
     for (const { pages } of group.chunks) for (const page of pages) parts.push(page.header, page.body);
-    await this.#append(Buffer.concat(parts));
+    const body = Buffer.concat(parts);
+    for (const part of parts) giveBack(part);
+    await this.#append(body);
+    giveBack(body);
   }
 
   async #append(body: Uint8Array): Promise<void> {
