@@ -8,7 +8,7 @@ import { test } from '../support/shares.ts';
 
 const vendor = await startSampleVendor({ tickers: ['SPX', 'NQ_NDX'], pace: { spacing_ms: 0 } });
 after(vendor.close);
-const [first = '', last = ''] = lastSessions(2, Date.now());
+const [first = ''] = lastSessions(2, Date.now());
 const env = {
   GEXLAKE_GEXBOT_URL: vendor.apiUrl,
   GEXLAKE_GEXBOT_KEY: 'gexbot_custom_sample_quant',
@@ -54,11 +54,11 @@ suite('gexlake fetch', () => {
     const reasons = new Set(plan.gaps.map(({ reason }) => reason));
     assert.ok(reasons.has('not_in_plan'), [...reasons].join());
     assert.ok(plan.items.every(({ kind }) => kind === 'bundle'));
-    vendor.setFaults([{ kind: 'absent', category: 'gex_zero', ticker: 'SPX', date: last }]);
+    vendor.setFaults([{ kind: 'absent', category: 'gex_zero', ticker: 'SPX', date: first }]);
     context.after(() => vendor.setFaults([]));
-    const ran = await lake.run(['fetch', '--ticker', 'SPX', '--endpoint', 'gex_zero', '--from', last, '--json'], {
-      env,
-    });
+    // A session that no bundle brings any more, at any hour of the day.
+    const words = ['fetch', '--ticker', 'SPX', '--endpoint', 'gex_zero', '--from', first, '--to', first, '--json'];
+    const ran = await lake.run(words, { env });
     assert.equal(ran.exitCode, 4, ran.stderr);
     assert.equal((JSON.parse(ran.stdout) as Fetched).answers[0]?.answer, 'not_published');
   });

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import type { ErrorReport } from '../../src/core/errors.ts';
 import type { ImportResult, Job } from '../../src/core/job.ts';
 import { fitsHere, runHere, type HereOptions, type Ran } from './command-line.ts';
+import { hasNoSecret, searchFolder } from './secret-search.ts';
 
 export const program = join(import.meta.dirname, '../../bin/gexlake.js');
 
@@ -22,8 +23,10 @@ export type Running = {
   readonly heard: () => string;
 };
 
+type Environment = Readonly<Record<string, string>>;
+
 export type RunOptions = {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
   readonly cwd?: string;
   readonly uid?: number;
   /** Makes the program the head of a process group, which is what a terminal's Ctrl-C goes to. */
@@ -105,19 +108,35 @@ export type Lake = {
 /** Makes a data folder that goes with its owner, under the system's temporary folder or another one. */
 export async function makeLake(owner: Owner, under?: string): Promise<Lake> {
   const root = await mkdtemp(join(under ?? tmpdir(), 'gexlake-test-'));
-  // Whatever still runs in it may write a file between the listing of a folder and its removal.
-  owner.after(() => rm(root, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
+  const keys = new Set<string>();
+  owner.after(async () => {
+    try {
+      if (keys.size > 0) await searchFolder(join(root, 'data'), keys);
+    } finally {
+      // Whatever still runs in it may write a file between the listing of a folder and its removal.
+      await rm(root, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    }
+  });
   const desk = await mkdtemp(join(root, 'desk-'));
-  return lakeAt(join(root, 'data'), desk);
+  return lakeAt(join(root, 'data'), desk, keys);
 }
 
-/** The program on a data folder that is there already; `desk` is for the test's own files. */
-export function lakeAt(folder: string, desk: string): Lake {
-  const start = (args: readonly string[], options: RunOptions = {}) =>
-    startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
+/** The program on a data folder that is there already; `desk` is for the test's own files, `keys` gets those of the vendor's that it is given. */
+export function lakeAt(folder: string, desk: string, keys = new Set<string>()): Lake {
+  const searched = async (ended: Promise<Ran>, { GEXLAKE_GEXBOT_KEY: key = '' }: Environment = {}) => {
+    const ran = await ended;
+    if (key !== '') hasNoSecret('what was printed', ran.stdout + ran.stderr, keys.add(key));
+    return ran;
+  };
+  const start = (args: readonly string[], options: RunOptions = {}) => {
+    const running = startGexlake([...args, '--data-dir', folder], { cwd: desk, ...options });
+    return { ...running, ended: searched(running.ended, options.env) };
+  };
   const spawn = (args: readonly string[], options?: RunOptions) => start(args, options).ended;
   const run = (args: readonly string[], options: HereOptions = {}) =>
-    fitsHere(options.env) ? runHere([...args, '--data-dir', folder], { cwd: desk, ...options }) : spawn(args, options);
+    fitsHere(options.env)
+      ? searched(runHere([...args, '--data-dir', folder], { cwd: desk, ...options }), options.env)
+      : spawn(args, options);
   const json = async <T>(args: readonly string[], options?: HereOptions) =>
     printed(await run([...args, '--json'], options)) as T;
   return {

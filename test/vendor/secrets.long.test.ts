@@ -6,6 +6,7 @@ import { logTables } from '../../src/core/log-tables.ts';
 import { evening, friday, startAt } from '../sample-vendor/asking.ts';
 import { readDatabase } from '../support/duckdb.ts';
 import { makeLake, type Lake } from '../support/gexlake.ts';
+import { hasNoSecret as hasNone, searchFolder } from '../support/secret-search.ts';
 import { startService } from '../support/service.ts';
 import { long } from '../support/shares.ts';
 import { settingsFor } from './at-standin.ts';
@@ -15,28 +16,7 @@ const oldKey = 'OldSesame0123456789abcdef';
 const [first, second] = ['2026-07-15', '2026-07-16'];
 const hist = (date: string, endpoint = 'classic/gex_zero') => `gexbot:hist/SPX/${endpoint}/${date}`;
 
-/** Nothing may have the keys, or any part of a signed query. */
-function hasNoSecret(what: string, text: string): void {
-  for (const secret of [key, oldKey, 'Sesame'])
-    assert.ok(!text.includes(secret), `${what} has a key: ${around(text, secret)}`);
-  for (const sign of ['sig=', 'sig%3D', 'skoid', 'sp=r'])
-    assert.ok(!text.includes(sign), `${what} has a signature: ${around(text, sign)}`);
-}
-
-function around(text: string, part: string): string {
-  const at = text.indexOf(part);
-  return text.slice(Math.max(0, at - 60), at + 60);
-}
-
-async function searchFolder(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const path of files) {
-    hasNoSecret('the name of a file', path);
-    hasNoSecret(path, (await readFile(path)).toString('latin1'));
-  }
-  return files.length;
-}
+const hasNoSecret = (what: string, text: string) => hasNone(what, text, ['Sesame']);
 
 /** What a database packs is no text in its file. */
 async function searchLog(lake: Lake): Promise<void> {
@@ -101,7 +81,7 @@ suite('the key and the signatures of links', () => {
     const { stdout, stderr } = await service.stop();
     hasNoSecret('the service', stdout + stderr);
 
-    assert.ok((await searchFolder(lake.folder)) > 20);
+    assert.ok((await searchFolder(lake.folder, ['Sesame'])) > 20);
     await searchLog(lake);
     hasNoSecret('the report', (await lake.spawn(['log', 'show', '--json'])).stdout);
   });
