@@ -14,8 +14,12 @@ export type Turns = {
   readonly clock: Clock;
 };
 
-/** So much later than its time a turn still is one; and so many that are over are kept, against clocks that differ. */
+/**
+ * So much later than its time a turn still is one, at least as much as timers and the making of a file take; and so many that are over are
+ * kept, against clocks that differ.
+ */
 const lateness_share = 0.05;
+const leastLateness_ms = 25;
 const kept = 60;
 
 /**
@@ -27,16 +31,17 @@ const kept = 60;
 export async function takeTurn({ folder, name, every_ms, clock }: Turns): Promise<number> {
   if (every_ms === 0) return clock.now_ms();
   await makeFolder('stage:folder', folder);
+  const lateness_ms = Math.max(every_ms * lateness_share, leastLateness_ms);
   for (let turn = Math.ceil(clock.now_ms() / every_ms); ; turn++) {
     const at_ms = turn * every_ms;
-    if (clock.now_ms() > at_ms + every_ms * lateness_share) {
+    if (clock.now_ms() > at_ms + lateness_ms) {
       turn = Math.ceil(clock.now_ms() / every_ms) - 1;
       continue;
     }
     if (!(await isTaken(join(folder, `${name}${turn}`)))) continue;
     await clock.sleep(Math.max(0, at_ms - clock.now_ms()));
     // A process that was held up meanwhile must not come close to the next.
-    if (clock.now_ms() > at_ms + every_ms * lateness_share) continue;
+    if (clock.now_ms() > at_ms + lateness_ms) continue;
     await clear(join(folder, name), turn);
     return at_ms;
   }

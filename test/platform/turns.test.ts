@@ -45,6 +45,19 @@ suite('turns', () => {
     assert.deepEqual([at_ms, sleeps], [2000, 2]);
   });
 
+  test('that are shorter than a timer is exact are taken all the same', async () => {
+    const folder = join(root, 'short');
+    const clock = clockAt(1_000);
+    const late = { ...clock, sleep: (delay_ms: number) => clock.sleep(delay_ms + 2) };
+    // Making a file takes time, too.
+    const slow = { ...late, now_ms: () => (void clock.sleep(0.5), clock.now_ms()) };
+    const taken: number[] = [];
+    for (let count = 0; count < 5; count++)
+      taken.push(await takeTurn({ folder, name: 'call-', every_ms: 1, clock: slow }));
+    assert.equal(new Set(taken).size, 5);
+    assert.ok(clock.now_ms() < 1_100, String(clock.now_ms()));
+  });
+
   test('need no waiting where there is no pace', async () => {
     assert.equal(await takeTurn({ folder: join(root, 'none'), name: 'call-', every_ms: 0, clock: clockAt(5) }), 5);
   });
