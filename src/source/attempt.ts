@@ -16,8 +16,8 @@ import { isThrottling, statusError, unknownCoding } from './status.ts';
 /** Where a file is to be had at one attempt, and what is said to that origin, and to no other. */
 export type Located = { readonly url: URL; readonly headers?: Readonly<Record<string, string>> };
 
-/** An answer that is no file: its status, its words where they can be read, and for how long it asks to be left alone. */
-export type Refused = { readonly status: number; readonly said: string | null; readonly wait_ms: number | null };
+/** An answer that is no file: its status, its words where they can be read, and its `Retry-After`, which may be longer than any attempt waits. */
+export type Refused = { readonly status: number; readonly said: string | null; readonly after: string | null };
 
 /** What one attempt of a download is, and where it goes. */
 export type Download = Located & {
@@ -176,11 +176,12 @@ async function openRest(download: Download, transfer: Transfer): Promise<Found> 
     await distrust(download, transfer);
     throw changed(download);
   }
-  transfer.wait_ms = retryAfter_ms(answer.fields('retry-after')[0] ?? null, download.clock.now_ms(), download.limits);
+  const [after = null] = answer.fields('retry-after');
+  transfer.wait_ms = retryAfter_ms(after, download.clock.now_ms(), download.limits);
   const said = status >= 400 ? await readRefusal(answer, download.limits) : null;
   answer.discard();
   transfer.mayPass = status === 403 && said !== null && isThrottling(said);
-  throw download.refusalError?.({ status, said, wait_ms: transfer.wait_ms }) ?? statusError(download.url, status, said);
+  throw download.refusalError?.({ status, said, after }) ?? statusError(download.url, status, said);
 }
 
 /** Takes a whole answer as what is downloaded from now on. */

@@ -36,6 +36,8 @@ export type Wanted = Pick<Download, 'refusalError'> & {
   readonly locate: (failed: GexlakeError | null, received_bytes: number) => Promise<Located>;
   /** Whether another attempt may get what this one did not, although that would not help with an address that lasts. */
   readonly mayPass: (error: GexlakeError) => boolean;
+  /** Whether an error that passes with time is told at once all the same: whoever wants it asks again later. */
+  readonly isOver?: (error: GexlakeError) => boolean;
 };
 
 /**
@@ -91,7 +93,7 @@ async function downloadWithRetries({ wanted, random }: Trying, first: Download, 
       await attemptDownload(download, transfer);
       return download;
     } catch (error) {
-      if (!(error instanceof GexlakeError)) throw error;
+      if (!(error instanceof GexlakeError) || wanted.isOver?.(error) === true) throw error;
       const mayPass = (transfer.mayPass && attempt < deniedAttempts) || wanted.mayPass(error);
       if (!mayPass && !isWorthAnotherTry(error)) throw error;
       if (attempt >= limits.download_attempts) throw lastError(error, attempt);

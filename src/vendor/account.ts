@@ -47,14 +47,19 @@ function isNamed({ package: pack, category }: Endpoint, words: readonly string[]
   return words.some((word) => word === pack || word === `${pack}/${category}`);
 }
 
+/** So deep are lists and objects looked into. */
+const deepest = 8;
+
 /** All that entitlements say, each in lower case: `classic`, `state/gamma_zero`, `hist/eod`. */
-function wordsOf(value: unknown): string[] {
+function wordsOf(value: unknown, depth = 0): string[] {
+  if (depth > deepest) return [];
+  const inside = (one: unknown) => wordsOf(one, depth + 1);
   if (typeof value === 'string') return [value.toLowerCase().replaceAll(/[:.\s]+/g, '/')];
-  if (Array.isArray(value)) return value.flatMap(wordsOf);
+  if (Array.isArray(value)) return value.flatMap(inside);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, item]) => {
-    if (item === true) return wordsOf(name);
-    const inner = wordsOf(item);
+    if (item === true) return inside(name);
+    const inner = inside(item);
     return inner.length === 0 ? [] : inner.map((word) => `${name.toLowerCase()}/${word}`);
   });
 }

@@ -129,12 +129,18 @@ function leadsOn(answer: HttpAnswer): string | null {
 }
 
 async function mustBeReply(answer: HttpAnswer, question: Question, options: Asking): Promise<void> {
-  const { limits, clock } = options;
   const { status } = answer;
   if (status === 200 || leadsOn(answer) !== null) return;
-  const [header = null] = answer.fields('retry-after');
-  const wait_ms = retryAfter_ms(header, clock.now_ms(), { ...limits, retry_cap_ms: longest_ms });
-  throw refused({ status, said: await wordsOf(answer, options) }, told(question, options, wait_ms));
+  const [after = null] = answer.fields('retry-after');
+  throw refused(
+    { status, said: await wordsOf(answer, options) },
+    told(question, options, pauseAsked_ms(after, options)),
+  );
+}
+
+/** For how long a `Retry-After` asks to be left alone: a pool may be empty to the end of a month. */
+export function pauseAsked_ms(after: string | null, { limits, clock }: Asking): number | null {
+  return retryAfter_ms(after, clock.now_ms(), { ...limits, retry_cap_ms: longest_ms });
 }
 
 async function replyIn(answer: HttpAnswer, question: Question, options: Asking): Promise<Reply> {

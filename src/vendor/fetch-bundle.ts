@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { findErrorText } from '../core/error-text.ts';
 import type { ByteSink, OnBytes, Transferred } from '../core/journey.ts';
 import { openWanted, type Refused, type Wanted } from '../source/source.ts';
-import { deniedPauses_ms, mustHaveKey, patiently, told, withoutKey, type Question } from './ask.ts';
+import { deniedPauses_ms, mustHaveKey, patiently, pauseAsked_ms, told, withoutKey, type Question } from './ask.ts';
 import { dayIn } from './bundle-head.ts';
 import { authorization } from './key.ts';
 import { vendorPolicy, type Asking } from './options.ts';
@@ -75,16 +75,16 @@ function bundleOf(question: Question, options: Asking): Wanted {
   let denied = 0;
   return {
     mayPass: ({ code }) => code === 'VENDOR_NOT_IN_PLAN' && denied < deniedPauses_ms.length,
+    // What is throttled or not there is for whoever plans calls to ask again.
+    isOver: ({ code }) => code === 'VENDOR_THROTTLED' || code === 'VENDOR_NOT_PUBLISHED',
     locate: async (failed) => {
-      // What is throttled or not there is for whoever plans calls to ask again.
-      if (failed?.code === 'VENDOR_THROTTLED' || failed?.code === 'VENDOR_NOT_PUBLISHED') throw failed;
       if (failed?.code === 'VENDOR_NOT_IN_PLAN') await patiently(deniedPauses_ms[denied++] ?? 0, options);
       await options.pace();
       return { url, headers: { authorization: authorization(key), accept: 'application/zip, */*' } };
     },
-    refusalError: ({ status, said, wait_ms }: Refused) => {
+    refusalError: ({ status, said, after }: Refused) => {
       const words = said === null ? null : withoutKey(said, options);
-      return refused({ status, said: words }, told(question, options, wait_ms));
+      return refused({ status, said: words }, told(question, options, pauseAsked_ms(after, options)));
     },
   };
 }

@@ -201,7 +201,24 @@ suite('a bundle', () => {
   });
 });
 
+suite('a pool that is used up', () => {
+  test('is told at once by a bundle, too, with the time that the vendor says', async () => {
+    const { vendor, clock, calls } = open();
+    api.serve('/v2/hist/eod/SPY', { statuses: [429], headers: { 'retry-after': '36000' } });
+    const into = { sink: memorySink(), onBytes: () => undefined };
+    const error = await fails(vendor.bundle({ ticker: 'SPY', date: null }, into), 'VENDOR_THROTTLED');
+    assert.deepEqual([error.details.askAgainAt, clock.slept, calls()], ['2026-02-26T01:00:00.000Z', [], 1]);
+  });
+});
+
 suite('what is asked besides', () => {
+  test('is looked into only so deep', async () => {
+    const nested = `${'['.repeat(100_000)}"classic"${']'.repeat(100_000)}`;
+    api.serve('/v2/whoami', { body: `{"tier":"classic","entitlements":${nested}}` });
+    const account = await open().vendor.whoami();
+    assert.deepEqual([account.tier, account.endpoints?.length], ['classic', 3]);
+  });
+
   test('says what the key may do, and never the key', async () => {
     api.serve('/v2/whoami', { body: JSON.stringify({ tier: 'classic', entitlements: ['classic', 'eod'], key }) });
     const account = await open().vendor.whoami();
