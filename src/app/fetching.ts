@@ -63,7 +63,11 @@ export function fetching(context: AppContext): AppFetching {
 
 function readDays({ from, to }: AskedFetch): { readonly from: string | null; readonly to: string | null } {
   const day = (given: string | null) => (given === null ? null : parseSessionDate(given));
-  return { from: day(from), to: day(to) };
+  const days = { from: day(from), to: day(to) };
+  if (days.from === null || days.to === null || days.from <= days.to) return days;
+  throw new GexlakeError('USAGE', `--from ${days.from} is after --to ${days.to}`, {
+    hint: 'Give the earlier day first.',
+  });
 }
 
 /** The tickers and endpoints that are meant. @throws USAGE where none are, TICKER_INVALID, ENDPOINT_UNKNOWN */

@@ -26,8 +26,13 @@ export function answerOf({ code }: GexlakeError): VendorAnswer | null {
       return 'absent';
     case 'VENDOR_UNREACHABLE':
       return 'unreachable';
+    // A link to where nothing is fetched from, or a body without end, is of that file alone.
     case 'VENDOR_ANSWER':
+    case 'SOURCE_NOT_ALLOWED':
+    case 'SOURCE_TOO_LARGE':
       return 'odd';
+    case 'SOURCE_CHANGED':
+      return 'unreachable';
     case 'ZIP_UNREADABLE':
     case 'INPUT_EMPTY':
       return 'incomplete';

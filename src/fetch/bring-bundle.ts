@@ -3,8 +3,8 @@ import { endpoints } from '../core/names.ts';
 import { formatVendorSource, type VendorBundle, type VendorFile } from '../core/vendor-source.ts';
 import { withPrivateFolder } from '../maintenance/maintenance.ts';
 import { fetchBundle } from '../pipeline/pipeline.ts';
-import { lookAtBundle } from '../source/source.ts';
-import { aheadOf, arrivedAhead, removeAhead } from '../staging/staging.ts';
+import { lookAtBundle, type BundleMember } from '../source/source.ts';
+import { aheadOf, arrivedAhead, removeAhead, type Ahead } from '../staging/staging.ts';
 import { noted, type Brought } from './brought.ts';
 import type { BringOptions, FetchContext } from './context.ts';
 import { isByInput } from './facts.ts';
@@ -38,9 +38,12 @@ export async function bringBundle(
   const came = { kind: 'bundle', ticker: source.ticker, date } as const;
   const ahead = aheadOf(folder, came);
   const transferred = await arrivedAhead(ahead);
-  const members = (await lookAtBundle(ahead.path, limits))?.members ?? [];
+  const members = await membersIn(ahead, limits);
+  // Another process has had all of it imported, and has noted that.
+  if (members === null && (hasCome || date === source.date))
+    return { answer: 'given', detail: null, jobs: [], bytes: 0, ask_again_at: null };
   const missing = new Set(date === source.date ? item.endpoints : missingOf(source.ticker, date));
-  const wanted = members.filter(({ endpoint, error }) => error === null && missing.has(endpoint.name));
+  const wanted = (members ?? []).filter(({ endpoint, error }) => error === null && missing.has(endpoint.name));
   const { ticker } = source;
   const files = wanted.map(({ endpoint }): VendorFile => ({ kind: 'member', ticker, date, endpoint }));
   const jobs = await askForImports(context, files, again);
@@ -57,6 +60,18 @@ export async function bringBundle(
   const detail = `what came is the bundle of ${date}`;
   const answer = date < source.date ? 'yesterday' : 'too_old';
   return { ...(await noted(context, source, { ...now, answer, detail }, jobs)), bytes: wire_bytes ?? 0 };
+}
+
+/** The members of a bundle that lies here; null where none does, or not any more. */
+async function membersIn(ahead: Ahead, limits: FetchContext['limits']): Promise<readonly BundleMember[] | null> {
+  if ((await arrivedAhead(ahead)) === null) return null;
+  try {
+    return (await lookAtBundle(ahead.path, limits))?.members ?? [];
+  } catch (error) {
+    // Another process may have taken it away while it was looked at.
+    if ((await arrivedAhead(ahead)) === null) return null;
+    throw error;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { toGexlakeError } from '../core/errors.ts';
 import type { FetchItem } from '../core/fetch-plan.ts';
-import { vendorSourceOf } from '../core/vendor-source.ts';
+import { vendorSourceOf, type VendorBundle, type VendorFile } from '../core/vendor-source.ts';
 import { answerOf } from './answers.ts';
 import { bringBundle, type MissingOf } from './bring-bundle.ts';
 import { bringFile } from './bring-file.ts';
@@ -22,6 +22,8 @@ export async function bring(
 ): Promise<Brought> {
   const source = vendorSourceOf(item.source);
   if (source === null) throw new Error(`${item.source} is no source of the vendor`);
+  const meanwhile = await broughtMeanwhile(context, item, source);
+  if (meanwhile !== null) return meanwhile;
   try {
     if (source.kind === 'bundle') return await bringBundle(context, { source, item, missingOf }, options);
     return await bringFile(context, { source, item }, options);
@@ -31,4 +33,18 @@ export async function bring(
     if (answer === null) throw error;
     return noted(context, source, { answer, calls: item.calls, now_ms: context.clock.now_ms(), error });
   }
+}
+
+/** What another process has had of an item since it was planned: its jobs import it already. Null where nobody has. */
+async function broughtMeanwhile(
+  { log }: FetchContext,
+  item: FetchItem,
+  { ticker, date }: VendorFile | VendorBundle,
+): Promise<Brought | null> {
+  const calls = await log.vendor.calls({ ticker, from: date, to: date });
+  const call = calls.find(({ source }) => source === item.source);
+  if (call === undefined || call.calls <= item.calls) return null;
+  const { answer, detail, ask_again_at } = call;
+  const hasCome = answer === 'given' || answer === 'incomplete';
+  return hasCome ? { answer, detail, jobs: [], bytes: 0, ask_again_at } : null;
 }

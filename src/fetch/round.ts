@@ -58,6 +58,8 @@ export async function goRound(
     (options.most_bytes !== null && all_bytes >= options.most_bytes);
   const one = async (item: FetchItem) => {
     await waitForRoom(context, coming_bytes, stop);
+    // What another item has come to meanwhile may have ended the round.
+    if (isOver()) return;
     coming.set(item, item.bytes ?? 0);
     listener.onBegun(item);
     const onBytes = (bytes: number, total: number | null) => {

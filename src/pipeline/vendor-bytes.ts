@@ -6,6 +6,7 @@ import type { JobStatus } from '../core/job.ts';
 import type { SourceBytes, Transferred } from '../core/journey.ts';
 import type { Limits } from '../core/limits.ts';
 import { stagedFileName } from '../core/names.ts';
+import { newYorkDay, parseDay } from '../core/session.ts';
 import { fileNameOf, formatVendorSource, type VendorFile, type VendorSource } from '../core/vendor-source.ts';
 import { zipMemberSource } from '../core/zip-member.ts';
 import type { JobLog } from '../joblog/joblog.ts';
@@ -68,7 +69,7 @@ type BundleFetch = Omit<BundleInto, 'sink'> & { readonly privateFolder: string }
  * @throws VENDOR_…, DOWNLOAD_…, ZIP_UNREADABLE, DISK_FULL
  */
 export async function fetchBundle(
-  { folder, vendor, limits }: VendorShop,
+  { folder, vendor, limits, clock }: VendorShop,
   { ticker, date }: { readonly ticker: string; readonly date: string | null },
   { privateFolder, ...how }: BundleFetch,
 ): Promise<{ readonly date: string; readonly hasCome: boolean }> {
@@ -82,6 +83,8 @@ export async function fetchBundle(
     const path = await incoming.finish('bundle.zip');
     const found = await lookAtBundle(path, limits);
     if (found === null || found.ticker !== ticker) throw ofAnother(ticker, found?.ticker ?? null);
+    if (parseDay(found.date) > newYorkDay(clock.now_ms()))
+      throw ofAnother(ticker, `${found.date}, which is yet to come`);
     const ahead = aheadOf(folder, { kind: 'bundle', ticker, date: found.date });
     await incoming.keep(ahead, given.came);
     return { date: found.date, hasCome: true };
@@ -99,7 +102,11 @@ async function openArrived(shop: VendorShop, source: VendorFile): Promise<Source
   const transferred = await arrivedAhead(ahead);
   if (transferred === null) return null;
   const options = { policy: sourcePolicy([], true), limits, clock, signal };
-  if (source.kind === 'hist') return withReceipt(openSource(ahead.path, options), () => transferred);
+  if (source.kind === 'hist')
+    return orAnew(
+      withReceipt(openSource(ahead.path, options), () => transferred),
+      () => shop.vendor.open(source),
+    );
   const member = await memberOf(ahead.path, source, limits);
   const location = zipMemberSource({ archive: ahead.path, member });
   if (location === null) throw new Error(`${ahead.path} is not named like an archive`);
@@ -110,6 +117,16 @@ async function openArrived(shop: VendorShop, source: VendorFile): Promise<Source
 /** What was said of the bytes when they came is what is kept, not what this machine's disk says now. */
 function withReceipt(opened: SourceBytes, said: (came: Transferred) => Transferred): SourceBytes {
   return { ...opened, transferInto: async (sink, onBytes) => said(await opened.transferInto(sink, onBytes)) };
+}
+
+/** Another job of the same source may take away what has come before this one has opened it: then it is downloaded. */
+function orAnew(opened: SourceBytes, anew: () => SourceBytes): SourceBytes {
+  const transferInto: SourceBytes['transferInto'] = async (sink, onBytes) =>
+    opened.transferInto(sink, onBytes).catch((error: unknown) => {
+      if (!(error instanceof GexlakeError && error.code === 'SOURCE_NOT_FOUND')) throw error;
+      return anew().transferInto(sink, onBytes);
+    });
+  return { ...opened, transferInto };
 }
 
 async function memberOf(archive: string, source: VendorFile, limits: Limits): Promise<string> {

@@ -11,7 +11,7 @@ import type { PrivateSource } from './receive.ts';
  * name when its job wants to keep it. Nothing visible is ever replaced.
  */
 
-export { aheadOf, arrivedAhead, listAhead, receiveAhead, removeAhead } from './ahead.ts';
+export { aheadOf, arrivedAhead, listAhead, receiveAhead, removeAhead, type Ahead } from './ahead.ts';
 export { contentOfPacked, packSource } from './archive.ts';
 export { isInInbox, keepInInbox, listInbox, receiveIntoInbox, removeFromInbox } from './inbox.ts';
 export { receiveSource, type PrivateSource, type ReceiveOptions } from './receive.ts';

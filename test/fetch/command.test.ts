@@ -4,7 +4,7 @@ import type { FetchPlan } from '../../src/core/fetch-plan.ts';
 import { lastSessions } from '../../src/fetch/schedule.ts';
 import { startSampleVendor } from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { test } from '../support/shares.ts';
+import { long, test } from '../support/shares.ts';
 
 const vendor = await startSampleVendor({ tickers: ['SPX', 'NQ_NDX'], pace: { spacing_ms: 0 } });
 after(vendor.close);
@@ -68,5 +68,12 @@ suite('gexlake fetch', () => {
     const ran = await lake.run(['fetch', '--plan'], { env: { ...env, GEXLAKE_SUBSCRIBE: '' } });
     assert.equal(ran.exitCode, 2);
     assert.match(ran.stderr, /no subscription, and no --ticker/);
+  });
+
+  long('refuses days that end before they begin', async (context) => {
+    const lake = await makeLake(context);
+    const ran = await lake.run(['fetch', '--plan', '--from', last, '--to', first], { env });
+    assert.equal(ran.exitCode, 2, ran.stderr);
+    assert.match(ran.stderr, /is after --to/);
   });
 });
