@@ -8,7 +8,7 @@ import { long, test } from '../support/shares.ts';
 
 const vendor = await startSampleVendor({ tickers: ['SPX', 'NQ_NDX'], pace: { spacing_ms: 0 } });
 after(vendor.close);
-const [first = ''] = lastSessions(2, Date.now());
+const [first = '', last = ''] = lastSessions(2, Date.now());
 const env = {
   GEXLAKE_GEXBOT_URL: vendor.apiUrl,
   GEXLAKE_GEXBOT_KEY: 'gexbot_custom_sample_quant',
