@@ -61,6 +61,7 @@ export function fetching(context: AppContext): AppFetching {
   };
 }
 
+/** @throws SESSION_DATE_INVALID, or USAGE where the last day is before the first */
 function readDays({ from, to }: AskedFetch): { readonly from: string | null; readonly to: string | null } {
   const day = (given: string | null) => (given === null ? null : parseSessionDate(given));
   const days = { from: day(from), to: day(to) };

@@ -13,6 +13,10 @@ export type KeeperListener = {
   readonly onWarning: (message: string) => void;
 };
 
+/** What somebody hears who has subscribed to something and is not going to get it. */
+const noKey =
+  'nothing is fetched by itself: there are subscriptions, and no key; set GEXLAKE_GEXBOT_KEY or GEXLAKE_GEXBOT_KEY_FILE';
+
 /** Downloads at one time, of who has not said how many. */
 const downloads = 3;
 
@@ -45,7 +49,10 @@ export async function whileFetching<T>(
   listener: KeeperListener,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!fetchesByItself(context)) return work();
+  if (!fetchesByItself(context)) {
+    if (context.subscriptions.length > 0) listener.onWarning(noKey);
+    return work();
+  }
   const over = new AbortController();
   const pairs = wantedPairs(context.subscriptions);
   const lookAgain = lookAgainIn(context);

@@ -1,6 +1,7 @@
 import type { Coverage, CoverageRequest } from '../core/coverage.ts';
 import type { QualityReport, QualityRequest } from '../core/quality-report.ts';
 import { wantedPairs } from '../core/subscription.ts';
+import { isVendorSource } from '../core/vendor-form.ts';
 import type { QueryResult, QueryRows } from '../core/query.ts';
 import type { ReconcileRequest, ReconcileResult } from '../core/reconciliation.ts';
 import { coverage, reconcile } from '../coverage/coverage.ts';
@@ -38,6 +39,7 @@ import {
 import { assessQuality, computeQuality, type Computed } from '../quality/quality.ts';
 import { relativePath } from './changes.ts';
 import type { AppContext, OnGoverned } from './context.ts';
+import { mayAsk } from './job-requests.ts';
 
 /** Reading what is published. */
 export type AppLake = {
@@ -85,6 +87,7 @@ export function lake({
   ready,
   folder,
   policy,
+  hasKey,
   vendor,
   subscriptions,
 }: AppContext): AppLake {
@@ -116,6 +119,7 @@ export function lake({
     proveQuery: (asked, onProgress) => proveQuery(governing(onProgress), asked),
     report: (asked, out, onProgress) => writeReport(governing(onProgress), asked, out),
     recheck: async (asked) => {
+      if (isVendorSource(asked.source)) mayAsk(asked.source, policy, hasKey);
       await ready();
       return recheckSource(quietly, { policy, vendor }, asked);
     },

@@ -118,7 +118,7 @@ async function saveBoth(context: GovernContext, draft: string, { lenient, withJo
     const saved = await saveLog();
     return { databases: [saved.log], journal: saved.journal, left_out: [{ file: name, reason }] };
   };
-  if (!(await exists(engine))) return withoutEngine('is not there');
+  if (!(await exists(engine))) return withoutEngine('it is not there');
   let opened = false;
   try {
     return await holding(context, engine, async (database, file) => {

@@ -54,6 +54,6 @@ function shown(name: keyof Settings, value: Settings[keyof Settings]): unknown {
   if (!Array.isArray(value) || name === 'subscribe') return value;
   return (value as readonly (string | TokenEntry | NoticeTarget)[]).map((item) => {
     if (typeof item === 'string') return redactText(item);
-    return 'url' in item ? `${item.form}+https://${URL.parse(item.url)?.host ?? ''}/…` : `${item.name}:${item.role}:…`;
+    return 'url' in item ? `${item.form}+${URL.parse(item.url)?.origin ?? ''}/…` : `${item.name}:${item.role}:…`;
   });
 }

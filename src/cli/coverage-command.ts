@@ -31,7 +31,12 @@ export function coverageCommand(): Command {
   const command = makeCommand(
     'coverage',
     'show which sessions are here, and which are missing or incomplete, as a calendar',
-    ['coverage', 'coverage --month 2025-10', 'coverage --ticker SPX --endpoint gex_zero --from 2025-09-01 --json'],
+    [
+      'coverage',
+      'coverage --urgent',
+      'coverage --month 2025-10',
+      'coverage --ticker SPX --endpoint gex_zero --from 2025-09-01 --json',
+    ],
   );
   return addScopeOptions(command)
     .option(
@@ -91,7 +96,9 @@ function printUrgent({ rows }: Coverage, days: number): void {
 function printCoverage(found: Coverage): void {
   if (found.rows.length === 0) {
     writeData('no sessions known');
-    say('to see what could be fetched of a ticker, name it in full: --ticker SPX --endpoint gex_zero');
+    say(
+      'to see what could be fetched of a ticker, name it in full: --ticker SPX --endpoint gex_zero, or subscribe to it',
+    );
     return;
   }
   writeData(renderCoverage(found, useColor()));

@@ -39,11 +39,11 @@ export function fetchCommand(): Command {
     .option('--endpoint <endpoint...>', 'only these endpoints')
     .option('--missing', 'every ticker and endpoint that the lake has something of')
     .option('--from <YYYY-MM-DD>', 'the first session; default: as far back as GEXBot has any, 90 days')
-    .option('--to <YYYY-MM-DD>', 'the last session')
+    .option('--to <YYYY-MM-DD>', 'the last session; default: the newest that GEXBot may have')
     .option('--plan', 'print what there is to do, what it takes, and what cannot be had, and do nothing')
     .option('--again', 'also what was withdrawn or purged, and what GEXBot has said not to have')
-    .option('--downloads <count>', 'downloads at one time', '3')
-    .option('--max-gb <gigabytes>', 'begin no other download after so much')
+    .option('--downloads <count>', 'downloads at one time, up to 16', '3')
+    .option('--max-gb <gigabytes>', 'begin no other download after so many gigabytes')
     .action(runFetch);
 }
 
@@ -132,7 +132,7 @@ function printPlan(plan: FetchPlan): void {
   const shown = [
     ...Map.groupBy(items, ({ kind, ticker, session_date }) => `${session_date} ${ticker} ${kind}`).values(),
   ];
-  if (shown.length === 0) writeData('nothing is to be got');
+  if (shown.length === 0) writeData('there is nothing to fetch');
   else {
     const titles = ['SESSION', 'TICKER', 'BY', 'NOT BEFORE (UTC)', 'LOST AT (UTC)'].map((title) => ({ title }));
     const columns = [...titles, { title: 'ENDPOINTS', right: true }, { title: 'BYTES', right: true }];

@@ -24,7 +24,7 @@ function sourceCommand(name: string, summary: string, examples: readonly string[
   return makeCommand(name, summary, examples)
     .argument(
       '<source...>',
-      'files, folders, patterns, zip archives, HTTPS URLs, or - for standard input; plain, gzip or zstd',
+      'files, folders, patterns, zip archives, HTTPS URLs, gexbot:hist/… and gexbot:eod/…, or - for standard input; plain, gzip or zstd',
     )
     .option('--ticker <ticker>', 'the ticker, if the file name does not say it or is wrong')
     .option('--endpoint <endpoint>', 'the endpoint: gex_zero, state_gamma_one, orderflow, … or an alias such as zero')
@@ -39,6 +39,8 @@ export function importCommand(): Command {
     "import 'https://hist.gex.bot/…/2025-10-22_SPX_state_gex_zero.json?sig=…'",
     'import day.json --ticker SPX --endpoint gex_zero --date 2025-10-22 --json',
     'import eod_report_SPY_2026-07-17.zip',
+    'import gexbot:eod/SPX/2026-07-17',
+    'import gexbot:hist/SPX/classic/gex_zero/2026-07-16',
     'import ~/Downloads/gexbot --plan',
   ])
     .option('--plan', 'print the jobs that the sources would become, and do nothing')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../core/counted.ts';
 import type { PlannedAction } from '../core/plan.ts';
 import { redactText } from '../core/redact.ts';
 import { formatBytes, formatCount } from './format.ts';
@@ -68,5 +69,5 @@ export function printActions(plan: readonly PlannedAction[]): boolean {
 
 /** How many actions, on how many bytes. */
 export function totalOf(plan: readonly PlannedAction[]): string {
-  return `${plan.length} actions, ${formatBytes(plan.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  return `${counted(plan.length, 'action')}, ${formatBytes(plan.reduce((sum, { bytes }) => sum + bytes, 0))}`;
 }

@@ -25,7 +25,7 @@ type QueryOptions = CommonOptions & {
 export function queryCommand(): Command {
   return makeCommand(
     'query',
-    'run SQL over the live data: views strikes and snapshots, tables import_jobs, job_events, parquet_files',
+    'run SQL over the live data: views strikes and snapshots, and the tables of the log, such as import_jobs and vendor_calls',
     [
       'query "SELECT session_date, count(*) FROM strikes GROUP BY 1 ORDER BY 1"',
       "query \"SELECT timestamp, zero_gamma FROM snapshots WHERE ticker = 'NQ_NDX' AND endpoint = 'gex_zero'\" --csv",

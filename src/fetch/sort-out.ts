@@ -72,7 +72,7 @@ function gapOf(missing: Missing, facts: FetchFacts, { again }: Asking): FetchGap
     return gapAs(missing, gone.how, `${gone.how} by job ${gone.job_id}; --again gets it all the same`, gone.job_id);
   const age_days = newYorkDay(facts.now_ms) - parseDay(date);
   if (age_days > vendorKeeps_days)
-    return gapAs(missing, 'too_old', `the vendor keeps ${vendorKeeps_days} days, and it is ${age_days} days old`);
+    return gapAs(missing, 'too_old', `older than the ${vendorKeeps_days} days that the vendor keeps`);
   const { endpoints } = facts.allowed;
   if (endpoints !== null && !endpoints.includes(endpoint))
     return gapAs(missing, 'not_in_plan', `the key may not have ${endpoint}`);

@@ -119,7 +119,8 @@ function unreachable({ what }: Question): (error: unknown) => never {
     if (!(error instanceof GexlakeError) || !error.code.startsWith('DOWNLOAD_')) throw error;
     throw new GexlakeError('VENDOR_UNREACHABLE', `GEXBot cannot be asked for ${what}: ${error.message}`, {
       cause: error,
-      ...(error.hint === null ? {} : { hint: error.hint }),
+      // Whoever asks the API need not have a job.
+      ...(error.hint === null ? {} : { hint: error.hint.replace('retry the job', 'try again') }),
     });
   };
 }

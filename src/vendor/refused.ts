@@ -14,16 +14,16 @@ export function refused(refusal: Refusal, told: Told): GexlakeError {
   const { status } = refusal;
   const said = refusal.said === null ? '' : `: "${redactText(refusal.said)}"`;
   const again = told.askAgainAt === null ? {} : { askAgainAt: told.askAgainAt };
-  return new GexlakeError(code, `${whatIs(code, told)} (GEXBot answered ${status}${said})`, {
-    hint: hintOf(code, told),
+  return new GexlakeError(code, `${whatIs(code, told, status)} (GEXBot answered ${status}${said})`, {
+    hint: hintOf(code, told, status),
     details: { httpStatus: status, ...again },
   });
 }
 
-function whatIs(code: VendorCode, { what, date }: Told): string {
+function whatIs(code: VendorCode, { what, date }: Told, status: number): string {
   switch (code) {
     case 'VENDOR_KEY_REFUSED':
-      return `the key was refused when it asked for ${what}`;
+      return `GEXBot refused the key when it was asked for ${what}`;
     case 'VENDOR_NOT_IN_PLAN':
       return `the key may not have ${what}`;
     case 'VENDOR_THROTTLED':
@@ -39,8 +39,13 @@ function whatIs(code: VendorCode, { what, date }: Told): string {
     case 'VENDOR_UNREACHABLE':
       return `GEXBot cannot give ${what} now`;
     default:
-      return `the answer about ${what} cannot be understood`;
+      return isUnknown(status) ? `GEXBot does not have ${what}` : `the answer about ${what} cannot be understood`;
   }
+}
+
+/** Something of no day is not there: a ticker that the vendor does not know. */
+function isUnknown(status: number): boolean {
+  return status === 404 || status === 410;
 }
 
 function whyClosed(date: string | null): string {
@@ -48,10 +53,10 @@ function whyClosed(date: string | null): string {
   return day?.kind === 'closed' ? day.why : 'closed';
 }
 
-function hintOf(code: VendorCode, { askAgainAt }: Told): string {
+function hintOf(code: VendorCode, { askAgainAt }: Told, status: number): string {
   switch (code) {
     case 'VENDOR_KEY_REFUSED':
-      return 'Check GEXLAKE_GEXBOT_KEY (or the file that GEXLAKE_GEXBOT_KEY_FILE names): `gexlake vendor` shows the end of the key that is used.';
+      return 'Check GEXLAKE_GEXBOT_KEY, or the file that GEXLAKE_GEXBOT_KEY_FILE names: `gexlake config show` says which of them counts.';
     case 'VENDOR_NOT_IN_PLAN':
       return '`gexlake vendor` shows what the key may have. The single days of /hist are in the quant plan only.';
     case 'VENDOR_THROTTLED':
@@ -59,16 +64,18 @@ function hintOf(code: VendorCode, { askAgainAt }: Told): string {
         ? 'The key has a pool of calls for a day and a month. Ask again later.'
         : `Ask again after ${askAgainAt}.`;
     case 'VENDOR_NOT_PUBLISHED':
-      return 'Ask again later: bundles appear from 17:05 New York on, single days some hours after.';
+      return 'Ask again later: bundles appear from 17:05 New York on, single days some hours after. `gexlake vendor` lists the tickers, if it may be misspelt.';
     case 'VENDOR_NO_SESSION':
       return 'docs/calendar.md has the trading days.';
     case 'VENDOR_TOO_OLD':
       return 'If somebody saved the file in time, import it from there.';
     case 'VENDOR_ABSENT':
-      return 'Some tickers and categories have no file on some days. Ask the vendor if you need it.';
+      return 'Some tickers and categories have no file on some days; `gexlake vendor` lists the tickers. Ask the vendor if you need it.';
     case 'VENDOR_UNREACHABLE':
       return 'Ask again later.';
     default:
+      if (isUnknown(status))
+        return '`gexlake vendor` lists the tickers. If yours is among them, check GEXLAKE_GEXBOT_URL.';
       return 'Check GEXLAKE_GEXBOT_URL. If it is right, the API may have changed: please report the message.';
   }
 }

@@ -76,4 +76,14 @@ suite('gexlake fetch', () => {
     assert.equal(ran.exitCode, 2, ran.stderr);
     assert.match(ran.stderr, /is after --to/);
   });
+
+  long('tells each reason for what cannot be had once', async (context) => {
+    const lake = await makeLake(context);
+    const days = ['--from', '2024-01-02', '--to', '2024-01-05'];
+    const old = await lake.run(['fetch', '--plan', '--ticker', 'SPX', '--endpoint', 'gex_zero', ...days], { env });
+    assert.match(old.stdout, /^there is nothing to fetch$/m);
+    assert.deepEqual(old.stderr.match(/^not to be had: .*$/gm), [
+      'not to be had: 4 sessions (2024-01-02 to 2024-01-05): older than the 90 days that the vendor keeps',
+    ]);
+  });
 });

@@ -115,6 +115,8 @@ long('a test goes to everybody, and names those who do not take it by their host
   assert.equal(receiver.heard[0]?.matter, 'test');
   assert.match(ran.stdout, /could not be told: it answered 404/);
   assert.doesNotMatch(ran.stdout + ran.stderr, /only-friends/);
+  const shown = await lake.run(['config', 'show'], both);
+  assert.ok(shown.stdout.includes(`json+${new URL(receiver.url).origin}/…`), shown.stdout);
   const none = await lake.run(['notify', 'test', '--json']);
   assert.equal(errorOf(none).code, 'USAGE');
 });

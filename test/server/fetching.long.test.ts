@@ -43,3 +43,11 @@ long('the service gets by itself what is subscribed to, and says how that gets o
     ['eod', 'whoami'],
   );
 });
+
+long('the service says that it gets nothing where there are subscriptions and no key', async (context) => {
+  const lake = await makeLake(context);
+  const service = await startService(context, lake, {
+    env: { GEXLAKE_SUBSCRIBE: JSON.stringify([{ tickers: ['SPX'] }]) },
+  });
+  await service.running.says(/nothing is fetched by itself: there are subscriptions, and no key/);
+});

@@ -42,6 +42,19 @@ suite('gexlake vendor', () => {
     const wrong = await lake.run(['vendor', '--json'], { env: settingsFor(standin, 'gexbot_custom_nobody') });
     assert.deepEqual([errorOf(wrong).code, wrong.exitCode], ['VENDOR_KEY_REFUSED', 1]);
   });
+
+  long(
+    'says of a ticker that the vendor does not know where the known ones are listed, and of a bundle that it is no file',
+    async (context) => {
+      const lake = await makeLake(context);
+      const ran = await lake.run(['vendor', '--ticker', 'ZZZ', '--json'], { env: settingsFor(standin, quant) });
+      assert.equal(ran.exitCode, 1);
+      assert.match(errorOf(ran).message, /^GEXBot does not have the bundle of ZZZ /);
+      assert.match(errorOf(ran).hint ?? '', /lists the tickers/);
+      const bundle = await lake.run(['recheck', 'gexbot:eod/SPX/2026-07-17'], { env: settingsFor(standin, quant) });
+      assert.match(bundle.stderr, /is a bundle of files, and no file itself \[SOURCE_NOT_ALLOWED\]/);
+    },
+  );
 });
 
 suite('the key of the API', () => {
