@@ -89,7 +89,7 @@ async function pairsOf({ log, subscriptions }: AppContext, asked: AskedFetch): P
   }
   if (subscriptions.length > 0) return wantedPairs(subscriptions).filter(fits);
   throw new GexlakeError('USAGE', 'nothing says what to fetch: there is no subscription, and no --ticker', {
-    hint: 'Give --ticker SPX, or put a table [[subscribe]] with tickers and endpoints into gexlake.toml.',
+    hint: 'Give --ticker SPX, or put a table [[subscribe]] with tickers and endpoints into gexlake.toml of this folder.',
   });
 }
 

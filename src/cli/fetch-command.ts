@@ -106,6 +106,7 @@ function report({ run, brought, left, error, pausedUntil }: FetchRun, json: bool
     const failed = run.results.filter(({ status }) => status === 'failed');
     if (failed.length > 0) printRun({ ...run, results: failed });
     printLeft(left, pausedUntil);
+    if (run.interrupted) say('it was interrupted: the same command goes on from here');
   }
   const isDone = left.counts.due === 0 && brought.every(({ answer }) => answer === 'given');
   if (problem !== null) {

@@ -377,7 +377,7 @@ export const notices = {
   name: 'notices',
   about: 'One row for each matter that people are [told of](notices.md).',
   columns: {
-    matter: text('What it is about, the same as long as it is about that, such as `day_at_risk:2026-08-30`.'),
+    matter: text('What it is about, the same as long as it is about that, such as `day_at_risk:2026-08-31`.'),
     raised_at: time('Since when it is so.'),
     kind: oneOf<NoticeKind>(
       '`day_at_risk`, `day_lost`, `fetch_failing`, `day_restated`, `disk_low` or `verify_failed`.',

@@ -28,17 +28,24 @@ export function settle(
 
 /**
  * What is still to be told to whom: each target hears of a matter once, and of its end where it has heard of the matter. What is over
- * before it could be told is told no more.
+ * before it could be told is told no more, and a day that is lost is no all-clear.
  */
 export function untold(notices: readonly Notice[], targets: readonly NoticeTarget[]): Message[] {
+  const raised = new Set(notices.map(({ matter }) => matter));
   return notices.flatMap((notice) =>
     targets
       .filter(({ kinds }) => kinds === null || kinds.includes(notice.kind))
       .flatMap((target): Message[] => {
         const id = targetId(target);
         if (notice.cleared_at === null) return notice.told.includes(id) ? [] : [{ notice, state: 'raised', target }];
+        if (raised.has(lostInstead(notice))) return [];
         const isOwed = notice.told.includes(id) && !notice.told_all_clear.includes(id);
         return isOwed ? [{ notice, state: 'cleared', target }] : [];
       }),
   );
+}
+
+/** The matter that has taken the place of a day that was at risk, if nobody has got the day. */
+function lostInstead({ matter, kind }: Notice): string {
+  return kind === 'day_at_risk' ? matter.replace('day_at_risk:', 'day_lost:') : '';
 }

@@ -56,6 +56,20 @@ test('each target is told once what it wants to hear, and of the end where it ha
   assert.deepEqual(toTell({ cleared_at: ended }), [], 'over before anybody heard of it');
 });
 
+test('a day that was at risk and is lost gets no all-clear', () => {
+  const told = [targetId(slack)];
+  const over = noticeOf({ ...nothing, atRisk: [missing] }, { told, cleared_at: '2026-11-29T05:00:00.000Z' });
+  const toTell = (lost: Partial<typeof missing>) =>
+    untold([over, noticeOf({ ...nothing, lost: [{ ...missing, ...lost }] })], [slack]).map(
+      ({ notice, state }) => `${notice.matter} ${state}`,
+    );
+  assert.deepEqual(toTell({}), ['day_lost:2026-08-30 raised']);
+  assert.deepEqual(toTell({ session_date: '2026-08-27' }), [
+    'day_at_risk:2026-08-30 cleared',
+    'day_lost:2026-08-27 raised',
+  ]);
+});
+
 test('disk and verification are told by their figures', () => {
   const low = mattersOf({ ...nothing, disk: { free_bytes: 2e9, least_bytes: 10e9 } });
   assert.equal(low[0]?.title, 'The disk has 2.0 GB left');
