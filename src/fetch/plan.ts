@@ -25,8 +25,12 @@ const inputPause_ms = 12 * 3_600_000;
 /** How long after its job has failed, by no fault of the file, a session is tried again. */
 const failedPause_ms = 10 * 60_000;
 
-/** How long after something came it is got again, where nothing says what became of it: its job was cancelled. */
+/**
+ * How long after something came it is got again, where nothing says what became of it: its job was cancelled, or skipped for what another
+ * one has brought. Twice as long each time, up to the longest.
+ */
 const givenPause_ms = 3_600_000;
+const longestGivenPause_ms = 6 * givenPause_ms;
 
 /** What follows from the facts for all sessions of a plan. */
 type PlanFacts = FetchFacts & {
@@ -194,12 +198,13 @@ function isNever({ answer }: VendorCall): boolean {
 
 /** The last sessions are looked back at every night, whatever was answered. */
 function nextCall_ms(
-  { answer, last_asked_at, ask_again_at }: VendorCall,
+  { answer, last_asked_at, ask_again_at, calls }: VendorCall,
   isRecent: boolean,
   isFileBad: boolean,
 ): number {
   const asked_ms = Date.parse(last_asked_at);
-  if (answer === 'given') return asked_ms + (isFileBad ? inputPause_ms : givenPause_ms);
+  const givenWait_ms = Math.min(longestGivenPause_ms, givenPause_ms * 2 ** Math.min(calls - 1, 20));
+  if (answer === 'given') return asked_ms + (isFileBad ? inputPause_ms : givenWait_ms);
   const again_ms = ask_again_at === null ? asked_ms : Date.parse(ask_again_at);
   const mayBeSooner = isRecent && (answer === 'absent' || answer === 'not_in_plan');
   return mayBeSooner ? Math.min(again_ms, nextNight_ms(asked_ms)) : again_ms;

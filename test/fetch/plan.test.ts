@@ -178,6 +178,18 @@ const cases: readonly Case[] = [
     plan: ['hist/SPX/classic/gex_one/2026-01-27 01-28T06:00', '2026-01-27 gex_zero failed'],
   },
   {
+    title: 'a file that came and was not imported for another reason is got again ever later, up to six hours',
+    given: facts(at(tuesday, '20:30'), {
+      calls: new Map([
+        call(bundle(tuesday), {}),
+        call(file('gex_one', tuesday), { calls: 3 }),
+        call(file('gex_zero', tuesday), { calls: 30 }),
+      ]),
+      here: here(monday),
+    }),
+    plan: ['hist/SPX/classic/gex_one/2026-01-27 01-27T22:00', 'hist/SPX/classic/gex_zero/2026-01-27 01-28T00:00'],
+  },
+  {
     title: 'a job that failed by the machine is tried again after some minutes',
     given: facts(at(tuesday, '20:30'), {
       here: new Set([...here(monday), sessionKey('SPX', 'gex_one', tuesday)]),
