@@ -3,6 +3,7 @@ import { stagedFileName } from '../core/names.ts';
 import type { JobRequest } from '../joblog/joblog.ts';
 import { toJobRequest, type ImportRequest } from '../pipeline/pipeline.ts';
 import { allowSource, type SourcePolicy } from '../source/source.ts';
+import { keyMissing } from '../vendor/vendor.ts';
 
 /** Who asks for a job, and what may be fetched for them; `hasKey`: whether there is a key to ask the vendor with. */
 type Asker = { readonly policy: SourcePolicy; readonly actor: string; readonly hasKey: boolean };
@@ -25,7 +26,5 @@ export function mayAsk(source: string, policy: SourcePolicy, hasKey: boolean): v
       hint: 'Ask for its files, gexbot:hist/<ticker>/<package>/<category>/<date>, or import it from the command line.',
     });
   if (hasKey) return;
-  throw new GexlakeError('VENDOR_KEY_MISSING', `${source.trim()} is asked for with a key, and there is none`, {
-    hint: 'Set GEXLAKE_GEXBOT_KEY, or GEXLAKE_GEXBOT_KEY_FILE to the path of a file that only you may read.',
-  });
+  throw keyMissing(`${source.trim()} is asked for`);
 }

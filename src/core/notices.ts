@@ -4,7 +4,7 @@ import type { NoticeKind } from './notice-kinds.ts';
 
 /** Something that somebody should know, as long as it is so. It is told once for each `matter`. */
 export type Matter = {
-  /** What it is about, the same as long as it is about that: `day_at_risk:2026-08-30`. */
+  /** What it is about, the same as long as it is about that: `day_at_risk:2026-08-31`. */
   readonly matter: string;
   readonly kind: NoticeKind;
   readonly title: string;

@@ -3,7 +3,7 @@ import { findErrorText, isLinkAnswer } from '../core/error-text.ts';
 import { openHttp, type HttpAnswer } from '../platform/http.ts';
 import { backoff_ms, mayConnect, proxyFor, readRefusal, retryAfter_ms } from '../source/source.ts';
 import { vendorPolicy, type Asking } from './options.ts';
-import { authorization } from './key.ts';
+import { authorization, keyMissing } from './key.ts';
 import { refused, type Told } from './refused.ts';
 
 /** A question to the API: its path below the base URL, and what it is about, in words. */
@@ -108,9 +108,7 @@ function addressOf({ path, fromOrigin = false }: Question, base: string): URL {
 
 export function mustHaveKey(key: string | null): string {
   if (key !== null) return key;
-  throw new GexlakeError('VENDOR_KEY_MISSING', 'GEXBot is asked with a key, and there is none', {
-    hint: 'Set GEXLAKE_GEXBOT_KEY, or GEXLAKE_GEXBOT_KEY_FILE to the path of a file that only you may read.',
-  });
+  throw keyMissing('GEXBot is asked');
 }
 
 /** What the network did, as the vendor being out of reach; what somebody wanted stays what it is. */

@@ -22,6 +22,13 @@ export async function readKey({ key, key_file = null }: VendorSettings): Promise
   return text;
 }
 
+/** `what`: what is asked, and cannot be without a key. */
+export function keyMissing(what: string): GexlakeError {
+  return new GexlakeError('VENDOR_KEY_MISSING', `${what} with a key, and there is none`, {
+    hint: 'Set GEXLAKE_GEXBOT_KEY, or GEXLAKE_GEXBOT_KEY_FILE to the path of a file that only you may read.',
+  });
+}
+
 function unusable(path: string, why: string): GexlakeError {
   return new GexlakeError('CONFIG_INVALID', `GEXLAKE_GEXBOT_KEY_FILE names ${path}, ${why}`, {
     details: { path },

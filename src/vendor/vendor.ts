@@ -23,6 +23,7 @@ export type { BundleHead } from './bundle-head.ts';
 export type { BundleInto } from './fetch-bundle.ts';
 export type { Tickers } from './answers.ts';
 export { judge } from './judge.ts';
+export { keyMissing } from './key.ts';
 export { type VendorOptions, type VendorSettings } from './options.ts';
 
 /** What may be asked of the vendor. All of it throws VENDOR_… and INTERRUPTED. */
