@@ -76,9 +76,14 @@ export function callOf(source: VendorSource, outcome: Outcome): CallMade {
     session_date: source.date,
     answer,
     http_status: error?.details.httpStatus ?? (error === null ? 200 : null),
-    detail: detail ?? error?.message ?? null,
+    detail: detail ?? (error === null ? null : inWords(error)),
     ask_again_at: again_ms === null ? null : new Date(again_ms).toISOString(),
     wire_bytes,
     took_ms: took_ms === null ? null : Math.round(took_ms),
   };
+}
+
+/** Where a link leads that nothing is fetched from, its hint says the setting that lets it. */
+function inWords({ code, message, hint }: GexlakeError): string {
+  return code === 'SOURCE_NOT_ALLOWED' && hint !== null ? `${message}. ${hint}` : message;
 }

@@ -3,7 +3,7 @@ import { suite } from 'node:test';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { GexlakeError } from '../../src/core/errors.ts';
 import type { FetchItem } from '../../src/core/fetch-plan.ts';
-import { answerOf } from '../../src/fetch/answers.ts';
+import { answerOf, callOf } from '../../src/fetch/answers.ts';
 import { bring } from '../../src/fetch/bring.ts';
 import { makeDataFolder } from '../../src/platform/folders.ts';
 import { startSampleVendor, type SampleVendorOptions } from '../../src/sample-vendor/sample-vendor.ts';
@@ -96,5 +96,9 @@ suite('an item of a plan', () => {
     assert.deepEqual([said('SOURCE_NOT_ALLOWED'), said('SOURCE_TOO_LARGE')], ['odd', 'odd']);
     assert.equal(said('SOURCE_CHANGED'), 'unreachable');
     assert.equal(said('DISK_FULL'), null);
+    const source = vendorSourceOf('gexbot:hist/SPX/classic/gex_zero/2026-07-16');
+    assert.equal(source?.kind, 'hist');
+    const error = new GexlakeError('SOURCE_NOT_ALLOWED', 'it leads astray', { hint: 'Add it.' });
+    assert.equal(callOf(source, { answer: 'odd', now_ms: 0, calls: 0, error }).detail, 'it leads astray. Add it.');
   });
 });
