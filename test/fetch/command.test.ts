@@ -6,7 +6,11 @@ import { startSampleVendor } from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake } from '../support/gexlake.ts';
 import { long, test } from '../support/shares.ts';
 
-const vendor = await startSampleVendor({ tickers: ['SPX', 'NQ_NDX'], pace: { spacing_ms: 0 } });
+const vendor = await startSampleVendor({
+  tickers: ['SPX', 'NQ_NDX'],
+  pace: { spacing_ms: 0 },
+  size: { records: 6, strikes: 5, span_s: 6 },
+});
 after(vendor.close);
 const [first = '', last = ''] = lastSessions(2, Date.now());
 const env = {
