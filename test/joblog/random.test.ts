@@ -77,7 +77,7 @@ async function restored(path: string, options: Parameters<typeof noteRestoration
 }
 
 suite('the job log and its journal', () => {
-  for (const [trial, operations] of runs(30, all ? 10_000 : 1_500))
+  for (const [trial, operations] of runs(100, all ? 10_000 : 1_500))
     trial(`agree after ${operations} operations, as of GEXLAKE_SEED=${seed}`, { timeout: 60 * 60_000 }, (context) =>
       work(context, operations),
     );
