@@ -63,7 +63,9 @@ async function work(owner: Owner, operations: number): Promise<void> {
       assert.deepEqual(await opened[0]?.whole.compare(), [], `after ${done}`);
   }
   const [log] = opened;
-  assert.ok(log !== undefined && refused > 0 && refused < operations / 2, `${refused} operations were refused`);
+  // A short history may have none.
+  assert.ok(operations < 1_000 || refused > 0, 'no operation was refused');
+  assert.ok(log !== undefined && refused < operations / 2, `${refused} operations were refused`);
   assert.deepEqual(await log.whole.compare(), []);
   const rows = await rowsOf(path);
   await log.whole.remake();
