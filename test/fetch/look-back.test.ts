@@ -9,16 +9,16 @@ import { recheckSource } from '../../src/recheck/recheck.ts';
 import { sourcePolicy } from '../../src/source/source.ts';
 import { startSampleVendor } from '../../src/sample-vendor/sample-vendor.ts';
 import { makeLake } from '../support/gexlake.ts';
-import { test } from '../support/shares.ts';
 import { settingsFor } from '../vendor/at-standin.ts';
 import { deskAt, madeClock } from './desk.ts';
+import { long, test } from '../support/shares.ts';
 
 const quant = 'gexbot_custom_sample_quant';
 const days = ['2026-07-14', '2026-07-15', '2026-07-16', '2026-07-17'];
 const sourceOf = (date: string) => `gexbot:hist/SPX/classic/gex_zero/${date}`;
 
 suite('looking back at the last sessions', () => {
-  test('asks the head of each once a night, reads one that differs, and lets missing days go first', async (owner) => {
+  long('asks the head of each once a night, reads one that differs, and lets missing days go first', async (owner) => {
     // The nights from Saturday and from Sunday on: the last three sessions are Wednesday to Friday.
     const clock = madeClock('2026-07-19T19:00:00-04:00');
     const vendor = await startSampleVendor({ clock, tickers: ['SPX'], pace: { spacing_ms: 0 } });

@@ -118,7 +118,7 @@ suite('an edit by hand', { concurrency: 1 }, () => {
       },
     );
 
-  test('is a problem of verify with its row, and is undone by the journal, which keeps the edited log', async () => {
+  long('is a problem of verify with its row, and is undone by the journal, which keeps the edited log', async () => {
     const copy = await copyOf(lake);
     const path = join(copy.folder, 'gex_history.db');
     await runOn(path, "UPDATE import_jobs SET reason = 'another one' WHERE kind = 'correction'");

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { canonicalNumber } from '../../src/core/canonical-number.ts';
 import { limits } from '../../src/core/limits.ts';
 import { runOn } from '../support/duckdb.ts';
-import { oneOf, test } from '../support/shares.ts';
 import { assertRows, failure, load, open_s, quarantineOf, type Loaded } from './loaded.ts';
+import { long, oneOf, test } from '../support/shares.ts';
 
 /*
  * Unknown fields keep their digits and whatever else is in them; known fields of another type are read, told, or fail the file by name.
@@ -122,7 +122,7 @@ test('numbers are equal where all their digits are, and only there', () => {
   assert.equal(canonicalNumber(`1e${'9'.repeat(5000)}`).length, 5004);
 });
 
-test('whatever text an unknown field holds is kept, and DuckDB reads it', async () => {
+long('whatever text an unknown field holds is kept, and DuckDB reads it', async () => {
   for (const [fields, expected, read] of [
     ['"a":"cut \\ud83d"', '{"a":"cut \\\\ud83d"}', 'cut \\ud83d'],
     ['"a":"\\uDE00\\uD83D"', '{"a":"\\\\ude00\\\\ud83d"}', '\\ude00\\ud83d'],
@@ -167,7 +167,7 @@ test('nesting is kept as deep as the limit says, and told by place beyond', asyn
   }
 });
 
-test('names of fields are told on one line, and neither too long nor too many', async () => {
+long('names of fields are told on one line, and neither too long nor too many', async () => {
   const long = 'x'.repeat(1_000_000);
   const loaded = await load(file(20, `"${long}":1,"a\\nb\\u001b[31m":2,"${'€'.repeat(60)}":3`));
   assert.equal(

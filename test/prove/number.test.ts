@@ -110,7 +110,7 @@ suite('a number', () => {
 });
 
 suite('a query', () => {
-  test('gives the same hash again, with the files that it rests on', async (context) => {
+  long('gives the same hash again, with the files that it rests on', async (context) => {
     const { lake, job_id } = await filled(context);
     const sql = 'SELECT sum(gex_vol) AS total, avg(spot) FROM strikes';
     type Result = { result_sha256: string; as_of: string; files: { path: string; job_id: string }[]; columns: unknown };

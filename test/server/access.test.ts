@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite } from 'node:test';
 import { errorOf, lastFirst, makeLake } from '../support/gexlake.ts';
 import { name } from '../support/records.ts';
 import { follow, problemOf, startService } from '../support/service.ts';
+import { long, test } from '../support/shares.ts';
 
 const owner = lastFirst({ after });
 const lake = await makeLake(owner);
@@ -56,7 +57,7 @@ suite('a service with tokens', async () => {
     assert.equal(((await answer.json()) as { actor: string }).actor, 'bo');
   });
 
-  test('limits the requests of each client', async () => {
+  long('limits the requests of each client', async () => {
     let last = await service.post('/gex_history_url', { url: 'x' }, bearer(operator.token));
     for (let count = 0; count < 5 && last.status !== 429; count++)
       last = await service.post('/gex_history_url', { url: 'x' }, bearer(operator.token));
@@ -68,7 +69,7 @@ suite('a service with tokens', async () => {
     assert.equal((await service.ask('/jobs', { headers: bearer(viewer.token) })).status, 200);
   });
 
-  test('caps the clients that follow its events', async () => {
+  long('caps the clients that follow its events', async () => {
     const headers = bearer(viewer.token);
     const abort = new AbortController();
     assert.equal((await service.ask('/events', { headers, signal: abort.signal })).status, 200);

@@ -89,7 +89,7 @@ suite('the Merkle tree of RFC 6962', () => {
     }
   });
 
-  for (const [trial, numRuns] of runs(2, 8))
+  for (const [trial, numRuns] of runs(1, 8))
     trial(`grows after it was restored as if it had never been away: ${numRuns} times`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 0, max: 70_000 }), fc.integer({ min: 0, max: 700 }), async (size, more) => {
@@ -112,7 +112,7 @@ function sparse(dense: number): number {
 }
 
 suite('proofs', () => {
-  for (const [trial, dense] of runs(9, 66))
+  for (const [trial, dense] of runs(6, 66))
     trial(`of every entry in a tree of every size up to ${dense} hold, and of some larger ones`, async () => {
       for (let size = 1; size <= total; size += size < dense ? 1 : sparse(dense)) {
         for (let index = 0; index < size; index += 1) {
@@ -125,7 +125,7 @@ suite('proofs', () => {
       }
     });
 
-  for (const [trial, dense] of runs(9, 66))
+  for (const [trial, dense] of runs(6, 66))
     trial(`of every size in every one up to ${dense} hold, and in some larger ones`, async () => {
       for (let to = 0; to <= total; to += to < dense ? 1 : sparse(dense)) {
         for (let from = 0; from <= to; from += 1) {

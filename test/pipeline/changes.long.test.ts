@@ -7,8 +7,8 @@ import type { ImportResult, Job } from '../../src/core/job.ts';
 import { workOn } from '../support/built-program.ts';
 import { errorOf, only } from '../support/gexlake.ts';
 import { name, put, record, type MadeRecord } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
 import { assertSound, makeDesk, type Desk } from './importer-here.ts';
+import { long } from '../support/shares.ts';
 
 /*
  * Corrections, compactions and restorations that meet each other. The program as built works in this process, as an importer.
@@ -35,7 +35,7 @@ function detailsOf({ events }: Awaited<ReturnType<App['job']>>, event: string): 
 }
 
 suite('a correction', () => {
-  test('of a correction replaces what that one has brought, and each can be told from the log', async (context) => {
+  long('of a correction replaces what that one has brought, and each can be told from the log', async (context) => {
     const desk = await makeDesk(context);
     const first = await desk.import(name, session(0, 20, 1));
     const second = await desk.correct(first.job_id, name, session(0, 20, 2));

@@ -10,7 +10,7 @@ import type { Notice } from '../../src/core/notices.ts';
 import { formatDay, NewYorkDays } from '../../src/core/session.ts';
 import { errorOf, makeLake, type Lake } from '../support/gexlake.ts';
 import { putSession } from '../support/sessions.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 type Heard = { readonly matter: string; readonly state: string; readonly title: string };
 
@@ -47,7 +47,7 @@ async function check(lake: Lake, url: string) {
   return lake.run(['notify', 'check'], env(url));
 }
 
-test('a day that is about to be lost is told once, and that it is here when it is', async (context) => {
+long('a day that is about to be lost is told once, and that it is here when it is', async (context) => {
   const [lake, receiver] = [await makeLake(context), await startReceiver(context)];
   const [first, ...missing] = sessionsAbout(8) as [string, ...string[]];
   await lake.import([await putSession(lake, 'SPX', first)]);

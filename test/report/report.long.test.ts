@@ -8,7 +8,7 @@ import type { Report } from '../../src/report/report.ts';
 import { copyOf, prepare, type Prepared } from '../support/every-command.ts';
 import { errorOf, lastFirst, makeLake, only, type Lake } from '../support/gexlake.ts';
 import { name, put, record, records } from '../support/records.ts';
-import { long, test } from '../support/shares.ts';
+import { long } from '../support/shares.ts';
 
 async function readReport(folder: string): Promise<Report> {
   return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
@@ -21,7 +21,7 @@ function check(folder: string, lake: Lake): { readonly status: number | null; re
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 suite('A report', () => {
-  test('says what was corrected and why, and its program finds a file that is not as it says', async (context) => {
+  long('says what was corrected and why, and its program finds a file that is not as it says', async (context) => {
     const lake = await makeLake(context);
     await lake.import([await put(lake.desk, name, records(3))]);
     const job = only(await lake.jobs());
