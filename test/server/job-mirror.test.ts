@@ -81,7 +81,8 @@ test('has the jobs of the log in their order, follows what others write, and tel
   );
 });
 
-long('reads all anew where another log has taken the place of the one it knew', async (context) => {
+/** A log of three jobs, which as it was after the first lies in `older.db` on the desk; `kept` is that first. */
+async function grownSince(context: Owner) {
   const lake = await makeLake(context);
   const app = await appOn(lake);
   await app.prepare();
@@ -89,6 +90,11 @@ long('reads all anew where another log has taken the place of the one it knew', 
   const path = join(lake.folder, 'gex_history.db');
   await copyFile(path, join(lake.desk, 'older.db'));
   await enqueue(app, [2, 3]);
+  return { lake, app, kept, path };
+}
+
+long('reads all anew where another log has taken the place of the one it knew', async (context) => {
+  const { lake, app, kept, path } = await grownSince(context);
   const mirror = await mirrorOf(context, app);
   assert.equal(mirror.counts.get('pending'), 3);
   // With its journal the log would be brought to its end again.
@@ -105,13 +111,7 @@ long('reads all anew where another log has taken the place of the one it knew', 
 long(
   'tells another log from the one it knew also where it has as many events, and where it is the same file',
   async (context) => {
-    const lake = await makeLake(context);
-    const app = await appOn(lake);
-    await app.prepare();
-    const kept = await enqueue(app, [1]);
-    const path = join(lake.folder, 'gex_history.db');
-    await copyFile(path, join(lake.desk, 'older.db'));
-    await enqueue(app, [2, 3]);
+    const { lake, app, kept, path } = await grownSince(context);
     await copyFile(path, join(lake.desk, 'newer.db'));
     const other = await makeLake(context);
     await copyFile(join(lake.desk, 'older.db'), join(other.desk, 'older.db'));
